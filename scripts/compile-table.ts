@@ -1,0 +1,93 @@
+import type { AnyStateMachine, AnyStateNode } from 'xstate';
+import * as effects from '../src/machine/effects.ts';
+import * as updates from '../src/machine/updates/index.ts';
+
+/** Writes the fast table's source from the machine itself. Throws where the machine has a shape the table has not. */
+export function compileTable(machine: AnyStateMachine): string {
+  const initial = Object.values(machine.root.states).find((node) =>
+    machine.root.initial.target.includes(node),
+  );
+  if (initial === undefined) throw new Error('The machine has no initial state.');
+  const { effects: initialEffects } = readActions('the entry of the initial state', initial.entry);
+  return `${header}
+export const table: Table = {
+  initial: { status: '${initial.key}', effects: ${list(initialEffects)} },
+  states: {
+${leavesOf(machine.root).map(compileLeaf).join('\n')}
+  },
+};
+`;
+}
+
+const header = `// Generated from src/machine/lifecycle.ts by \`npm run generate\`. Change the machine, not this file.
+import * as guards from '../guards/index.ts';
+import * as effects from './effects.ts';
+import type { Table } from './table.ts';
+import * as updates from './updates/index.ts';
+`;
+
+/** The states that have no states inside, in the machine's order. */
+export function leavesOf(node: AnyStateNode): AnyStateNode[] {
+  const children = Object.values(node.states);
+  return children.length === 0 ? [node] : children.flatMap(leavesOf);
+}
+
+function compileLeaf(leaf: AnyStateNode): string {
+  const rows = [...transitionsOf(leaf)].map(
+    ([type, candidates]) =>
+      `        '${type}': [\n${candidates.map((way) => `          ${compileWay(leaf, way)},\n`).join('')}        ],\n`,
+  );
+  const on = rows.length === 0 ? '{}' : `{\n${rows.join('')}      }`;
+  const meta = Object.entries<string[]>(leaf.meta ?? {}).map(
+    ([key, words]) => `\n      ${key}: ${list(words, quote)},`,
+  );
+  return `    '${leaf.path.join('.')}': {\n      on: ${on},${meta.join('')}\n    },`;
+}
+
+type Way = ReturnType<AnyStateNode['transitions']['get']> extends (infer One)[] | undefined ? One : never;
+
+/** Every event that a leaf handles, its own transitions before those of the states around it. */
+export function transitionsOf(leaf: AnyStateNode): Map<string, Way[]> {
+  const found = new Map<string, Way[]>();
+  for (let node: AnyStateNode | undefined = leaf; node !== undefined; node = node.parent) {
+    for (const [type, ways] of node.transitions) found.set(type, [...(found.get(type) ?? []), ...ways]);
+  }
+  return found;
+}
+
+/** The status that a transition leads to: that of its target, or the one it starts in. */
+export function statusAfter(leaf: AnyStateNode, way: Way): string {
+  return (way.target?.[0] ?? leaf).path[0] as string;
+}
+
+function compileWay(leaf: AnyStateNode, way: Way): string {
+  const where = `${leaf.path.join('.')} on ${way.eventType}`;
+  const { updates: names, effects: asked } = readActions(where, way.actions);
+  if (names.length !== 1)
+    throw new Error(`${where}: a transition has exactly one update, but this has ${names.length}.`);
+  if (way.guard !== undefined && typeof way.guard !== 'string')
+    throw new Error(`${where}: a guard is named by a string.`);
+  const guard = way.guard === undefined ? '' : `guard: guards.${way.guard}, `;
+  return `{ ${guard}status: '${statusAfter(leaf, way)}', update: updates.${names[0]}, effects: ${list(asked)} }`;
+}
+
+/** Sorts the named actions of a transition into its updates and its effects. */
+export function readActions(
+  where: string,
+  actions: readonly unknown[],
+): { updates: string[]; effects: string[] } {
+  const names = actions.map((action) => {
+    if (typeof action === 'string') return action;
+    throw new Error(`${where}: an action is named by a string.`);
+  });
+  const unknown = names.find((name) => !(name in updates) && !(name in effects));
+  if (unknown !== undefined) throw new Error(`${where}: ${unknown} is neither an update nor an effect.`);
+  return {
+    updates: names.filter((name) => name in updates),
+    effects: names.filter((name) => name in effects),
+  };
+}
+
+const quote = (word: string) => `'${word}'`;
+const list = (words: readonly string[], show = (word: string) => `effects.${word}`) =>
+  `[${words.map(show).join(', ')}]`;

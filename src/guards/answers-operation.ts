@@ -1,0 +1,6 @@
+import type { Answering } from '../machine/events.ts';
+import type { Guard } from './reason.ts';
+
+/** The report answers the operation in flight. A late word about an earlier one is stale. */
+export const answersOperation: Guard<Answering> = (sandbox, event) =>
+  sandbox.operation?.id === event.operation ? undefined : 'stale';

@@ -1,0 +1,8 @@
+import { nextDeadline } from '../machine/duties.ts';
+import type { Guard } from './reason.ts';
+
+/** The deadline of the state has passed. An early, late, doubled or stale alarm is safe because of this. */
+export const isDue: Guard = (sandbox, event) => {
+  const deadline = nextDeadline(sandbox);
+  return deadline !== null && event.at >= deadline ? undefined : 'not_due';
+};

@@ -1,0 +1,7 @@
+import type { Guard } from './reason.ts';
+
+/** The sandbox has not ended. What has ended takes no command. */
+export const isLiving: Guard = (sandbox) =>
+  sandbox.outcome === null
+    ? undefined
+    : { code: 'terminal', because: 'terminated is final', help: 'create a new one instead' };

@@ -1,0 +1,11 @@
+import type { Guard } from './reason.ts';
+
+/** The sandbox has a name: only then it can be suspended. */
+export const isNamed: Guard = (sandbox) =>
+  sandbox.name !== null
+    ? undefined
+    : {
+        code: 'ephemeral',
+        because: 'it has no name, and only named sandboxes can be suspended',
+        help: 'give it a name first',
+      };

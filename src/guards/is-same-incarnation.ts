@@ -1,0 +1,6 @@
+import type { EventOf } from '../machine/events.ts';
+import type { Guard } from './reason.ts';
+
+/** The report is about the thing that runs now, not about an earlier one. */
+export const isSameIncarnation: Guard<EventOf<'crashed'>> = (sandbox, event) =>
+  sandbox.incarnation === event.incarnation ? undefined : 'stale';

@@ -1,0 +1,39 @@
+import type { SnapshotFrom } from 'xstate';
+import { sandboxMachine } from './lifecycle.ts';
+import { defaultPolicy, type Policy } from './policy.ts';
+import { mustBeSandbox } from './record-checks.ts';
+import { copyWith, type Sandbox, type Status } from './sandbox.ts';
+import { stateOf } from './table.ts';
+
+/** A snapshot of an actor of {@link sandboxMachine}. */
+export type SandboxSnapshot = SnapshotFrom<typeof sandboxMachine>;
+
+/**
+ * The XState snapshot that a record means, to start an actor from. Throws `MalformedInputError` for a field of the
+ * wrong type and `IllegalRecordError` for a record that breaks an invariant: XState itself would accept both.
+ *
+ * @example
+ * const actor = createActor(sandboxMachine, { snapshot: toSnapshot(sandbox), input: sandbox }).start();
+ */
+export function toSnapshot(sandbox: Sandbox, policy: Policy = defaultPolicy): SandboxSnapshot {
+  mustBeSandbox(sandbox);
+  const { status: _, ...data } = copyWith(sandbox, sandbox.status, {});
+  const [parent, child] = stateOf(sandbox).split('.') as [Status, string | undefined];
+  const value = child === undefined ? parent : { [parent]: child };
+  return sandboxMachine.resolveState({ value, context: { ...data, policy } });
+}
+
+/**
+ * The record that a snapshot means. Reads live and persisted snapshots, and throws as {@link toSnapshot} does for one
+ * that no sandbox can be in.
+ *
+ * @example
+ * actor.subscribe((snapshot) => render(toSandbox(snapshot)));
+ */
+export function toSandbox(snapshot: Pick<SandboxSnapshot, 'value' | 'context'>): Sandbox {
+  const { value, context } = snapshot;
+  const status = (typeof value === 'string' ? value : Object.keys(value)[0]) as Status;
+  const sandbox = copyWith(context, status, {});
+  mustBeSandbox(sandbox);
+  return sandbox;
+}

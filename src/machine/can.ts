@@ -1,0 +1,46 @@
+import { MalformedInputError, oneOf } from './checks.ts';
+import type { Command, CommandName } from './events.ts';
+import { commands } from './events.ts';
+import type { Refusal } from './refusal.ts';
+import type { Sandbox } from './sandbox.ts';
+import { transition } from './transition.ts';
+
+/** A command, by its name alone (with arguments that would do) or with the arguments that a person gave. */
+export type Question = CommandName | WithoutTime<Command>;
+
+type WithoutTime<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
+
+/** Arguments that are always good, for a question that gives none. */
+const examples: { readonly [Name in CommandName]: Command } = {
+  suspend: { type: 'suspend', at: 0 },
+  resume: { type: 'resume', at: 0 },
+  snapshot: { type: 'snapshot', snapshotId: 'snapshot', at: 0 },
+  rename: { type: 'rename', name: 'name', at: 0 },
+  keepalive: { type: 'keepalive', at: 0 },
+  terminate: { type: 'terminate', at: 0 },
+};
+
+/**
+ * Why this command would be refused now, as a disabled button or an API would say it, or undefined when it would
+ * not be. Throws {@link MalformedInputError} for what is no command.
+ *
+ * @example
+ * why(sandbox, 'suspend')?.message; // 'Cannot suspend a running sandbox: it has no name, …'
+ * why(sandbox, { type: 'rename', name: '' })?.code; // 'invalid'
+ */
+export function why(sandbox: Sandbox, command: Question): Refusal | undefined {
+  const name = typeof command === 'string' ? command : command.type;
+  if (!commands.includes(name)) throw new MalformedInputError('command', oneOf(commands)('') ?? '', name);
+  const event = typeof command === 'string' ? examples[command] : ({ ...command, at: 0 } as Command);
+  return transition(sandbox, event).refusal;
+}
+
+/**
+ * Whether this command would not be refused now: false exactly when {@link why} has a reason.
+ *
+ * @example
+ * can(sandbox, 'resume'); // true
+ */
+export function can(sandbox: Sandbox, command: Question): boolean {
+  return why(sandbox, command) === undefined;
+}

@@ -1,0 +1,49 @@
+import { assign, emit } from 'xstate';
+import * as allGuards from '../guards/index.ts';
+import type { Guard } from '../guards/reason.ts';
+import { type CreateInput, newSandboxData } from './create.ts';
+import type { Effect, EffectOf } from './effects.ts';
+import * as allEffects from './effects.ts';
+import type { SandboxEvent } from './events.ts';
+import { defaultPolicy, type Policy } from './policy.ts';
+import type { SandboxData } from './sandbox.ts';
+import * as allUpdates from './updates/index.ts';
+import { step, type Update } from './updates/update.ts';
+
+/** What the actor keeps: the record without its status, which is the state itself, and the policy it runs by. */
+export type SandboxContext = SandboxData & { readonly policy: Policy };
+
+/** The context of a new sandbox, by its own policy or the default one. */
+export function newContext(input: CreateInput & { readonly policy?: Policy | undefined }): SandboxContext {
+  const { policy = defaultPolicy } = input;
+  return { ...newSandboxData(input, policy), policy };
+}
+
+/** The same predicates that the compiled table calls, asked the way XState asks. */
+export const guards = mapValues(
+  allGuards,
+  (guard: Guard<never>) =>
+    ({ context, event }: { context: SandboxContext; event: SandboxEvent }) =>
+      guard(context, event as never) === undefined,
+);
+
+/** The same updates that the compiled table calls, wrapped as XState assignments. */
+export const updates = mapValues(allUpdates, (update: Update<never>) =>
+  assign<SandboxContext, SandboxEvent, undefined, SandboxEvent, never>(({ context, event }) =>
+    step(update, context, event, context.policy),
+  ),
+);
+
+/** The effects as emitted events: `actor.on('suspend', (effect) => …)`. */
+export const effects = mapValues(allEffects, (effectOf: EffectOf) =>
+  emit<SandboxContext, SandboxEvent, undefined, SandboxEvent, Effect>(({ context }) => effectOf(context)),
+);
+
+function mapValues<Name extends string, From, To>(
+  values: Readonly<Record<Name, From>>,
+  map: (value: From) => To,
+): Record<Name, To> {
+  return Object.fromEntries(
+    Object.entries<From>(values).map(([name, value]) => [name, map(value)]),
+  ) as Record<Name, To>;
+}

@@ -1,0 +1,114 @@
+import type { OperationKind, Sandbox, Status } from './sandbox.ts';
+
+/** A statement about every legal record that this one breaks: where, and what must hold. */
+export interface BrokenInvariant {
+  readonly path: keyof Sandbox | 'operation.id' | 'operation.kind' | 'outcome.result' | 'outcome.detail';
+  readonly message: string;
+}
+
+type Rule = readonly [path: BrokenInvariant['path'], message: string, holds: (sandbox: Sandbox) => boolean];
+
+const isIn =
+  (...statuses: readonly Status[]) =>
+  ({ status }: Sandbox) =>
+    statuses.includes(status);
+const present = isIn('running', 'snapshotting', 'suspending');
+const pausing = isIn('suspending', 'suspended');
+const exactly = (holds: (sandbox: Sandbox) => boolean, field: keyof Sandbox) => (sandbox: Sandbox) =>
+  holds(sandbox) === (sandbox[field] !== null);
+
+/** Which operation each status waits for; a suspended sandbox may wait for its resume. */
+const operationOf: Readonly<Record<Status, readonly (OperationKind | undefined)[]>> = {
+  pending: ['boot'],
+  running: [undefined],
+  snapshotting: ['snapshot'],
+  suspending: ['suspend'],
+  suspended: [undefined, 'resume'],
+  terminated: [undefined],
+};
+
+const failed = ['startup_failed', 'startup_timed_out', 'crashed'];
+const reported = ['startup_failed', 'crashed'];
+
+/** What must always be true of a record whose fields have the right types. Source: contract, sections 1 and 7. */
+const rules: readonly Rule[] = [
+  [
+    'name',
+    'a sandbox without a name is never suspending or suspended',
+    (s) => s.name !== null || !pausing(s),
+  ],
+  [
+    'operation.kind',
+    'there is an operation exactly in the transient states, of the kind that the state waits for',
+    (s) => operationOf[s.status].includes(s.operation?.kind),
+  ],
+  [
+    'operation.id',
+    'the operation in flight is the newest one',
+    (s) => s.operation === null || s.operation.id === s.operations,
+  ],
+  [
+    'operations',
+    'a pending sandbox has begun its boot and nothing else',
+    (s) => s.status !== 'pending' || s.operations === 1,
+  ],
+  [
+    'version',
+    'a sandbox that is not pending has had an event',
+    (s) => s.status === 'pending' || s.version > 1,
+  ],
+  [
+    'incarnation',
+    'there is an incarnation exactly while running, snapshotting or suspending',
+    exactly(present, 'incarnation'),
+  ],
+  [
+    'incarnation',
+    'an incarnation is an operation that has ended',
+    (s) => s.incarnation === null || s.incarnation <= s.operations - (s.operation ? 1 : 0),
+  ],
+  [
+    'expiresAt',
+    'a limit runs exactly while there is one and the sandbox is running, snapshotting or suspending',
+    exactly((s) => present(s) && s.timeoutMs !== null, 'expiresAt'),
+  ],
+  [
+    'snapshotId',
+    'there is a snapshot id exactly while snapshotting',
+    exactly(isIn('snapshotting'), 'snapshotId'),
+  ],
+  [
+    'pendingReason',
+    'there is a pending reason exactly while pending',
+    exactly(isIn('pending'), 'pendingReason'),
+  ],
+  ['outcome', 'there is an outcome exactly once terminated', exactly(isIn('terminated'), 'outcome')],
+  [
+    'outcome.result',
+    'a failed start and a crash are failures; a command and a timeout are successes',
+    ({ outcome }) => outcome === null || (outcome.result === 'failure') === failed.includes(outcome.reason),
+  ],
+  [
+    'outcome.detail',
+    'there is a detail exactly when a report ended the sandbox',
+    ({ outcome }) => outcome === null || (outcome.detail !== null) === reported.includes(outcome.reason),
+  ],
+  ['terminatedAt', 'the end has a time exactly once terminated', exactly(isIn('terminated'), 'terminatedAt')],
+  [
+    'terminatedAt',
+    'nothing is updated after the end',
+    (s) => s.terminatedAt === null || s.terminatedAt === s.updatedAt,
+  ],
+  ['updatedAt', 'nothing is updated before the creation', (s) => s.updatedAt >= s.createdAt],
+];
+
+/**
+ * The first invariant that a record breaks, or undefined when it is legal. The fields must have the right types.
+ *
+ * @example
+ * brokenInvariant({ ...sandbox, name: null, status: 'suspended' })?.path; // 'name'
+ */
+export function brokenInvariant(sandbox: Sandbox): BrokenInvariant | undefined {
+  const broken = rules.find(([, , holds]) => !holds(sandbox));
+  return broken && { path: broken[0], message: broken[1] };
+}

@@ -1,0 +1,72 @@
+import { longestTimeoutMs, type OperationKind } from './sandbox.ts';
+
+/**
+ * The numbers and the readings of the sources, in one place: given to the host, never to the machine's shape.
+ * Seconds, as the wire API counts them. Source: contract, section 6.
+ */
+export interface Policy {
+  /** How long each kind of operation may take, in seconds (at least 1). */
+  readonly operationLimitSeconds: Readonly<Record<OperationKind, number>>;
+  /** After a failed suspend, how long until the timeout may try again, in seconds (at least 1). */
+  readonly suspendRetryDelaySeconds: number;
+  /** The limit of a sandbox whose creator gave no `timeout_secs`, in seconds; null means no limit. */
+  readonly omittedTimeoutSeconds: number | null;
+  /**
+   * What `timeout_secs: 0` asks for. The older source says "0 disables the timeout" (`none`), the newer "0 requests
+   * the maximum allowed by your plan" (`plan_maximum`, which without a plan maximum is no limit either).
+   */
+  readonly zeroTimeout: 'none' | 'plan_maximum';
+  /** The longest `timeout_secs` that may be asked for, in seconds; null means no maximum. */
+  readonly planMaximumSeconds: number | null;
+  /** What the timeout measures: the time since the start, or since the last activity. The sources give both. */
+  readonly timeoutMeasures: 'lifetime' | 'idle';
+}
+
+/** The policy when none is given. Spread it to change a number: `{ ...defaultPolicy, planMaximumSeconds: 3600 }`. */
+export const defaultPolicy: Policy = {
+  operationLimitSeconds: { boot: 600, snapshot: 600, suspend: 300, resume: 300 },
+  suspendRetryDelaySeconds: 30,
+  omittedTimeoutSeconds: null,
+  zeroTimeout: 'plan_maximum',
+  planMaximumSeconds: null,
+  timeoutMeasures: 'lifetime',
+};
+
+/** The longest timeout that can be counted, in whole seconds. */
+export const longestTimeoutSeconds = Math.floor(longestTimeoutMs / 1000);
+
+/** What a `timeout_secs` comes to: a limit in ms (null for none), or one sentence that says why it cannot be had. */
+export type TimeoutReading = { readonly timeoutMs: number | null } | { readonly problem: string };
+
+/**
+ * Reads the wire's `timeout_secs` (whole seconds, undefined when left out) by the policy. Never throws.
+ *
+ * @example
+ * readTimeout(300); // { timeoutMs: 300_000 }
+ * readTimeout(7200, { ...defaultPolicy, planMaximumSeconds: 3600 }); // { problem: 'timeout_secs is 7200, …' }
+ */
+export function readTimeout(
+  timeoutSeconds: number | undefined,
+  policy: Policy = defaultPolicy,
+): TimeoutReading {
+  const { planMaximumSeconds } = policy;
+  if (timeoutSeconds === undefined) return inMilliseconds(policy.omittedTimeoutSeconds);
+  if (!Number.isSafeInteger(timeoutSeconds) || timeoutSeconds < 0) {
+    return { problem: `timeout_secs is ${timeoutSeconds}; give a whole number of seconds, 0 or more.` };
+  }
+  if (timeoutSeconds === 0) {
+    return inMilliseconds(policy.zeroTimeout === 'plan_maximum' ? planMaximumSeconds : null);
+  }
+  const most = planMaximumSeconds ?? longestTimeoutSeconds;
+  if (timeoutSeconds > most) {
+    const whose = planMaximumSeconds === null ? 'that can be counted' : 'your plan allows';
+    return {
+      problem: `timeout_secs is ${timeoutSeconds}, above the ${most} seconds ${whose}; ask for at most ${most}.`,
+    };
+  }
+  return inMilliseconds(timeoutSeconds);
+}
+
+function inMilliseconds(seconds: number | null): TimeoutReading {
+  return { timeoutMs: seconds === null ? null : seconds * 1000 };
+}

@@ -1,0 +1,90 @@
+import {
+  type Check,
+  instant,
+  MalformedInputError,
+  mustBe,
+  mustBeObject,
+  oneOf,
+  orNull,
+  someText,
+  text,
+  whole,
+} from './checks.ts';
+import { brokenInvariant } from './invariants.ts';
+import {
+  longestTimeoutMs,
+  operationKinds,
+  outcomeReasons,
+  pendingReasons,
+  results,
+  type Sandbox,
+  statuses,
+} from './sandbox.ts';
+
+const count = whole(1);
+/** A deadline is an instant plus a limit, so it may lie beyond what `Date` can show, but stays exact. */
+const deadline = whole(Number.MIN_SAFE_INTEGER);
+
+const fields: { readonly [Field in keyof Sandbox]: Check } = {
+  id: someText,
+  name: orNull(someText),
+  status: oneOf(statuses),
+  version: count,
+  operation: orNull(anObject),
+  operations: count,
+  incarnation: orNull(count),
+  timeoutMs: orNull(whole(0, longestTimeoutMs)),
+  expiresAt: orNull(deadline),
+  snapshotId: orNull(someText),
+  pendingReason: orNull(oneOf(pendingReasons)),
+  outcome: orNull(anObject),
+  createdAt: instant,
+  updatedAt: instant,
+  terminatedAt: orNull(instant),
+};
+const operationFields = { id: count, kind: oneOf(operationKinds), deadline };
+const outcomeFields = { result: oneOf(results), reason: oneOf(outcomeReasons), detail: orNull(text) };
+
+/** A record that is of the right shape but that no sandbox can be in. `path` is the field, `invariant` what it breaks. */
+export class IllegalRecordError extends Error {
+  override readonly name = 'IllegalRecordError';
+  readonly path: string;
+  readonly invariant: string;
+
+  constructor(path: string, invariant: string, sandbox: Sandbox) {
+    super(
+      `The record of sandbox ${sandbox.id} is illegal at ${path}: ${invariant} (it is ${sandbox.status}).`,
+    );
+    this.path = path;
+    this.invariant = invariant;
+  }
+}
+
+/**
+ * Throws unless this is a legal record: {@link MalformedInputError} names the field that has the wrong type,
+ * {@link IllegalRecordError} the invariant that is broken.
+ */
+export function mustBeSandbox(value: unknown): asserts value is Sandbox {
+  checkFields('sandbox', value, fields);
+  const { operation, outcome } = value;
+  if (operation !== null) checkFields('sandbox.operation', operation, operationFields);
+  if (outcome !== null) checkFields('sandbox.outcome', outcome, outcomeFields);
+  const sandbox = value as unknown as Sandbox;
+  const broken = brokenInvariant(sandbox);
+  if (broken) throw new IllegalRecordError(broken.path, broken.message, sandbox);
+}
+
+function checkFields(
+  path: string,
+  value: unknown,
+  checks: Readonly<Record<string, Check>>,
+): asserts value is Record<string, unknown> {
+  mustBeObject(path, value);
+  for (const [field, check] of Object.entries(checks)) mustBe(check, `${path}.${field}`, value[field]);
+  const unknown = Object.keys(value).find((field) => !Object.hasOwn(checks, field));
+  if (unknown !== undefined) throw new MalformedInputError(`${path}.${unknown}`, 'left out', value[unknown]);
+}
+
+function anObject(value: unknown): string | undefined {
+  return typeof value === 'object' ? undefined : 'an object';
+}

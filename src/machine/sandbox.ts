@@ -1,0 +1,128 @@
+/** The six statuses, in lifecycle order; the wire API's own enum. Source: contract, section 1. */
+export const statuses = [
+  'pending',
+  'running',
+  'snapshotting',
+  'suspending',
+  'suspended',
+  'terminated',
+] as const;
+
+/** One of the six statuses. */
+export type Status = (typeof statuses)[number];
+
+/** Why a sandbox is still `pending`; the wire API's own enum. */
+export const pendingReasons = [
+  'scheduling',
+  'waiting_for_container',
+  'no_executors_available',
+  'no_resources_available',
+  'pool_at_capacity',
+] as const;
+
+/** One of the five reasons for being `pending`. */
+export type PendingReason = (typeof pendingReasons)[number];
+
+/** The kinds of platform work that a sandbox waits for. */
+export const operationKinds = ['boot', 'snapshot', 'suspend', 'resume'] as const;
+
+/** One of the four kinds of platform work that a sandbox waits for. */
+export type OperationKind = (typeof operationKinds)[number];
+
+/** Platform work in flight. `id` is the fence that reports must name; `deadline` is epoch ms. */
+export interface Operation {
+  readonly id: number;
+  readonly kind: OperationKind;
+  readonly deadline: number;
+}
+
+/** What a sandbox can end as. */
+export const results = ['success', 'failure'] as const;
+
+/** Why a sandbox can have ended. */
+export const outcomeReasons = [
+  'user_terminated',
+  'timeout',
+  'startup_failed',
+  'startup_timed_out',
+  'crashed',
+] as const;
+
+/** How a sandbox ended. `detail` is the `reason` text of the report that ended it. */
+export interface Outcome {
+  readonly result: (typeof results)[number];
+  readonly reason: (typeof outcomeReasons)[number];
+  readonly detail: string | null;
+}
+
+/**
+ * The whole lifecycle state of one sandbox as plain JSON: nothing hides in an actor, a closure or a timer.
+ * Times are epoch ms, durations ms. Source: contract, section 1.
+ *
+ * @example
+ * const { sandbox } = createSandbox({ id: 'a1', name: null, timeoutMs: 60_000, at: Date.now() });
+ * sandbox.status; // 'pending'
+ */
+export interface Sandbox {
+  readonly id: string;
+  /** Null means ephemeral; a name makes it named, and can be changed but never taken away. */
+  readonly name: string | null;
+  readonly status: Status;
+  /** 1 at creation, then one more for each applied event and for nothing else. */
+  readonly version: number;
+  /** The platform work in flight, or null. */
+  readonly operation: Operation | null;
+  /** How many operations have begun; the id of the newest. Never reused. */
+  readonly operations: number;
+  /** The id of the boot or resume that brought up the thing now running, or null when nothing runs. */
+  readonly incarnation: number | null;
+  /** How long it may run (or idle) in ms; null means no limit. */
+  readonly timeoutMs: number | null;
+  /** When that limit is up, or null. */
+  readonly expiresAt: number | null;
+  /** The snapshot being captured, while `snapshotting`. */
+  readonly snapshotId: string | null;
+  readonly pendingReason: PendingReason | null;
+  readonly outcome: Outcome | null;
+  readonly createdAt: number;
+  /** Never goes back, whatever a clock does. */
+  readonly updatedAt: number;
+  readonly terminatedAt: number | null;
+}
+
+/** A record without its status: what the XState machine keeps as context, where the state itself is the status. */
+export type SandboxData = Omit<Sandbox, 'status'>;
+
+/**
+ * The latest instant a record may hold, in epoch ms: the last that `Date` can show. Together with
+ * {@link longestTimeoutMs} it keeps every sum of an instant and a timeout an exact integer.
+ */
+export const latestInstantMs = 8_640_000_000_000_000;
+
+/** The longest limit a sandbox may have, in ms: some 11,600 years. */
+export const longestTimeoutMs = Number.MAX_SAFE_INTEGER - latestInstantMs;
+
+/**
+ * A copy of a record with another status and some fields changed, its keys in the one order that records are written
+ * in. The fields stand here one by one because that is what engines make fast.
+ */
+export function copyWith(data: SandboxData, status: Status, changes: Partial<SandboxData>): Sandbox {
+  const copy: Sandbox = {
+    id: data.id,
+    name: data.name,
+    status,
+    version: data.version,
+    operation: data.operation,
+    operations: data.operations,
+    incarnation: data.incarnation,
+    timeoutMs: data.timeoutMs,
+    expiresAt: data.expiresAt,
+    snapshotId: data.snapshotId,
+    pendingReason: data.pendingReason,
+    outcome: data.outcome,
+    createdAt: data.createdAt,
+    updatedAt: data.updatedAt,
+    terminatedAt: data.terminatedAt,
+  };
+  return Object.assign(copy, changes);
+}

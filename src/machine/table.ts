@@ -1,0 +1,41 @@
+import type { Guard } from '../guards/reason.ts';
+import type { EffectOf } from './effects.ts';
+import type { CommandName, EventType } from './events.ts';
+import type { Status } from './sandbox.ts';
+import type { Update } from './updates/update.ts';
+
+/** The states as the statechart has them: the statuses, with `suspended` in its two halves. */
+export type StateName = Exclude<Status, 'suspended'> | 'suspended.idle' | 'suspended.resuming';
+
+/** What a state of the machine says of commands that change nothing in it. */
+export interface StateMeta {
+  /** The commands whose aim already holds. */
+  readonly satisfied?: readonly CommandName[];
+  /** The commands whose aim is already under way. */
+  readonly joined?: readonly CommandName[];
+}
+
+/** One way out of a state: taken when its guard holds. `status` is the one it leads to. */
+export interface Candidate {
+  readonly guard?: Guard<never>;
+  readonly status: Status;
+  readonly update: Update<never>;
+  readonly effects: readonly EffectOf[];
+}
+
+/** One state of the compiled machine. */
+export interface StateRow extends StateMeta {
+  readonly on: { readonly [Type in EventType]?: readonly Candidate[] };
+}
+
+/** The machine, compiled: no XState at run time, and the first candidate whose guard holds is taken. */
+export interface Table {
+  readonly initial: { readonly status: Status; readonly effects: readonly EffectOf[] };
+  readonly states: Readonly<Record<StateName, StateRow>>;
+}
+
+/** The state that a record is in. */
+export function stateOf(sandbox: { readonly status: Status; readonly operation: unknown }): StateName {
+  if (sandbox.status !== 'suspended') return sandbox.status;
+  return sandbox.operation === null ? 'suspended.idle' : 'suspended.resuming';
+}

@@ -1,0 +1,92 @@
+import type { Reason, Unchanged } from '../guards/reason.ts';
+import { type CreateInput, newSandboxData } from './create.ts';
+import type { Effect } from './effects.ts';
+import { mustBeEvent } from './event-checks.ts';
+import type { SandboxEvent } from './events.ts';
+import { defaultPolicy, type Policy } from './policy.ts';
+import { reasonOf } from './reason.ts';
+import { type Refusal, refuse } from './refusal.ts';
+import { copyWith, type Sandbox } from './sandbox.ts';
+import { table } from './table.generated.ts';
+import { type Candidate, stateOf } from './table.ts';
+import { step } from './updates/update.ts';
+
+/** The event was applied: a new record, one version on, and what the platform must now start. */
+export interface Applied {
+  readonly outcome: 'applied';
+  readonly sandbox: Sandbox;
+  readonly effects: readonly Effect[];
+  readonly reason?: never;
+  readonly refusal?: never;
+}
+
+/** Nothing to do: the very same record, and why. */
+export interface Left {
+  readonly outcome: 'unchanged';
+  readonly sandbox: Sandbox;
+  readonly effects: readonly [];
+  readonly reason: Unchanged;
+  readonly refusal?: never;
+}
+
+/** A command that may not happen here: the very same record, and a reason for a person. */
+export interface Refused {
+  readonly outcome: 'refused';
+  readonly sandbox: Sandbox;
+  readonly effects: readonly [];
+  readonly reason?: never;
+  readonly refusal: Refusal;
+}
+
+/** What an event comes to. A result is data, never an exception. Source: contract, section 3. */
+export type Transition = Applied | Left | Refused;
+
+const nothing = [] as const;
+
+/**
+ * A new sandbox: pending, with its boot under way. Throws {@link MalformedInputError} for bad input.
+ *
+ * @example
+ * createSandbox({ id: 'a1', name: 'my-env', timeoutMs: 300_000, at: Date.now() }).effects; // [{ type: 'boot', … }]
+ */
+export function createSandbox(input: CreateInput, policy: Policy = defaultPolicy): Applied {
+  const { status, effects } = table.initial;
+  const data = newSandboxData(input, policy);
+  return { outcome: 'applied', sandbox: copyWith(data, status, {}), effects: effects.map((of) => of(data)) };
+}
+
+/**
+ * What an event makes of a record: pure, synchronous, no clock. Never changes what it is given, and answers the very
+ * same record when nothing changed. Throws {@link MalformedInputError} only for an event that is not well-formed.
+ *
+ * @example
+ * const { outcome, sandbox, effects, refusal } = transition(before, { type: 'suspend', at: Date.now() });
+ */
+export function transition(
+  sandbox: Sandbox,
+  event: SandboxEvent,
+  policy: Policy = defaultPolicy,
+): Transition {
+  mustBeEvent(event);
+  const choice = choose(sandbox, event);
+  if (typeof choice === 'string') return { outcome: 'unchanged', sandbox, effects: nothing, reason: choice };
+  if ('code' in choice) {
+    return { outcome: 'refused', sandbox, effects: nothing, refusal: refuse(choice, sandbox, event.type) };
+  }
+  const next = copyWith(sandbox, choice.status, step(choice.update, sandbox, event, policy));
+  return { outcome: 'applied', sandbox: next, effects: choice.effects.map((of) => of(next)) };
+}
+
+/** The first way whose guard holds, or why there is none: what the last, widest way lacks. */
+export function choose(sandbox: Sandbox, event: SandboxEvent): Candidate | Reason {
+  const row = table.states[stateOf(sandbox)];
+  const candidates = row.on[event.type];
+  if (candidates === undefined) return reasonOf(row, sandbox, event);
+  let reason: Reason = 'stale';
+  for (const candidate of candidates) {
+    const lacks = candidate.guard?.(sandbox, event as never);
+    if (lacks === undefined) return candidate;
+    reason = lacks;
+  }
+  return reason;
+}
