@@ -13,7 +13,7 @@ export type SandboxSnapshot = SnapshotFrom<typeof sandboxMachine>;
  * wrong type and `IllegalRecordError` for a record that breaks an invariant: XState itself would accept both.
  *
  * @example
- * const actor = createActor(sandboxMachine, { snapshot: toSnapshot(sandbox), input: sandbox }).start();
+ * const actor = createActor(sandboxMachine, { snapshot: toSnapshot(sandbox) }).start();
  */
 export function toSnapshot(sandbox: Sandbox, policy: Policy = defaultPolicy): SandboxSnapshot {
   mustBeSandbox(sandbox);

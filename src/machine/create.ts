@@ -12,7 +12,7 @@ export interface CreateInput {
 }
 
 /** The first record of a sandbox, without its status. Throws {@link MalformedInputError} for bad input. */
-export function newSandboxData(input: CreateInput, policy: Policy = defaultPolicy): SandboxData {
+export function newSandboxData(input: CreateInput | undefined, policy: Policy = defaultPolicy): SandboxData {
   mustBeObject('sandbox', input);
   const { id, name = null, timeoutMs = null, at } = input;
   mustBe(someText, 'sandbox.id', id);

@@ -13,9 +13,12 @@ import { step, type Update } from './updates/update.ts';
 /** What the actor keeps: the record without its status, which is the state itself, and the policy it runs by. */
 export type SandboxContext = SandboxData & { readonly policy: Policy };
 
-/** The context of a new sandbox, by its own policy or the default one. */
-export function newContext(input: CreateInput & { readonly policy?: Policy | undefined }): SandboxContext {
-  const { policy = defaultPolicy } = input;
+/** What a new actor is told. An actor that starts from a snapshot needs none. */
+export type MachineInput = (CreateInput & { readonly policy?: Policy | undefined }) | undefined;
+
+/** The context of a new sandbox, by its own policy or the default one. Throws `MalformedInputError` for bad input. */
+export function newContext(input: MachineInput): SandboxContext {
+  const policy = input?.policy ?? defaultPolicy;
   return { ...newSandboxData(input, policy), policy };
 }
 

@@ -1,9 +1,14 @@
 import { setup } from 'xstate';
-import type { CreateInput } from './create.ts';
 import type { Effect } from './effects.ts';
 import type { SandboxEvent } from './events.ts';
-import { effects, guards, newContext, type SandboxContext, updates } from './implementations.ts';
-import type { Policy } from './policy.ts';
+import {
+  effects,
+  guards,
+  type MachineInput,
+  newContext,
+  type SandboxContext,
+  updates,
+} from './implementations.ts';
 import type { StateMeta } from './table.ts';
 
 /**
@@ -16,7 +21,7 @@ export const sandboxMachine = setup({
   types: {
     context: {} as SandboxContext,
     events: {} as SandboxEvent,
-    input: {} as CreateInput & { readonly policy?: Policy | undefined },
+    input: {} as MachineInput,
     emitted: {} as Effect,
     meta: {} as StateMeta,
   },

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { latestInstantMs } from '../machine/sandbox.ts';
+
+const wholeNumber = 'must be a whole number';
+
+/** Any text, also an empty one. */
+export const text = z.string('must be a string');
+
+/** A text with something in it. */
+export const someText = text.min(1, 'must not be empty');
+
+/** A whole number that is exact in a double. */
+export const integer = z.int(wholeNumber);
+
+/** A whole number from 1. */
+export const count = integer.min(1, 'must be at least 1');
+
+/** An instant in epoch ms, within what `Date` can show. */
+export const instant = integer
+  .min(-latestInstantMs, 'is earlier than a date can be')
+  .max(latestInstantMs, 'is later than a date can be');

@@ -1,0 +1,4 @@
+export { commandSchema, eventSchema, reportSchema } from './event.ts';
+export { type Problem, parseEvent, parsePolicy, parseSandbox, SchemaError } from './parse.ts';
+export { policySchema } from './policy.ts';
+export { sandboxSchema } from './sandbox.ts';

@@ -1,0 +1,80 @@
+import type { z } from 'zod';
+import type { SandboxEvent } from '../machine/events.ts';
+import type { Policy } from '../machine/policy.ts';
+import type { Sandbox } from '../machine/sandbox.ts';
+import { eventSchema } from './event.ts';
+import { policySchema } from './policy.ts';
+import { sandboxSchema } from './sandbox.ts';
+
+/** One thing that is wrong in an input: where, as in `event.operation`, and what would be right. */
+export interface Problem {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Input that does not fit its schema. The message is one sentence a problem; nothing was changed. */
+export class SchemaError extends TypeError {
+  override readonly name = 'SchemaError';
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(({ path, message }) => `${path} ${message}.`).join(' '));
+    this.problems = problems;
+  }
+}
+
+/**
+ * An event from untrusted input. Throws {@link SchemaError} with the path that is wrong.
+ *
+ * @example
+ * const event = parseEvent(JSON.parse(line)); // SchemaError: event.at must be a whole number.
+ */
+export function parseEvent(input: unknown): SandboxEvent {
+  return parse(eventSchema, 'event', input);
+}
+
+/**
+ * A record from untrusted input: every field of the right type and every invariant kept. Throws {@link SchemaError}.
+ *
+ * @example
+ * const sandbox = parseSandbox(JSON.parse(row.record));
+ */
+export function parseSandbox(input: unknown): Sandbox {
+  return parse(sandboxSchema, 'sandbox', input);
+}
+
+/**
+ * A whole policy from a part of one: what is left out is the default. Throws {@link SchemaError}.
+ *
+ * @example
+ * parsePolicy({ planMaximumSeconds: 3600 }).suspendRetryDelaySeconds; // 30
+ */
+export function parsePolicy(input: unknown = {}): Policy {
+  return parse(policySchema, 'policy', input);
+}
+
+/** Parses with a schema, and throws a {@link SchemaError} whose paths begin with `root`. */
+export function parse<Output>(schema: z.ZodType<Output>, root: string, input: unknown): Output {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw new SchemaError(parsed.error.issues.map((issue) => problemOf(root, issue)));
+}
+
+function problemOf(root: string, issue: z.core.$ZodIssue): Problem {
+  const path = [root, ...issue.path].map(String).join('.');
+  if (issue.code === 'unrecognized_keys') {
+    return { path: `${path}.${issue.keys[0]}`, message: 'is not a field; leave it out' };
+  }
+  if (issue.code === 'invalid_union' && 'options' in issue && Array.isArray(issue.options)) {
+    return { path, message: `must be one of ${issue.options.join(', ')}` };
+  }
+  if (issue.code === 'invalid_value') return { path, message: `must be one of ${issue.values.join(', ')}` };
+  if (issue.code === 'invalid_type')
+    return {
+      path,
+      message: issue.message
+        .replace(/^Invalid input: expected /, 'must be of type ')
+        .replace(/, received.*$/, ''),
+    };
+  return { path, message: issue.message };
+}
