@@ -1,0 +1,1 @@
+export { sandboxEvents, type Walk } from './walks.ts';

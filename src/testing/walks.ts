@@ -1,0 +1,157 @@
+import * as fc from 'fast-check';
+import type { CreateInput } from '../machine/create.ts';
+import { nextDeadline } from '../machine/duties.ts';
+import type { SandboxEvent } from '../machine/events.ts';
+import { defaultPolicy, type Policy } from '../machine/policy.ts';
+import { pendingReasons, type Sandbox } from '../machine/sandbox.ts';
+import { createSandbox, transition } from '../machine/transition.ts';
+
+/** A sandbox and what happened to it, as absolute events that can be replayed on anything. */
+export interface Walk {
+  readonly input: CreateInput;
+  readonly events: readonly SandboxEvent[];
+}
+
+/**
+ * A fast-check arbitrary of whole lives: a new sandbox and up to `maxLength` events, drawn relative to the record so
+ * that current, stale and future ids, and times before, at and after a deadline, all come up; the clock jumps both
+ * ways. Terminate is drawn rarely, because it absorbs. Peer: fast-check 4.
+ *
+ * @example
+ * fc.assert(fc.property(sandboxEvents(), ({ input, events }) => {
+ *   let { sandbox } = createSandbox(input);
+ *   for (const event of events) ({ sandbox } = transition(sandbox, event));
+ * }));
+ */
+export function sandboxEvents(options: { maxLength?: number; policy?: Policy } = {}): fc.Arbitrary<Walk> {
+  const { maxLength = 60, policy = defaultPolicy } = options;
+  const draws = fc.array(draw(), { minLength: 1, maxLength, size: 'max' });
+  return fc.tuple(newSandbox(), draws).map(([input, drawn]) => {
+    let { sandbox } = createSandbox(input, policy);
+    const events = drawn.map((one) => {
+      const event = toEvent(one, sandbox);
+      ({ sandbox } = transition(sandbox, event, policy));
+      return event;
+    });
+    return { input, events };
+  });
+}
+
+const names = ['ada', 'grace', 'barbara'] as const;
+
+function newSandbox(): fc.Arbitrary<Required<CreateInput>> {
+  return fc.record({
+    id: fc.string({ minLength: 1, maxLength: 21 }),
+    name: fc.option(fc.constantFrom(...names), { freq: 1 }),
+    timeoutMs: fc.option(
+      fc.oneof(fc.integer({ min: 1, max: 5_000 }), fc.integer({ min: 0, max: 300 * 365 * 86_400_000 })),
+    ),
+    at: fc.integer({ min: 0, max: 4_000_000_000_000 }),
+  });
+}
+
+/** What is drawn before the record is known: how the event stands to it. */
+interface Draw {
+  readonly type: SandboxEvent['type'] | 'answer';
+  readonly id: 'current' | 'stale' | 'future';
+  readonly time: 'now' | 'before' | 'deadline' | 'after' | number;
+  readonly success: boolean;
+  readonly word: number;
+  readonly text: string;
+}
+
+function draw(): fc.Arbitrary<Draw> {
+  return fc.record({
+    type: fc.oneof(
+      { weight: 30, arbitrary: fc.constant('answer' as const) },
+      { weight: 12, arbitrary: fc.constant('timeout' as const) },
+      { weight: 40, arbitrary: fc.constantFrom('suspend', 'resume', 'snapshot', 'rename', 'keepalive') },
+      { weight: 16, arbitrary: fc.constantFrom(...reports) },
+      { weight: 1, arbitrary: fc.constant('terminate' as const) },
+    ),
+    id: fc.oneof(
+      { weight: 6, arbitrary: fc.constant('current' as const) },
+      { weight: 2, arbitrary: fc.constantFrom('stale', 'future') },
+    ),
+    time: fc.oneof(
+      { weight: 4, arbitrary: fc.constant('now' as const) },
+      { weight: 3, arbitrary: fc.constantFrom('before', 'deadline', 'after') },
+      { weight: 1, arbitrary: fc.integer({ min: -1_000_000, max: 1_000_000 }) },
+    ),
+    success: fc.oneof(
+      { weight: 3, arbitrary: fc.constant(true) },
+      { weight: 1, arbitrary: fc.constant(false) },
+    ),
+    word: fc.nat({ max: 59 }),
+    text: fc.oneof(fc.constant(''), fc.string({ maxLength: 20 }), fc.constant('__proto__')),
+  });
+}
+
+const reports = [
+  'boot.progressed',
+  'boot.completed',
+  'boot.failed',
+  'snapshot.completed',
+  'snapshot.failed',
+  'suspend.completed',
+  'suspend.failed',
+  'resume.completed',
+  'resume.failed',
+] as const satisfies readonly SandboxEvent['type'][];
+
+function toEvent(drawn: Draw, sandbox: Sandbox): SandboxEvent {
+  const { type, word, text: reason } = drawn;
+  const at = instantFor(drawn, sandbox);
+  const operation = idFor(drawn, sandbox.operations);
+  switch (type) {
+    case 'answer':
+      return answerFor(drawn, sandbox);
+    case 'snapshot':
+      return { type, snapshotId: word === 0 ? '' : `snapshot-${word}`, at };
+    case 'rename':
+      return { type, name: word === 0 ? '' : (names[word % names.length] ?? ''), at };
+    case 'crashed':
+      return { type, incarnation: idFor(drawn, sandbox.incarnation ?? 0), reason, at };
+    case 'boot.progressed':
+      return {
+        type,
+        operation,
+        pendingReason: pendingReasons[word % pendingReasons.length] ?? 'scheduling',
+        at,
+      };
+    case 'boot.failed':
+    case 'snapshot.failed':
+    case 'suspend.failed':
+    case 'resume.failed':
+      return { type, operation, reason, at };
+    case 'boot.completed':
+    case 'snapshot.completed':
+    case 'suspend.completed':
+    case 'resume.completed':
+      return { type, operation, at };
+    default:
+      return { type, at };
+  }
+}
+
+/** The report that the platform would send next; where it has nothing to report, a crash, mostly of another incarnation. */
+function answerFor(drawn: Draw, sandbox: Sandbox): SandboxEvent {
+  const { success, word } = drawn;
+  if (sandbox.operation === null) return toEvent({ ...drawn, type: 'crashed', id: word < 5 ? 'current' : 'stale' }, sandbox);
+  const { kind } = sandbox.operation;
+  // A boot that fails absorbs too, so it mostly progresses instead.
+  if (kind === 'boot' && !success && word > 5) return toEvent({ ...drawn, type: 'boot.progressed' }, sandbox);
+  return toEvent({ ...drawn, type: `${kind}.${success ? 'completed' : 'failed'}` }, sandbox);
+}
+
+function idFor({ id }: Pick<Draw, 'id'>, current: number): number {
+  return id === 'current' ? current : current + (id === 'stale' ? -1 : 1);
+}
+
+function instantFor({ time }: Draw, sandbox: Sandbox): number {
+  const now = sandbox.updatedAt;
+  if (typeof time === 'number') return now + time;
+  const deadline = nextDeadline(sandbox) ?? now;
+  const steps = { now: now + 1, before: deadline - 1, deadline, after: deadline + 1 };
+  return Math.min(steps[time], 8e15);
+}

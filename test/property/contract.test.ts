@@ -1,0 +1,367 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  can,
+  commands,
+  createSandbox,
+  defaultPolicy,
+  duties,
+  type Sandbox,
+  type SandboxEvent,
+  type Status,
+  transition,
+  why,
+} from '../../src/index.ts';
+import { brokenInvariant } from '../../src/machine/invariants.ts';
+import { parseEvent, parseSandbox } from '../../src/schema/index.ts';
+import { sandboxEvents, type Walk } from '../../src/testing/index.ts';
+import { check } from '../support/check.ts';
+import { contractEdges, contractRows } from '../support/contract-table.ts';
+import { actor, compiled, pure } from '../support/engines.ts';
+import { hostileValues } from '../support/hostile.ts';
+import { judge } from '../support/proof.ts';
+import { walkReachable } from '../support/reachable.ts';
+import { machineRows } from '../support/rows.ts';
+
+const walks = sandboxEvents();
+
+/** Runs a walk and lets `look` see every step. Answers the records, first to last. */
+function run(
+  { input, events }: Walk,
+  look: (before: Sandbox, event: SandboxEvent, result: ReturnType<typeof transition>) => void = () => {},
+) {
+  const records = [createSandbox(input).sandbox];
+  for (const event of events) {
+    const before = records.at(-1) as Sandbox;
+    const result = transition(before, event);
+    look(before, event, result);
+    records.push(result.sandbox);
+  }
+  return records;
+}
+
+/** Checks a statement about every record of every walk. */
+function always(holds: (sandbox: Sandbox) => boolean) {
+  check(fc.property(walks, (walk) => run(walk).every(holds)));
+}
+
+/** Every record that can be reached, once each. */
+function reachable(): Sandbox[] {
+  const found = new Set<Sandbox>();
+  walkReachable(
+    (input) => createSandbox(input).sandbox,
+    (before, event) => {
+      found.add(before);
+      return transition(before, event).sandbox;
+    },
+  );
+  return [...found];
+}
+
+const present: readonly Status[] = ['running', 'snapshotting', 'suspending'];
+const transient = ({ status, operation }: Sandbox) =>
+  ['pending', 'snapshotting', 'suspending'].includes(status) ||
+  (status === 'suspended' && operation !== null);
+
+describe('safety', () => {
+  test('(1) only the twelve edges are taken, and each of them is', () => {
+    const taken = new Map<string, number>();
+    check(
+      fc.property(walks, (walk) => {
+        run(walk, ({ status }, _event, { sandbox }) => {
+          if (status === sandbox.status) return;
+          const edge = `${status}→${sandbox.status}`;
+          taken.set(edge, (taken.get(edge) ?? 0) + 1);
+        });
+      }),
+      { numRuns: 2000 },
+    );
+    expect(new Set(taken.keys())).toEqual(new Set(contractEdges));
+    for (const [edge, times] of taken) expect(times, edge).toBeGreaterThanOrEqual(10);
+  });
+
+  test('(2) an ephemeral sandbox is never suspending or suspended', () => {
+    always(({ name, status }) => name !== null || (status !== 'suspending' && status !== 'suspended'));
+  });
+
+  test('(3) terminated is final', () => {
+    check(
+      fc.property(walks, (walk) => {
+        run(walk, (before, _event, { sandbox }) => {
+          if (before.status === 'terminated') expect(sandbox).toBe(before);
+        });
+      }),
+    );
+  });
+
+  test('(4) there is an operation exactly in the transient states', () => {
+    always((sandbox) => (sandbox.operation !== null) === transient(sandbox));
+  });
+
+  test('(5) a stale or early event changes nothing', () => {
+    const seen = new Set<string>();
+    check(
+      fc.property(walks, (walk) => {
+        run(walk, (before, event, { sandbox, outcome, reason }) => {
+          const stale =
+            ('operation' in event && event.operation !== before.operation?.id) ||
+            (event.type === 'crashed' && event.incarnation !== before.incarnation);
+          const early =
+            event.type === 'timeout' && event.at < (duties(before).timeoutAt ?? Number.POSITIVE_INFINITY);
+          if (!stale && !early) return;
+          expect([sandbox === before, outcome, reason]).toEqual([
+            true,
+            'unchanged',
+            stale ? 'stale' : 'not_due',
+          ]);
+          seen.add(`${reason} ${before.status}`);
+        });
+      }),
+    );
+    expect(seen.size).toBe(12);
+  });
+
+  test('(6) the version counts applied events and nothing else', () => {
+    check(
+      fc.property(walks, (walk) => {
+        let applied = 0;
+        const records = run(walk, (_before, _event, { outcome }) => {
+          if (outcome === 'applied') applied++;
+        });
+        expect(records.at(-1)?.version).toBe(1 + applied);
+      }),
+    );
+  });
+
+  test('(7) folding the applied events over the first record gives the last one', () => {
+    check(
+      fc.property(walks, (walk) => {
+        const applied: SandboxEvent[] = [];
+        const records = run(walk, (_before, event, { outcome }) => {
+          if (outcome === 'applied') applied.push(event);
+        });
+        expect(run({ input: walk.input, events: applied }).at(-1)).toEqual(records.at(-1));
+      }),
+    );
+  });
+
+  test('(8) a refused or unchanged event returns the same object', () => {
+    check(
+      fc.property(walks, (walk) => {
+        run(walk, (before, _event, { outcome, sandbox, effects }) => {
+          expect(sandbox === before).toBe(outcome !== 'applied');
+          if (outcome !== 'applied') expect(effects).toEqual([]);
+        });
+      }),
+    );
+  });
+
+  test('(9) no event, however malformed, corrupts a record', () => {
+    const prototype = Object.getOwnPropertyNames(Object.prototype).length;
+    check(
+      fc.property(walks, hostileValues(), (walk, hostile) => {
+        const before = run(walk).at(-1) as Sandbox;
+        const kept = JSON.stringify(before);
+        let path: unknown;
+        let after = before;
+        try {
+          after = transition(before, hostile as SandboxEvent).sandbox;
+        } catch (error) {
+          path = (error as { path?: string }).path;
+          expect(String(path)).toMatch(/^event/);
+        }
+        expect(JSON.stringify(before)).toBe(kept);
+        expect(brokenInvariant(after)).toBeUndefined();
+        expect(Object.keys(after)).toEqual(Object.keys(before));
+        // Whatever the core takes, the strict schema takes too, but for fields that are none of the event's.
+        if (path !== undefined) expect(() => parseEvent(hostile)).toThrow(/^event/);
+        expect(Object.getOwnPropertyNames(Object.prototype).length).toBe(prototype);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('(10) a record survives JSON and back, byte for byte', () => {
+    always((sandbox) => {
+      const written = JSON.stringify(sandbox);
+      return JSON.stringify(parseSandbox(JSON.parse(written))) === written;
+    });
+    check(
+      fc.property(walks, (walk) => {
+        let revived = createSandbox(walk.input).sandbox;
+        for (const event of walk.events)
+          revived = transition(JSON.parse(JSON.stringify(revived)), event).sandbox;
+        expect(revived).toEqual(run(walk).at(-1));
+      }),
+    );
+  });
+
+  test('(11) outcome and terminatedAt are set exactly when terminated', () => {
+    always(({ status, outcome, terminatedAt }) => {
+      const ended = status === 'terminated';
+      return (outcome !== null) === ended && (terminatedAt !== null) === ended;
+    });
+  });
+
+  test('(12) pendingReason only in pending, snapshotId only in snapshotting, incarnation exactly where something runs', () => {
+    always(
+      ({ status, pendingReason, snapshotId, incarnation, expiresAt, timeoutMs }) =>
+        (pendingReason !== null) === (status === 'pending') &&
+        (snapshotId !== null) === (status === 'snapshotting') &&
+        (incarnation !== null) === present.includes(status) &&
+        (expiresAt !== null) === (present.includes(status) && timeoutMs !== null),
+    );
+  });
+
+  test('(13) at most one operation, its id greater than all before', () => {
+    check(
+      fc.property(walks, (walk) => {
+        run(walk, (before, _event, { sandbox, effects }) => {
+          const begun = sandbox.operations - before.operations;
+          expect([0, 1]).toContain(begun);
+          const asked = effects.filter(({ type }) => type !== 'release');
+          expect(asked.map(({ operation }) => operation)).toEqual(begun === 1 ? [sandbox.operations] : []);
+          if (sandbox.operation) expect(sandbox.operation.id).toBe(sandbox.operations);
+        });
+      }),
+    );
+  });
+
+  test('time never goes back in a record, whatever the clock does', () => {
+    check(
+      fc.property(walks, (walk) => {
+        run(walk, (before, event, { sandbox, outcome }) => {
+          expect(sandbox.updatedAt).toBe(
+            outcome === 'applied' ? Math.max(before.updatedAt, event.at) : before.updatedAt,
+          );
+        });
+      }),
+    );
+  });
+});
+
+describe('liveness', () => {
+  test('(14) from every reachable record terminate reaches terminated in one step', () => {
+    for (const sandbox of reachable()) {
+      expect(transition(sandbox, { type: 'terminate', at: 0 }).sandbox.status).toBe('terminated');
+    }
+  });
+
+  test('(15) every transient record has a deadline, and timeout at that deadline leaves it', () => {
+    for (const sandbox of reachable().filter(transient)) {
+      const { timeoutAt } = duties(sandbox);
+      expect(timeoutAt).toBe(sandbox.operation?.deadline);
+      const { outcome, sandbox: after } = transition(sandbox, { type: 'timeout', at: timeoutAt as number });
+      expect([outcome, after.operation]).toEqual(['applied', null]);
+    }
+  });
+
+  test('(16) a named sandbox with a limit that nobody touches ends suspended, an ephemeral one terminated', () => {
+    for (const sandbox of reachable()) {
+      if (sandbox.timeoutMs === null || sandbox.status === 'suspended' || sandbox.status === 'terminated')
+        continue;
+      const end = leaveAlone(sandbox);
+      const failedToStart = end.outcome?.reason === 'startup_timed_out';
+      expect(end.status).toBe(sandbox.name === null || failedToStart ? 'terminated' : 'suspended');
+    }
+  });
+
+  test('(17) no cycle of timeouts alone runs without the clock moving on', () => {
+    for (const sandbox of reachable()) {
+      const { timeoutAt } = duties(sandbox);
+      if (timeoutAt === undefined) continue;
+      let now = sandbox;
+      let steps = 0;
+      for (; steps < 5; steps++) {
+        const next = transition(now, { type: 'timeout', at: timeoutAt });
+        if (next.outcome !== 'applied') break;
+        now = next.sandbox;
+      }
+      // One deadline settles an operation, a second may find the limit up at the same instant; there is no third.
+      expect(steps).toBeLessThanOrEqual(2);
+    }
+  });
+
+  /** A platform that does what it is asked, and nobody else: only answers and due timeouts happen. */
+  function leaveAlone(sandbox: Sandbox): Sandbox {
+    let now = sandbox;
+    for (let step = 0; step < 20; step++) {
+      const { operation, timeoutAt } = duties(now);
+      const at = Math.max(now.updatedAt, timeoutAt ?? 0);
+      if (operation?.kind === 'release' || (operation === undefined && timeoutAt === undefined)) return now;
+      now = transition(
+        now,
+        operation
+          ? { type: `${operation.kind}.completed`, operation: operation.id, at }
+          : { type: 'timeout', at },
+      ).sandbox;
+    }
+    throw new Error(`It never comes to rest: ${JSON.stringify(now)}`);
+  }
+});
+
+describe('agreement', () => {
+  test('(18) the actor, the pure transition and the compiled one agree on long walks', () => {
+    check(
+      fc.property(walks, ({ input, events }) => {
+        for (const engine of [actor, pure]) {
+          let { sandbox } = compiled.create(input);
+          for (const event of events) {
+            const fast = compiled.step(sandbox, event);
+            expect(engine.step(sandbox, event)).toEqual({
+              sandbox: fast.sandbox,
+              effects: [...fast.effects],
+            });
+            sandbox = fast.sandbox;
+          }
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('(18) one live actor that lives through a whole walk ends where the compiled machine does', () => {
+    check(
+      fc.property(walks, (walk) => {
+        expect(actor.live(walk)).toEqual(run(walk).at(-1));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('(18) every step of a long walk is what the oracle says', () => {
+    const codes = new Set<string>();
+    check(
+      fc.property(walks, (walk) => {
+        run(walk, (before, event, result) => {
+          judge(before, event, result);
+          if (result.refusal) codes.add(`${before.status} ${event.type} ${result.refusal.code}`);
+        });
+      }),
+      { numRuns: 500 },
+    );
+    expect(new Set([...codes].map((code) => code.split(' ')[2]))).toEqual(
+      new Set(['terminal', 'ephemeral', 'busy', 'not_running', 'invalid']),
+    );
+  });
+
+  test('(19) the contract table and the machine have the same rows', () => {
+    expect(machineRows()).toEqual(contractRows);
+  });
+
+  test('(20) can is false exactly when why has a reason, which is the one the transition gives', () => {
+    for (const sandbox of reachable()) {
+      for (const command of commands) {
+        const refusal = why(sandbox, command);
+        expect(can(sandbox, command)).toBe(refusal === undefined);
+        const event = {
+          type: command,
+          at: sandbox.updatedAt,
+          snapshotId: 's',
+          name: 'grace',
+        } as SandboxEvent;
+        expect(transition(sandbox, event, defaultPolicy).refusal).toEqual(refusal);
+      }
+    }
+  });
+});

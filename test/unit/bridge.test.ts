@@ -1,0 +1,144 @@
+import { describe, expect, test, vi } from 'vitest';
+import { createActor } from 'xstate';
+import type { Sandbox } from '../../src/index.ts';
+import { IllegalRecordError, sandboxMachine, toSandbox, toSnapshot } from '../../src/machine/index.ts';
+import { records } from '../support/records.ts';
+
+describe('a record and a snapshot', () => {
+  test.each(Object.entries(records))('%s survives the way there and back', (_name, sandbox) => {
+    const snapshot = toSnapshot(sandbox);
+    expect(JSON.stringify(toSandbox(snapshot))).toBe(JSON.stringify(sandbox));
+    expect(snapshot.status).toBe(sandbox.status === 'terminated' ? 'done' : 'active');
+  });
+
+  test('an actor starts from any record, without asking for the boot again, and emits what the platform must do', () => {
+    const actor = createActor(sandboxMachine, { snapshot: toSnapshot(records.suspended) });
+    const onBoot = vi.fn();
+    const onResume = vi.fn();
+    actor.on('boot', onBoot);
+    actor.on('resume', onResume);
+    actor.start().send({ type: 'resume', at: 9 });
+    expect(actor.getSnapshot().value).toEqual({ suspended: 'resuming' });
+    expect(onBoot).not.toHaveBeenCalled();
+    expect(onResume).toHaveBeenCalledExactlyOnceWith({ type: 'resume', operation: 3, deadline: 300_009 });
+  });
+
+  test('a persisted snapshot can be read, and an actor restored from it', () => {
+    const actor = createActor(sandboxMachine, { input: { id: 'a', name: 'ada', at: 1 } }).start();
+    actor.send({ type: 'boot.completed', operation: 1, at: 2 });
+    const persisted = JSON.parse(JSON.stringify(actor.getPersistedSnapshot()));
+    expect(toSandbox(persisted)).toMatchObject({ status: 'running', incarnation: 1 });
+    const restored = createActor(sandboxMachine, { snapshot: persisted }).start();
+    expect(toSandbox(restored.getSnapshot())).toEqual(toSandbox(actor.getSnapshot()));
+  });
+
+  test('an actor without input or snapshot says what is missing', () => {
+    const actor = createActor(sandboxMachine);
+    actor.subscribe({ error: () => {} });
+    actor.start();
+    expect(actor.getSnapshot().status).toBe('error');
+    expect(String(actor.getSnapshot().error)).toMatch(/sandbox must be an object, but is undefined/);
+  });
+});
+
+const { running, pending, snapshotting, terminated, crashed, suspended } = records;
+
+const illegal: readonly (readonly [path: string, record: Sandbox, invariant: RegExp])[] = [
+  ['name', { ...suspended, name: null }, /without a name is never suspending or suspended/],
+  ['operation.kind', { ...running, operation: pending.operation }, /exactly in the transient states/],
+  ['operation.kind', { ...pending, operation: null }, /exactly in the transient states/],
+  [
+    'operation.kind',
+    { ...suspended, operation: snapshotting.operation },
+    /of the kind that the state waits for/,
+  ],
+  ['operation.id', { ...snapshotting, operations: 9 }, /the newest one/],
+  [
+    'operations',
+    { ...pending, operations: 2, operation: { id: 2, kind: 'boot', deadline: 5 } },
+    /its boot and nothing else/,
+  ],
+  ['version', { ...running, version: 1 }, /has had an event/],
+  ['incarnation', { ...running, incarnation: null }, /exactly while running/],
+  ['incarnation', { ...pending, incarnation: 1 }, /exactly while running/],
+  ['incarnation', { ...running, incarnation: 2 }, /an operation that has ended/],
+  ['incarnation', { ...snapshotting, incarnation: 2 }, /an operation that has ended/],
+  ['expiresAt', { ...running, expiresAt: null }, /a limit runs exactly/],
+  ['expiresAt', { ...running, timeoutMs: null }, /a limit runs exactly/],
+  ['expiresAt', { ...suspended, expiresAt: 5 }, /a limit runs exactly/],
+  ['snapshotId', { ...snapshotting, snapshotId: null }, /exactly while snapshotting/],
+  ['snapshotId', { ...running, snapshotId: 's' }, /exactly while snapshotting/],
+  ['pendingReason', { ...pending, pendingReason: null }, /exactly while pending/],
+  ['pendingReason', { ...running, pendingReason: 'scheduling' }, /exactly while pending/],
+  ['outcome', { ...terminated, outcome: null }, /exactly once terminated/],
+  ['outcome', { ...running, outcome: terminated.outcome }, /exactly once terminated/],
+  [
+    'outcome.result',
+    { ...terminated, outcome: { result: 'failure', reason: 'user_terminated', detail: null } },
+    /successes/,
+  ],
+  [
+    'outcome.result',
+    { ...crashed, outcome: { result: 'success', reason: 'crashed', detail: 'x' } },
+    /failures/,
+  ],
+  [
+    'outcome.detail',
+    { ...crashed, outcome: { result: 'failure', reason: 'crashed', detail: null } },
+    /when a report ended/,
+  ],
+  [
+    'outcome.detail',
+    { ...terminated, outcome: { result: 'success', reason: 'timeout', detail: 'x' } },
+    /when a report ended/,
+  ],
+  ['terminatedAt', { ...terminated, terminatedAt: null }, /exactly once terminated/],
+  ['terminatedAt', { ...terminated, updatedAt: 99 }, /nothing is updated after the end/],
+  ['updatedAt', { ...running, updatedAt: 0 }, /before the creation/],
+];
+
+describe('an illegal record is refused with the invariant that it breaks', () => {
+  test.each(illegal)('%s in %j', (path, record, invariant) => {
+    let error: unknown;
+    try {
+      toSnapshot(record);
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(IllegalRecordError);
+    expect(error).toMatchObject({
+      name: 'IllegalRecordError',
+      path,
+      invariant: expect.stringMatching(invariant),
+    });
+    expect(String(error)).toContain(record.status);
+  });
+
+  test('also on the way back', () => {
+    const snapshot = toSnapshot(suspended);
+    expect(() => toSandbox({ ...snapshot, context: { ...snapshot.context, name: null } })).toThrow(
+      IllegalRecordError,
+    );
+  });
+
+  test.each([
+    [{ ...running, status: 'sleeping' }, /^sandbox\.status must be one of pending, /],
+    [{ ...running, version: 1.5 }, /^sandbox\.version must be a whole number/],
+    [{ ...running, operation: 5 }, /^sandbox\.operation must be null or an object/],
+    [
+      { ...pending, operation: { id: 1, kind: 'reboot', deadline: 5 } },
+      /^sandbox\.operation\.kind must be one of boot/,
+    ],
+    [
+      { ...crashed, outcome: { ...crashed.outcome, detail: 5 } },
+      /^sandbox\.outcome\.detail must be null or a string/,
+    ],
+    [{ ...running, colour: 'red' }, /^sandbox\.colour must be left out/],
+    [{ ...running, timeoutMs: 2 ** 53 }, /^sandbox\.timeoutMs must be null or a whole number from 0/],
+    [null, /^sandbox must be an object/],
+  ])('a field of the wrong type is named: %j', (record, message) => {
+    expect(() => toSnapshot(record as Sandbox)).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(message) }),
+    );
+  });
+});
