@@ -32,6 +32,11 @@ export const defaultPolicy: Policy = {
   timeoutMeasures: 'lifetime',
 };
 
+/** A part of a policy: every number that is left out is the default one. */
+export type PolicyInput = { readonly [Key in Exclude<keyof Policy, 'operationLimitSeconds'>]?: Policy[Key] | undefined } & {
+  readonly operationLimitSeconds?: { readonly [Kind in OperationKind]?: number | undefined } | undefined;
+};
+
 /** The longest timeout that can be counted, in whole seconds. */
 export const longestTimeoutSeconds = Math.floor(longestTimeoutMs / 1000);
 

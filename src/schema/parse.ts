@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { SandboxEvent } from '../machine/events.ts';
-import type { Policy } from '../machine/policy.ts';
+import type { Policy, PolicyInput } from '../machine/policy.ts';
 import type { Sandbox } from '../machine/sandbox.ts';
 import { eventSchema } from './event.ts';
 import { policySchema } from './policy.ts';
@@ -49,7 +49,7 @@ export function parseSandbox(input: unknown): Sandbox {
  * @example
  * parsePolicy({ planMaximumSeconds: 3600 }).suspendRetryDelaySeconds; // 30
  */
-export function parsePolicy(input: unknown = {}): Policy {
+export function parsePolicy(input: PolicyInput = {}): Policy {
   return parse(policySchema, 'policy', input);
 }
 

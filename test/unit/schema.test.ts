@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type SandboxEvent, transition } from '../../src/index.ts';
+import { type PolicyInput, type SandboxEvent, transition } from '../../src/index.ts';
 import { brokenInvariant } from '../../src/machine/invariants.ts';
 import { parseEvent, parsePolicy, parseSandbox, SchemaError } from '../../src/schema/index.ts';
 import { sandboxEvents } from '../../src/testing/index.ts';
@@ -99,6 +99,6 @@ describe('parsePolicy', () => {
     [{ zeroTimeout: 'for ever' }, 'policy.zeroTimeout must be one of none, plan_maximum.'],
     [{ colour: 'red' }, 'policy.colour is not a field; leave it out.'],
   ])('says what is wrong with %j', (input, message) => {
-    expect(() => parsePolicy(input)).toThrow(message);
+    expect(() => parsePolicy(input as PolicyInput)).toThrow(message);
   });
 });

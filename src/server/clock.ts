@@ -1,0 +1,31 @@
+/** The time, and a way to be woken. Given to the host, so that a test can run on a clock of its own. */
+export interface Clock {
+  /** Epoch ms. */
+  now(): number;
+  /** Calls back once, after so many ms. Answers how to call it off. */
+  wake(afterMs: number, callback: () => void): () => void;
+}
+
+/** The clock of the machine. A wake-up does not keep the process alive. */
+export const systemClock: Clock = {
+  now: Date.now,
+  wake(afterMs, callback) {
+    const timer = setTimeout(callback, afterMs);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Waits so many ms, or less when the signal aborts. */
+export function pause(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const cancel = clock.wake(milliseconds, end);
+    function end(): void {
+      cancel();
+      signal.removeEventListener('abort', end);
+      resolve();
+    }
+    signal.addEventListener('abort', end);
+  });
+}

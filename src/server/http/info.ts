@@ -1,0 +1,95 @@
+import type { Outcome } from '../../machine/sandbox.ts';
+import type { Network, Resources } from '../configuration.ts';
+import type { Entry, SnapshotRecord } from '../store/store.ts';
+
+/** How the API writes the way a sandbox ended. */
+const outcomeWords: Readonly<Record<Outcome['reason'], string>> = {
+  user_terminated: 'UserTerminated',
+  timeout: 'Timeout',
+  startup_failed: 'ContainerStartupFailed',
+  startup_timed_out: 'ContainerStartupTimedOut',
+  crashed: 'ContainerCrashed',
+};
+
+/** A sandbox as the API shows it. `url` is where it can be reached while it runs. */
+export function sandboxInfo({ sandbox, namespace, configuration }: Entry, url: string) {
+  const { outcome, timeoutMs } = sandbox;
+  const network = configuration.network && networkInfo(configuration.network);
+  return {
+    id: sandbox.id,
+    namespace,
+    name: sandbox.name,
+    status: sandbox.status,
+    pending_reason: sandbox.pendingReason,
+    image: configuration.image ?? 'default',
+    resources: resourcesInfo(configuration.resources),
+    secret_names: configuration.secretNames,
+    timeout_secs: timeoutMs === null ? 0 : timeoutMs / 1000,
+    entrypoint: configuration.entrypoint ?? [],
+    network,
+    network_policy: network,
+    allow_unauthenticated_access: configuration.allowUnauthenticatedAccess,
+    exposed_ports: configuration.exposedPorts,
+    template_id: configuration.templateId,
+    snapshot_id: configuration.snapshotId,
+    sandbox_url: sandbox.status === 'running' ? url : null,
+    outcome: outcome && outcomeText(outcome),
+    ...(outcome && { termination_reason: outcomeWords[outcome.reason] }),
+    ...(outcome?.detail && { error_details: { message: outcome.detail } }),
+    container_id: null,
+    executor_id: null,
+    pool_id: null,
+    created_at: sandbox.createdAt,
+    updated_at: sandbox.updatedAt,
+    terminated_at: sandbox.terminatedAt,
+    expires_at: sandbox.expiresAt,
+    version: sandbox.version,
+  };
+}
+
+/** The answer to a create request. */
+export function createdInfo({ sandbox }: Entry, url: string) {
+  return {
+    sandbox_id: sandbox.id,
+    status: sandbox.status,
+    ...(sandbox.name !== null && { name: sandbox.name }),
+    ...(sandbox.pendingReason !== null && { pending_reason: sandbox.pendingReason }),
+    ...(sandbox.status === 'running' && { sandbox_url: url }),
+  };
+}
+
+/**
+ * A snapshot as the API shows it. The id goes out as `id` alone: the 0.5.89 client takes `snapshot_id` for a second
+ * name of the same field, and refuses an item that has both.
+ */
+export function snapshotInfo(snapshot: SnapshotRecord) {
+  return {
+    id: snapshot.id,
+    namespace: snapshot.namespace,
+    sandbox_id: snapshot.sandboxId,
+    status: snapshot.status,
+    snapshot_type: snapshot.type,
+    ...(snapshot.error !== null && { error: snapshot.error }),
+    ...(snapshot.uri !== null && { snapshot_uri: snapshot.uri }),
+    ...(snapshot.sizeBytes !== null && { size_bytes: snapshot.sizeBytes }),
+    created_at: snapshot.createdAt,
+  };
+}
+
+function outcomeText({ result, reason }: Outcome): string {
+  return `${result === 'success' ? 'Success' : 'Failure'}(${outcomeWords[reason]})`;
+}
+
+function resourcesInfo({ cpus, memoryMb, diskMb, gpus }: Resources) {
+  return {
+    cpus,
+    memory_mb: memoryMb,
+    disk_mb: diskMb,
+    ephemeral_disk_mb: diskMb,
+    ...(gpus.length > 0 && { gpus }),
+  };
+}
+
+function networkInfo({ allowInternetAccess, allowOut, denyOut }: Network) {
+  return { allow_internet_access: allowInternetAccess, allow_out: allowOut, deny_out: denyOut };
+}

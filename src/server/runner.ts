@@ -1,0 +1,135 @@
+import { duties, type Work } from '../machine/duties.ts';
+import type { Report } from '../machine/events.ts';
+import { type Clock, pause } from './clock.ts';
+import { type Captured, type Driver, DriverError, type Job } from './driver/driver.ts';
+import type { Entry } from './store/store.ts';
+
+/** What a runner tells its host. */
+export interface RunnerEvents {
+  /** A report for the machine; `captured` is what is known of a snapshot. When it throws, the operation is tried again. */
+  report(sandboxId: string, report: ReportWithoutTime, captured?: Captured): Promise<void>;
+  /** A terminated sandbox holds nothing any more. When it throws, the release is tried again. */
+  released(sandboxId: string): Promise<void>;
+  /** Something went wrong that will be tried again. */
+  problem(error: unknown, sandboxId: string): void;
+}
+
+type WithoutTime<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
+
+/** A report whose time the host has still to tell. */
+export type ReportWithoutTime = WithoutTime<Report>;
+
+/** Carries out what records ask for: at most one operation of a sandbox at a time, each until it is settled or void. */
+export interface Runner {
+  /** Makes what is under way for a sandbox what its record asks for: begins it, leaves it be, or calls it off. */
+  reconcile(entry: Entry): void;
+  /** Resolves when the boot or resume that brings up this incarnation, if it is under way, has been reported. */
+  settled(sandboxId: string, operation: number): Promise<void>;
+  /** Calls everything off, and resolves when all has settled. */
+  close(): Promise<void>;
+}
+
+interface Running {
+  readonly operation: number;
+  readonly controller: AbortController;
+  readonly done: Promise<void>;
+}
+
+/** The first pause between two tries, and the longest, in ms. */
+const firstPauseMs = 200;
+const longestPauseMs = 30_000;
+
+/** A runner on a driver. What is to be done is read from the record each time, never remembered. */
+export function createRunner(driver: Driver, clock: Clock, events: RunnerEvents): Runner {
+  const running = new Map<string, Running>();
+  let closed = false;
+
+  return {
+    reconcile(entry) {
+      const { id } = entry.sandbox;
+      const work = entry.released ? undefined : duties(entry.sandbox).operation;
+      const current = running.get(id);
+      if (current?.operation === work?.id) return;
+      current?.controller.abort();
+      running.delete(id);
+      if (work && !closed) begin(entry, work);
+    },
+    async settled(sandboxId, operation) {
+      const current = running.get(sandboxId);
+      if (current?.operation === operation) await current.done;
+    },
+    async close() {
+      closed = true;
+      const all = [...running.values()];
+      for (const { controller } of all) controller.abort();
+      await Promise.allSettled(all.map(({ done }) => done));
+    },
+  };
+
+  function begin(entry: Entry, work: Work): void {
+    const { id } = entry.sandbox;
+    const controller = new AbortController();
+    // In a turn of its own, so that the driver is called when it is on the list already, and after the caller is done.
+    const done = Promise.resolve()
+      .then(() => carryOut(entry, work, controller.signal))
+      .finally(() => {
+        if (running.get(id)?.controller === controller) running.delete(id);
+      });
+    running.set(id, { operation: work.id, controller, done });
+  }
+
+  /** Tries until it is settled or called off. Past its deadline the timeout of the record calls it off. */
+  async function carryOut(entry: Entry, work: Work, signal: AbortSignal): Promise<void> {
+    for (let pauseMs = firstPauseMs; !signal.aborted; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+      try {
+        return await carryOutOnce(entry, work, signal);
+      } catch (error) {
+        // The driver, or the store that was to keep the report. Both take the same operation again.
+        if (signal.aborted) return;
+        events.problem(error, entry.sandbox.id);
+        await pause(clock, pauseMs, signal);
+      }
+    }
+  }
+
+  async function carryOutOnce(entry: Entry, work: Work, signal: AbortSignal): Promise<void> {
+    const sandboxId = entry.sandbox.id;
+    let captured: Captured | undefined;
+    try {
+      captured = await attempt(entry, work, signal);
+    } catch (error) {
+      const isFinal = error instanceof DriverError && !error.retryable;
+      if (signal.aborted || work.kind === 'release' || !isFinal) throw error;
+      return events.report(sandboxId, {
+        type: `${work.kind}.failed`,
+        operation: work.id,
+        reason: error.message,
+      });
+    }
+    if (signal.aborted) return;
+    if (work.kind === 'release') return events.released(sandboxId);
+    return events.report(sandboxId, { type: `${work.kind}.completed`, operation: work.id }, captured);
+  }
+
+  async function attempt(
+    entry: Entry,
+    { id, kind, deadline }: Work,
+    signal: AbortSignal,
+  ): Promise<Captured | undefined> {
+    const { sandbox, configuration } = entry;
+    const job: Job = { sandboxId: sandbox.id, operation: id, deadline, signal, configuration };
+    switch (kind) {
+      case 'boot': {
+        const progress = (pendingReason: NonNullable<typeof sandbox.pendingReason>) =>
+          void events.report(sandbox.id, { type: 'boot.progressed', operation: id, pendingReason });
+        await driver.boot({ ...job, snapshotId: configuration.snapshotId, progress });
+        return undefined;
+      }
+      case 'snapshot':
+        return await driver.snapshot({ ...job, snapshotId: sandbox.snapshotId ?? '' });
+      default:
+        await driver[kind](job);
+        return undefined;
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import type { Page } from './store.ts';
+
+/** The place of an entry in a list: newest first, and by id among those of the same instant. */
+export type Place = readonly [createdAt: number, id: string];
+
+/** A cursor that is none of ours. */
+export class CursorError extends Error {
+  override readonly name = 'CursorError';
+
+  constructor() {
+    super('The cursor is not one that this server gave; leave it out to begin at the first page.');
+  }
+}
+
+/** Writes a place as an opaque cursor. */
+export function toCursor(place: Place): string {
+  return Buffer.from(JSON.stringify(place)).toString('base64url');
+}
+
+/** Reads a cursor. Throws {@link CursorError} for what is none. */
+export function fromCursor(cursor: string): Place {
+  try {
+    const [createdAt, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
+    if (Number.isSafeInteger(createdAt) && typeof id === 'string') return [createdAt as number, id];
+  } catch {
+    // What cannot be read is no cursor either.
+  }
+  throw new CursorError();
+}
+
+/**
+ * Makes a page of what was found in reading order, one more than the limit if there is more. Reading backward finds
+ * the nearest first, which comes last on the page.
+ */
+export function toPage<Item>(
+  found: readonly Item[],
+  { limit, backward, fromStart }: { limit: number; backward: boolean; fromStart: boolean },
+  placeOf: (item: Item) => Place,
+): Page<Item> {
+  const more = found.length > limit;
+  const items = found.slice(0, limit);
+  if (backward) items.reverse();
+  const first = items[0];
+  const last = items.at(-1);
+  return {
+    items,
+    previousCursor: first !== undefined && (backward ? more : !fromStart) ? toCursor(placeOf(first)) : null,
+    nextCursor: last !== undefined && (backward || more) ? toCursor(placeOf(last)) : null,
+  };
+}

@@ -1,0 +1,66 @@
+import { createRequire } from 'node:module';
+import type { DatabaseSyncInstance } from '@photostructure/sqlite';
+
+/** A database connection; Node's own module and its stand-in have the same interface. */
+export type Database = DatabaseSyncInstance;
+
+/** What durability rests on: each is set, read back, and refused to run without. */
+const pragmas = [
+  ['locking_mode', 'exclusive'],
+  ['journal_mode', 'wal'],
+  ['synchronous', 2], // FULL: a commit is on the disk before it is answered
+  ['foreign_keys', 1],
+] as const;
+
+/**
+ * Opens the one connection to a database file, made when missing, and takes its lock. Throws a sentence when another
+ * server has it, or when the database cannot promise durability.
+ */
+export function openDatabase(path: string): Database {
+  const { DatabaseSync: Constructor } = loadSqlite();
+  const database = new Constructor(path);
+  try {
+    for (const [name, value] of pragmas) {
+      database.exec(`PRAGMA ${name} = ${value}`);
+      const found = Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
+      const inMemory = path === ':memory:' && name === 'journal_mode';
+      if (found !== value && !inMemory)
+        throw new Error(`SQLite has ${name} = ${found} where ${value} is needed.`);
+    }
+    // The lock is taken by the first write, and in exclusive mode kept until the connection closes.
+    database.exec('BEGIN IMMEDIATE; COMMIT');
+    return database;
+  } catch (error) {
+    database.close();
+    if (/locked|busy/i.test(String(error))) {
+      throw new Error(
+        `${path} is in use by another server; stop that one first, or give another data folder.`,
+        {
+          cause: error,
+        },
+      );
+    }
+    throw error;
+  }
+}
+
+/** Runs some statements as one transaction: all of them are kept, or none. */
+export function inTransaction<Result>(database: Database, act: () => Result): Result {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const result = act();
+    database.exec('COMMIT');
+    return result;
+  } catch (error) {
+    // A failed COMMIT may have rolled back by itself.
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+function loadSqlite(): { DatabaseSync: new (path: string) => Database } {
+  const builtIn: unknown = process.getBuiltinModule?.('node:sqlite');
+  return (builtIn ?? createRequire(import.meta.url)('@photostructure/sqlite')) as {
+    DatabaseSync: new (path: string) => Database;
+  };
+}

@@ -1,0 +1,78 @@
+import type { SandboxEvent } from '../machine/events.ts';
+import { createAlarm } from './alarm.ts';
+import type { Clock } from './clock.ts';
+import type { Store } from './store/store.ts';
+
+/** Sends every sandbox its timeouts when they are due, whoever set them and however long ago. */
+export interface Timeouts {
+  /** There is a timeout at this instant (epoch ms), or none for null. */
+  expect(at: number | null): void;
+  /** Reads from the store when the next one is due. */
+  start(): Promise<void>;
+  /** Stops, when those that are being sent are through. */
+  close(): Promise<void>;
+}
+
+/** How many due timeouts are read at once: a storm after a long downtime is drained in bounded pieces. */
+const batchSize = 100;
+
+/** After something went wrong, how long until it is tried again, in ms. */
+const retryMs = 1_000;
+
+/** Timeouts on a store. `send` applies one to a sandbox; when it throws, it is tried again a little later. */
+export function createTimeouts(
+  store: Store,
+  clock: Clock,
+  send: (id: string, event: SandboxEvent) => Promise<unknown>,
+  onProblem: (error: unknown, sandboxId: string | null) => void,
+): Timeouts {
+  let draining: Promise<void> = Promise.resolve();
+  let closed = false;
+  const alarm = createAlarm(clock, () => {
+    draining = drain();
+  });
+
+  return {
+    expect(at) {
+      if (at !== null) alarm.set(at);
+    },
+    start: setNext,
+    async close() {
+      closed = true;
+      alarm.close();
+      await draining;
+    },
+  };
+
+  /** Sends all that is due, the longest overdue first, and sets the alarm for what comes next. */
+  async function drain(): Promise<void> {
+    try {
+      for (let went = true; went && !closed; ) {
+        const at = clock.now();
+        const ids = await store.due(at, batchSize);
+        const sent = await Promise.all(ids.map((id) => sendOne(id, at)));
+        went = ids.length > 0 && sent.every(Boolean);
+        if (sent.includes(false)) alarm.set(at + retryMs);
+        else if (ids.length === 0) await setNext();
+      }
+    } catch (error) {
+      onProblem(error, null);
+      alarm.set(clock.now() + retryMs);
+    }
+  }
+
+  async function setNext(): Promise<void> {
+    const at = await store.nextTimeoutAt();
+    if (at !== null) alarm.set(at);
+  }
+
+  async function sendOne(id: string, at: number): Promise<boolean> {
+    try {
+      await send(id, { type: 'timeout', at });
+      return true;
+    } catch (error) {
+      onProblem(error, id);
+      return false;
+    }
+  }
+}
