@@ -9,7 +9,7 @@ import {
   type SnapshotRecord,
   type Store,
 } from '../store.ts';
-import { type Database, inTransaction, openDatabase } from './database.ts';
+import { closeDatabase, type Database, inTransaction, openDatabase } from './database.ts';
 import { migrate } from './migrations.ts';
 import { type Row, toEntry, toHistoryRow, toSnapshotRecord } from './rows.ts';
 
@@ -26,7 +26,7 @@ export function sqliteStore(path: string): Store {
     migrate(database);
     return storeOn(database);
   } catch (error) {
-    database.close();
+    closeDatabase(database);
     throw error;
   }
 }
@@ -114,7 +114,7 @@ function storeOn(database: Database): Store {
       forget.run(id);
     },
     async close() {
-      database.close();
+      closeDatabase(database);
     },
   };
 

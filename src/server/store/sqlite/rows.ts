@@ -36,7 +36,10 @@ function toSandbox(record: unknown): Sandbox {
   try {
     return parseSandbox(json(record));
   } catch (cause) {
-    throw new Error(`The store has a broken record. ${(cause as Error).message} It reads: ${String(record)}`, { cause });
+    throw new Error(
+      `The store has a broken record. ${(cause as Error).message} It reads: ${String(record)}`,
+      { cause },
+    );
   }
 }
 
