@@ -1,0 +1,434 @@
+// Must come before the SDK: on Node 20 its import fails without it.
+import './support/node-20-shim.cjs';
+import * as undiciLine from 'tl33';
+import * as rustLine from 'tl89';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type RunningServer, sleepersWith, startServer, uniqueSleep } from './support/server.ts';
+
+const lines = [
+  ['0.5.89 with its Rust client', rustLine],
+  ['0.5.33 with undici', undiciLine],
+] as const;
+
+const sandboxId = /^[0-9a-z]{21}$/;
+const unknownId = '000000000000000000000';
+const brisk = { pollInterval: 0.05, timeout: 20 };
+const soon = { timeout: 10_000, interval: 50 };
+
+let names = 0;
+const newName = (): string => {
+  names += 1;
+  return `sdk-${process.pid}-${names}`;
+};
+
+describe.each(lines)('the tensorlake SDK %s', (_line, sdk) => {
+  const { Sandbox, RemoteAPIError, SandboxNotFoundError } = sdk;
+  type Handle = Awaited<ReturnType<typeof connect>>;
+  type Options = NonNullable<Parameters<typeof Sandbox.create>[0]>;
+
+  let server: RunningServer;
+  const created: Handle[] = [];
+
+  beforeAll(async () => {
+    server = await startServer();
+  });
+  afterEach(async () => {
+    await Promise.all(created.splice(0).map((sandbox) => sandbox.terminate()));
+  });
+  afterAll(async () => {
+    try {
+      // A create that failed in the client may have left a sandbox that no test has in hand.
+      const listed = await Sandbox.list(account());
+      await Promise.all(listed.map(async (info) => (await connect(info.sandboxId)).terminate()));
+    } finally {
+      await server.stop();
+    }
+  });
+
+  const account = () => ({ apiUrl: server.url, apiKey: 'test-key' });
+  const create = async (options: Options = {}): Promise<Handle> => {
+    const sandbox = await Sandbox.create({ ...account(), ...options });
+    created.push(sandbox);
+    return sandbox;
+  };
+  function connect(identifier: string) {
+    return Sandbox.connect({ ...account(), sandboxId: identifier });
+  }
+  const refusal = async (call: Promise<unknown>): Promise<{ status: number; sentence: string }> => {
+    const error = await call.then(
+      (answer) => expect.unreachable(`it was not refused: ${JSON.stringify(answer)}`),
+      (reason: unknown) => reason,
+    );
+    if (!(error instanceof RemoteAPIError)) throw error;
+    return { status: error.statusCode, sentence: error.responseMessage };
+  };
+  const becomes = (handle: Handle, status: string) => expect.poll(() => handle.status(), soon).toBe(status);
+
+  describe('create', () => {
+    test('an ephemeral sandbox runs and tells what it is', async () => {
+      const { entrypoint, marker } = uniqueSleep();
+      const before = Date.now();
+      const sandbox = await create({ entrypoint, cpus: 2, memoryMb: 2048, diskMb: 20_480, timeoutSecs: 60 });
+      expect(sandbox.sandboxId).toMatch(sandboxId);
+      expect(sandbox.name).toBeNull();
+
+      const info = await sandbox.info();
+      expect(info).toMatchObject({
+        sandboxId: sandbox.sandboxId,
+        namespace: 'default',
+        status: 'running',
+        resources: { cpus: 2, memoryMb: 2048, ephemeralDiskMb: 20_480 },
+        timeoutSecs: 60,
+        entrypoint,
+      });
+      expect(info.name).toBeUndefined();
+      expect(info.outcome).toBeUndefined();
+      expect(info.terminatedAt).toBeUndefined();
+      expect(info.sandboxUrl).toMatch(/^https?:\/\//);
+      expect(info.createdAt?.getTime()).toBeGreaterThanOrEqual(before);
+      expect(info.createdAt?.getTime()).toBeLessThanOrEqual(Date.now());
+      expect(sleepersWith(marker)).toHaveLength(1);
+    });
+
+    test('what is left out gets the defaults', async () => {
+      const sandbox = await create();
+      const info = await sandbox.info();
+      expect(info.resources).toMatchObject({ cpus: 1, memoryMb: 1024, ephemeralDiskMb: 10_240 });
+    });
+
+    test('a named sandbox has its name, and nobody else gets it before it is terminated', async () => {
+      const name = newName();
+      const sandbox = await create({ name });
+      expect(sandbox.name).toBe(name);
+      expect((await sandbox.info()).name).toBe(name);
+
+      const taken = await refusal(create({ name }));
+      expect(taken.status).toBe(409);
+      expect(taken.sentence).toContain(name);
+
+      await sandbox.terminate();
+      const successor = await create({ name });
+      expect(successor.sandboxId).not.toBe(sandbox.sandboxId);
+      expect((await (await connect(name)).info()).sandboxId).toBe(successor.sandboxId);
+    });
+
+    test.each(['', 'Upper', '9lives', 'ends-', 'a b', 'x'.repeat(64)])(
+      'the name %j is refused',
+      async (name) => {
+        expect((await refusal(create({ name }))).status).toBe(400);
+      },
+    );
+
+    test('the longest allowed name is taken', async () => {
+      const name = `${newName()}-`.padEnd(63, 'x');
+      expect((await create({ name })).name).toBe(name);
+    });
+
+    test('an unknown snapshot is 404', async () => {
+      expect((await refusal(create({ snapshotId: unknownId }))).status).toBe(404);
+    });
+  });
+
+  describe('find', () => {
+    test('list shows named and ephemeral sandboxes, and only those of the namespace', async () => {
+      const named = await create({ name: newName() });
+      const ephemeral = await create();
+      const foreign = await create({ namespace: 'elsewhere' });
+
+      const listed = await Sandbox.list(account());
+      const byId = new Map(listed.map((info) => [info.sandboxId, info]));
+      expect(byId.get(named.sandboxId)).toMatchObject({ name: named.name, status: 'running' });
+      expect(byId.get(ephemeral.sandboxId)).toMatchObject({ status: 'running', namespace: 'default' });
+      expect(byId.get(ephemeral.sandboxId)?.name).toBeUndefined();
+      expect(byId.has(foreign.sandboxId)).toBe(false);
+
+      const elsewhere = await Sandbox.list({ ...account(), namespace: 'elsewhere' });
+      expect(elsewhere.map((info) => info.sandboxId)).toEqual([foreign.sandboxId]);
+    });
+
+    test('connect takes the id or the name', async () => {
+      const name = newName();
+      const sandbox = await create({ name });
+      for (const identifier of [sandbox.sandboxId, name]) {
+        const info = await (await connect(identifier)).info();
+        expect(info).toMatchObject({ sandboxId: sandbox.sandboxId, name, status: 'running' });
+      }
+    });
+
+    test('a base address with a slash at its end works, though one client line then doubles the slash', async () => {
+      const sandbox = await create();
+      const listed = await Sandbox.list({ ...account(), apiUrl: `${server.url}/` });
+      expect(listed.map((info) => info.sandboxId)).toContain(sandbox.sandboxId);
+    });
+  });
+
+  describe('rename', () => {
+    test('the new name leads to the sandbox, the old one no longer', async () => {
+      const [before, after] = [newName(), newName()];
+      const sandbox = await create({ name: before });
+      const info = await sandbox.update({ name: after });
+      expect(info).toMatchObject({ sandboxId: sandbox.sandboxId, name: after, status: 'running' });
+      expect(sandbox.name).toBe(after);
+      expect((await (await connect(after)).info()).sandboxId).toBe(sandbox.sandboxId);
+      await expect((await connect(before)).info()).rejects.toThrow(SandboxNotFoundError);
+      expect((await create({ name: before })).name).toBe(before);
+    });
+
+    test('a taken name is 409 and leaves both as they were', async () => {
+      const first = await create({ name: newName() });
+      const second = await create({ name: newName() });
+      const name = first.name ?? expect.unreachable('it has no name');
+      const secondName = second.name;
+      expect((await refusal(second.update({ name }))).status).toBe(409);
+      expect((await (await connect(name)).info()).sandboxId).toBe(first.sandboxId);
+      expect((await second.info()).name).toBe(secondName);
+    });
+
+    test('a terminated sandbox takes no name', async () => {
+      const sandbox = await create();
+      await sandbox.terminate();
+      const handle = await connect(sandbox.sandboxId);
+      expect((await refusal(handle.update({ name: newName() }))).status).toBe(400);
+    });
+  });
+
+  describe('suspend and resume', () => {
+    test('an ephemeral sandbox may not be suspended until it has a name', async () => {
+      const sandbox = await create();
+      const { status, sentence } = await refusal(sandbox.suspend(brisk));
+      expect(status).toBe(400);
+      expect(sentence).toMatch(/name/);
+      expect(sentence).toMatch(/running/);
+      expect(sentence).not.toMatch(/[{}\n]/);
+      expect(await sandbox.status()).toBe('running');
+
+      await sandbox.update({ name: newName() });
+      await sandbox.suspend(brisk);
+      expect(await sandbox.status()).toBe('suspended');
+    });
+
+    test('a named sandbox goes to suspended and back, as often as asked', async () => {
+      const { entrypoint, marker } = uniqueSleep();
+      const name = newName();
+      const sandbox = await create({ name, entrypoint });
+      for (let round = 0; round < 2; round += 1) {
+        await sandbox.suspend(brisk);
+        const suspended = await sandbox.info();
+        expect(suspended).toMatchObject({ sandboxId: sandbox.sandboxId, name, status: 'suspended' });
+        expect(suspended.outcome).toBeUndefined();
+        await sandbox.suspend(brisk);
+        expect((await refusal(create({ name }))).status).toBe(409);
+
+        await sandbox.resume(brisk);
+        const resumed = await sandbox.info();
+        expect(resumed).toMatchObject({ sandboxId: sandbox.sandboxId, name, status: 'running' });
+        expect(resumed.sandboxUrl).toMatch(/^https?:\/\//);
+        await sandbox.resume(brisk);
+        expect(sleepersWith(marker)).toHaveLength(1);
+      }
+    });
+
+    test('a name is enough to suspend and resume', async () => {
+      const name = newName();
+      const sandbox = await create({ name });
+      await (await connect(name)).suspend(brisk);
+      expect(await sandbox.status()).toBe('suspended');
+      await (await connect(name)).resume(brisk);
+      expect(await sandbox.status()).toBe('running');
+    });
+
+    test('a suspended sandbox cannot be checkpointed, but can be terminated', async () => {
+      const sandbox = await create({ name: newName() });
+      await sandbox.suspend(brisk);
+      const { status, sentence } = await refusal(sandbox.checkpoint(brisk));
+      expect(status).toBe(400);
+      expect(sentence).toMatch(/suspended/);
+      await sandbox.terminate();
+      expect(await (await connect(sandbox.sandboxId)).status()).toBe('terminated');
+    });
+  });
+
+  describe('checkpoints', () => {
+    test.each([undefined, 'filesystem', 'memory'] as const)(
+      'a checkpoint of type %s is ready and can be restored',
+      async (checkpointType) => {
+        const source = await create();
+        const snapshot = await source.checkpoint(
+          checkpointType === undefined ? brisk : { ...brisk, checkpointType },
+        );
+        if (snapshot === undefined) throw new Error('A checkpoint that was waited for must be told.');
+        expect(snapshot.sandboxId).toBe(source.sandboxId);
+        expect(snapshot.namespace).toBe('default');
+        expect(['local_ready', 'completed']).toContain(snapshot.status);
+        if (checkpointType !== undefined) expect(snapshot.snapshotType).toBe(checkpointType);
+        expect(snapshot.createdAt?.getTime()).toBeGreaterThan(Date.now() - 60_000);
+        await becomes(source, 'running');
+
+        const restored = await create({ snapshotId: snapshot.snapshotId });
+        expect(restored.sandboxId).toMatch(sandboxId);
+        expect(restored.sandboxId).not.toBe(source.sandboxId);
+        expect(await restored.status()).toBe('running');
+        expect(await source.status()).toBe('running');
+      },
+    );
+
+    test('a restored sandbox finds the files of its source', async () => {
+      const writer = uniqueSleep();
+      const source = await create({
+        entrypoint: ['sh', '-c', `echo kept > note; exec sleep ${writer.marker}`],
+      });
+      await expect.poll(() => sleepersWith(writer.marker), soon).toHaveLength(1);
+      const snapshot = await source.checkpoint({ ...brisk, checkpointType: 'filesystem' });
+      if (snapshot === undefined) throw new Error('A checkpoint that was waited for must be told.');
+
+      const reader = uniqueSleep();
+      await create({
+        snapshotId: snapshot.snapshotId,
+        entrypoint: ['sh', '-c', `test "$(cat note)" = kept && exec sleep ${reader.marker}`],
+      });
+      await expect.poll(() => sleepersWith(reader.marker), soon).toHaveLength(1);
+    });
+
+    test('a checkpoint outlives its sandbox', async () => {
+      const source = await create();
+      const snapshot = await source.checkpoint(brisk);
+      if (snapshot === undefined) throw new Error('A checkpoint that was waited for must be told.');
+      await source.terminate();
+      expect((await Sandbox.getSnapshot(snapshot.snapshotId, account())).sandboxId).toBe(source.sandboxId);
+      expect(await (await create({ snapshotId: snapshot.snapshotId })).status()).toBe('running');
+    });
+
+    test('snapshots are listed, looked at and deleted', async () => {
+      const sandbox = await create();
+      const other = await create();
+      const kept = await sandbox.checkpoint(brisk);
+      await becomes(sandbox, 'running');
+      const gone = await sandbox.checkpoint(brisk);
+      const foreign = await other.checkpoint(brisk);
+      if (kept === undefined || gone === undefined || foreign === undefined) {
+        throw new Error('A checkpoint that was waited for must be told.');
+      }
+
+      const all = (await Sandbox.listSnapshots(account())).map((snapshot) => snapshot.snapshotId);
+      expect(all).toEqual(expect.arrayContaining([kept.snapshotId, gone.snapshotId, foreign.snapshotId]));
+      const own = (await sandbox.listSnapshots()).map((snapshot) => snapshot.snapshotId);
+      expect(own.sort()).toEqual([kept.snapshotId, gone.snapshotId].sort());
+      expect(await Sandbox.getSnapshot(gone.snapshotId, account())).toMatchObject({
+        snapshotId: gone.snapshotId,
+        sandboxId: sandbox.sandboxId,
+      });
+
+      await Sandbox.deleteSnapshot(gone.snapshotId, account());
+      const left = (await sandbox.listSnapshots()).map((snapshot) => snapshot.snapshotId);
+      expect(left).toEqual([kept.snapshotId]);
+      expect((await refusal(Sandbox.getSnapshot(gone.snapshotId, account()))).status).toBe(404);
+      expect((await refusal(Sandbox.deleteSnapshot(gone.snapshotId, account()))).status).toBe(404);
+      expect((await refusal(create({ snapshotId: gone.snapshotId }))).status).toBe(404);
+    });
+  });
+
+  describe('terminate', () => {
+    test('it ends the sandbox and its process, and a second time is fine', async () => {
+      const { entrypoint, marker } = uniqueSleep();
+      const name = newName();
+      const sandbox = await create({ name, entrypoint });
+      expect(sleepersWith(marker)).toHaveLength(1);
+      await sandbox.terminate();
+
+      const again = await connect(sandbox.sandboxId);
+      const info = await again.info();
+      expect(info).toMatchObject({ status: 'terminated', outcome: 'Success(UserTerminated)' });
+      expect(info.terminatedAt?.getTime()).toBeGreaterThanOrEqual(info.createdAt?.getTime() ?? Number.NaN);
+      await expect.poll(() => sleepersWith(marker), soon).toEqual([]);
+
+      await again.terminate();
+      const after = await (await connect(sandbox.sandboxId)).info();
+      expect(after).toMatchObject({ status: 'terminated', outcome: 'Success(UserTerminated)' });
+      expect(after.terminatedAt).toEqual(info.terminatedAt);
+      await expect((await connect(name)).info()).rejects.toThrow(SandboxNotFoundError);
+    });
+
+    test('nothing brings a terminated sandbox back', async () => {
+      const sandbox = await create({ name: newName() });
+      await sandbox.terminate();
+      const handle = await connect(sandbox.sandboxId);
+      const calls = [() => handle.suspend(brisk), () => handle.resume(brisk), () => handle.checkpoint(brisk)];
+      for (const call of calls) {
+        const { status, sentence } = await refusal(call());
+        expect(status).toBe(400);
+        expect(sentence).toMatch(/terminated/);
+      }
+      expect(await handle.status()).toBe('terminated');
+    });
+  });
+
+  test('an unknown id is 404 everywhere', async () => {
+    const handle = await connect(unknownId);
+    const calls = [
+      () => handle.info(),
+      () => handle.status(),
+      () => handle.suspend(brisk),
+      () => handle.resume(brisk),
+      () => handle.checkpoint(brisk),
+      () => handle.update({ name: newName() }),
+      () => handle.terminate(),
+    ];
+    for (const call of calls) await expect(call()).rejects.toThrow(SandboxNotFoundError);
+    expect((await refusal(Sandbox.getSnapshot(unknownId, account()))).status).toBe(404);
+    expect((await refusal(Sandbox.deleteSnapshot(unknownId, account()))).status).toBe(404);
+  });
+
+  describe('a timeout', () => {
+    test('suspends a named sandbox, which can be resumed', async () => {
+      const sandbox = await create({ name: newName(), timeoutSecs: 1 });
+      await becomes(sandbox, 'suspended');
+      await sandbox.resume(brisk);
+      await becomes(sandbox, 'suspended');
+    });
+
+    test('terminates an ephemeral sandbox, and not before its time', async () => {
+      const { entrypoint, marker } = uniqueSleep();
+      const sandbox = await create({ entrypoint, timeoutSecs: 1 });
+      await becomes(sandbox, 'terminated');
+      const info = await sandbox.info();
+      expect(info.outcome).toBe('Success(Timeout)');
+      const lifetime =
+        (info.terminatedAt?.getTime() ?? Number.NaN) - (info.createdAt?.getTime() ?? Number.NaN);
+      expect(lifetime).toBeGreaterThanOrEqual(1000);
+      await expect.poll(() => sleepersWith(marker), soon).toEqual([]);
+    });
+  });
+
+  describe('flat paths, which the SDK uses only on an api. host', () => {
+    const ask = (path: string, init: RequestInit = {}) =>
+      fetch(`${server.url}${path}`, { ...init, headers: { authorization: 'Bearer test-key' } });
+
+    test.each(['/sandboxes', '//sandboxes'])('%s leads to the same sandboxes', async (path) => {
+      const name = newName();
+      const { sandboxId: id } = await create({ name });
+      for (const identifier of [id, name]) {
+        const response = await ask(`${path}/${identifier}`);
+        expect(response.status).toBe(200);
+        expect(await response.json()).toMatchObject({ id, name, namespace: 'default', status: 'running' });
+      }
+      const response = await ask(path);
+      expect(response.status).toBe(200);
+      expect(await response.json()).toMatchObject({
+        sandboxes: expect.arrayContaining([expect.objectContaining({ id, name })]),
+      });
+    });
+
+    test('a refusal is one sentence of plain text', async () => {
+      const { sandboxId: id } = await create();
+      for (const [path, status] of [
+        [`/sandboxes/${id}/suspend`, 400],
+        [`/sandboxes/${unknownId}/suspend`, 404],
+      ] as const) {
+        const response = await ask(path, { method: 'POST' });
+        expect(response.status).toBe(status);
+        expect(response.headers.get('content-type')).toMatch(/^text\/plain/);
+        expect(await response.text()).toMatch(/^[A-Z][^{}\n]+\.$/);
+      }
+    });
+  });
+});

@@ -1,0 +1,164 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export interface StartOptions {
+  dataDir?: string;
+  args?: string[];
+}
+
+export interface RunningServer {
+  url: string;
+  dataDir: string;
+  pid: number;
+  /** Ends the server the polite way and checks that it agreed; a data directory of its own goes with it. */
+  stop(): Promise<void>;
+  /** Ends the server as a power cut would. The data directory stays: it is what the next start must read. */
+  kill(): Promise<void>;
+}
+
+const repositoryRoot = fileURLToPath(new URL('../../../', import.meta.url));
+const startLimitMs = 20_000;
+const stopLimitMs = 20_000;
+
+export async function startServer(options: StartOptions = {}): Promise<RunningServer> {
+  const dataDir = options.dataDir ?? (await createDataDir());
+  const removeOwnDataDir = async () => {
+    if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
+  };
+  const serve = ['dist/cli.js', 'serve', '--port', '0', '--data', dataDir, '--driver', 'process'];
+  const child = spawn(process.execPath, [...serve, ...(options.args ?? [])], {
+    cwd: repositoryRoot,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  // Sandboxes outlive the server and might hold its pipes open, so the end is `exit`, never `close`.
+  const exited = once(child, 'exit');
+  exited.catch(() => {});
+  const output = collectOutput(child);
+
+  try {
+    const url = await listeningUrl(child, output);
+    const { pid } = child;
+    if (pid === undefined) throw new Error('The server has no process id.');
+    return {
+      url,
+      dataDir,
+      pid,
+      async stop() {
+        child.kill('SIGINT');
+        const tooLate = setTimeout(() => child.kill('SIGKILL'), stopLimitMs);
+        await exited;
+        clearTimeout(tooLate);
+        await removeOwnDataDir();
+        if (child.exitCode !== 0) {
+          throw new Error(
+            `The server ended with ${ending(child)} instead of exit code 0.\n${output.everything()}`,
+          );
+        }
+      },
+      async kill() {
+        child.kill('SIGKILL');
+        await exited;
+        if (child.signalCode !== 'SIGKILL') {
+          throw new Error(`The server had ended by itself with ${ending(child)}.\n${output.everything()}`);
+        }
+      },
+    };
+  } catch (error) {
+    if (child.pid !== undefined) {
+      child.kill('SIGKILL');
+      await exited;
+    }
+    await removeOwnDataDir();
+    throw error;
+  }
+}
+
+export function createDataDir(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'sandbox-lifecycle-'));
+}
+
+/** An entrypoint that no other process on the machine shares, so that its process can be found again. */
+export function uniqueSleep(): { entrypoint: string[]; marker: string } {
+  const marker = `86399.${String(Math.floor(Math.random() * 1e9)).padStart(9, '0')}`;
+  return { entrypoint: ['sleep', marker], marker };
+}
+
+/** The ids of the living `sleep` processes with this marker. A zombie has no command line, so it does not count. */
+export function sleepersWith(marker: string): number[] {
+  return commandLines()
+    .filter(({ words }) => basename(words[0] ?? '') === 'sleep' && words.includes(marker))
+    .map(({ pid }) => pid)
+    .sort((left, right) => left - right);
+}
+
+function commandLines(): { pid: number; words: string[] }[] {
+  if (existsSync('/proc/self/cmdline')) {
+    return readdirSync('/proc')
+      .filter((entry) => /^\d+$/.test(entry))
+      .map((entry) => ({ pid: Number(entry), words: wordsOf(entry) }));
+  }
+  return execFileSync('ps', ['-A', '-o', 'pid=,args='], { encoding: 'utf8' })
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .map(([pid, ...words]) => ({ pid: Number(pid), words }));
+}
+
+function wordsOf(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch {
+    // It ended between the listing and the look.
+    return [];
+  }
+}
+
+interface Output {
+  standardOutput(): string;
+  everything(): string;
+}
+
+function collectOutput(child: ChildProcess): Output {
+  let standardOutput = '';
+  let standardError = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    standardOutput += text;
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    standardError += text;
+  });
+  return {
+    standardOutput: () => standardOutput,
+    everything: () => `--- stdout\n${standardOutput}\n--- stderr\n${standardError}`,
+  };
+}
+
+function listeningUrl(child: ChildProcess, output: Output): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const fail = (what: string) => {
+      clearTimeout(tooLate);
+      reject(new Error(`${what}\n${output.everything()}`));
+    };
+    const tooLate = setTimeout(
+      () => fail(`The server did not say in ${startLimitMs} ms where it listens.`),
+      startLimitMs,
+    );
+    child.once('error', (error) => fail(`The server could not be started: ${error.message}`));
+    child.once('exit', () => fail(`The server ended with ${ending(child)} before it listened.`));
+    child.stdout?.on('data', () => {
+      // The line must be whole: a port cut in two by a pipe would parse as another port.
+      const address = /http:\/\/127\.0\.0\.1:\d+(?=[^\n]*\n)/.exec(output.standardOutput());
+      if (address === null) return;
+      clearTimeout(tooLate);
+      resolve(address[0]);
+    });
+  });
+}
+
+function ending(child: ChildProcess): string {
+  return child.signalCode === null ? `exit code ${child.exitCode}` : `signal ${child.signalCode}`;
+}
