@@ -1,0 +1,2 @@
+export { processDriver } from './driver.ts';
+export type { ProcessDriverOptions } from './options.ts';

@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { open, rm } from 'node:fs/promises';
+import { hasCode, lasting, passing } from './failures.ts';
+import { endOf } from './follow.ts';
+import { killNewGroup } from './group.ts';
+import { type Mark, readMark } from './mark.ts';
+import type { Platform } from './platform.ts';
+import { startScript, takenCode } from './script.ts';
+
+/** What a launch needs to know. */
+interface Launch {
+  readonly operation: number;
+  readonly command: readonly string[];
+  readonly env: Record<string, string>;
+  readonly files: string;
+  readonly output: string;
+  readonly processFile: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Starts a sandbox's process in a session of its own, and resolves when it has published its process file and become
+ * the command: with the child, or with undefined when the operation has a process already. When the signal aborts
+ * nothing of it stays.
+ */
+export async function launch(
+  platform: Platform,
+  what: Launch,
+): Promise<{ child: ChildProcess; mark: Mark } | undefined> {
+  const { processFile, operation, signal } = what;
+  const { child, exit, close } = await start(what, platform.table.startScript);
+  await Promise.race([close, exit, abortOf(signal)]);
+  const published = await readMark(processFile, operation);
+  const mark = published?.pid === child.pid ? published : undefined;
+
+  if (signal.aborted) {
+    if (child.pid !== undefined) await killNewGroup(platform, child.pid);
+    await exit;
+    // As it was before: else the same boot, tried again, would find that it ran and is gone.
+    if ((await readMark(processFile, operation))?.pid === child.pid) await rm(processFile, { force: true });
+    throw signal.reason;
+  }
+  if (mark && child.exitCode === null && child.signalCode === null) return { child, mark };
+
+  const end = await exit;
+  if (end instanceof Error) throw passing(`its process could not be started: ${end.message}`, end);
+  if (mark) {
+    // What it started in that short life does not outlive it.
+    await killNewGroup(platform, mark.pid);
+    throw lasting(`its process ended as soon as it had started: it ${end.words}`);
+  }
+  if (end.code === takenCode) return undefined;
+  throw passing(`its process could not be started: sh ${end.words}`);
+}
+
+async function start({ command, env, files, output, processFile, signal }: Launch, setStart: string) {
+  const log = await open(output, 'a');
+  try {
+    signal.throwIfAborted();
+    const child = spawn('sh', ['-c', startScript(setStart), 'sh', processFile, ...command], {
+      cwd: files,
+      env,
+      detached: true,
+      stdio: ['ignore', log.fd, log.fd, 'pipe'],
+    });
+    // The server may end before its sandboxes do.
+    child.unref();
+    // Listened for at once: it may be over before the log is closed.
+    return { child, exit: exitOf(child), close: closeOf(child) };
+  } catch (error) {
+    if (hasCode(error, 'E2BIG')) throw lasting('The entrypoint is longer than a command may be.', error);
+    throw error;
+  } finally {
+    await log.close();
+  }
+}
+
+function exitOf(child: ChildProcess): Promise<{ code: number | null; words: string } | Error> {
+  return new Promise((resolve) => {
+    child.once('exit', (code, signalName) => resolve({ code, words: endOf(code, signalName) }));
+    child.once('error', resolve);
+  });
+}
+
+/** Resolves when descriptor 3 is closed at the other end: by the script when it is done, or by its end. */
+function closeOf(child: ChildProcess): Promise<void> {
+  // Without descriptors left to make one, there is no pipe: then `exit` tells.
+  const pipe = child.stdio?.[3];
+  return new Promise((resolve) => {
+    if (!pipe || !('resume' in pipe)) return;
+    pipe.once('close', resolve);
+    pipe.on('error', () => {});
+    pipe.resume();
+  });
+}
+
+function abortOf(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

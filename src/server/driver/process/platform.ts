@@ -1,0 +1,33 @@
+import { createFollower, type Follower } from './follow.ts';
+import { everyUnreferenced, type ProcessDriverOptions } from './options.ts';
+import { createPaths, type Paths } from './paths.ts';
+import { createReports, type Reports } from './reports.ts';
+import { type ProcessTable, systemTable } from './table/table.ts';
+import type { Tracked } from './tracked.ts';
+
+/** What the operations of one driver share. */
+export interface Platform {
+  readonly paths: Paths;
+  readonly table: ProcessTable;
+  readonly signalLimitMs: number;
+  /** The sandboxes whose process this driver knows, by id, until they are released. */
+  readonly tracked: Map<string, Tracked>;
+  readonly reports: Reports;
+  readonly follower: Follower;
+}
+
+/** What the operations of one driver share, when it begins: nothing is known yet, nothing on disk is touched. */
+export function createPlatform(directory: string, options: ProcessDriverOptions): Platform {
+  const { watchIntervalMs = 500, signalLimitMs = 10_000, every = everyUnreferenced } = options;
+  const table = options.processes ?? systemTable();
+  const reports = createReports();
+  const follower = createFollower({ table, reports, every, watchIntervalMs });
+  return {
+    paths: createPaths(directory),
+    table,
+    signalLimitMs,
+    tracked: new Map(),
+    reports,
+    follower,
+  };
+}

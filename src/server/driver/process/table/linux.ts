@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { batch } from './batch.ts';
+import type { ProcessTable, Seen } from './table.ts';
+
+/**
+ * Processes as `/proc` tells of them. A start is the clock ticks since the machine came up, then which time it came up:
+ * ticks alone could name a process of before a restart of the machine.
+ */
+export function linuxTable(): ProcessTable {
+  const machineStart = read('/proc/sys/kernel/random/boot_id')?.trim() ?? '';
+  const see = (pid: number) => parse(pid, read(`/proc/${pid}/stat`), machineStart);
+  return {
+    startScript,
+    look: async (pids) => new Map(pids.map(see).flatMap((seen) => (seen ? [[seen.pid, seen]] : []))),
+    all: batch(async () => pids().flatMap((pid) => see(pid) ?? [])),
+    environment: (pid) => read(`/proc/${pid}/environ`),
+  };
+}
+
+// The name of the program stands in parentheses and may hold anything, so fields count from the last one.
+const startScript = `
+boot=
+{ read -r boot </proc/sys/kernel/random/boot_id; } 2>/dev/null
+read -r stat </proc/$$/stat
+fields=\${stat##*) }
+set_start() { start=\${20}@$boot; }
+set_start $fields`;
+
+function parse(pid: number, stat: string | undefined, machineStart: string): Seen | undefined {
+  if (stat === undefined) return undefined;
+  const [state = '', , group, session, ...rest] = fieldsOf(stat);
+  return {
+    pid,
+    group: Number(group),
+    session: Number(session),
+    state: isGone(state) ? 'gone' : isStopped(state) && allThreadsStopped(pid) ? 'stopped' : 'running',
+    start: `${rest[15]}@${machineStart}`,
+  };
+}
+
+/** All but the first two fields: the state comes first, the start is the twentieth. */
+function fieldsOf(stat: string): string[] {
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+const isGone = (state: string) => state === 'Z' || state === 'X';
+const isStopped = (state: string) => state === 'T' || state === 't';
+
+function allThreadsStopped(pid: number): boolean {
+  return list(`/proc/${pid}/task`).every((thread) => {
+    const [state = 'X'] = fieldsOf(read(`/proc/${pid}/task/${thread}/stat`) ?? ') X');
+    return isStopped(state) || isGone(state);
+  });
+}
+
+function pids(): number[] {
+  return list('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+}
+
+// Synchronous on purpose: this memory of the kernel's is read in microseconds, a round trip to the thread pool is not.
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function list(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+}

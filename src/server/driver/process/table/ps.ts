@@ -1,0 +1,42 @@
+import { execFile } from 'node:child_process';
+import { batch } from './batch.ts';
+import type { ProcessTable, Seen } from './table.ts';
+
+/** Processes as the command `ps` tells of them, where there is no `/proc`. It knows neither sessions nor variables. */
+export function psTable(): ProcessTable {
+  const columns = ['-o', 'pid=,pgid=,stat=,lstart='];
+  return {
+    // The same words on both sides: the language and the time zone would change them.
+    startScript: 'start=$(LC_ALL=C TZ=UTC ps -o lstart= -p $$)',
+    look: async (pids) => {
+      if (pids.length === 0) return new Map();
+      const seen = await ps([...columns, '-p', pids.join(',')]);
+      return new Map(seen.map((one) => [one.pid, one]));
+    },
+    all: batch(() => ps(['-ax', ...columns])),
+    environment: () => undefined,
+  };
+}
+
+function ps(parameters: string[]): Promise<Seen[]> {
+  const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
+  return new Promise((resolve, reject) => {
+    execFile('ps', parameters, { env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout) => {
+      // It answers 1 when there is no such process.
+      if (error && error.code !== 1) reject(error);
+      else resolve(stdout.split('\n').flatMap((line) => parse(line) ?? []));
+    });
+  });
+}
+
+function parse(line: string): Seen | undefined {
+  const [, pid, group, state, start] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(\S.*?)\s*$/.exec(line) ?? [];
+  if (state === undefined || start === undefined) return undefined;
+  return {
+    pid: Number(pid),
+    group: Number(group),
+    session: null,
+    state: state.startsWith('Z') ? 'gone' : state.startsWith('T') ? 'stopped' : 'running',
+    start,
+  };
+}

@@ -1,0 +1,32 @@
+import { linuxTable } from './linux.ts';
+import { psTable } from './ps.ts';
+
+/** One process, as it was seen. */
+export interface Seen {
+  readonly pid: number;
+  /** The process group it belongs to. */
+  readonly group: number;
+  /** The session it belongs to, or null where that cannot be told. */
+  readonly session: number | null;
+  /** `stopped` only when all of its threads are. `gone` also for one that is dead but not yet waited for. */
+  readonly state: 'running' | 'stopped' | 'gone';
+  /** When it started, in the words of this table. Together with the pid it names one process for ever. */
+  readonly start: string;
+}
+
+/** Where the operating system tells of its processes. */
+export interface ProcessTable {
+  /** Lines of `sh` that set the variable `start` to what {@link Seen.start} will be for that shell. */
+  readonly startScript: string;
+  /** Those of these processes that are there. */
+  look(pids: readonly number[]): Promise<ReadonlyMap<number, Seen>>;
+  /** Every process there is. What it answers is never older than the call. */
+  all(): Promise<readonly Seen[]>;
+  /** The variables that a process was started with, each followed by a NUL; undefined where it cannot be told. */
+  environment(pid: number): string | undefined;
+}
+
+/** The table of the system that this runs on. */
+export function systemTable(): ProcessTable {
+  return process.platform === 'linux' ? linuxTable() : psTable();
+}
