@@ -2,7 +2,7 @@ import type { SnapshotFrom } from 'xstate';
 import { sandboxMachine } from './lifecycle.ts';
 import { defaultPolicy, type Policy } from './policy.ts';
 import { mustBeSandbox } from './record-checks.ts';
-import { copyWith, type Sandbox, type Status } from './sandbox.ts';
+import { asSandbox, type Sandbox, type Status } from './sandbox.ts';
 import { stateOf } from './table.ts';
 
 /** A snapshot of an actor of {@link sandboxMachine}. */
@@ -17,7 +17,7 @@ export type SandboxSnapshot = SnapshotFrom<typeof sandboxMachine>;
  */
 export function toSnapshot(sandbox: Sandbox, policy: Policy = defaultPolicy): SandboxSnapshot {
   mustBeSandbox(sandbox);
-  const { status: _, ...data } = copyWith(sandbox, sandbox.status, {});
+  const { status: _, ...data } = asSandbox(sandbox, sandbox.status);
   const [parent, child] = stateOf(sandbox).split('.') as [Status, string | undefined];
   const value = child === undefined ? parent : { [parent]: child };
   return sandboxMachine.resolveState({ value, context: { ...data, policy } });
@@ -33,7 +33,7 @@ export function toSnapshot(sandbox: Sandbox, policy: Policy = defaultPolicy): Sa
 export function toSandbox(snapshot: Pick<SandboxSnapshot, 'value' | 'context'>): Sandbox {
   const { value, context } = snapshot;
   const status = (typeof value === 'string' ? value : Object.keys(value)[0]) as Status;
-  const sandbox = copyWith(context, status, {});
+  const sandbox = asSandbox(context, status);
   mustBeSandbox(sandbox);
   return sandbox;
 }

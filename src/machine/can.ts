@@ -1,4 +1,4 @@
-import { MalformedInputError, oneOf } from './checks.ts';
+import { mustBe, oneOf } from './checks.ts';
 import type { Command, CommandName } from './events.ts';
 import { commands } from './events.ts';
 import type { Refusal } from './refusal.ts';
@@ -9,6 +9,8 @@ import { transition } from './transition.ts';
 export type Question = CommandName | WithoutTime<Command>;
 
 type WithoutTime<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
+
+const commandName = oneOf(commands);
 
 /** Arguments that are always good, for a question that gives none. */
 const examples: { readonly [Name in CommandName]: Command } = {
@@ -30,7 +32,7 @@ const examples: { readonly [Name in CommandName]: Command } = {
  */
 export function why(sandbox: Sandbox, command: Question): Refusal | undefined {
   const name = typeof command === 'string' ? command : command.type;
-  if (!commands.includes(name)) throw new MalformedInputError('command', oneOf(commands)('') ?? '', name);
+  mustBe(commandName, 'command', name);
   const event = typeof command === 'string' ? examples[command] : ({ ...command, at: 0 } as Command);
   return transition(sandbox, event).refusal;
 }

@@ -1,7 +1,10 @@
 import { latestInstantMs } from './sandbox.ts';
 
-/** Answers nothing when a value is right, else what it must be, as the end of "… must be". */
-export type Check = (value: unknown) => string | undefined;
+/** What a value must be: as a predicate, and as the end of the sentence "… must be". */
+export interface Check {
+  readonly must: string;
+  readonly holds: (value: unknown) => boolean;
+}
 
 /**
  * Input that does not have the shape it must have. `path` tells where, as in `event.operation`. Nothing was changed.
@@ -22,41 +25,41 @@ export class MalformedInputError extends TypeError {
 }
 
 /** Any text, also an empty one. */
-export const text: Check = (value) => (typeof value === 'string' ? undefined : 'a string');
+export const text: Check = { must: 'a string', holds: (value) => typeof value === 'string' };
 
 /** A text with something in it. */
-export const someText: Check = (value) =>
-  typeof value === 'string' && value !== '' ? undefined : 'a string that is not empty';
+export const someText: Check = {
+  must: 'a string that is not empty',
+  holds: (value) => typeof value === 'string' && value !== '',
+};
+
+/** Any whole number that is exact in a double. */
+export const integer: Check = { must: 'a whole number', holds: Number.isSafeInteger };
 
 /** A whole number that is exact in a double and within the bounds, both included. */
-export const whole = (least: number, most: number = Number.MAX_SAFE_INTEGER): Check => {
-  const must = `a whole number from ${least} to ${most}`;
-  return (value) =>
-    Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most ? undefined : must;
-};
+export const whole = (least: number, most: number = Number.MAX_SAFE_INTEGER): Check => ({
+  must: `a whole number from ${least} to ${most}`,
+  holds: (value) => Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most,
+});
 
 /** An instant in epoch ms, within what `Date` can show. Clocks may jump, so it may lie before the epoch. */
 export const instant = whole(-latestInstantMs, latestInstantMs);
 
 /** One of a list of words. */
-export const oneOf = (words: readonly string[]): Check => {
-  const must = `one of ${words.join(', ')}`;
-  return (value) => (words.includes(value as string) ? undefined : must);
-};
+export const oneOf = (words: readonly string[]): Check => ({
+  must: `one of ${words.join(', ')}`,
+  holds: (value) => words.includes(value as string),
+});
 
 /** Null, or what the other check asks for. */
-export const orNull =
-  (check: Check): Check =>
-  (value) => {
-    if (value === null) return undefined;
-    const must = check(value);
-    return must && `null or ${must}`;
-  };
+export const orNull = ({ must, holds }: Check): Check => ({
+  must: `null or ${must}`,
+  holds: (value) => value === null || holds(value),
+});
 
 /** Throws a {@link MalformedInputError} that names the place, unless the value is right. */
 export function mustBe(check: Check, path: string, value: unknown): void {
-  const must = check(value);
-  if (must !== undefined) throw new MalformedInputError(path, must, value);
+  if (!check.holds(value)) throw new MalformedInputError(path, check.must, value);
 }
 
 /** Throws unless the value is an object (no array), whose fields can then be looked at. */

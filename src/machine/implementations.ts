@@ -8,7 +8,7 @@ import type { SandboxEvent } from './events.ts';
 import { defaultPolicy, type Policy } from './policy.ts';
 import type { SandboxData } from './sandbox.ts';
 import * as allUpdates from './updates/index.ts';
-import { step, type Update } from './updates/update.ts';
+import { laterOf, type Update } from './updates/update.ts';
 
 /** What the actor keeps: the record without its status, which is the state itself, and the policy it runs by. */
 export type SandboxContext = SandboxData & { readonly policy: Policy };
@@ -32,9 +32,11 @@ export const guards = mapValues(
 
 /** The same updates that the compiled table calls, wrapped as XState assignments. */
 export const updates = mapValues(allUpdates, (update: Update<never>) =>
-  assign<SandboxContext, SandboxEvent, undefined, SandboxEvent, never>(({ context, event }) =>
-    step(update, context, event, context.policy),
-  ),
+  assign<SandboxContext, SandboxEvent, undefined, SandboxEvent, never>(({ context, event }) => ({
+    ...update(context, event as never, context.policy),
+    version: context.version + 1,
+    updatedAt: laterOf(context, event.at),
+  })),
 );
 
 /** The effects as emitted events: `actor.on('suspend', (effect) => …)`. */

@@ -33,7 +33,9 @@ export const defaultPolicy: Policy = {
 };
 
 /** A part of a policy: every number that is left out is the default one. */
-export type PolicyInput = { readonly [Key in Exclude<keyof Policy, 'operationLimitSeconds'>]?: Policy[Key] | undefined } & {
+export type PolicyInput = {
+  readonly [Key in Exclude<keyof Policy, 'operationLimitSeconds'>]?: Policy[Key] | undefined;
+} & {
   readonly operationLimitSeconds?: { readonly [Kind in OperationKind]?: number | undefined } | undefined;
 };
 

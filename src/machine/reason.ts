@@ -1,7 +1,7 @@
 import { isFree } from '../guards/is-free.ts';
 import { isLiving } from '../guards/is-living.ts';
 import { isNamed } from '../guards/is-named.ts';
-import { notRunning } from '../guards/is-running.ts';
+import { notRunning } from '../guards/not-running.ts';
 import type { Reason } from '../guards/reason.ts';
 import { type CommandName, commands, type SandboxEvent } from './events.ts';
 import type { SandboxData } from './sandbox.ts';

@@ -1,6 +1,7 @@
 import {
   type Check,
   instant,
+  integer,
   MalformedInputError,
   mustBe,
   mustBeObject,
@@ -22,8 +23,9 @@ import {
 } from './sandbox.ts';
 
 const count = whole(1);
+const anObject: Check = { must: 'an object', holds: (value) => typeof value === 'object' };
 /** A deadline is an instant plus a limit, so it may lie beyond what `Date` can show, but stays exact. */
-const deadline = whole(Number.MIN_SAFE_INTEGER);
+const deadline = integer;
 
 const fields: { readonly [Field in keyof Sandbox]: Check } = {
   id: someText,
@@ -83,8 +85,4 @@ function checkFields(
   for (const [field, check] of Object.entries(checks)) mustBe(check, `${path}.${field}`, value[field]);
   const unknown = Object.keys(value).find((field) => !Object.hasOwn(checks, field));
   if (unknown !== undefined) throw new MalformedInputError(`${path}.${unknown}`, 'left out', value[unknown]);
-}
-
-function anObject(value: unknown): string | undefined {
-  return typeof value === 'object' ? undefined : 'an object';
 }

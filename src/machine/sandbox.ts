@@ -102,27 +102,43 @@ export const latestInstantMs = 8_640_000_000_000_000;
 /** The longest limit a sandbox may have, in ms: some 11,600 years. */
 export const longestTimeoutMs = Number.MAX_SAFE_INTEGER - latestInstantMs;
 
+/** The fields that an update may change. The rest is fixed at creation, or counted by every step. */
+export type Changes = Partial<Omit<SandboxData, 'id' | 'version' | 'timeoutMs' | 'createdAt' | 'updatedAt'>>;
+
 /**
- * A copy of a record with another status and some fields changed, its keys in the one order that records are written
- * in. The fields stand here one by one because that is what engines make fast.
+ * A record made of another: its keys in the one order that records are written in, some of them changed. A field of a
+ * record is never undefined, so what is undefined in the changes stays. The fields stand here one by one because
+ * engines make that several times as fast as a spread.
  */
-export function copyWith(data: SandboxData, status: Status, changes: Partial<SandboxData>): Sandbox {
-  const copy: Sandbox = {
+export function copyWith(
+  data: SandboxData,
+  status: Status,
+  version: number,
+  updatedAt: number,
+  changes: Changes,
+): Sandbox {
+  const { name, operation, operations, incarnation, expiresAt } = changes;
+  const { snapshotId, pendingReason, outcome, terminatedAt } = changes;
+  return {
     id: data.id,
-    name: data.name,
+    name: name === undefined ? data.name : name,
     status,
-    version: data.version,
-    operation: data.operation,
-    operations: data.operations,
-    incarnation: data.incarnation,
+    version,
+    operation: operation === undefined ? data.operation : operation,
+    operations: operations === undefined ? data.operations : operations,
+    incarnation: incarnation === undefined ? data.incarnation : incarnation,
     timeoutMs: data.timeoutMs,
-    expiresAt: data.expiresAt,
-    snapshotId: data.snapshotId,
-    pendingReason: data.pendingReason,
-    outcome: data.outcome,
+    expiresAt: expiresAt === undefined ? data.expiresAt : expiresAt,
+    snapshotId: snapshotId === undefined ? data.snapshotId : snapshotId,
+    pendingReason: pendingReason === undefined ? data.pendingReason : pendingReason,
+    outcome: outcome === undefined ? data.outcome : outcome,
     createdAt: data.createdAt,
-    updatedAt: data.updatedAt,
-    terminatedAt: data.terminatedAt,
+    updatedAt,
+    terminatedAt: terminatedAt === undefined ? data.terminatedAt : terminatedAt,
   };
-  return Object.assign(copy, changes);
+}
+
+/** The record that this data is, in this status. */
+export function asSandbox(data: SandboxData, status: Status): Sandbox {
+  return copyWith(data, status, data.version, data.updatedAt, {});
 }

@@ -1,15 +1,15 @@
 import type { Reason, Unchanged } from '../guards/reason.ts';
 import { type CreateInput, newSandboxData } from './create.ts';
-import type { Effect } from './effects.ts';
+import type { Effect, EffectOf } from './effects.ts';
 import { mustBeEvent } from './event-checks.ts';
 import type { SandboxEvent } from './events.ts';
 import { defaultPolicy, type Policy } from './policy.ts';
 import { reasonOf } from './reason.ts';
 import { type Refusal, refuse } from './refusal.ts';
-import { copyWith, type Sandbox } from './sandbox.ts';
+import { asSandbox, copyWith, type Sandbox } from './sandbox.ts';
 import { table } from './table.generated.ts';
 import { type Candidate, stateOf } from './table.ts';
-import { step } from './updates/update.ts';
+import { laterOf } from './updates/update.ts';
 
 /** The event was applied: a new record, one version on, and what the platform must now start. */
 export interface Applied {
@@ -51,8 +51,8 @@ const nothing = [] as const;
  */
 export function createSandbox(input: CreateInput, policy: Policy = defaultPolicy): Applied {
   const { status, effects } = table.initial;
-  const data = newSandboxData(input, policy);
-  return { outcome: 'applied', sandbox: copyWith(data, status, {}), effects: effects.map((of) => of(data)) };
+  const sandbox = asSandbox(newSandboxData(input, policy), status);
+  return { outcome: 'applied', sandbox, effects: effectsOf(sandbox, effects) };
 }
 
 /**
@@ -73,12 +73,17 @@ export function transition(
   if ('code' in choice) {
     return { outcome: 'refused', sandbox, effects: nothing, refusal: refuse(choice, sandbox, event.type) };
   }
-  const next = copyWith(sandbox, choice.status, step(choice.update, sandbox, event, policy));
-  return { outcome: 'applied', sandbox: next, effects: choice.effects.map((of) => of(next)) };
+  const changes = choice.update(sandbox, event as never, policy);
+  const next = copyWith(sandbox, choice.status, sandbox.version + 1, laterOf(sandbox, event.at), changes);
+  return { outcome: 'applied', sandbox: next, effects: effectsOf(next, choice.effects) };
+}
+
+function effectsOf(sandbox: Sandbox, asked: readonly EffectOf[]): readonly Effect[] {
+  return asked.length === 0 ? nothing : asked.map((effectOf) => effectOf(sandbox));
 }
 
 /** The first way whose guard holds, or why there is none: what the last, widest way lacks. */
-export function choose(sandbox: Sandbox, event: SandboxEvent): Candidate | Reason {
+function choose(sandbox: Sandbox, event: SandboxEvent): Candidate | Reason {
   const row = table.states[stateOf(sandbox)];
   const candidates = row.on[event.type];
   if (candidates === undefined) return reasonOf(row, sandbox, event);

@@ -137,7 +137,8 @@ function toEvent(drawn: Draw, sandbox: Sandbox): SandboxEvent {
 /** The report that the platform would send next; where it has nothing to report, a crash, mostly of another incarnation. */
 function answerFor(drawn: Draw, sandbox: Sandbox): SandboxEvent {
   const { success, word } = drawn;
-  if (sandbox.operation === null) return toEvent({ ...drawn, type: 'crashed', id: word < 5 ? 'current' : 'stale' }, sandbox);
+  if (sandbox.operation === null)
+    return toEvent({ ...drawn, type: 'crashed', id: word < 5 ? 'current' : 'stale' }, sandbox);
   const { kind } = sandbox.operation;
   // A boot that fails absorbs too, so it mostly progresses instead.
   if (kind === 'boot' && !success && word > 5) return toEvent({ ...drawn, type: 'boot.progressed' }, sandbox);

@@ -1,6 +1,6 @@
 import type { EventOf } from '../events.ts';
 import type { Policy } from '../policy.ts';
-import type { Operation, OperationKind, SandboxData } from '../sandbox.ts';
+import type { Operation, OperationKind } from '../sandbox.ts';
 import type { Update } from './update.ts';
 
 /** The operation number `id`, to be done within the limit that the policy gives its kind. */
@@ -8,19 +8,21 @@ export function newOperation(id: number, kind: OperationKind, at: number, policy
   return { id, kind, deadline: at + policy.operationLimitSeconds[kind] * 1000 };
 }
 
-function begin(kind: OperationKind, { operations }: SandboxData, at: number, policy: Policy) {
-  const operation = newOperation(operations + 1, kind, at, policy);
-  return { operation, operations: operation.id };
-}
-
 /** The capture of a snapshot begins. */
-export const beginSnapshot: Update<EventOf<'snapshot'>> = (sandbox, event, policy) => ({
-  ...begin('snapshot', sandbox, event.at, policy),
-  snapshotId: event.snapshotId,
+export const beginSnapshot: Update<EventOf<'snapshot'>> = ({ operations }, { at, snapshotId }, policy) => ({
+  operation: newOperation(operations + 1, 'snapshot', at, policy),
+  operations: operations + 1,
+  snapshotId,
 });
 
 /** The pause begins, by command or because the limit is up. */
-export const beginSuspend: Update = (sandbox, event, policy) => begin('suspend', sandbox, event.at, policy);
+export const beginSuspend: Update = ({ operations }, { at }, policy) => ({
+  operation: newOperation(operations + 1, 'suspend', at, policy),
+  operations: operations + 1,
+});
 
 /** The way back from a pause begins. */
-export const beginResume: Update = (sandbox, event, policy) => begin('resume', sandbox, event.at, policy);
+export const beginResume: Update = ({ operations }, { at }, policy) => ({
+  operation: newOperation(operations + 1, 'resume', at, policy),
+  operations: operations + 1,
+});

@@ -1,6 +1,6 @@
 import type { EventOf } from '../events.ts';
-import type { Outcome, SandboxData } from '../sandbox.ts';
-import { type Changes, laterOf, type Update } from './update.ts';
+import type { Changes, Outcome, SandboxData } from '../sandbox.ts';
+import { laterOf, type Update } from './update.ts';
 
 function end(sandbox: SandboxData, at: number, outcome: Outcome): Changes {
   return {
