@@ -1,7 +1,14 @@
+import { drawChart } from '../src/inspect/chart/draw.ts';
 import { sandboxMachine } from '../src/machine/lifecycle.ts';
 import { compileTable } from './compile-table.ts';
+import { compileGeometry, layoutChart } from './layout-chart.ts';
 
 /** Every file that is derived from the machine, by its path from the project's root. A test compares them all. */
 export async function generated(): Promise<ReadonlyMap<string, string>> {
-  return new Map([['src/machine/table.generated.ts', compileTable(sandboxMachine)]]);
+  const chart = await layoutChart(sandboxMachine);
+  return new Map([
+    ['src/machine/table.generated.ts', compileTable(sandboxMachine)],
+    ['src/inspect/chart/geometry.generated.ts', compileGeometry(chart)],
+    ['docs/lifecycle.svg', drawChart(chart)],
+  ]);
 }

@@ -1,0 +1,29 @@
+import type { ChartEdge, ChartGeometry } from '../../src/inspect/chart/geometry.ts';
+
+/** From the words above the floor to the floor, and from the last arrow to its end. */
+const distance = 20;
+
+/** Makes the final state a floor below the whole chart, so that every arrow to it falls straight down. */
+export function withFloor(chart: ChartGeometry): ChartGeometry {
+  const floor = chart.states.find((state) => state.final);
+  if (floor === undefined) throw new Error('The machine has no final state.');
+  const falling = chart.edges.filter((edge) => edge.target === floor.path);
+  const words = falling.flatMap((edge) => edge.labels.map(({ box }) => box.y + box.height));
+  const y = Math.max(...words) + distance;
+  const right = Math.max(...chart.edges.flatMap((edge) => edge.points.map((point) => point.x))) + distance;
+  const box = { ...floor.box, x: distance, y, width: right - distance };
+  return {
+    ...chart,
+    width: right + distance,
+    height: chart.height + y - floor.box.y,
+    states: chart.states.map((state) => (state === floor ? { ...floor, box } : state)),
+    edges: chart.edges.map((edge) => (falling.includes(edge) ? fall(edge, y) : edge)),
+  };
+}
+
+/** Lets an arrow that comes from above go straight down to a border, without the last step aside. */
+export function fall(edge: ChartEdge, y: number): ChartEdge {
+  const way = edge.points.slice(0, edge.points.length > 3 ? -2 : undefined);
+  const last = way.at(-1);
+  return last === undefined ? edge : { ...edge, points: [...way.slice(0, -1), { x: last.x, y }] };
+}

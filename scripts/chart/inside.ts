@@ -1,0 +1,82 @@
+import type { Point } from '../../src/inspect/chart/geometry.ts';
+import { metrics } from '../../src/inspect/chart/metrics.ts';
+import { type Link, layout, type Node, type Placed } from './graph.ts';
+import { sizeOf, stackSize } from './measure.ts';
+import { type Arrow, type State, startOf } from './read.ts';
+
+/** The states inside a state, laid out. */
+export interface Inside {
+  readonly placed: Placed;
+  /** Where they begin, seen from the corner of the state around them. */
+  readonly origin: Point;
+  readonly arrows: readonly Arrow[];
+  /** The state around them, with the gates through which arrows come and go. */
+  readonly node: Node;
+}
+
+/**
+ * Lays out the states inside a state from left to right. The rest of the chart runs downward, so an arrow from inside
+ * has the way up free.
+ */
+export async function layoutInside(state: State, all: readonly Arrow[]): Promise<Inside> {
+  const isInside = (path: string) => state.states.some((child) => child.path === path);
+  const arrows = all.filter(({ source, target }) => isInside(source) && isInside(target));
+  const order = state.states.map((child) => child.path);
+  const nodes = state.states.map((child) => ({ id: child.path, ...sizeOf(child) }));
+  // All of one height, so that the arrows between them are level.
+  const height = Math.max(...nodes.map((node) => node.height));
+  const placed = await layout(
+    'RIGHT',
+    [dotOf(state), ...nodes.map((node) => ({ ...node, height }))],
+    [startLink(state), ...arrows.map((arrow) => linkOf(arrow, order))],
+  );
+  const header = sizeOf(state);
+  const origin = { x: metrics.padding, y: header.height };
+  const width = Math.max(header.width, placed.width + 2 * metrics.padding);
+  const size = { width, height: header.height + placed.height + metrics.padding };
+  return {
+    placed,
+    origin,
+    arrows,
+    node: { id: state.path, ...size, gates: gatesOf(state, placed, origin, size.height) },
+  };
+}
+
+function gatesOf(state: State, placed: Placed, origin: Point, bottom: number) {
+  const middle = (path: string | undefined) => {
+    const box = placed.nodes.get(path ?? '') ?? { x: 0, width: 0 };
+    return origin.x + box.x + Math.round(box.width / 2);
+  };
+  return [
+    { id: topOf(state.path), x: middle(state.initial), y: 0 },
+    { id: bottomOf(state.path), x: middle(state.initial), y: bottom },
+    ...state.states.map(({ path }) => ({ id: topOf(path), x: middle(path), y: 0 })),
+  ];
+}
+
+/** The gate at the upper border through which a state, or one inside it, is reached. */
+export const topOf = (path: string): string => `${path} top`;
+
+/** The gate at the lower border of a state. */
+export const bottomOf = (path: string): string => `${path} bottom`;
+
+const dotSize = 12;
+
+/** The dot where the states inside a state begin. */
+export const dotOf = (state: State): Node => ({ id: startOf(state), width: dotSize, height: dotSize });
+
+/** The arrow from that dot. */
+export const startLink = (state: State): Link => ({
+  id: startOf(state),
+  source: startOf(state),
+  target: state.initial ?? '',
+});
+
+/** An arrow of the machine, as the layout takes it: `order` tells which ones lead back. */
+export const linkOf = ({ id, source, target, ways }: Arrow, order: readonly string[]): Link => ({
+  id,
+  source,
+  target,
+  back: order.indexOf(source) > order.indexOf(target),
+  label: stackSize(ways),
+});

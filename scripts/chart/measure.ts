@@ -1,0 +1,66 @@
+import type { ChartLabel, Point } from '../../src/inspect/chart/geometry.ts';
+import { metrics } from '../../src/inspect/chart/metrics.ts';
+import type { State, Way } from './read.ts';
+import { breakLines, textWidth } from './text.ts';
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+const { padding, titleHeight, titleSize, lineHeight, textSize, gap, signWidth, space } = metrics;
+
+/** How wide the text of a state may be. A final state is a floor, and one with states inside is wide anyway. */
+function widestText(state: State): number {
+  if (state.final) return 720;
+  if (state.path.includes('.')) return 160;
+  return state.states.length > 0 ? 300 : 200;
+}
+
+/** How wide a line beside an arrow may be before its guard goes on the next line. */
+const widestLabel = 125;
+
+/** The description, broken into lines. */
+export const linesOf = (state: State): string[] => breakLines(state.description, textSize, widestText(state));
+
+/** How much room the text of a state takes, with the padding around it. */
+export function sizeOf(state: State): Size {
+  const lines = linesOf(state);
+  const stays = stackSize(state.stays, widestText(state));
+  const widths = [textWidth(state.label, titleSize), ...lines.map((line) => textWidth(line, textSize))];
+  return {
+    width: 2 * padding + Math.max(...widths, stays.width),
+    height: 2 * padding + titleHeight + lines.length * lineHeight + (stays.height && gap + stays.height),
+  };
+}
+
+/** How much room some transitions take as lines, one below the other. */
+export const stackSize = (ways: readonly Way[], limit = widestLabel): Size => ({
+  width: Math.max(0, ...ways.map((way) => sizeOfWay(way, limit).width)),
+  height: ways.reduce((sum, way) => sum + sizeOfWay(way, limit).height, 0),
+});
+
+/** Some transitions as lines, one below the other. */
+export function stack(ways: readonly Way[], at: Point, limit = widestLabel): ChartLabel[] {
+  let y = at.y;
+  return ways.map((way) => {
+    const box = { x: at.x, y, ...sizeOfWay(way, limit) };
+    y += box.height;
+    return { ...way, wraps: box.height > lineHeight, box };
+  });
+}
+
+/** The transitions that do not leave a state, below its description. */
+export function stackInside(state: State, corner: Point): ChartLabel[] {
+  const y = corner.y + padding + titleHeight + linesOf(state).length * lineHeight + gap;
+  return stack(state.stays, { x: corner.x + padding, y }, widestText(state));
+}
+
+function sizeOfWay({ event, condition }: Way, limit: number): Size {
+  const first = signWidth + textWidth(event, textSize);
+  if (condition === undefined) return { width: first, height: lineHeight };
+  const words = textWidth(`[${condition}]`, textSize);
+  const whole = first + space + words;
+  if (whole <= limit) return { width: whole, height: lineHeight };
+  return { width: Math.max(first, signWidth + words), height: 2 * lineHeight };
+}

@@ -1,0 +1,99 @@
+import type { AnyStateMachine, AnyStateNode } from 'xstate';
+import type { EventKind } from '../../src/inspect/chart/geometry.ts';
+import { commands, reports } from '../../src/machine/events.ts';
+
+/** One transition, in words. */
+export interface Way {
+  readonly event: string;
+  readonly kind: EventKind;
+  readonly guard?: string;
+  readonly condition?: string;
+  readonly meaning: string;
+}
+
+/** One state, in words, with the states inside it. */
+export interface State {
+  readonly path: string;
+  readonly label: string;
+  readonly description: string;
+  readonly final: boolean;
+  readonly initial: string | undefined;
+  readonly stays: readonly Way[];
+  readonly states: readonly State[];
+}
+
+/** All transitions from one state to another. */
+export interface Arrow {
+  readonly id: string;
+  readonly source: string;
+  readonly target: string;
+  readonly ways: readonly Way[];
+}
+
+/** The guard that most reports have. The legend says it once, instead of at every one of them. */
+const guardInLegend = 'answersOperation';
+
+/** Everything that the chart says, before anything has a place. */
+export function readChart(machine: AnyStateMachine): { root: State; arrows: Arrow[] } {
+  const arrows = new Map<string, Arrow & { ways: Way[] }>();
+  const nodes = (node: AnyStateNode): AnyStateNode[] => [node, ...Object.values(node.states).flatMap(nodes)];
+  for (const node of nodes(machine.root))
+    for (const way of [...node.transitions.values()].flat())
+      for (const target of way.target ?? []) {
+        const ends = { source: pathOf(node), target: pathOf(target) };
+        const id = `${ends.source} ${ends.target}`;
+        const arrow = arrows.get(id) ?? { id, ...ends, ways: [] };
+        arrows.set(id, arrow);
+        arrow.ways.push(readWay(way));
+      }
+  const all = [...arrows.values()];
+  if (!all.some(({ ways }) => ways.some(({ guard }) => guard === guardInLegend)))
+    throw new Error(`The legend speaks of ${guardInLegend}, but no transition has that guard.`);
+  return { root: readState(machine.root), arrows: all };
+}
+
+function readState(node: AnyStateNode): State {
+  const children = Object.values(node.states);
+  const initial = children.find((child) => node.initial.target.includes(child));
+  return {
+    path: pathOf(node),
+    label: node.key,
+    description: node.description ?? '',
+    final: node.type === 'final',
+    initial: initial && pathOf(initial),
+    stays: [...node.transitions.values()]
+      .flat()
+      .filter((way) => way.target === undefined)
+      .map(readWay),
+    states: children.map(readState),
+  };
+}
+
+interface Transition {
+  readonly eventType: string;
+  readonly guard?: unknown;
+  readonly description?: string | undefined;
+}
+
+function readWay({ eventType, guard, description }: Transition): Way {
+  const meaning = description ?? '';
+  const way = { event: eventType, kind: kindOf(eventType), meaning };
+  if (guard === undefined) return way;
+  if (typeof guard !== 'string') throw new Error(`${eventType}: a guard is named by a string.`);
+  return guard === guardInLegend ? { ...way, guard } : { ...way, guard, condition: inWords(guard) };
+}
+
+function kindOf(event: string): EventKind {
+  if (commands.some((command) => command === event)) return 'command';
+  return reports.some((report) => report === event) ? 'report' : 'clock';
+}
+
+/** `isDueAndNamed` reads as `due and named`. */
+export function inWords(guard: string): string {
+  return guard.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).replace(/^(is|has) /, '');
+}
+
+const pathOf = (node: AnyStateNode) => node.path.join('.');
+
+/** The id of the dot where the machine, or a state with states inside, begins. */
+export const startOf = (state: State): string => `${state.path} start`;

@@ -1,0 +1,40 @@
+import { drawEdge, drawStart } from './edge.ts';
+import type { ChartGeometry } from './geometry.ts';
+import { drawLegend } from './label.ts';
+import { drawState } from './state.ts';
+import { type ChartTheme, classOf, style } from './style.ts';
+import { element, escapeText } from './svg.ts';
+
+/** How a chart is drawn. */
+export interface DrawOptions {
+  /** The path of the state that stands out, such as `suspended.idle`. */
+  readonly active?: string;
+  /** `auto`, the default, follows the reader's system. */
+  readonly theme?: ChartTheme;
+}
+
+/** Draws a chart as the text of an SVG file that needs nothing else. */
+export function drawChart(geometry: ChartGeometry, { active, theme = 'auto' }: DrawOptions = {}): string {
+  const { width, height, title, description } = geometry;
+  const content = [
+    element('title', {}, escapeText(title)),
+    element('desc', {}, escapeText(description)),
+    element('style', {}, style(theme)),
+    // The sheet is painted, because a page may be dark where its reader's system is light.
+    element('rect', { class: 'sheet', width, height, rx: 12 }),
+    ...geometry.states.map((state) => drawState(state, active)),
+    ...geometry.starts.map(drawStart),
+    ...geometry.edges.map(drawEdge),
+    ...geometry.legend.map(drawLegend),
+  ];
+  const attributes = {
+    xmlns: 'http://www.w3.org/2000/svg',
+    viewBox: `0 0 ${width} ${height}`,
+    width,
+    height,
+    class: classOf(theme),
+    role: 'img',
+  };
+  const picture = element('svg', attributes, `\n${content.join('\n')}\n`);
+  return `${picture}\n`;
+}

@@ -1,0 +1,3 @@
+export { drawChart } from './draw.ts';
+export { lifecycleChart } from './geometry.generated.ts';
+export type * from './geometry.ts';
