@@ -13,7 +13,13 @@ export {
   type SandboxEvent,
   type Timeout,
 } from './machine/events.ts';
-export { defaultPolicy, type Policy, type PolicyInput, readTimeout, type TimeoutReading } from './machine/policy.ts';
+export {
+  defaultPolicy,
+  type Policy,
+  type PolicyInput,
+  readTimeout,
+  type TimeoutReading,
+} from './machine/policy.ts';
 export type { Refusal } from './machine/refusal.ts';
 export {
   type Operation,

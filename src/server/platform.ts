@@ -1,9 +1,10 @@
 import type { SandboxEvent } from '../machine/events.ts';
 import { type Clock, pause } from './clock.ts';
-import type { Crash, Driver } from './driver/driver.ts';
+import type { Adopted, Crash, Driver } from './driver/driver.ts';
 import { NotFoundError } from './errors.ts';
 import { createRunner } from './runner.ts';
 import type { Steps } from './steps.ts';
+import { isLiving } from './store/derived.ts';
 import type { Entry, Store } from './store/store.ts';
 
 /** What joins a host to its platform. */
@@ -36,8 +37,11 @@ export function startPlatform({ store, driver, clock, steps, onProblem }: Platfo
   const background = new Set<Promise<void>>();
   const runner = createRunner(driver, clock, {
     async report(sandboxId, report, captured) {
-      await steps.apply(sandboxId, { ...report, at: clock.now() } as SandboxEvent, { captured });
+      const event = { ...report, at: clock.now() } as SandboxEvent;
+      const { result } = await steps.apply(sandboxId, event, { captured });
+      if (result.reason === 'stale') putBack(sandboxId);
     },
+    overtaken: putBack,
     async released(sandboxId) {
       await steps.markReleased(sandboxId);
     },
@@ -48,7 +52,7 @@ export function startPlatform({ store, driver, clock, steps, onProblem }: Platfo
   return {
     async takeUp() {
       const living = await store.living();
-      await driver.adopt(living.map(({ sandbox: { id, incarnation } }) => ({ sandboxId: id, incarnation })));
+      await driver.adopt(living.map(adopted));
       for (const entry of await store.unsettled()) runner.reconcile(entry);
       removeSnapshots();
     },
@@ -67,6 +71,19 @@ export function startPlatform({ store, driver, clock, steps, onProblem }: Platfo
     // What crashes before its boot or resume is on record would be stale now, and true a moment later.
     await runner.settled(sandboxId, incarnation);
     await steps.apply(sandboxId, { type: 'crashed', incarnation, reason, at: clock.now() });
+  }
+
+  /** Makes the platform what the record says, once nothing is under way: a late suspend must not stay unnoticed. */
+  function putBack(sandboxId: string): void {
+    inBackground(async () => {
+      for (;;) {
+        await runner.settled(sandboxId);
+        const entry = await store.get(sandboxId);
+        if (runner.isBusy(sandboxId)) continue;
+        if (entry && isLiving(entry)) await driver.adopt([adopted(entry)]);
+        return;
+      }
+    }, sandboxId);
   }
 
   function removeSnapshots(): void {
@@ -94,4 +111,8 @@ export function startPlatform({ store, driver, clock, steps, onProblem }: Platfo
     background.add(done);
     void done.finally(() => background.delete(done));
   }
+}
+
+function adopted({ sandbox }: Entry): Adopted {
+  return { sandboxId: sandbox.id, incarnation: sandbox.incarnation };
 }

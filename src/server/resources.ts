@@ -3,7 +3,7 @@ import { RuleError } from './errors.ts';
 import type { SnapshotRecord } from './store/store.ts';
 
 /** What a sandbox gets when nothing is asked for. Memory and disk in MiB, by the newer of the sources. */
-export const defaultResources: Resources = { cpus: 1, memoryMb: 1024, diskMb: 10_240, gpus: [] };
+const defaultResources: Resources = { cpus: 1, memoryMb: 1024, diskMb: 10_240, gpus: [] };
 
 /** What was asked for; the rest is default, or as it was in the snapshot. */
 export type ResourceRequest = { readonly [Key in keyof Resources]?: Resources[Key] | undefined };

@@ -10,6 +10,8 @@ export interface RunnerEvents {
   report(sandboxId: string, report: ReportWithoutTime, captured?: Captured): Promise<void>;
   /** A terminated sandbox holds nothing any more. When it throws, the release is tried again. */
   released(sandboxId: string): Promise<void>;
+  /** An operation did its work although it had been called off meanwhile: the platform may be ahead of the record. */
+  overtaken(sandboxId: string): void;
   /** Something went wrong that will be tried again. */
   problem(error: unknown, sandboxId: string): void;
 }
@@ -17,14 +19,16 @@ export interface RunnerEvents {
 type WithoutTime<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
 
 /** A report whose time the host has still to tell. */
-export type ReportWithoutTime = WithoutTime<Report>;
+type ReportWithoutTime = WithoutTime<Report>;
 
 /** Carries out what records ask for: at most one operation of a sandbox at a time, each until it is settled or void. */
 export interface Runner {
   /** Makes what is under way for a sandbox what its record asks for: begins it, leaves it be, or calls it off. */
   reconcile(entry: Entry): void;
-  /** Resolves when the boot or resume that brings up this incarnation, if it is under way, has been reported. */
-  settled(sandboxId: string, operation: number): Promise<void>;
+  /** Resolves when this operation of a sandbox, or whatever is under way, has been reported: at once when it is not. */
+  settled(sandboxId: string, operation?: number): Promise<void>;
+  /** Whether anything is under way for a sandbox. */
+  isBusy(sandboxId: string): boolean;
   /** Calls everything off, and resolves when all has settled. */
   close(): Promise<void>;
 }
@@ -56,8 +60,9 @@ export function createRunner(driver: Driver, clock: Clock, events: RunnerEvents)
     },
     async settled(sandboxId, operation) {
       const current = running.get(sandboxId);
-      if (current?.operation === operation) await current.done;
+      if (operation === undefined || current?.operation === operation) await current?.done;
     },
+    isBusy: (sandboxId) => running.has(sandboxId),
     async close() {
       closed = true;
       const all = [...running.values()];
@@ -106,7 +111,7 @@ export function createRunner(driver: Driver, clock: Clock, events: RunnerEvents)
         reason: error.message,
       });
     }
-    if (signal.aborted) return;
+    if (signal.aborted) return events.overtaken(sandboxId);
     if (work.kind === 'release') return events.released(sandboxId);
     return events.report(sandboxId, { type: `${work.kind}.completed`, operation: work.id }, captured);
   }

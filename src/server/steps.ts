@@ -15,7 +15,7 @@ export interface Answer {
 }
 
 /** What goes into the same commit as an event. */
-export interface Besides {
+interface Besides {
   /** Of which type a snapshot is that the event begins. */
   readonly snapshotType?: SnapshotRecord['type'];
   /** What is known of a snapshot that the event completes. */

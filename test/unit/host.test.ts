@@ -133,6 +133,26 @@ describe('platform work', () => {
     expect(driver.log()).toEqual(['boot 1', 'release 2']);
   });
 
+  test('that ends too late is put back as the record says', async () => {
+    const id = await running('ada');
+    let finish = () => {};
+    driver.script(
+      'suspend',
+      () =>
+        new Promise((resolve) => {
+          finish = () => resolve(undefined);
+        }),
+    );
+    await host.send(namespace, id, 'suspend');
+    await clock.advance(300_000);
+    expect(await status(id)).toBe('running');
+    expect(driver.adopted).toEqual([]);
+    finish();
+    await clock.settle();
+    expect(driver.adopted).toEqual([{ sandboxId: id, incarnation: 1 }]);
+    expect(await status(id)).toBe('running');
+  });
+
   test('tells what a boot waits for', async () => {
     driver.script('boot', (job) => {
       (job as unknown as { progress(reason: string): void }).progress('no_resources_available');

@@ -13,7 +13,7 @@ export class CursorError extends Error {
 }
 
 /** Writes a place as an opaque cursor. */
-export function toCursor(place: Place): string {
+function toCursor(place: Place): string {
   return Buffer.from(JSON.stringify(place)).toString('base64url');
 }
 

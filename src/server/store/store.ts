@@ -31,15 +31,12 @@ export interface HistoryRow {
   readonly event: SandboxEvent | Created;
 }
 
-/** Where the capture of a snapshot stands. */
-export const snapshotStatuses = ['in_progress', 'local_ready', 'completed', 'failed'] as const;
-
 /** A snapshot, which outlives the sandbox that it was taken from. Times are epoch ms. */
 export interface SnapshotRecord {
   readonly id: string;
   readonly namespace: string;
   readonly sandboxId: string;
-  readonly status: (typeof snapshotStatuses)[number];
+  readonly status: 'in_progress' | 'local_ready' | 'completed' | 'failed';
   readonly type: 'memory' | 'filesystem';
   readonly error: string | null;
   readonly uri: string | null;
