@@ -1,0 +1,78 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Which Node is to import it: the one that runs the tests, or another. */
+const node = process.env['PACKAGE_TEST_NODE'] ?? process.execPath;
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'package-'));
+  const modules = join(folder, 'node_modules');
+  const packed = execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  mkdirSync(join(modules, 'sandbox-lifecycle'), { recursive: true });
+  execFileSync('tar', [
+    '-xzf',
+    join(folder, packed.trim()),
+    '--strip-components=1',
+    '-C',
+    join(modules, 'sandbox-lifecycle'),
+  ]);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Installs a peer beside the package, as its user would. */
+function addPeer(name: string): void {
+  symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
+}
+
+function run(code: string): string {
+  return execFileSync(node, ['--input-type=module', '-e', code], { cwd: folder, encoding: 'utf8' }).trim();
+}
+
+describe('the packed package, installed elsewhere', () => {
+  test('runs its core with no peer at all', () => {
+    const code = `
+      import { createSandbox, transition, why } from 'sandbox-lifecycle';
+      const { sandbox } = createSandbox({ id: 'a', name: null, at: 1 });
+      const running = transition(sandbox, { type: 'boot.completed', operation: 1, at: 2 }).sandbox;
+      console.log(running.status, why(running, 'suspend').code);`;
+    expect(run(code)).toBe('running ephemeral');
+  });
+
+  test('runs its machine with xstate beside it, and its schemas with zod', () => {
+    addPeer('xstate');
+    addPeer('zod');
+    const code = `
+      import { createActor } from 'xstate';
+      import { sandboxMachine, toSandbox } from 'sandbox-lifecycle/machine';
+      import { parseSandbox } from 'sandbox-lifecycle/schema';
+      const actor = createActor(sandboxMachine, { input: { id: 'a', name: 'ada', at: 1 } }).start();
+      actor.send({ type: 'boot.completed', operation: 1, at: 2 });
+      console.log(parseSandbox(toSandbox(actor.getSnapshot())).status);`;
+    expect(run(code)).toBe('running');
+  });
+
+  test('says in its entry point that it imports nothing', () => {
+    const seen = new Set<string>();
+    const queue = ['index.js'];
+    for (const file of queue) {
+      const source = readFileSync(join(folder, 'node_modules/sandbox-lifecycle/dist', file), 'utf8');
+      for (const [, from = ''] of source.matchAll(/(?:from|import)\s*["']([^"']+)["']/g)) {
+        expect(from).toMatch(/^\.\//);
+        if (!seen.has(from)) queue.push(from.slice(2));
+        seen.add(from);
+      }
+    }
+    expect(seen.size).toBeGreaterThan(0);
+  });
+});
