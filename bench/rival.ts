@@ -123,7 +123,7 @@ function copy(s: Sandbox, at: number, to: Partial<Sandbox>): Sandbox {
     pendingReason: to.pendingReason === undefined ? s.pendingReason : to.pendingReason,
     outcome: to.outcome === undefined ? s.outcome : to.outcome,
     createdAt: s.createdAt,
-    updatedAt: at > s.updatedAt ? at : s.updatedAt,
+    updatedAt: Math.max(at, s.updatedAt),
     terminatedAt: to.terminatedAt === undefined ? s.terminatedAt : to.terminatedAt,
   };
 }
@@ -176,7 +176,7 @@ function end(
       snapshotId: null,
       pendingReason: null,
       outcome: { result, reason, detail },
-      terminatedAt: at > s.updatedAt ? at : s.updatedAt,
+      terminatedAt: Math.max(at, s.updatedAt),
     }),
     effects: [{ type: 'release', operation: s.operations + 1, deadline: null }],
   };

@@ -2,6 +2,7 @@ import { drawChart } from '../src/inspect/chart/draw.ts';
 import { sandboxMachine } from '../src/machine/lifecycle.ts';
 import { compileTable } from './compile-table.ts';
 import { compileGeometry, layoutChart } from './layout-chart.ts';
+import { statesPage } from './states-page.ts';
 
 /** Every file that is derived from the machine, by its path from the project's root. A test compares them all. */
 export async function generated(): Promise<ReadonlyMap<string, string>> {
@@ -10,5 +11,6 @@ export async function generated(): Promise<ReadonlyMap<string, string>> {
     ['src/machine/table.generated.ts', compileTable(sandboxMachine)],
     ['src/inspect/chart/geometry.generated.ts', compileGeometry(chart)],
     ['docs/lifecycle.svg', drawChart(chart)],
+    ['docs/states.md', statesPage(sandboxMachine)],
   ]);
 }

@@ -31,7 +31,7 @@ export function oracle(s: Loose, e: Loose, n: Numbers = numbers): Verdict {
   const unchanged = (reason: string): Verdict => ({ outcome: 'unchanged', sandbox: s, effects: [], reason });
   const refused = (code: string): Verdict => ({ outcome: 'refused', sandbox: s, effects: [], code });
   const applied = (fields: object, effects: Verdict['effects'] = []): Verdict => {
-    const updatedAt = e.at > s.updatedAt ? e.at : s.updatedAt;
+    const updatedAt = Math.max(e.at, s.updatedAt);
     return { outcome: 'applied', sandbox: { ...s, version: s.version + 1, updatedAt, ...fields }, effects };
   };
   const begin = (kind: 'snapshot' | 'suspend' | 'resume', fields: object): Verdict => {
@@ -50,7 +50,7 @@ export function oracle(s: Loose, e: Loose, n: Numbers = numbers): Verdict {
         snapshotId: null,
         pendingReason: null,
         outcome: { result, reason, detail },
-        terminatedAt: e.at > s.updatedAt ? e.at : s.updatedAt,
+        terminatedAt: Math.max(e.at, s.updatedAt),
       },
       [{ type: 'release', operation: s.operations + 1, deadline: null }],
     );

@@ -1,0 +1,132 @@
+import type { AnyStateMachine, AnyStateNode } from 'xstate';
+import { commands, createSandbox, type Sandbox, type SandboxEvent, transition, why } from '../src/index.ts';
+import { leavesOf, readActions, statusAfter, transitionsOf } from './compile-table.ts';
+
+/** Writes docs/states.md from the machine: its states, its table, its edges, and what a command is answered where. */
+export function statesPage(machine: AnyStateMachine): string {
+  const leaves = leavesOf(machine.root);
+  return `<!-- Generated from src/machine/lifecycle.ts by \`npm run generate\`. Change the machine, not this file. -->
+
+# States
+
+${machine.root.description}
+
+![The chart of the machine](lifecycle.svg)
+
+Seen from outside there are six statuses. \`suspended\` has two halves inside, idle and resuming, which both show as
+\`suspended\`: the sources go from Suspended to Running with nothing between.
+
+${Object.values(machine.root.states).map(section).join('\n')}
+## Edges
+
+The changes of status that can be seen from outside, and no others:
+
+${edges(leaves)
+  .map((edge) => `- ${edge}`)
+  .join('\n')}
+
+## Commands
+
+What each command is answered in each state. "yes" is applied; "already" and "under way" change nothing, and are no
+error; a code is a refusal. \`why(sandbox, command)\` has the sentence.
+
+${commandTable()}
+
+The codes: \`terminal\` (it is terminated), \`ephemeral\` (only named sandboxes suspend), \`busy\` (another operation is in
+flight), \`not_running\`, and \`invalid\` for a bad argument. The first that applies is given. For example:
+
+${sentences()
+  .map((sentence) => `> ${sentence}`)
+  .join('\n>\n')}
+`;
+}
+
+function section(node: AnyStateNode): string {
+  const own = [...node.transitions.values()].flat();
+  const rows = own.map(
+    (way) =>
+      `| \`${way.eventType}\` | ${guardText(way.guard)} | ${targetText(way)} | ${way.description ?? ''} | ${effectText(way.actions)} |`,
+  );
+  const table =
+    rows.length === 0
+      ? ''
+      : `| event | guard | to | what happens | effect |\n|---|---|---|---|---|\n${rows.join('\n')}\n`;
+  const depth = '#'.repeat(node.path.length + 1);
+  const inner = Object.values(node.states).map(section).join('\n');
+  return `${depth} ${node.path.join('.')}\n\n${node.description}\n${table && `\n${table}`}${inner && `\n${inner}`}`;
+}
+
+type Way = ReturnType<typeof transitionsOf> extends Map<string, (infer One)[]> ? One : never;
+
+function guardText(guard: unknown): string {
+  return guard === undefined ? '' : `\`${String(guard)}\``;
+}
+
+function targetText(way: Way): string {
+  return way.target?.[0] === undefined ? 'the same' : `\`${way.target[0].path.join('.')}\``;
+}
+
+function effectText(actions: readonly unknown[]): string {
+  return readActions('a row', actions)
+    .effects.map((name) => `\`${name.replace('request', '').toLowerCase()}\``)
+    .join(', ');
+}
+
+function edges(leaves: readonly AnyStateNode[]): string[] {
+  const found = leaves.flatMap((leaf) =>
+    [...transitionsOf(leaf).values()].flat().map((way) => [leaf.path[0], statusAfter(leaf, way)] as const),
+  );
+  return [...new Set(found.filter(([from, to]) => from !== to).map(([from, to]) => `${from} → ${to}`))];
+}
+
+/** One record for each column: reached by events, so that the page shows only what can be. */
+function columns(): readonly (readonly [title: string, sandbox: Sandbox])[] {
+  const live = (name: string | null) => {
+    const pending = createSandbox({ id: 'sandbox', name, timeoutMs: 60_000, at: 0 }).sandbox;
+    const running = transition(pending, { type: 'boot.completed', operation: 1, at: 1 }).sandbox;
+    const snapshotting = transition(running, { type: 'snapshot', snapshotId: 'snapshot', at: 2 }).sandbox;
+    const suspending = transition(running, { type: 'suspend', at: 2 }).sandbox;
+    return { pending, running, snapshotting, suspending };
+  };
+  const named = live('name');
+  const suspended = transition(named.suspending, { type: 'suspend.completed', operation: 2, at: 3 }).sandbox;
+  const resuming = transition(suspended, { type: 'resume', at: 4 }).sandbox;
+  const terminated = transition(named.running, { type: 'terminate', at: 2 }).sandbox;
+  return [
+    ['pending', named.pending],
+    ['running, ephemeral', live(null).running],
+    ['running, named', named.running],
+    ['snapshotting', named.snapshotting],
+    ['suspending', named.suspending],
+    ['suspended', suspended],
+    ['resuming', resuming],
+    ['terminated', terminated],
+  ];
+}
+
+function commandTable(): string {
+  const titles = columns().map(([title]) => title);
+  const rows = commands.map((type) => {
+    const answers = columns().map(([, sandbox]) => {
+      const event = { type, at: sandbox.updatedAt, snapshotId: 'snapshot', name: 'another' } as const;
+      const { reason, refusal } = transition(sandbox, event as SandboxEvent);
+      if (refusal) return `\`${refusal.code}\``;
+      return (
+        { satisfied: 'already', joined: 'under way', stale: '', not_due: '' }[reason ?? 'stale'] || 'yes'
+      );
+    });
+    return `| \`${type}\` | ${answers.join(' | ')} |`;
+  });
+  return `| | ${titles.join(' | ')} |\n|${'---|'.repeat(titles.length + 1)}\n${rows.join('\n')}`;
+}
+
+function sentences(): string[] {
+  const said = columns().flatMap(([, sandbox]) =>
+    commands.flatMap((command) => {
+      const refusal = why(sandbox, command);
+      return refusal ? [refusal] : [];
+    }),
+  );
+  const codes = [...new Set(said.map(({ code }) => code))];
+  return codes.map((code) => said.find((refusal) => refusal.code === code)?.message ?? '');
+}
