@@ -62,6 +62,30 @@ describe('the packed package, installed elsewhere', () => {
     expect(run(code)).toBe('running');
   });
 
+  test('does what the README shows, example by example', () => {
+    for (const peer of ['hono', 'fast-check']) addPeer(peer);
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    const examples = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code);
+    const said = examples.map((code) => run(code));
+    expect(said).toHaveLength(4);
+    expect(said[0]).toMatch(
+      /type: 'boot'[\s\S]*running \{ timeoutAt: \d+ \}\nsuspending\nunchanged stale true$/,
+    );
+    expect(said[1]).toMatch(/^200 \{\s+sandbox_id: '[0-9a-z]{21}',\s+status: 'pending',\s+name: 'my-env'/);
+    expect(said[2]).toMatch(
+      /^suspend Cannot suspend a running sandbox: .*\nresume enabled\n[\s\S]*invalid\nsnapshotting$/,
+    );
+    expect(said[3]).toMatch(/the platform must boot it 1[\s\S]*running$/);
+  });
+
+  test('is of the size that the README says', () => {
+    const [measured] = JSON.parse(
+      execFileSync('npx', ['size-limit', '--json'], { cwd: root, encoding: 'utf8' }),
+    );
+    const quoted = /The core is ([\d.]+) kB/.exec(readFileSync(join(root, 'README.md'), 'utf8'))?.[1];
+    expect(quoted).toBe((measured.size / 1000).toFixed(1));
+  });
+
   test('says in its entry point that it imports nothing', () => {
     const seen = new Set<string>();
     const queue = ['index.js'];
