@@ -18,16 +18,24 @@ export function readServeOptions(args: readonly string[]): ServeOptions {
   const values = parse(args);
   const { host = '127.0.0.1', data = './data', driver = 'process' } = values;
   const port = Number(values.port ?? 8080);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+  if (!/^\d{1,5}$/.test(values.port ?? '8080') || port > 65_535)
     throw new UsageError(`--port ${values.port} is no port.`);
   if (driver !== 'process') throw new UsageError(`--driver ${driver} is not there; there is process.`);
-  const tokens = values.tokens === undefined ? undefined : parseTokens(readFileSync(values.tokens, 'utf8'));
+  const tokens = values.tokens === undefined ? undefined : readTokens(values.tokens);
   if (tokens === undefined && !isLoopback(host)) {
     throw new UsageError(
       `--host ${host} can be reached from elsewhere; give --tokens, or listen on 127.0.0.1.`,
     );
   }
   return { host, port, portAsked: values.port !== undefined, data, tokens };
+}
+
+function readTokens(path: string): readonly Token[] {
+  try {
+    return parseTokens(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    throw new Error(`--tokens ${path} cannot be used: ${(cause as Error).message}`, { cause });
+  }
 }
 
 function parse(args: readonly string[]) {

@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { join, resolve } from 'node:path';
 import { serve as listen } from '@hono/node-server';
 import { processDriver } from '../server/driver/process/index.ts';
-import { createApi, createHost } from '../server/index.ts';
+import { createApi, createHost, type Host } from '../server/index.ts';
 import { sqliteStore } from '../server/store/sqlite/index.ts';
 import { readServeOptions, type ServeOptions } from './options.ts';
 
@@ -11,7 +11,7 @@ import { readServeOptions, type ServeOptions } from './options.ts';
 export async function serve(args: readonly string[]): Promise<void> {
   const options = readServeOptions(args);
   const data = resolve(options.data);
-  mkdirSync(data, { recursive: true });
+  makeFolder(data);
   const report = (error: unknown, what: unknown) =>
     console.error(
       `${new Date().toISOString()} ${String(what)}: ${error instanceof Error ? error.message : error}`,
@@ -21,7 +21,11 @@ export async function serve(args: readonly string[]): Promise<void> {
     driver: processDriver(data),
     onProblem: (error, sandboxId) => report(error, sandboxId ? `sandbox ${sandboxId}` : 'server'),
   });
-  const api = createApi(host, { tokens: options.tokens, onProblem: (error, { url }) => report(error, url) });
+  const api = createApi(host, {
+    tokens: options.tokens,
+    allowedHosts: [options.host],
+    onProblem: (error, { url }) => report(error, url),
+  });
   const server = await bind(api, options).catch(async (error: unknown) => {
     await host.close();
     throw error;
@@ -29,19 +33,42 @@ export async function serve(args: readonly string[]): Promise<void> {
   greet(server, options, data);
 
   let stopping = false;
-  const stop = async () => {
+  const stop = () => {
     // A second signal does not wait for the first.
     if (stopping) process.exit(1);
     stopping = true;
-    await new Promise((done) => {
-      server.close(done);
-      server.closeIdleConnections();
-    });
-    await host.close();
-    process.exit(0);
+    void closeAll(server, host).then(
+      () => process.exit(0),
+      (error: unknown) => {
+        report(error, 'server');
+        process.exit(1);
+      },
+    );
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+}
+
+/** How long requests may take to end once the server is to stop, in ms. */
+const requestGraceMs = 2_000;
+
+/** Ends what is being answered, then every connection, then the host. */
+async function closeAll(server: Server, host: Host): Promise<void> {
+  const rest = setTimeout(() => server.closeAllConnections(), requestGraceMs);
+  await new Promise((done) => {
+    server.close(done);
+    server.closeIdleConnections();
+  });
+  clearTimeout(rest);
+  await host.close();
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (cause) {
+    throw new Error(`--data ${path} cannot be made a folder: ${(cause as Error).message}`, { cause });
+  }
 }
 
 /** Listens on the port, or on any free one when it is taken and was not asked for. */

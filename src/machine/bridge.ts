@@ -1,7 +1,8 @@
 import type { SnapshotFrom } from 'xstate';
+import { mustBeObject } from './checks.ts';
 import { sandboxMachine } from './lifecycle.ts';
 import { defaultPolicy, type Policy } from './policy.ts';
-import { mustBeSandbox } from './record-checks.ts';
+import { IllegalRecordError, mustBeSandbox } from './record-checks.ts';
 import { asSandbox, type Sandbox, type Status } from './sandbox.ts';
 import { stateOf } from './table.ts';
 
@@ -18,9 +19,7 @@ export type SandboxSnapshot = SnapshotFrom<typeof sandboxMachine>;
 export function toSnapshot(sandbox: Sandbox, policy: Policy = defaultPolicy): SandboxSnapshot {
   mustBeSandbox(sandbox);
   const { status: _, ...data } = asSandbox(sandbox, sandbox.status);
-  const [parent, child] = stateOf(sandbox).split('.') as [Status, string | undefined];
-  const value = child === undefined ? parent : { [parent]: child };
-  return sandboxMachine.resolveState({ value, context: { ...data, policy } });
+  return sandboxMachine.resolveState({ value: stateValueOf(sandbox), context: { ...data, policy } });
 }
 
 /**
@@ -31,9 +30,24 @@ export function toSnapshot(sandbox: Sandbox, policy: Policy = defaultPolicy): Sa
  * actor.subscribe((snapshot) => render(toSandbox(snapshot)));
  */
 export function toSandbox(snapshot: Pick<SandboxSnapshot, 'value' | 'context'>): Sandbox {
-  const { value, context } = snapshot;
-  const status = (typeof value === 'string' ? value : Object.keys(value)[0]) as Status;
+  mustBeObject('snapshot', snapshot);
+  const { value, context } = snapshot as SandboxSnapshot;
+  mustBeObject('snapshot.context', context);
+  const status = (typeof value === 'object' && value ? Object.keys(value)[0] : value) as Status;
   const sandbox = asSandbox(context, status);
   mustBeSandbox(sandbox);
+  if (JSON.stringify(value) !== JSON.stringify(stateValueOf(sandbox))) {
+    throw new IllegalRecordError(
+      'status',
+      'the state of the snapshot is the one that its context means',
+      sandbox,
+    );
+  }
   return sandbox;
+}
+
+/** The state value that a record means: `running`, or `{ suspended: 'idle' }`. */
+function stateValueOf(sandbox: Sandbox): SandboxSnapshot['value'] {
+  const [parent, child] = stateOf(sandbox).split('.') as [Status, string | undefined];
+  return (child === undefined ? parent : { [parent]: child }) as SandboxSnapshot['value'];
 }

@@ -1,4 +1,4 @@
-import { mustBe, oneOf } from './checks.ts';
+import { mustBe, mustBeObject, oneOf } from './checks.ts';
 import type { Command, CommandName } from './events.ts';
 import { commands } from './events.ts';
 import type { Refusal } from './refusal.ts';
@@ -31,6 +31,7 @@ const examples: { readonly [Name in CommandName]: Command } = {
  * why(sandbox, { type: 'rename', name: '' })?.code; // 'invalid'
  */
 export function why(sandbox: Sandbox, command: Question): Refusal | undefined {
+  if (typeof command !== 'string') mustBeObject('command', command);
   const name = typeof command === 'string' ? command : command.type;
   mustBe(commandName, 'command', name);
   const event = typeof command === 'string' ? examples[command] : ({ ...command, at: 0 } as Command);

@@ -69,7 +69,8 @@ export function mustBeObject(path: string, value: unknown): asserts value is Rec
   }
 }
 
-function show(value: unknown): string {
+/** A value as an error shows it: short, and never by running code of its own. */
+export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'object' && value !== null) return 'an object';

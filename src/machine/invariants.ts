@@ -2,7 +2,7 @@ import type { OperationKind, Sandbox, Status } from './sandbox.ts';
 
 /** A statement about every legal record that this one breaks: where, and what must hold. */
 export interface BrokenInvariant {
-  readonly path: keyof Sandbox | 'operation.id' | 'operation.kind' | 'outcome.result' | 'outcome.detail';
+  readonly path: keyof Sandbox | `operation.${'id' | 'kind'}` | `outcome.${'result' | 'reason' | 'detail'}`;
   readonly message: string;
 }
 
@@ -53,9 +53,14 @@ const rules: readonly Rule[] = [
     (s) => s.status !== 'pending' || s.operations === 1,
   ],
   [
+    'operations',
+    'a suspended sandbox has begun its boot and its suspend, and one that resumes its resume too',
+    (s) => s.status !== 'suspended' || s.operations >= (s.operation ? 3 : 2),
+  ],
+  [
     'version',
-    'a sandbox that is not pending has had an event',
-    (s) => s.status === 'pending' || s.version > 1,
+    'each operation but the first has begun by an event, and each that is not in flight has ended by one',
+    (s) => s.version >= 2 * s.operations - (s.operation ? 1 : 0),
   ],
   [
     'incarnation',
@@ -94,6 +99,16 @@ const rules: readonly Rule[] = [
     ({ outcome }) => outcome === null || (outcome.detail !== null) === reported.includes(outcome.reason),
   ],
   ['terminatedAt', 'the end has a time exactly once terminated', exactly(isIn('terminated'), 'terminatedAt')],
+  [
+    'outcome.reason',
+    'only an ephemeral sandbox with a limit ends by timeout',
+    ({ outcome, name, timeoutMs }) => outcome?.reason !== 'timeout' || (name === null && timeoutMs !== null),
+  ],
+  [
+    'outcome.reason',
+    'a sandbox that did not start has begun its boot and nothing else',
+    ({ outcome, operations }) => operations === 1 || !outcome?.reason.startsWith('startup_'),
+  ],
   [
     'terminatedAt',
     'nothing is updated after the end',

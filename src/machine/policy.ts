@@ -1,3 +1,4 @@
+import { show } from './checks.ts';
 import { longestTimeoutMs, type OperationKind } from './sandbox.ts';
 
 /**
@@ -18,17 +19,32 @@ export interface Policy {
   readonly zeroTimeout: 'none' | 'plan_maximum';
   /** The longest `timeout_secs` that may be asked for, in seconds; null means no maximum. */
   readonly planMaximumSeconds: number | null;
-  /** What the timeout measures: the time since the start, or since the last activity. The sources give both. */
+  /**
+   * What the timeout measures: the time since the start, or since the last activity. The machine does not read it: a host
+   * that measures idleness sends `keepalive` for each activity, and one that measures a lifetime never does.
+   */
   readonly timeoutMeasures: 'lifetime' | 'idle';
 }
 
-/** The policy when none is given. Spread it to change a number: `{ ...defaultPolicy, planMaximumSeconds: 3600 }`. */
+/**
+ * The policy when none is given, and the reading of the sources behind each choice. `transition` and `createSandbox`
+ * take a whole policy as it is: make one of your own with `parsePolicy`, which checks the numbers, or spread this one.
+ *
+ * @example
+ * transition(sandbox, event, { ...defaultPolicy, suspendRetryDelaySeconds: 60 });
+ */
 export const defaultPolicy: Policy = {
+  // No source says how long an operation may take: generous to a boot and a capture, half of that to a pause.
   operationLimitSeconds: { boot: 600, snapshot: 600, suspend: 300, resume: 300 },
   suspendRetryDelaySeconds: 30,
+  // The page of sandbox states: "timeout_secs is not set, the sandbox runs until explicitly terminated".
   omittedTimeoutSeconds: null,
+  // The newer create page: "0 requests the maximum allowed by your plan". The older one, "0 disables the timeout", is
+  // what this comes to without a plan maximum, and what 'none' always means.
   zeroTimeout: 'plan_maximum',
+  // The newer create page has 3600, 7200 and 86400 for its three plans. A server of one's own has no plans.
   planMaximumSeconds: null,
+  // The page of sandbox states: "terminate sandboxes that run too long". An idle threshold is the other reading.
   timeoutMeasures: 'lifetime',
 };
 
@@ -59,7 +75,7 @@ export function readTimeout(
   const { planMaximumSeconds } = policy;
   if (timeoutSeconds === undefined) return inMilliseconds(policy.omittedTimeoutSeconds);
   if (!Number.isSafeInteger(timeoutSeconds) || timeoutSeconds < 0) {
-    return { problem: `timeout_secs is ${timeoutSeconds}; give a whole number of seconds, 0 or more.` };
+    return { problem: `timeout_secs is ${show(timeoutSeconds)}; give a whole number of seconds, 0 or more.` };
   }
   if (timeoutSeconds === 0) {
     return inMilliseconds(policy.zeroTimeout === 'plan_maximum' ? planMaximumSeconds : null);

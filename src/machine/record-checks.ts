@@ -47,7 +47,12 @@ const fields: { readonly [Field in keyof Sandbox]: Check } = {
 const operationFields = { id: count, kind: oneOf(operationKinds), deadline };
 const outcomeFields = { result: oneOf(results), reason: oneOf(outcomeReasons), detail: orNull(text) };
 
-/** A record that is of the right shape but that no sandbox can be in. `path` is the field, `invariant` what it breaks. */
+/**
+ * A record that is of the right shape but that no sandbox can be in. `path` is the field, `invariant` what it breaks.
+ *
+ * @example
+ * try { toSnapshot(record) } catch (error) { if (error instanceof IllegalRecordError) report(error.invariant) }
+ */
 export class IllegalRecordError extends Error {
   override readonly name = 'IllegalRecordError';
   readonly path: string;

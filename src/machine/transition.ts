@@ -41,7 +41,8 @@ export interface Refused {
 /** What an event comes to. A result is data, never an exception. Source: contract, section 3. */
 export type Transition = Applied | Left | Refused;
 
-const nothing = [] as const;
+/** Shared by all that ask for nothing, so nobody may add to it. */
+const nothing: readonly [] = Object.freeze([]) as readonly [];
 
 /**
  * A new sandbox: pending, with its boot under way. Throws {@link MalformedInputError} for bad input.
@@ -85,13 +86,10 @@ function effectsOf(sandbox: Sandbox, asked: readonly EffectOf[]): readonly Effec
 /** The first way whose guard holds, or why there is none: what the last, widest way lacks. */
 function choose(sandbox: Sandbox, event: SandboxEvent): Candidate | Reason {
   const row = table.states[stateOf(sandbox)];
-  const candidates = row.on[event.type];
-  if (candidates === undefined) return reasonOf(row, sandbox, event);
-  let reason: Reason = 'stale';
-  for (const candidate of candidates) {
-    const lacks = candidate.guard?.(sandbox, event as never);
-    if (lacks === undefined) return candidate;
-    reason = lacks;
+  let lacking: Reason | undefined;
+  for (const candidate of row.on[event.type] ?? nothing) {
+    lacking = candidate.guard?.(sandbox, event as never);
+    if (lacking === undefined) return candidate;
   }
-  return reason;
+  return lacking ?? reasonOf(row, sandbox, event);
 }

@@ -2,3 +2,4 @@ export { commandSchema, eventSchema, reportSchema } from './event.ts';
 export { type Problem, parseEvent, parsePolicy, parseSandbox, SchemaError } from './parse.ts';
 export { policySchema } from './policy.ts';
 export { sandboxSchema } from './sandbox.ts';
+export { parseTimeoutSeconds, timeoutSecondsSchema } from './timeout.ts';

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { eventTypes } from '../machine/event-checks.ts';
 import type { SandboxEvent } from '../machine/events.ts';
 import type { Policy, PolicyInput } from '../machine/policy.ts';
 import type { Sandbox } from '../machine/sandbox.ts';
@@ -12,15 +13,23 @@ export interface Problem {
   readonly message: string;
 }
 
-/** Input that does not fit its schema. The message is one sentence a problem; nothing was changed. */
+/** Input that does not fit its schema. The message is a sentence for each problem; nothing was changed. */
 export class SchemaError extends TypeError {
   override readonly name = 'SchemaError';
+  /** Where the first problem is. */
+  readonly path: string;
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
-    super(problems.map(({ path, message }) => `${path} ${message}.`).join(' '));
+    super(problems.map(sentenceOf).join(' '));
+    this.path = problems[0]?.path ?? '';
     this.problems = problems;
   }
+}
+
+/** A message that begins with its path is a sentence already. */
+function sentenceOf({ path, message }: Problem): string {
+  return message.startsWith(path) ? message : `${path} ${message}.`;
 }
 
 /**
@@ -57,24 +66,24 @@ export function parsePolicy(input: PolicyInput = {}): Policy {
 export function parse<Output>(schema: z.ZodType<Output>, root: string, input: unknown): Output {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
-  throw new SchemaError(parsed.error.issues.map((issue) => problemOf(root, issue)));
+  throw new SchemaError(parsed.error.issues.flatMap((issue) => problemsOf(root, issue)));
 }
 
-function problemOf(root: string, issue: z.core.$ZodIssue): Problem {
+function problemsOf(root: string, issue: z.core.$ZodIssue): Problem[] {
   const path = [root, ...issue.path].map(String).join('.');
-  if (issue.code === 'unrecognized_keys') {
-    return { path: `${path}.${issue.keys[0]}`, message: 'is not a field; leave it out' };
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => ({ path: `${path}.${key}`, message: 'is not a field; leave it out' }));
+    case 'invalid_value':
+      return [{ path, message: `must be one of ${issue.values.join(', ')}` }];
+    case 'invalid_union':
+      return [{ path, message: `must be one of ${eventTypes.join(', ')}` }];
+    case 'invalid_type':
+      // Where the schema has a sentence of its own, it says more than the type.
+      return [
+        { path, message: /^must /.test(issue.message) ? issue.message : `must be of type ${issue.expected}` },
+      ];
+    default:
+      return [{ path, message: issue.message }];
   }
-  if (issue.code === 'invalid_union' && 'options' in issue && Array.isArray(issue.options)) {
-    return { path, message: `must be one of ${issue.options.join(', ')}` };
-  }
-  if (issue.code === 'invalid_value') return { path, message: `must be one of ${issue.values.join(', ')}` };
-  if (issue.code === 'invalid_type')
-    return {
-      path,
-      message: issue.message
-        .replace(/^Invalid input: expected /, 'must be of type ')
-        .replace(/, received.*$/, ''),
-    };
-  return { path, message: issue.message };
 }

@@ -7,7 +7,7 @@ import { type Clock, systemClock } from './clock.ts';
 import type { Configuration } from './configuration.ts';
 import type { Driver } from './driver/driver.ts';
 import { NotFoundError, RuleError } from './errors.ts';
-import { startPlatform } from './platform.ts';
+import { joinPlatform } from './platform.ts';
 import { type ResourceRequest, resolveResources } from './resources.ts';
 import { type Answer, createSteps } from './steps.ts';
 import { timeoutAtOf } from './store/derived.ts';
@@ -66,7 +66,7 @@ export interface Host {
   getSnapshot(namespace: string, id: string): Promise<SnapshotRecord>;
   listSnapshots(namespace: string): Promise<readonly SnapshotRecord[]>;
   deleteSnapshot(namespace: string, id: string): Promise<void>;
-  /** Stops, and closes the driver and the store. The sandboxes stay as they are. */
+  /** Stops, and closes the driver and the store. The sandboxes stay as they are. Once is enough. */
   close(): Promise<void>;
 }
 
@@ -79,25 +79,31 @@ export interface Host {
  * await host.close();
  */
 export async function createHost(options: HostOptions): Promise<Host> {
-  const { store, driver, clock = systemClock, onProblem = () => {} } = options;
+  const { store, driver, clock = systemClock } = options;
   const policy = parsePolicy(options.policy);
+  const onProblem = harmless(options.onProblem);
   const steps = createSteps(store, policy, ({ after, snapshot }) => {
     platform.reconcile(after);
     timeouts.expect(timeoutAtOf(after));
     if (snapshot && snapshot.status !== 'in_progress') platform.removeSnapshots();
   });
   const timeouts = createTimeouts(store, clock, (id, event) => steps.apply(id, event), onProblem);
-  const platform = startPlatform({ store, driver, clock, steps, onProblem });
-  await platform.takeUp();
-  await timeouts.start();
+  const platform = joinPlatform({ store, driver, clock, steps, onProblem });
+  let closed: Promise<void> | undefined;
+  try {
+    await platform.takeUp();
+    await timeouts.start();
+  } catch (error) {
+    await close();
+    throw error;
+  }
 
   return {
     async create({ namespace, name = null, timeoutSeconds, resources = {}, configuration = {} }) {
       const timeout = readTimeout(timeoutSeconds, policy);
       if ('problem' in timeout) throw new RuleError(timeout.problem);
-      const snapshot = configuration.snapshotId
-        ? await restorable(namespace, configuration.snapshotId)
-        : undefined;
+      const snapshot =
+        configuration.snapshotId == null ? undefined : await restorable(namespace, configuration.snapshotId);
       const input = { id: newId(), name, timeoutMs: timeout.timeoutMs, at: clock.now() };
       return steps.create({
         sandbox: createSandbox(input, policy).sandbox,
@@ -144,12 +150,17 @@ export async function createHost(options: HostOptions): Promise<Host> {
       await store.deleteSnapshot(id);
       platform.removeSnapshots();
     },
-    async close() {
-      await timeouts.close();
-      await platform.close();
-      await store.close();
+    close() {
+      closed ??= close();
+      return closed;
     },
   };
+
+  async function close(): Promise<void> {
+    await timeouts.close();
+    await platform.close();
+    await store.close();
+  }
 
   async function find(namespace: string, idOrName: string): Promise<Entry> {
     const byId = await store.get(idOrName);
@@ -171,6 +182,17 @@ export async function createHost(options: HostOptions): Promise<Host> {
     const help = snapshot.status === 'failed' ? 'take a new one' : 'try again when it is completed';
     throw new RuleError(`Cannot restore from snapshot ${id}: it is ${snapshot.status}; ${help}.`);
   }
+}
+
+/** A listener that cannot harm: what it throws would otherwise end the process from the background. */
+function harmless(onProblem: HostOptions['onProblem']): NonNullable<HostOptions['onProblem']> {
+  return (error, sandboxId) => {
+    try {
+      onProblem?.(error, sandboxId);
+    } catch {
+      // There is nobody left to tell.
+    }
+  };
 }
 
 function refuseTerminated({ sandbox }: Entry): void {

@@ -10,8 +10,11 @@ export interface RunnerEvents {
   report(sandboxId: string, report: ReportWithoutTime, captured?: Captured): Promise<void>;
   /** A terminated sandbox holds nothing any more. When it throws, the release is tried again. */
   released(sandboxId: string): Promise<void>;
-  /** An operation did its work although it had been called off meanwhile: the platform may be ahead of the record. */
-  overtaken(sandboxId: string): void;
+  /**
+   * An operation did its work although it had been called off meanwhile: the platform may be ahead of the record.
+   * `tooLate` when what came in its place had begun already, and so cannot have made up for it.
+   */
+  overtaken(entry: Entry, work: Work, tooLate: boolean): void;
   /** Something went wrong that will be tried again. */
   problem(error: unknown, sandboxId: string): void;
 }
@@ -36,16 +39,27 @@ export interface Runner {
 interface Running {
   readonly operation: number;
   readonly controller: AbortController;
-  readonly done: Promise<void>;
+  /** False while it waits for an earlier one, which was called off, to end. */
+  begun: boolean;
+  done: Promise<void>;
 }
 
 /** The first pause between two tries, and the longest, in ms. */
 const firstPauseMs = 200;
 const longestPauseMs = 30_000;
 
+/**
+ * How long the next operation of a sandbox waits for one that was called off, and a close for all of them, in ms: a
+ * driver that hangs must not keep a sandbox from being released, or a server from ending.
+ */
+const graceMs = 10_000;
+
 /** A runner on a driver. What is to be done is read from the record each time, never remembered. */
 export function createRunner(driver: Driver, clock: Clock, events: RunnerEvents): Runner {
+  /** What each record asks for now. */
   const running = new Map<string, Running>();
+  /** The last that was begun for each sandbox, also when it was called off, until it has settled. */
+  const last = new Map<string, Promise<void>>();
   let closed = false;
 
   return {
@@ -65,22 +79,38 @@ export function createRunner(driver: Driver, clock: Clock, events: RunnerEvents)
     isBusy: (sandboxId) => running.has(sandboxId),
     async close() {
       closed = true;
-      const all = [...running.values()];
-      for (const { controller } of all) controller.abort();
-      await Promise.allSettled(all.map(({ done }) => done));
+      for (const { controller } of running.values()) controller.abort();
+      await withinGrace(Promise.allSettled(last.values()));
+      for (const id of last.keys())
+        events.problem(new Error('The driver did not let go of an operation in time.'), id);
     },
   };
 
   function begin(entry: Entry, work: Work): void {
     const { id } = entry.sandbox;
     const controller = new AbortController();
+    const before = last.get(id);
+    const current: Running = { operation: work.id, controller, begun: false, done: Promise.resolve() };
     // In a turn of its own, so that the driver is called when it is on the list already, and after the caller is done.
-    const done = Promise.resolve()
-      .then(() => carryOut(entry, work, controller.signal))
+    current.done = Promise.resolve()
+      .then(() => before && withinGrace(before))
+      .then(() => {
+        current.begun = true;
+        return carryOut(entry, work, controller.signal);
+      })
       .finally(() => {
-        if (running.get(id)?.controller === controller) running.delete(id);
+        if (running.get(id) === current) running.delete(id);
+        if (last.get(id) === current.done) last.delete(id);
       });
-    running.set(id, { operation: work.id, controller, done });
+    running.set(id, current);
+    last.set(id, current.done);
+  }
+
+  /** Waits for something, but not for ever. */
+  async function withinGrace(awaited: Promise<unknown>): Promise<void> {
+    const over = new AbortController();
+    void awaited.finally(() => over.abort());
+    await pause(clock, graceMs, over.signal);
   }
 
   /** Tries until it is settled or called off. Past its deadline the timeout of the record calls it off. */
@@ -111,9 +141,22 @@ export function createRunner(driver: Driver, clock: Clock, events: RunnerEvents)
         reason: error.message,
       });
     }
-    if (signal.aborted) return events.overtaken(sandboxId);
+    if (signal.aborted) return events.overtaken(entry, work, running.get(sandboxId)?.begun !== false);
     if (work.kind === 'release') return events.released(sandboxId);
     return events.report(sandboxId, { type: `${work.kind}.completed`, operation: work.id }, captured);
+  }
+
+  /** Progress that cannot be kept is no reason to stop: what comes next will be. */
+  async function tellProgress(
+    sandboxId: string,
+    report: ReportWithoutTime,
+    signal: AbortSignal,
+  ): Promise<void> {
+    try {
+      if (!signal.aborted) await events.report(sandboxId, report);
+    } catch (error) {
+      events.problem(error, sandboxId);
+    }
   }
 
   async function attempt(
@@ -126,7 +169,7 @@ export function createRunner(driver: Driver, clock: Clock, events: RunnerEvents)
     switch (kind) {
       case 'boot': {
         const progress = (pendingReason: NonNullable<typeof sandbox.pendingReason>) =>
-          void events.report(sandbox.id, { type: 'boot.progressed', operation: id, pendingReason });
+          void tellProgress(sandbox.id, { type: 'boot.progressed', operation: id, pendingReason }, signal);
         await driver.boot({ ...job, snapshotId: configuration.snapshotId, progress });
         return undefined;
       }

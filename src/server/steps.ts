@@ -32,9 +32,12 @@ export interface Steps {
   apply(id: string, event: SandboxEvent, besides?: Besides): Promise<Answer>;
   /** Changes what is set up. Throws what `check` throws for the sandbox as it is, and `NotFoundError`. */
   configure(id: string, changes: Partial<Configuration>, check: (entry: Entry) => void): Promise<Entry>;
-  /** Notes that a terminated sandbox holds nothing any more. */
-  markReleased(id: string): Promise<Entry>;
+  /** Notes whether a terminated sandbox still holds something on the platform. */
+  setReleased(id: string, released: boolean): Promise<Entry>;
 }
+
+/** How often a step is decided anew because another writer was faster. More than that is no race but a fault. */
+const mostTries = 10;
 
 /** Steps on a store. `onCommit` is called after each commit, in the order of the commits of a sandbox. */
 export function createSteps(store: Store, policy: Policy, onCommit: (commit: Commit) => void): Steps {
@@ -90,21 +93,21 @@ export function createSteps(store: Store, policy: Policy, onCommit: (commit: Com
         });
       });
     },
-    markReleased(id) {
-      return onCurrent(id, (before) => commit({ before, after: next(before, { released: true }) }));
+    setReleased(id, released) {
+      return onCurrent(id, (before) => commit({ before, after: next(before, { released }) }));
     },
   };
 
   /** Acts on the entry as it is, and again when somebody else was faster. */
   function onCurrent<Result>(id: string, act: (entry: Entry) => Promise<Result>): Promise<Result> {
     return locks.run(id, async () => {
-      for (;;) {
+      for (let tries = 1; ; tries++) {
         const entry = await store.get(id);
         if (entry === undefined) throw new NotFoundError('sandbox', id);
         try {
           return await act(entry);
         } catch (error) {
-          if (!(error instanceof ConflictError)) throw error;
+          if (!(error instanceof ConflictError) || tries === mostTries) throw error;
         }
       }
     });

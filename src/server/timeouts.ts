@@ -1,6 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
 import type { SandboxEvent } from '../machine/events.ts';
 import { createAlarm } from './alarm.ts';
 import type { Clock } from './clock.ts';
+import { singleFlight } from './single-flight.ts';
 import type { Store } from './store/store.ts';
 
 /** Sends every sandbox its timeouts when they are due, whoever set them and however long ago. */
@@ -13,8 +15,8 @@ export interface Timeouts {
   close(): Promise<void>;
 }
 
-/** How many due timeouts are read at once: a storm after a long downtime is drained in bounded pieces. */
-const batchSize = 100;
+/** How many due timeouts are sent at once: a storm after a long downtime is drained in bounded pieces. */
+const batchSize = 50;
 
 /** After something went wrong, how long until it is tried again, in ms. */
 const retryMs = 1_000;
@@ -26,11 +28,9 @@ export function createTimeouts(
   send: (id: string, event: SandboxEvent) => Promise<unknown>,
   onProblem: (error: unknown, sandboxId: string | null) => void,
 ): Timeouts {
-  let draining: Promise<void> = Promise.resolve();
   let closed = false;
-  const alarm = createAlarm(clock, () => {
-    draining = drain();
-  });
+  const drainOnce = singleFlight(drain);
+  const alarm = createAlarm(clock, () => void drainOnce());
 
   return {
     expect(at) {
@@ -40,7 +40,7 @@ export function createTimeouts(
     async close() {
       closed = true;
       alarm.close();
-      await draining;
+      await drainOnce();
     },
   };
 
@@ -52,6 +52,8 @@ export function createTimeouts(
         const ids = await store.due(at, batchSize);
         const sent = await Promise.all(ids.map((id) => sendOne(id, at)));
         went = ids.length > 0 && sent.every(Boolean);
+        // Others have their turn between two batches: a store may do all its work without waiting for anything.
+        await setImmediate();
         if (sent.includes(false)) alarm.set(at + retryMs);
         else if (ids.length === 0) await setNext();
       }

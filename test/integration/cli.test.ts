@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
@@ -24,7 +25,7 @@ async function temporaryFolder(): Promise<string> {
 /** Runs the command to its end. */
 function run(...args: string[]): Promise<{ code: number | null; said: string }> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'pipe', 'pipe'], timeout: 20_000 });
     let said = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));
     child.on('close', (code) => resolve({ code, said }));
@@ -42,7 +43,9 @@ test.each([
   [['serve', '--port', 'x'], 2, '--port x is no port.'],
   [['serve', '--driver', 'magic'], 2, '--driver magic is not there; there is process.'],
   [['serve', '--host', '0.0.0.0'], 2, '--host 0.0.0.0 can be reached from elsewhere; give --tokens'],
-  [['serve', '--tokens', '/no/such/file'], 1, 'no such file'],
+  [['serve', '--port', '1e3'], 2, '--port 1e3 is no port.'],
+  [['serve', '--tokens', '/no/such/file'], 1, '--tokens /no/such/file cannot be used: ENOENT'],
+  [['serve', '--data', cli], 1, `--data ${cli} cannot be made a folder: EEXIST`],
 ])('refuses %j with a sentence', async (args, code, sentence) => {
   const ended = await run(...args);
   expect([ended.code, ended.said]).toEqual([code, expect.stringContaining(sentence)]);
@@ -56,6 +59,14 @@ test('does not take another port than the one that was asked for', async () => {
   const { code, said } = await run('serve', '--port', String(port), '--data', dataDir);
   other.close();
   expect([code, said]).toEqual([1, expect.stringContaining(`Port ${port} is taken; give another one`)]);
+});
+
+test('ends on a signal although a connection is open and says nothing', async () => {
+  const server = await startServer();
+  const silent = connect(Number(new URL(server.url).port), '127.0.0.1');
+  await once(silent, 'connect');
+  await server.stop();
+  silent.destroy();
 });
 
 test('does not share its data with a second server', async () => {

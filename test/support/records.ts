@@ -28,6 +28,8 @@ export const records = {
   resuming: after(suspended, { type: 'resume', at: 5 }),
   terminated: after(running, { type: 'terminate', at: 6 }),
   crashed: after(running, { type: 'crashed', incarnation: 1, reason: 'exit code 137', at: 6 }),
+  startFailed: after(pending, { type: 'boot.failed', operation: 1, reason: 'no such image', at: 2 }),
+  timedOut: after(ephemeral, { type: 'timeout', at: 60_002 }),
   ephemeralPending,
   ephemeral,
   ephemeralSnapshotting: after(ephemeral, { type: 'snapshot', snapshotId: 's2', at: 3 }),

@@ -130,6 +130,7 @@ describe('create', () => {
     [{ exposed_ports: [70_000] }, 422, 'body.exposed_ports.0 must be at most 65535.'],
     [{ exposed_ports: [9501] }, 400, 'Port 9501 is the management port and cannot be exposed; leave it out.'],
     [{ entrypoint: 'sleep' }, 422, 'body.entrypoint must be an array of strings.'],
+    [{ snapshot_id: '' }, 404, 'There is no snapshot "" in this namespace.'],
     [{ snapshot_id: 'none' }, 404, 'There is no snapshot "none" in this namespace.'],
   ])('refuses %j with %i and says why', async (body, status, message) => {
     expect(await call('POST', '/sandboxes', body)).toEqual({ status, body: matching(message) });
@@ -352,7 +353,8 @@ describe('who may come in', () => {
     const ask = async (url: string, headers: Record<string, string> = {}) =>
       (await api(new Request(url, { headers }))).status;
     expect(await ask('http://localhost:8080/sandboxes')).toBe(200);
-    expect(await ask('http://[::1]:8080/sandboxes', { origin: 'http://localhost:3000' })).toBe(200);
+    expect(await ask('http://[::1]:8080/sandboxes', { origin: 'http://[::1]:8080' })).toBe(200);
+    expect(await ask('http://localhost:8080/sandboxes', { origin: 'http://localhost:3000' })).toBe(403);
     expect(await ask('http://evil.example/sandboxes')).toBe(403);
     expect(await ask(`${origin}/sandboxes`, { origin: 'https://evil.example' })).toBe(403);
     expect(await ask(`${origin}/v1/namespaces/x/sandboxes`, { origin: 'null' })).toBe(403);
@@ -392,7 +394,11 @@ describe('bad input', () => {
     expect((await call('POST', '/sandboxes', '{"__proto__":{"polluted":true}}')).status).toBe(200);
     expect('polluted' in {}).toBe(false);
     expect((await call('GET', '/sandboxes/constructor')).status).toBe(404);
-    expect((await call('GET', '/sandboxes/%00')).status).toBe(404);
+    const id = await create({ name: 'ada' });
+    for (const path of ['%00', `${id}%00zzz`, 'ada%00zzz']) {
+      expect((await call('GET', `/sandboxes/${path}`)).status).toBe(404);
+    }
+    expect((await call('POST', '/v1/namespaces/a%00b/sandboxes', {})).status).toBe(404);
     expect((await call('POST', '/sandboxes', '['.repeat(20_000))).status).toBe(400);
   });
 

@@ -41,7 +41,8 @@ describe('a record and a snapshot', () => {
   });
 });
 
-const { running, pending, snapshotting, terminated, crashed, suspended } = records;
+const { running, pending, snapshotting, suspending, terminated, crashed, suspended, resuming } = records;
+const { timedOut, startFailed } = records;
 
 const illegal: readonly (readonly [path: string, record: Sandbox, invariant: RegExp])[] = [
   ['name', { ...suspended, name: null }, /without a name is never suspending or suspended/],
@@ -52,13 +53,27 @@ const illegal: readonly (readonly [path: string, record: Sandbox, invariant: Reg
     { ...suspended, operation: snapshotting.operation },
     /of the kind that the state waits for/,
   ],
-  ['operation.id', { ...snapshotting, operations: 9 }, /the newest one/],
+  ['operation.id', { ...snapshotting, operations: 9, version: 99 }, /the newest one/],
   [
     'operations',
     { ...pending, operations: 2, operation: { id: 2, kind: 'boot', deadline: 5 } },
     /its boot and nothing else/,
   ],
-  ['version', { ...running, version: 1 }, /has had an event/],
+  ['operations', { ...suspended, operations: 1, version: 9 }, /its boot and its suspend/],
+  [
+    'operations',
+    { ...resuming, operations: 2, operation: { id: 2, kind: 'resume', deadline: 5 } },
+    /its resume too/,
+  ],
+  ['version', { ...running, version: 1 }, /ended by one/],
+  ['version', { ...suspending, version: 2 }, /begun by an event/],
+  [
+    'outcome.reason',
+    { ...terminated, outcome: { result: 'success', reason: 'timeout', detail: null } },
+    /only an ephemeral sandbox with a limit/,
+  ],
+  ['outcome.reason', { ...timedOut, timeoutMs: null }, /only an ephemeral sandbox with a limit/],
+  ['outcome.reason', { ...startFailed, operations: 2, version: 9 }, /that did not start/],
   ['incarnation', { ...running, incarnation: null }, /exactly while running/],
   ['incarnation', { ...pending, incarnation: 1 }, /exactly while running/],
   ['incarnation', { ...running, incarnation: 2 }, /an operation that has ended/],
@@ -89,7 +104,7 @@ const illegal: readonly (readonly [path: string, record: Sandbox, invariant: Reg
   ],
   [
     'outcome.detail',
-    { ...terminated, outcome: { result: 'success', reason: 'timeout', detail: 'x' } },
+    { ...timedOut, outcome: { result: 'success', reason: 'timeout', detail: 'x' } },
     /when a report ended/,
   ],
   ['terminatedAt', { ...terminated, terminatedAt: null }, /exactly once terminated/],
@@ -118,6 +133,27 @@ describe('an illegal record is refused with the invariant that it breaks', () =>
     const snapshot = toSnapshot(suspended);
     expect(() => toSandbox({ ...snapshot, context: { ...snapshot.context, name: null } })).toThrow(
       IllegalRecordError,
+    );
+  });
+
+  test.each([
+    [{ suspended: 'idle' }, records.resuming],
+    [{ suspended: 'resuming' }, suspended],
+    [{ suspended: 'nonsense' }, suspended],
+    ['suspended', suspended],
+    [{ running: 'x' }, running],
+  ])('a state that the context does not mean is refused: %j', (value, record) => {
+    const snapshot = { ...toSnapshot(record), value } as Parameters<typeof toSandbox>[0];
+    expect(() => toSandbox(snapshot)).toThrow(/the state of the snapshot is the one that its context means/);
+  });
+
+  test.each([
+    [null, /^snapshot must be an object/],
+    [{}, /^snapshot\.context must be an object/],
+    [{ ...toSnapshot(running), value: null }, /^sandbox\.status must be one of/],
+  ])('what is no snapshot is refused: %j', (snapshot, message) => {
+    expect(() => toSandbox(snapshot as never)).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(message) }),
     );
   });
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createSandbox, transition } from '../../src/index.ts';
 import { parsePolicy } from '../../src/schema/index.ts';
 import {
+  type BootJob,
   createHost,
   DriverError,
   type Host,
@@ -153,9 +154,58 @@ describe('platform work', () => {
     expect(await status(id)).toBe('running');
   });
 
+  test('is begun when what was called off before it has ended, and after a while in any case', async () => {
+    let finish = () => {};
+    driver.script(
+      'boot',
+      () =>
+        new Promise((resolve) => {
+          finish = () => resolve(undefined);
+        }),
+    );
+    const patient = await host.create({ namespace });
+    await clock.settle();
+    await host.send(namespace, patient.sandbox.id, 'terminate');
+    await clock.advance(9_000);
+    expect(driver.log()).toEqual(['boot 1']);
+    finish();
+    await clock.settle();
+    expect(driver.log()).toEqual(['boot 1', 'release 2']);
+
+    const stuck = await host.create({ namespace });
+    await clock.settle();
+    await host.send(namespace, stuck.sandbox.id, 'terminate');
+    await clock.advance(10_000);
+    expect(driver.log().slice(2)).toEqual(['boot 1', 'release 2']);
+    expect((await store.get(stuck.sandbox.id))?.released).toBe(true);
+    // It came up after all: it is released once more.
+    finish();
+    await clock.settle();
+    expect(driver.log().slice(2)).toEqual(['boot 1', 'release 2', 'release 2']);
+    expect((await store.get(stuck.sandbox.id))?.released).toBe(true);
+  });
+
+  test('whose progress cannot be kept goes on', async () => {
+    const { commit } = store;
+    store.commit = async (step) => {
+      if (step.history?.event.type === 'boot.progressed') throw new Error('disk is full');
+      return commit(step);
+    };
+    driver.script('boot', async (job) => {
+      (job as BootJob).progress('waiting_for_container');
+      (job as BootJob).progress('tired' as 'scheduling');
+      return undefined;
+    });
+    const { sandbox } = await host.create({ namespace });
+    await clock.settle();
+    expect(await status(sandbox.id)).toBe('running');
+    expect(problems[0]).toBe('Error: disk is full');
+    expect(problems[1]).toMatch(/event\.pendingReason must be one of/);
+  });
+
   test('tells what a boot waits for', async () => {
     driver.script('boot', (job) => {
-      (job as unknown as { progress(reason: string): void }).progress('no_resources_available');
+      (job as BootJob).progress('no_resources_available');
       return hang(job);
     });
     const { sandbox } = await host.create({ namespace });
@@ -214,6 +264,13 @@ describe('crashes', () => {
       'running',
       'terminated',
     ]);
+  });
+
+  test('that are no crashes are told once', async () => {
+    const id = await running(null);
+    driver.crash({ sandboxId: id, incarnation: 1.5, reason: 'half' });
+    await clock.advance(5_000);
+    expect(problems).toEqual([expect.stringMatching(/event\.incarnation must be a whole number/)]);
   });
 
   test('of what nobody knows are passed over', async () => {
@@ -297,6 +354,20 @@ describe('a restart', () => {
     await clock.settle();
     expect(driver.log()).toEqual(['boot 1']);
     expect(await status(sandbox.id)).toBe('running');
+  });
+
+  test('is not kept from starting by a sandbox that cannot be adopted', async () => {
+    const stuck = await running('stuck', 60);
+    const fine = await running('fine', 60);
+    await host.close();
+    driver = fakeDriver();
+    driver.adopt = async ([one]) => {
+      if (one?.sandboxId === stuck) throw new Error('no permission');
+    };
+    host = await createHost({ store, driver, clock, onProblem: (error) => problems.push(String(error)) });
+    await clock.advance(60_000);
+    expect(await status(fine)).toBe('suspended');
+    expect(problems).toContain('Error: no permission');
   });
 
   test('adopts what runs and what is paused, and releases what was not released', async () => {
@@ -530,6 +601,32 @@ describe('snapshots', () => {
     expect(driver.deletedSnapshots).toEqual([snapshotId]);
     expect(await store.removableSnapshots()).toEqual([]);
     await expect(host.deleteSnapshot(namespace, snapshotId)).rejects.toThrow(NotFoundError);
+  });
+});
+
+describe('close', () => {
+  test('does not wait for ever for a driver that hangs', async () => {
+    driver.script('boot', () => new Promise(() => {}));
+    await host.create({ namespace });
+    await clock.settle();
+    const closed = host.close();
+    await clock.advance(10_000);
+    await closed;
+    expect(problems).toEqual(['Error: The driver did not let go of an operation in time.']);
+    await host.close();
+  });
+
+  test('a listener that throws does no harm', async () => {
+    await host.close();
+    driver = fakeDriver();
+    const onProblem = () => {
+      throw new Error('listener');
+    };
+    host = await createHost({ store, driver, clock, onProblem });
+    driver.script('boot', fail(new Error('busy')), succeed);
+    const { sandbox } = await host.create({ namespace });
+    await clock.advance(1_000);
+    expect(await status(sandbox.id)).toBe('running');
   });
 });
 

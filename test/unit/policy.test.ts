@@ -19,7 +19,7 @@ describe('timeout_secs', () => {
     [-1, 'timeout_secs is -1; give a whole number of seconds, 0 or more.'],
     [1.5, 'timeout_secs is 1.5; give a whole number of seconds, 0 or more.'],
     [2 ** 53, 'timeout_secs is 9007199254740992; give a whole number of seconds, 0 or more.'],
-    ['60' as unknown as number, 'timeout_secs is 60; give a whole number of seconds, 0 or more.'],
+    ['60' as unknown as number, 'timeout_secs is "60"; give a whole number of seconds, 0 or more.'],
     [
       2 ** 53 - 1,
       /^timeout_secs is 9007199254740991, above the 367199254740 seconds that can be counted; ask for at most 367199254740\.$/,

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { BootJob, Crash, Driver, Job, SnapshotJob } from '../../src/server/driver/driver.ts';
 import { type ProcessDriverOptions, processDriver } from '../../src/server/driver/process/index.ts';
 import { psTable } from '../../src/server/driver/process/table/ps.ts';
-import { systemTable } from '../../src/server/driver/process/table/table.ts';
+import { systemTable } from '../../src/server/driver/process/table/system.ts';
 
 const onLinux = process.platform === 'linux';
 

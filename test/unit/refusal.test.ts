@@ -66,6 +66,7 @@ describe('every refusal is one sentence that names the status and says what woul
     expect(() => why(records.running, 'constructor' as 'suspend')).toThrow(
       /^command must be one of suspend, /,
     );
+    expect(() => why(records.running, null as never)).toThrow('command must be an object, but is null.');
     expect(() => can(records.running, { type: 'timeout' } as never)).toThrow(/but is "timeout"\.$/);
     expect(() => why(records.running, { type: 'rename' } as never)).toThrow(/^event\.name must be a string/);
   });

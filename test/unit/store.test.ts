@@ -152,6 +152,8 @@ describe.each([
         'resuming',
         'terminated',
         'crashed',
+        'startFailed',
+        'timedOut',
         'ephemeralPending',
         'ephemeralSnapshotting',
       ].sort(),
@@ -216,6 +218,14 @@ describe.each([
     expect(await store.removableSnapshots()).toEqual(['s1']);
     await store.forgetSnapshot('s1');
     expect(await store.removableSnapshots()).toEqual([]);
+  });
+
+  test('takes a text with a NUL for what it is, and for no other', async () => {
+    await store.commit({ before: null, after: entryOf(records.running) });
+    expect(await store.get('named\0zzz')).toBeUndefined();
+    expect(await store.getByName('default', 'ada\0zzz')).toBeUndefined();
+    expect((await store.list({ namespace: 'default\0zzz', limit: 9 })).items).toEqual([]);
+    expect(await store.getSnapshot('s1\0zzz')).toBeUndefined();
   });
 
   test('lists the snapshots of a namespace, newest first', async () => {

@@ -17,21 +17,24 @@ export interface AccessOptions {
 /** The namespace that a request may act in, or why it may not: with the HTTP status that says so. */
 export type Admission =
   | { readonly namespace: string }
-  | { readonly status: 401 | 403; readonly problem: string };
+  | { readonly status: 401 | 403 | 404; readonly problem: string };
 
 const loopback = ['127.0.0.1', 'localhost', '[::1]'];
+
+/** What a namespace may be called: by itself harmless in a path, a file and a log. */
+const namespacePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
 
 /** Decides who comes in. `asked` is the namespace of the path, or undefined for a flat path. */
 export function admit(request: Request, asked: string | undefined, options: AccessOptions): Admission {
   const { tokens, allowedHosts = [] } = options;
+  if (asked !== undefined && !namespacePattern.test(asked)) {
+    return { status: 404, problem: 'A namespace is 1 to 63 letters, digits, dots, hyphens and underscores.' };
+  }
   if (tokens === undefined) {
-    const hosts = [...loopback, ...allowedHosts];
     // A page on the web could reach a server of this machine by a name of its own, or by a form of its own.
+    const { hostname, host } = new URL(request.url);
     const origin = request.headers.get('origin');
-    if (
-      !hosts.includes(new URL(request.url).hostname) ||
-      (origin !== null && !hosts.includes(hostOf(origin)))
-    ) {
+    if (![...loopback, ...allowedHosts].includes(hostname) || (origin !== null && hostOf(origin) !== host)) {
       return { status: 403, problem: 'Without tokens this server takes requests from its own machine only.' };
     }
     return { namespace: asked ?? 'default' };
@@ -58,7 +61,7 @@ function findToken(tokens: readonly Token[], authorization: string | null): Toke
 }
 
 function hostOf(origin: string): string {
-  return URL.canParse(origin) ? new URL(origin).hostname : '';
+  return URL.canParse(origin) ? new URL(origin).host : '';
 }
 
 /**
@@ -70,7 +73,7 @@ export function parseTokens(text: string): Token[] {
     const content = line.replace(/#.*/, '').trim();
     if (content === '') return [];
     const [, sha256, namespace] = /^([0-9a-f]{64})\s+(\S+)$/i.exec(content) ?? [];
-    if (sha256 === undefined || namespace === undefined) {
+    if (sha256 === undefined || namespace === undefined || !namespacePattern.test(namespace)) {
       throw new Error(`Line ${index + 1} of the tokens is not a SHA-256 in hex and a namespace.`);
     }
     return [{ sha256, namespace }];

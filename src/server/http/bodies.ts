@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { timeoutSecondsSchema } from '../../schema/timeout.ts';
 import { RuleError } from '../errors.ts';
 
 const words = z.array(z.string('must be a string'), 'must be an array of strings');
@@ -39,7 +40,7 @@ export const createBody = z.object({
     })
     .nullish(),
   secret_names: words.nullish(),
-  timeout_secs: z.int('must be a whole number of seconds').min(0, 'must be 0 or more').nullish(),
+  timeout_secs: timeoutSecondsSchema.nullish(),
   entrypoint: words.nullish(),
   network: network.nullish(),
   snapshot_id: z.string('must be a string').nullish(),

@@ -2,7 +2,8 @@ import { createFollower, type Follower } from './follow.ts';
 import { everyUnreferenced, type ProcessDriverOptions } from './options.ts';
 import { createPaths, type Paths } from './paths.ts';
 import { createReports, type Reports } from './reports.ts';
-import { type ProcessTable, systemTable } from './table/table.ts';
+import { systemTable } from './table/system.ts';
+import type { ProcessTable } from './table/table.ts';
 import type { Tracked } from './tracked.ts';
 
 /** What the operations of one driver share. */

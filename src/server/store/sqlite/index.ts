@@ -74,13 +74,13 @@ function storeOn(database: Database): Store {
       inTransaction(database, () => write(commit));
     },
     async get(id) {
-      return optional(byId.get(id), toEntry);
+      return isText(id) ? optional(byId.get(id), toEntry) : undefined;
     },
     async getByName(namespace, name) {
-      return optional(byName.get(namespace, name), toEntry);
+      return isText(namespace, name) ? optional(byName.get(namespace, name), toEntry) : undefined;
     },
     async list(query) {
-      return listPage(query);
+      return isText(query.namespace) ? listPage(query) : emptyPage;
     },
     async due(at, limit) {
       return due.all(at, limit).map((row) => String(row['id']));
@@ -96,16 +96,16 @@ function storeOn(database: Database): Store {
       return living.all().map(toEntry);
     },
     async history(id) {
-      return history.all(id).map(toHistoryRow);
+      return isText(id) ? history.all(id).map(toHistoryRow) : [];
     },
     async getSnapshot(id, { evenDeleted = false } = {}) {
-      return optional(snapshotById.get(id, Number(evenDeleted)), toSnapshotRecord);
+      return isText(id) ? optional(snapshotById.get(id, Number(evenDeleted)), toSnapshotRecord) : undefined;
     },
     async listSnapshots(namespace) {
-      return snapshotsOf.all(namespace).map(toSnapshotRecord);
+      return isText(namespace) ? snapshotsOf.all(namespace).map(toSnapshotRecord) : [];
     },
     async deleteSnapshot(id) {
-      return Number(deleteSnapshot.run(id).changes) === 1;
+      return isText(id) && Number(deleteSnapshot.run(id).changes) === 1;
     },
     async removableSnapshots() {
       return removable.all().map((row) => String(row['id']));
@@ -127,6 +127,7 @@ function storeOn(database: Database): Store {
   function writeEntry(before: Entry | null, after: Entry): void {
     const { sandbox, namespace, configuration, revision, released } = after;
     const { id, name, status, version, createdAt } = sandbox;
+    if (!isText(id, namespace, name ?? '')) throw new Error('A NUL can be part of no id, name or namespace.');
     const values = {
       id,
       name,
@@ -182,4 +183,11 @@ function storeOn(database: Database): Store {
 
 function optional<To>(row: Row | undefined, map: (row: Row) => To): To | undefined {
   return row === undefined ? undefined : map(row);
+}
+
+const emptyPage = { items: [], previousCursor: null, nextCursor: null };
+
+/** A binding may cut a text at a NUL, and so find what was not asked for. Nothing that is kept has one. */
+function isText(...texts: readonly string[]): boolean {
+  return texts.every((text) => !text.includes('\0'));
 }

@@ -1,6 +1,3 @@
-import { linuxTable } from './linux.ts';
-import { psTable } from './ps.ts';
-
 /** One process, as it was seen. */
 export interface Seen {
   readonly pid: number;
@@ -24,9 +21,4 @@ export interface ProcessTable {
   all(): Promise<readonly Seen[]>;
   /** The variables that a process was started with, each followed by a NUL; undefined where it cannot be told. */
   environment(pid: number): string | undefined;
-}
-
-/** The table of the system that this runs on. */
-export function systemTable(): ProcessTable {
-  return process.platform === 'linux' ? linuxTable() : psTable();
 }

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { type Policy, readTimeout } from '../machine/policy.ts';
+import { parse, SchemaError } from './parse.ts';
+
+/** The wire's `timeout_secs`, in seconds. What a number then means, or why it cannot be had, the policy says. */
+export const timeoutSecondsSchema = z.int('must be a whole number of seconds').min(0, 'must be 0 or more');
+
+/**
+ * The limit in ms (null for none) that a `timeout_secs` from untrusted input comes to; undefined is one that was left
+ * out. Throws {@link SchemaError} for what does not fit the schema and for what the policy does not allow.
+ *
+ * @example
+ * parseTimeoutSeconds(300); // 300_000
+ * parseTimeoutSeconds('300'); // SchemaError: timeout_secs must be a whole number of seconds.
+ */
+export function parseTimeoutSeconds(input: unknown, policy?: Policy): number | null {
+  const reading = readTimeout(parse(timeoutSecondsSchema.optional(), 'timeout_secs', input), policy);
+  if ('problem' in reading) throw new SchemaError([{ path: 'timeout_secs', message: reading.problem }]);
+  return reading.timeoutMs;
+}
