@@ -1,5 +1,7 @@
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
+import * as guards from '../src/guards/index.ts';
 import * as effects from '../src/machine/effects.ts';
+import { eventTypes } from '../src/machine/event-checks.ts';
 import * as updates from '../src/machine/updates/index.ts';
 
 /** Writes the fast table's source from the machine itself. Throws where the machine has a shape the table has not. */
@@ -8,7 +10,13 @@ export function compileTable(machine: AnyStateMachine): string {
     machine.root.initial.target.includes(node),
   );
   if (initial === undefined) throw new Error('The machine has no initial state.');
-  const { effects: initialEffects } = readActions('the entry of the initial state', initial.entry);
+  const { updates: early, effects: initialEffects } = readActions(
+    'the entry of the initial state',
+    initial.entry,
+  );
+  if (early.length > 0)
+    throw new Error('The initial state updates a record as it is entered; creation has no such step.');
+  for (const node of nodesOf(machine.root)) mustBePlain(node, node === initial);
   return `${header}
 export const table: Table = {
   initial: { status: '${initial.key}', effects: ${list(initialEffects)} },
@@ -25,6 +33,24 @@ import * as effects from './effects.ts';
 import type { Table } from './table.ts';
 import * as updates from './updates/index.ts';
 `;
+
+function nodesOf(node: AnyStateNode): AnyStateNode[] {
+  return [node, ...Object.values(node.states).flatMap(nodesOf)];
+}
+
+/** Throws for whatever a state may have in XState that the table has no place for, so that nothing is left out silently. */
+function mustBePlain(node: AnyStateNode, isInitial: boolean): void {
+  const odd = [
+    [node.type === 'parallel' || node.type === 'history', `is ${node.type}`],
+    [node.entry.length > 0 && !isInitial, 'has entry actions'],
+    [node.exit.length > 0, 'has exit actions'],
+    [node.always !== undefined && node.always.length > 0, 'has transitions without an event'],
+    [node.after.length > 0, 'has timers'],
+    [node.invoke.length > 0, 'invokes actors'],
+  ] as const;
+  const found = odd.find(([is]) => is);
+  if (found) throw new Error(`${node.id} ${found[1]}, and the table has no place for that.`);
+}
 
 /** The states that have no states inside, in the machine's order. */
 export function leavesOf(node: AnyStateNode): AnyStateNode[] {
@@ -65,8 +91,13 @@ function compileWay(leaf: AnyStateNode, way: Way): string {
   const { updates: names, effects: asked } = readActions(where, way.actions);
   if (names.length !== 1)
     throw new Error(`${where}: a transition has exactly one update, but this has ${names.length}.`);
-  if (way.guard !== undefined && typeof way.guard !== 'string')
-    throw new Error(`${where}: a guard is named by a string.`);
+  if (way.guard !== undefined && (typeof way.guard !== 'string' || !Object.hasOwn(guards, way.guard))) {
+    throw new Error(`${where}: a guard is the name of one in src/guards.`);
+  }
+  if (!(eventTypes as readonly string[]).includes(way.eventType))
+    throw new Error(`${where}: there is no such event.`);
+  if (way.reenter || (way.target?.length ?? 0) > 1)
+    throw new Error(`${where}: a way leads to one state, and enters it once.`);
   const guard = way.guard === undefined ? '' : `guard: guards.${way.guard}, `;
   return `{ ${guard}status: '${statusAfter(leaf, way)}', update: updates.${names[0]}, effects: ${list(asked)} }`;
 }

@@ -93,7 +93,8 @@ function columns(): readonly (readonly [title: string, sandbox: Sandbox])[] {
   const resuming = transition(suspended, { type: 'resume', at: 4 }).sandbox;
   const terminated = transition(named.running, { type: 'terminate', at: 2 }).sandbox;
   return [
-    ['pending', named.pending],
+    ['pending, ephemeral', live(null).pending],
+    ['pending, named', named.pending],
     ['running, ephemeral', live(null).running],
     ['running, named', named.running],
     ['snapshotting', named.snapshotting],
@@ -108,7 +109,7 @@ function commandTable(): string {
   const titles = columns().map(([title]) => title);
   const rows = commands.map((type) => {
     const answers = columns().map(([, sandbox]) => {
-      const event = { type, at: sandbox.updatedAt, snapshotId: 'snapshot', name: 'another' } as const;
+      const event = { type, at: sandbox.updatedAt + 1, snapshotId: 'snapshot', name: 'another' } as const;
       const { reason, refusal } = transition(sandbox, event as SandboxEvent);
       if (refusal) return `\`${refusal.code}\``;
       return (

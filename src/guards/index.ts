@@ -1,3 +1,4 @@
+// A guard answers nothing when its name is true, and else the reason why it is not.
 export { answersOperation } from './answers-operation.ts';
 export { hasSnapshotId } from './has-snapshot-id.ts';
 export { isDue } from './is-due.ts';

@@ -16,6 +16,12 @@ import type { StateMeta } from './table.ts';
  * A transition has exactly one update, which also counts the version, and any number of effects for the platform.
  * A state's `satisfied` and `joined` name the commands whose aim it already holds or is on the way to. Every other
  * command is refused, and every other report is stale. Source: contract, section 4.
+ *
+ * XState checks no event before it is sent: give an actor what `parseEvent` has passed, and nothing else.
+ *
+ * @example
+ * const actor = createActor(sandboxMachine, { input: { id: 'a1', name: 'my-env', at: Date.now() } }).start();
+ * actor.send({ type: 'boot.completed', operation: 1, at: Date.now() });
  */
 export const sandboxMachine = setup({
   types: {

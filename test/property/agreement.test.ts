@@ -1,20 +1,24 @@
 import { deepStrictEqual } from 'node:assert';
 import { expect, test } from 'vitest';
+import { defaultPolicy } from '../../src/index.ts';
 import { actor, compiled, type Engine, pure } from '../support/engines.ts';
+import { oddPolicy } from '../support/proof.ts';
 import { walkReachable } from '../support/reachable.ts';
+
+const policy = { ...defaultPolicy, ...oddPolicy };
 
 test.each([actor, pure])(
   '(18) on every reachable configuration × every event the $name does what the compiled machine does',
   (engine: Engine) => {
     const { configurations, steps } = walkReachable(
       (input) => {
-        const created = compiled.create(input);
-        deepStrictEqual(engine.create(input).sandbox, created.sandbox);
+        const created = compiled.create(input, policy);
+        deepStrictEqual(engine.create(input, policy).sandbox, created.sandbox);
         return created.sandbox;
       },
       (before, event) => {
-        const after = compiled.step(before, event);
-        const other = engine.step(before, event);
+        const after = compiled.step(before, event, policy);
+        const other = engine.step(before, event, policy);
         deepStrictEqual(other.sandbox, after.sandbox, `${before.status} on ${JSON.stringify(event)}`);
         deepStrictEqual(other.effects, [...after.effects]);
         return after.sandbox;

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   createSandbox,
@@ -6,7 +7,9 @@ import {
   type Transition,
   transition,
 } from '../../src/index.ts';
-import { prove, type Subject } from '../support/proof.ts';
+import { sandboxEvents } from '../../src/testing/index.ts';
+import { fixedSeed } from '../support/check.ts';
+import { judge, prove, type Subject } from '../support/proof.ts';
 
 const right: Subject = { create: createSandbox, transition };
 
@@ -119,6 +122,24 @@ test('the right machine passes the proof', () => {
   expect(prove(right).steps).toBeGreaterThan(30_000);
 });
 
-test.each(wrongMachines)('the proof rejects a machine in which %s', (_bug, machine) => {
-  expect(() => prove(machine)).toThrow();
+/** What the proof says of a machine that is wrong, rather than of a test that is. */
+const rejection = / on \{"type"|was copied|was changed/;
+
+test.each(wrongMachines)('the exhaustive proof rejects a machine in which %s', (_bug, machine) => {
+  expect(() => prove(machine)).toThrow(rejection);
+});
+
+test.each(wrongMachines)('random lives reject a machine in which %s', (_bug, machine) => {
+  const property = fc.property(sandboxEvents(), ({ input, events }) => {
+    let { sandbox } = machine.create(input);
+    for (const event of events) {
+      const kept = JSON.stringify(sandbox);
+      const result = machine.transition(sandbox, event);
+      if (JSON.stringify(sandbox) !== kept) throw new Error('the record given was changed');
+      judge(sandbox, event, result);
+      ({ sandbox } = result);
+    }
+  });
+  const { failed, errorInstance } = fc.check(property, { seed: fixedSeed, numRuns: 500, endOnFailure: true });
+  expect([failed, String(errorInstance)]).toEqual([true, expect.stringMatching(rejection)]);
 });

@@ -17,6 +17,7 @@ function timesFor({ operation, expiresAt, updatedAt }: Sandbox): Set<number> {
   const deadlines = [operation?.deadline, expiresAt].filter((instant) => typeof instant === 'number');
   return new Set([
     updatedAt - 1,
+    updatedAt,
     updatedAt + 1,
     ...deadlines.flatMap((instant) => [instant - 1, instant, instant + 1]),
   ]);

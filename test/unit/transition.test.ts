@@ -69,7 +69,18 @@ describe('a malformed event', () => {
       /^event\.pendingReason must be one of scheduling, .*but is "tired"\.$/,
     ],
     [{ type: 'crashed', incarnation: 1.5, reason: '', at: 1 }, 'event.incarnation', /but is 1\.5\.$/],
-    [{ type: 'x'.repeat(99), at: 1 }, 'event.type', /but is "x{60}…"\.$/],
+    [{ type: 'x'.repeat(60), at: 1 }, 'event.type', /but is "x{60}"\.$/],
+    [{ type: 'x'.repeat(61), at: 1 }, 'event.type', /but is "x{60}…"\.$/],
+    [
+      { type: 'crashed', incarnation: 1, reason: 5, at: 1 },
+      'event.reason',
+      'event.reason must be a string, but is 5.',
+    ],
+    [
+      { type: 'boot.completed', operation: 0.5, at: 1 },
+      'event.operation',
+      /^event\.operation must be a whole number, but/,
+    ],
   ])('%j is named', (event, path, message) => {
     const error = thrownBy(() => transition(records.running, event as never));
     expect(error).toBeInstanceOf(MalformedInputError);
@@ -119,6 +130,12 @@ test('a limit that ran out during a snapshot is due at once in running', () => {
     at: late,
   }).sandbox;
   expect(transition(back, { type: 'timeout', at: late }).sandbox.status).toBe('suspending');
+});
+
+test('what asks for nothing shares a list that nobody can add to', () => {
+  const { effects } = transition(records.running, { type: 'resume', at: 9 });
+  expect(() => (effects as unknown[]).push('release')).toThrow(TypeError);
+  expect(transition(records.pending, { type: 'boot.completed', operation: 1, at: 2 }).effects).toBe(effects);
 });
 
 test('frozen records and events are fine', () => {
