@@ -30,8 +30,6 @@ export async function serve(args: readonly string[]): Promise<void> {
     await host.close();
     throw error;
   });
-  greet(server, options, data);
-
   let stopping = false;
   const stop = () => {
     // A second signal does not wait for the first.
@@ -47,6 +45,8 @@ export async function serve(args: readonly string[]): Promise<void> {
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  // Last: who reads that it listens may also ask it to stop.
+  greet(server, options, data);
 }
 
 /** How long requests may take to end once the server is to stop, in ms. */
