@@ -29,3 +29,15 @@ export function pause(clock: Clock, milliseconds: number, signal: AbortSignal): 
     signal.addEventListener('abort', end);
   });
 }
+
+/** Waits for something to settle, but so many ms at the most. */
+export async function waitAtMost(
+  clock: Clock,
+  milliseconds: number,
+  awaited: Promise<unknown>,
+): Promise<void> {
+  const settled = new AbortController();
+  const end = () => settled.abort();
+  void awaited.then(end, end);
+  await pause(clock, milliseconds, settled.signal);
+}

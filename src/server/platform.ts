@@ -1,9 +1,9 @@
 import { MalformedInputError } from '../machine/checks.ts';
 import type { SandboxEvent } from '../machine/events.ts';
-import { type Clock, pause } from './clock.ts';
+import { type Clock, pause, waitAtMost } from './clock.ts';
 import type { Crash, Driver } from './driver/driver.ts';
 import { NotFoundError } from './errors.ts';
-import { createRunner } from './runner.ts';
+import { createRunner, graceMs } from './runner.ts';
 import { singleFlight } from './single-flight.ts';
 import type { Steps } from './steps.ts';
 import { isLiving } from './store/derived.ts';
@@ -76,8 +76,8 @@ export function joinPlatform({ store, driver, clock, steps, onProblem }: Platfor
       closing.abort();
       stopWatching();
       await runner.close();
-      await Promise.all(background);
-      await driver.close();
+      await waitAtMost(clock, graceMs, Promise.all(background));
+      await waitAtMost(clock, graceMs, driver.close());
     },
   };
 

@@ -1,6 +1,6 @@
 import { duties, type Work } from '../machine/duties.ts';
 import type { Report } from '../machine/events.ts';
-import { type Clock, pause } from './clock.ts';
+import { type Clock, pause, waitAtMost } from './clock.ts';
 import { type Captured, type Driver, DriverError, type Job } from './driver/driver.ts';
 import type { Entry } from './store/store.ts';
 
@@ -52,7 +52,7 @@ const longestPauseMs = 30_000;
  * How long the next operation of a sandbox waits for one that was called off, and a close for all of them, in ms: a
  * driver that hangs must not keep a sandbox from being released, or a server from ending.
  */
-const graceMs = 10_000;
+export const graceMs = 10_000;
 
 /** A runner on a driver. What is to be done is read from the record each time, never remembered. */
 export function createRunner(driver: Driver, clock: Clock, events: RunnerEvents): Runner {
@@ -80,7 +80,7 @@ export function createRunner(driver: Driver, clock: Clock, events: RunnerEvents)
     async close() {
       closed = true;
       for (const { controller } of running.values()) controller.abort();
-      await withinGrace(Promise.allSettled(last.values()));
+      await waitAtMost(clock, graceMs, Promise.allSettled(last.values()));
       for (const id of last.keys())
         events.problem(new Error('The driver did not let go of an operation in time.'), id);
     },
@@ -93,7 +93,7 @@ export function createRunner(driver: Driver, clock: Clock, events: RunnerEvents)
     const current: Running = { operation: work.id, controller, begun: false, done: Promise.resolve() };
     // In a turn of its own, so that the driver is called when it is on the list already, and after the caller is done.
     current.done = Promise.resolve()
-      .then(() => before && withinGrace(before))
+      .then(() => before && waitAtMost(clock, graceMs, before))
       .then(() => {
         current.begun = true;
         return carryOut(entry, work, controller.signal);
@@ -104,13 +104,6 @@ export function createRunner(driver: Driver, clock: Clock, events: RunnerEvents)
       });
     running.set(id, current);
     last.set(id, current.done);
-  }
-
-  /** Waits for something, but not for ever. */
-  async function withinGrace(awaited: Promise<unknown>): Promise<void> {
-    const over = new AbortController();
-    void awaited.finally(() => over.abort());
-    await pause(clock, graceMs, over.signal);
   }
 
   /** Tries until it is settled or called off. Past its deadline the timeout of the record calls it off. */
