@@ -17,7 +17,7 @@ import { deleteSnapshot, snapshot } from './snapshot.ts';
  * server at a time for one directory.
  *
  * @example
- * const host = createHost({ store, driver: processDriver('./data') });
+ * const host = await createHost({ store, driver: processDriver('./data') });
  */
 export function processDriver(directory: string, options: ProcessDriverOptions = {}): Driver {
   const platform = createPlatform(directory, options);
