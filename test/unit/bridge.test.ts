@@ -23,6 +23,14 @@ describe('a record and a snapshot', () => {
     expect(onResume).toHaveBeenCalledExactlyOnceWith({ type: 'resume', operation: 3, deadline: 300_009 });
   });
 
+  test('an actor that starts from nothing asks for the boot', () => {
+    const actor = createActor(sandboxMachine, { input: { id: 'a', at: 1 } });
+    const onBoot = vi.fn();
+    actor.on('boot', onBoot);
+    actor.start();
+    expect(onBoot).toHaveBeenCalledExactlyOnceWith({ type: 'boot', operation: 1, deadline: 600_001 });
+  });
+
   test('a persisted snapshot can be read, and an actor restored from it', () => {
     const actor = createActor(sandboxMachine, { input: { id: 'a', name: 'ada', at: 1 } }).start();
     actor.send({ type: 'boot.completed', operation: 1, at: 2 });
@@ -46,6 +54,7 @@ const { timedOut, startFailed } = records;
 
 const illegal: readonly (readonly [path: string, record: Sandbox, invariant: RegExp])[] = [
   ['name', { ...suspended, name: null }, /without a name is never suspending or suspended/],
+  ['name', { ...suspending, name: null }, /without a name is never suspending or suspended/],
   ['operation.kind', { ...running, operation: pending.operation }, /exactly in the transient states/],
   ['operation.kind', { ...pending, operation: null }, /exactly in the transient states/],
   [
@@ -144,7 +153,12 @@ describe('an illegal record is refused with the invariant that it breaks', () =>
     [{ running: 'x' }, running],
   ])('a state that the context does not mean is refused: %j', (value, record) => {
     const snapshot = { ...toSnapshot(record), value } as Parameters<typeof toSandbox>[0];
-    expect(() => toSandbox(snapshot)).toThrow(/the state of the snapshot is the one that its context means/);
+    expect(() => toSandbox(snapshot)).toThrow(
+      expect.objectContaining({
+        path: 'status',
+        invariant: 'the state of the snapshot is the one that its context means',
+      }),
+    );
   });
 
   test.each([

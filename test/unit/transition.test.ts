@@ -27,6 +27,7 @@ describe('createSandbox', () => {
   });
 
   test.each([
+    [{ id: 5, at: 5 }, 'sandbox.id', 'sandbox.id must be a string that is not empty, but is 5.'],
     [{ id: '', at: 5 }, 'sandbox.id', 'sandbox.id must be a string that is not empty, but is "".'],
     [
       { id: 'a', name: '', at: 5 },
