@@ -1,14 +1,11 @@
 import { mustBe, mustBeObject, oneOf } from './checks.ts';
-import type { Command, CommandName } from './events.ts';
-import { commands } from './events.ts';
+import { type Command, type CommandName, commands, type WithoutTime } from './events.ts';
 import type { Refusal } from './refusal.ts';
 import type { Sandbox } from './sandbox.ts';
 import { transition } from './transition.ts';
 
 /** A command, by its name alone (with arguments that would do) or with the arguments that a person gave. */
 export type Question = CommandName | WithoutTime<Command>;
-
-type WithoutTime<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
 
 const commandName = oneOf(commands);
 

@@ -46,6 +46,9 @@ export type CommandName = Command['type'];
 /** The type of any event. */
 export type EventType = SandboxEvent['type'];
 
+/** An event, or each of several, whose time is still to be told. */
+export type WithoutTime<Event extends SandboxEvent> = Event extends unknown ? Omit<Event, 'at'> : never;
+
 /** The event, or events, of one type. */
 export type EventOf<Type extends EventType> = Extract<SandboxEvent, { readonly type: Type }>;
 

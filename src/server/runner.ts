@@ -1,5 +1,5 @@
 import { duties, type Work } from '../machine/duties.ts';
-import type { Report } from '../machine/events.ts';
+import type { Report, WithoutTime } from '../machine/events.ts';
 import { type Clock, pause, waitAtMost } from './clock.ts';
 import { type Captured, type Driver, DriverError, type Job } from './driver/driver.ts';
 import type { Entry } from './store/store.ts';
@@ -18,8 +18,6 @@ export interface RunnerEvents {
   /** Something went wrong that will be tried again. */
   problem(error: unknown, sandboxId: string): void;
 }
-
-type WithoutTime<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
 
 /** A report whose time the host has still to tell. */
 type ReportWithoutTime = WithoutTime<Report>;

@@ -10,6 +10,7 @@ import type { BootJob, Crash, Driver, Job, SnapshotJob } from '../../src/server/
 import { type ProcessDriverOptions, processDriver } from '../../src/server/driver/process/index.ts';
 import { psTable } from '../../src/server/driver/process/table/ps.ts';
 import { systemTable } from '../../src/server/driver/process/table/system.ts';
+import { plainConfiguration } from '../support/configuration.ts';
 
 const onLinux = process.platform === 'linux';
 
@@ -40,18 +41,7 @@ function newDriver(options: ProcessDriverOptions = {}): Driver & { crashes: Cras
 }
 
 function job(sandboxId: string, operation: number, signal = new AbortController().signal): Job {
-  const configuration = {
-    image: null,
-    resources: { cpus: 1, memoryMb: 64, diskMb: 64, gpus: [] },
-    secretNames: [],
-    entrypoint: null,
-    network: null,
-    allowUnauthenticatedAccess: false,
-    exposedPorts: null,
-    templateId: null,
-    snapshotId: null,
-  };
-  return { sandboxId, operation, deadline: null, signal, configuration };
+  return { sandboxId, operation, deadline: null, signal, configuration: plainConfiguration };
 }
 
 /** A boot as operation 1. A string is a script for `sh`. */

@@ -14,19 +14,10 @@ import {
 import { memoryStore } from '../../src/server/store/memory.ts';
 import { closeDatabase, openDatabase } from '../../src/server/store/sqlite/database.ts';
 import { sqliteStore } from '../../src/server/store/sqlite/index.ts';
+import { plainConfiguration } from '../support/configuration.ts';
 import { after, records } from '../support/records.ts';
 
-const configuration: Entry['configuration'] = {
-  image: null,
-  resources: { cpus: 1, memoryMb: 1024, diskMb: 10_240, gpus: [] },
-  secretNames: [],
-  entrypoint: ['sleep', '60'],
-  network: null,
-  allowUnauthenticatedAccess: false,
-  exposedPorts: null,
-  templateId: null,
-  snapshotId: null,
-};
+const configuration = { ...plainConfiguration, entrypoint: ['sleep', '60'] };
 
 const entryOf = (sandbox: Sandbox, changes: Partial<Entry> = {}): Entry => ({
   sandbox,
