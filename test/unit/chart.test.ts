@@ -11,6 +11,7 @@ import {
   type Point,
 } from '../../src/inspect/chart/index.ts';
 import { sandboxMachine } from '../../src/machine/lifecycle.ts';
+import { readMarkup } from '../support/markup.ts';
 
 const withInner = (state: ChartState): ChartState[] => [state, ...state.states.flatMap(withInner)];
 const states = chart.states.flatMap(withInner);
@@ -138,27 +139,6 @@ describe('the geometry of the chart', () => {
   });
 });
 
-/** Takes well-formed markup apart, and throws at anything else. */
-function readMarkup(markup: string): { names: string[]; texts: string[] } {
-  const names: string[] = [];
-  const texts: string[] = [];
-  const open: string[] = [];
-  const token =
-    /<\/([\w-]+)>|<([\w-]+)((?: [\w:-]+="[^"<&]*(?:&[#\w]+;[^"<&]*)*")*)(\/?)>|((?:[^<&]|&(?:amp|lt|gt|quot|#39);)+)/y;
-  while (token.lastIndex < markup.length) {
-    const at = token.lastIndex;
-    const found = token.exec(markup);
-    if (found === null) throw new Error(`Not well-formed: ${markup.slice(at, at + 60)}`);
-    const [, closed, name, , empty, text] = found;
-    if (closed !== undefined && open.pop() !== closed) throw new Error(`${closed} was not open.`);
-    if (name !== undefined) names.push(name);
-    if (name !== undefined && empty === '') open.push(name);
-    if (text !== undefined) texts.push(text);
-  }
-  if (open.length > 0) throw new Error(`${open.join(', ')} stayed open.`);
-  return { names, texts };
-}
-
 describe('the drawing of the chart', () => {
   it.each(['auto', 'light', 'dark'] as const)('is one well-formed picture in the theme %s', (theme) => {
     const { names } = readMarkup(drawChart(chart, { theme }));
@@ -192,6 +172,42 @@ describe('the drawing of the chart', () => {
   it('marks nothing when no state, or an unknown one, is active', () => {
     expect(drawChart(chart)).not.toContain('class="state active"');
     expect(drawChart(chart, { active: 'nowhere' })).toBe(drawChart(chart));
+  });
+
+  it.each(
+    chart.edges.flatMap(({ source, target, labels }) => labels.map(({ event }) => [source, event, target])),
+  )('marks %s %s %s, and nothing else, when it was taken last', (source = '', event = '', target = '') => {
+    const { elements } = readMarkup(drawChart(chart, { hot: { source, event, target } }));
+    const hot = elements.filter(({ attributes }) => / ?hot$/.test(attributes['class'] ?? ''));
+    expect(hot.map(({ attributes }) => [attributes['data-source'], attributes['data-event']])).toEqual([
+      [source, undefined],
+      [undefined, event],
+    ]);
+  });
+
+  it('marks a transition that begins and ends inside of the states of its arrow', () => {
+    const { elements } = readMarkup(
+      drawChart(chart, { hot: { source: 'suspended.idle', event: 'terminate', target: 'terminated' } }),
+    );
+    const hot = elements.find(({ attributes }) => attributes['class'] === 'edge hot');
+    expect(hot?.attributes).toMatchObject({ 'data-source': 'suspended', 'data-target': 'terminated' });
+  });
+
+  it('marks a transition that leaves no state inside of its state', () => {
+    const { elements } = readMarkup(
+      drawChart(chart, { hot: { source: 'running', event: 'rename', target: 'running' } }),
+    );
+    const hot = elements.filter(({ attributes }) => attributes['class'] === 'hot');
+    expect(hot.map(({ parent }) => parent?.attributes['data-state'])).toEqual(['running']);
+  });
+
+  it('marks the state that is shown before it is true', () => {
+    const { elements } = readMarkup(drawChart(chart, { active: 'running', predicted: 'suspending' }));
+    const marked = elements.filter(({ attributes }) => /active|predicted/.test(attributes['class'] ?? ''));
+    expect(marked.map(({ attributes }) => [attributes['class'], attributes['data-state']])).toEqual([
+      ['state active', 'running'],
+      ['state predicted', 'suspending'],
+    ]);
   });
 
   it('writes hostile text as text', () => {

@@ -1,5 +1,6 @@
 import { drawEdge, drawStart } from './edge.ts';
 import type { ChartGeometry } from './geometry.ts';
+import type { HotTransition } from './hot.ts';
 import { drawLegend } from './label.ts';
 import { drawState } from './state.ts';
 import { type ChartTheme, classOf, style } from './style.ts';
@@ -9,22 +10,30 @@ import { element, escapeText } from './svg.ts';
 export interface DrawOptions {
   /** The path of the state that stands out, such as `suspended.idle`. */
   readonly active?: string;
+  /** The path of the state that a client shows before it is true. */
+  readonly predicted?: string;
+  /** The transition that was taken last: its arrow and its words stand out. */
+  readonly hot?: HotTransition;
   /** `auto`, the default, follows the reader's system. */
   readonly theme?: ChartTheme;
 }
 
 /** Draws a chart as the text of an SVG file that needs nothing else. */
-export function drawChart(geometry: ChartGeometry, { active, theme = 'auto' }: DrawOptions = {}): string {
+export function drawChart(
+  geometry: ChartGeometry,
+  { active, predicted, hot, theme = 'auto' }: DrawOptions = {},
+): string {
   const { width, height, title, description } = geometry;
+  const marks = { active, predicted, hot };
   const content = [
     element('title', {}, escapeText(title)),
     element('desc', {}, escapeText(description)),
     element('style', {}, style(theme)),
     // The sheet is painted, because a page may be dark where its reader's system is light.
     element('rect', { class: 'sheet', width, height, rx: 12 }),
-    ...geometry.states.map((state) => drawState(state, active)),
+    ...geometry.states.map((state) => drawState(state, marks)),
     ...geometry.starts.map(drawStart),
-    ...geometry.edges.map(drawEdge),
+    ...geometry.edges.map((edge) => drawEdge(edge, hot)),
     ...geometry.legend.map(drawLegend),
   ];
   const attributes = {

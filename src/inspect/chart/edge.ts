@@ -1,4 +1,5 @@
 import type { ChartEdge, ChartStart, Point } from './geometry.ts';
+import { type HotTransition, isHot } from './hot.ts';
 import { drawLabel } from './label.ts';
 import { element } from './svg.ts';
 
@@ -7,9 +8,11 @@ const headLength = 8;
 const headWidth = 4;
 
 /** Draws an arrow and what is written beside it. */
-export function drawEdge({ source, target, points, labels }: ChartEdge): string {
-  const content = drawArrow(points) + labels.map(drawLabel).join('');
-  return element('g', { class: 'edge', 'data-source': source, 'data-target': target }, content);
+export function drawEdge({ source, target, points, labels }: ChartEdge, hot?: HotTransition): string {
+  const taken = labels.find(({ event }) => event === hot?.event && isHot(source, target, hot));
+  const content = drawArrow(points) + labels.map((label) => drawLabel(label, label === taken)).join('');
+  const marks = { class: taken ? 'edge hot' : 'edge', 'data-source': source, 'data-target': target };
+  return element('g', marks, content);
 }
 
 /** Draws the dot where a machine begins, and its arrow. */

@@ -8,7 +8,7 @@ const { lineHeight, signWidth, space } = metrics;
 const foot = 12.5;
 
 /** Draws a transition: who sends the event, the event, and its guard in brackets. */
-export function drawLabel({ event, kind, condition, wraps, meaning, box }: ChartLabel): string {
+export function drawLabel({ event, kind, condition, wraps, meaning, box }: ChartLabel, hot = false): string {
   const x = box.x + signWidth;
   const y = box.y + foot;
   const guard = condition === undefined ? '' : escapeText(`[${condition}]`);
@@ -17,7 +17,7 @@ export function drawLabel({ event, kind, condition, wraps, meaning, box }: Chart
   const below = wraps ? element('text', { class: 'quiet', x, y: y + lineHeight }, guard) : '';
   return element(
     'g',
-    { 'data-event': event },
+    { ...(hot && { class: 'hot' }), 'data-event': event },
     element('title', {}, escapeText(meaning)) +
       drawSign(kind, box) +
       element('text', { x, y }, words) +

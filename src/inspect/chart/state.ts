@@ -1,4 +1,5 @@
 import type { Box, ChartState } from './geometry.ts';
+import { type HotTransition, staysHot } from './hot.ts';
 import { drawLabel } from './label.ts';
 import { metrics } from './metrics.ts';
 import { element, escapeText } from './svg.ts';
@@ -6,17 +7,29 @@ import { element, escapeText } from './svg.ts';
 const { padding, titleHeight, lineHeight, gap } = metrics;
 const radius = 10;
 
+/** What stands out in a chart. */
+export interface Marks {
+  readonly active: string | undefined;
+  readonly predicted: string | undefined;
+  readonly hot: HotTransition | undefined;
+}
+
 /** Draws a state, and the states in it. The one whose path is `active` stands out. */
-export function drawState(state: ChartState, active: string | undefined): string {
+export function drawState(state: ChartState, marks: Marks): string {
+  const { active, predicted, hot } = marks;
   const content = [
     drawBox(state),
     drawText(state),
-    ...state.stays.map(drawLabel),
-    ...state.states.map((child) => drawState(child, active)),
+    ...state.stays.map((label) => drawLabel(label, label.event === hot?.event && staysHot(state.path, hot))),
+    ...state.states.map((child) => drawState(child, marks)),
   ];
-  const marks =
-    state.path === active ? { class: 'state active', 'aria-current': 'true' } : { class: 'state' };
-  return element('g', { ...marks, 'data-state': state.path }, content.join(''));
+  const classes = ['state', state.path === active && 'active', state.path === predicted && 'predicted'];
+  const attributes = {
+    class: classes.filter(Boolean).join(' '),
+    ...(state.path === active && { 'aria-current': 'true' }),
+    'data-state': state.path,
+  };
+  return element('g', attributes, content.join(''));
 }
 
 function drawBox({ box, final, states, stays }: ChartState): string {

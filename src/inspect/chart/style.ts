@@ -76,7 +76,9 @@ const layoutRules = (scope: string) =>
   `${scope} .line{fill:none;stroke-width:1.5;stroke-linejoin:round}` +
   `${scope} .ring,${scope} .rule,${scope} .clock{fill:none}` +
   `${scope} .clock{stroke-width:1.4;stroke-linecap:round;stroke-linejoin:round}` +
-  `${scope} .active>.box,${scope} .active>.region,${scope} .active>.ring{stroke-width:2}`;
+  `${scope} .active>.box,${scope} .active>.region,${scope} .active>.ring{stroke-width:2}` +
+  `${scope} .predicted>.box,${scope} .predicted>.region{stroke-width:2;stroke-dasharray:6 4}` +
+  `${scope} .hot>.line{stroke-width:2.5}`;
 
 const colourRules = (scope: string, palette: Palette) =>
   `${scope} .sheet{fill:${palette.sheet}}` +
@@ -92,4 +94,6 @@ const colourRules = (scope: string, palette: Palette) =>
   `${scope} .clock{stroke:${palette.clock}}` +
   `${scope} .active>.box,${scope} .active>.region{fill:${palette.activeBox};stroke:${palette.active}}` +
   `${scope} .active>.ring{stroke:${palette.active}}` +
-  `${scope} .active>.name{fill:${palette.active}}`;
+  `${scope} .active>.name{fill:${palette.active}}` +
+  `${scope} .predicted>.box,${scope} .predicted>.region,${scope} .hot>.line{stroke:${palette.active}}` +
+  `${scope} .hot>.head,${scope} .hot>text>.event{fill:${palette.active}}`;

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build, type Rolldown } from 'vite';
+import { drawChart, lifecycleChart } from '../src/inspect/chart/index.ts';
+
+const folder = new URL('../web/inspector/', import.meta.url);
+
+/**
+ * Builds the inspector's page: one HTML file with its script, its styles and the chart inside. Its policy lets exactly
+ * these run, and nothing be fetched but from where the page itself came.
+ */
+export async function buildInspectorPage(): Promise<string> {
+  const { script, style } = await bundle();
+  const template = readFileSync(new URL('index.html', folder), 'utf8');
+  const filled = template
+    .replace('/* style */', () => style)
+    .replace('/* script */', () => script)
+    .replace('<!-- chart -->', () => drawChart(lifecycleChart).trim());
+  return filled.replace('the policy', policyOf(filled));
+}
+
+async function bundle(): Promise<{ script: string; style: string }> {
+  const built = (await build({
+    configFile: false,
+    root: fileURLToPath(folder),
+    logLevel: 'error',
+    build: {
+      write: false,
+      target: 'es2023',
+      modulePreload: false,
+      rolldownOptions: {
+        input: ['main.ts', 'style.css'].map((file) => fileURLToPath(new URL(file, folder))),
+      },
+    },
+  })) as Rolldown.RolldownOutput;
+  const chunk = built.output.find((file) => file.type === 'chunk' && file.name === 'main');
+  const sheet = built.output.find((file) => file.type === 'asset' && file.fileName.endsWith('.css'));
+  if (chunk?.type !== 'chunk' || sheet?.type !== 'asset')
+    throw new Error('Vite built no script, or no styles.');
+  // No module, so that the page works from a file; a function, so that its names stay its own.
+  const script = `(()=>{${chunk.code.trim()}})()`.replaceAll('</script', '<\\/script');
+  return { script, style: String(sheet.source).trim() };
+}
+
+function policyOf(page: string): string {
+  const hashes = (tag: string) =>
+    [...page.matchAll(new RegExp(`<${tag}>(.*?)</${tag}>`, 'gs'))]
+      .map(([, content = '']) => `'sha256-${createHash('sha256').update(content).digest('base64')}'`)
+      .join(' ');
+  return [
+    "default-src 'none'",
+    `script-src ${hashes('script')}`,
+    `style-src ${hashes('style')}`,
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "require-trusted-types-for 'script'",
+  ].join('; ');
+}

@@ -1,0 +1,111 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { serve } from '@hono/node-server';
+import type { Page } from 'playwright-core';
+import { createActor } from 'xstate';
+import { inspectLifecycle } from '../src/inspect/index.ts';
+import { fillPage } from '../src/inspect/relay/fill-page.ts';
+import { withInspector } from '../src/inspect/relay/inspector-route.ts';
+import { createRelay } from '../src/inspect/relay/relay.ts';
+import { sandboxMachine } from '../src/machine/index.ts';
+import { simulatedDriver } from '../src/server/driver/simulated/index.ts';
+import { createApi, createHost } from '../src/server/index.ts';
+import { memoryStore } from '../src/server/store/memory.ts';
+import { launchChromium } from '../test/browser/support/chromium.ts';
+import { recordedSession } from '../test/support/recorded-session.ts';
+import { buildInspectorPage } from './inspector-page.ts';
+
+// Takes the pictures of docs/inspector.md: of the page itself, in a real browser, with real things in it.
+
+const images = fileURLToPath(new URL('../docs/images/', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'screenshots-'));
+const html = await buildInspectorPage();
+const { browser, close } = await launchChromium();
+
+try {
+  mkdirSync(images, { recursive: true });
+  await recorded();
+  await offline();
+  await liveServer();
+} finally {
+  await close();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function shoot(
+  name: string,
+  url: string,
+  act: (page: Page) => Promise<unknown>,
+  colorScheme: 'light' | 'dark' = 'light',
+): Promise<void> {
+  const page = await browser.newPage({ viewport: { width: 1360, height: 850 }, colorScheme });
+  await page.goto(url);
+  await act(page);
+  await page.mouse.move(0, 0);
+  // What moves has come to rest.
+  await page.waitForTimeout(600);
+  await page.screenshot({ path: join(images, `${name}.png`) });
+  await page.close();
+}
+
+/** A session from a file, in light and dark. */
+async function recorded(): Promise<void> {
+  const path = join(folder, 'session.html');
+  writeFileSync(path, fillPage(html, { session: recordedSession().messages }));
+  const url = `file://${path}`;
+  await shoot('inspector-recorded', url, (page) => page.locator('[data-kind=refused]').first().click());
+  await shoot('inspector-recorded-dark', url, (page) => page.click('#tab-Sequence'), 'dark');
+}
+
+/** An actor in this process, through a relay. */
+async function offline(): Promise<void> {
+  const relay = await createRelay({ page: (source) => fillPage(html, source) });
+  const inspector = inspectLifecycle({ transport: relay });
+  const at = Date.parse('2026-11-22T08:00:00Z');
+  const input = { id: 's7jus08q', name: null, timeoutMs: 300_000, at };
+  const actor = createActor(sandboxMachine, { input, inspect: inspector.inspect }).start();
+  actor.send({ type: 'boot.completed', operation: 1, at: at + 1_400 });
+  actor.send({ type: 'boot.completed', operation: 1, at: at + 1_900 });
+  actor.send({ type: 'suspend', at: at + 9_000 });
+  actor.send({ type: 'timeout', at: at + 10_000 });
+  actor.send({ type: 'snapshot', snapshotId: 'before-upgrade', at: at + 20_000 });
+  await shoot('inspector-offline', relay.url, async (page) => {
+    await page.waitForSelector('.log button');
+    await page.click('#tab-Next');
+  });
+  relay.stop();
+}
+
+/** A running server. */
+async function liveServer(): Promise<void> {
+  const host = await createHost({ store: memoryStore(), driver: simulatedDriver({ latencyMs: [300, 900] }) });
+  const api = createApi(host);
+  const fetch = withInspector(api, () => fillPage(html, { server: './' }));
+  const server = await new Promise<Server>((done) => {
+    const started = serve({ fetch, hostname: '127.0.0.1', port: 0 }, () => done(started as Server));
+  });
+  const until = (status: 'running' | 'suspended') =>
+    host.waitFor('default', 'my-env', [status], { timeoutMs: 20_000 });
+  await host.create({ namespace: 'default', name: 'my-env', timeoutSeconds: 300 });
+  await until('running');
+  await host.send('default', 'my-env', { type: 'suspend' });
+  await until('suspended');
+  await host.create({ namespace: 'default', name: 'other' });
+  await host.send('default', 'my-env', { type: 'resume' });
+  await until('running');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/inspect`;
+  await shoot('inspector-live', url, async (page) => {
+    await page.waitForSelector('#picker:not([hidden])');
+    const { sandbox } = await host.get('default', 'my-env');
+    await page.selectOption('#sandbox', sandbox.id);
+    await page.click('#tab-Latency');
+  });
+  api.close();
+  server.close();
+  (server as Server).closeAllConnections();
+  await host.close();
+}

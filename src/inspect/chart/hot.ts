@@ -1,0 +1,18 @@
+/** A transition as it was taken: from one state to another, each by its path, and by which event. */
+export interface HotTransition {
+  readonly source: string;
+  readonly target: string;
+  readonly event: string;
+}
+
+/** Whether the arrow between two states of the chart was taken: it may begin or end at the state around. */
+export function isHot(source: string, target: string, hot: HotTransition | undefined): boolean {
+  return hot !== undefined && isAround(source, hot.source) && isAround(target, hot.target);
+}
+
+/** Whether a transition was taken that does not leave this state. */
+export function staysHot(path: string, hot: HotTransition | undefined): boolean {
+  return hot !== undefined && hot.source === hot.target && isAround(path, hot.source);
+}
+
+const isAround = (path: string, inner: string) => inner === path || inner.startsWith(`${path}.`);

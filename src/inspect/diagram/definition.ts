@@ -1,0 +1,76 @@
+import type { AnyStateMachine, AnyStateNode } from 'xstate';
+
+/** One transition. The first of an event's whose guard holds is taken. */
+export interface TransitionDefinition {
+  /** The path of the state that it leads to, as `suspended.idle`; null when the state is not left. */
+  readonly target: string | null;
+  /** The name of the guard, or null when there is none. */
+  readonly guard: string | null;
+  /** The names of the update and of the effects, in order. */
+  readonly actions: readonly string[];
+  readonly description: string;
+}
+
+/** One state, with the states inside it. */
+export interface StateDefinition {
+  readonly type: 'atomic' | 'compound' | 'final';
+  readonly description: string;
+  /** The path of the state inside it where it begins; only of a compound one. */
+  readonly initial?: string;
+  /** The names of the effects as it is entered. */
+  readonly entry: readonly string[];
+  /** The commands whose aim already holds here: they change nothing. */
+  readonly satisfied: readonly string[];
+  /** The commands whose aim is already under way here: they change nothing. */
+  readonly joined: readonly string[];
+  /** By the type of the event. */
+  readonly on: Readonly<Record<string, readonly TransitionDefinition[]>>;
+  /** By the name within this state. */
+  readonly states: Readonly<Record<string, StateDefinition>>;
+}
+
+/** A machine as plain JSON, with nothing left out but the bodies of its functions. */
+export interface MachineDefinition extends StateDefinition {
+  readonly id: string;
+}
+
+/**
+ * Reads the definition of a machine whose guards and actions are named by strings.
+ *
+ * @example
+ * definitionOf(sandboxMachine).states['running'].on['suspend'];
+ * // [{ target: 'suspending', guard: 'isNamed', actions: ['beginSuspend', 'requestSuspend'], description: '…' }]
+ */
+export function definitionOf(machine: AnyStateMachine): MachineDefinition {
+  return { id: machine.id, ...stateOf(machine.root) };
+}
+
+function stateOf(node: AnyStateNode): StateDefinition {
+  const children = Object.values(node.states);
+  const initial = children.find((child) => node.initial.target.includes(child));
+  const { satisfied = [], joined = [] } = (node.meta ?? {}) as Partial<StateDefinition>;
+  return {
+    type: node.type as StateDefinition['type'],
+    description: node.description ?? '',
+    ...(initial && { initial: pathOf(initial) }),
+    entry: node.entry.map(String),
+    satisfied,
+    joined,
+    on: Object.fromEntries([...node.transitions].map(([event, ways]) => [event, ways.map(transitionOf)])),
+    states: Object.fromEntries(children.map((child) => [child.key, stateOf(child)])),
+  };
+}
+
+type Way = AnyStateNode['transitions'] extends Map<unknown, (infer One)[]> ? One : never;
+
+function transitionOf({ target, guard, actions, description }: Way): TransitionDefinition {
+  const to = target?.[0];
+  return {
+    target: to ? pathOf(to) : null,
+    guard: guard === undefined ? null : String(guard),
+    actions: actions.map(String),
+    description: description ?? '',
+  };
+}
+
+const pathOf = (node: AnyStateNode) => node.path.join('.');

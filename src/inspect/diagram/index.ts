@@ -1,0 +1,8 @@
+export {
+  definitionOf,
+  type MachineDefinition,
+  type StateDefinition,
+  type TransitionDefinition,
+} from './definition.ts';
+export { toMermaid } from './mermaid.ts';
+export { toScxml } from './scxml.ts';

@@ -1,0 +1,71 @@
+import type { MachineDefinition, StateDefinition, TransitionDefinition } from './definition.ts';
+
+/** Writes a machine as a Mermaid state diagram. All transitions from one state to another are one arrow. */
+export function toMermaid(machine: MachineDefinition): string {
+  return `stateDiagram-v2
+  %% ${plain(machine.description)}
+${inside(machine, '', '  ')}
+`;
+}
+
+function inside(state: StateDefinition, path: string, indent: string): string {
+  const children = Object.entries(state.states).map(
+    ([name, child]) => [path === '' ? name : `${path}.${name}`, child] as const,
+  );
+  return [
+    ...children.map(([at, child]) => describe(at, child, indent)),
+    ...(state.initial === undefined ? [] : [`${indent}[*] --> ${idOf(state.initial)}`]),
+    ...[...children, ...children.flatMap(([at, child]) => below(at, child))].flatMap(([at, child]) =>
+      arrows(at, child, path, indent),
+    ),
+  ].join('\n');
+}
+
+/** All states inside a state, at whatever depth. */
+const below = (path: string, state: StateDefinition): [string, StateDefinition][] =>
+  Object.entries(state.states).flatMap(([name, child]) => [
+    [`${path}.${name}`, child],
+    ...below(`${path}.${name}`, child),
+  ]);
+
+/** A state with states inside has a title and no description: Mermaid draws only one of them. */
+function describe(path: string, state: StateDefinition, indent: string): string {
+  const id = idOf(path);
+  if (Object.keys(state.states).length === 0) return `${indent}${id} : ${plain(state.description)}`;
+  return `${indent}state "${path}" as ${id} {\n${inside(state, path, `${indent}  `)}\n${indent}}`;
+}
+
+/** The arrows that are drawn in this state: a target that is named within another would be drawn inside of that. */
+function arrows(path: string, state: StateDefinition, around: string, indent: string): string[] {
+  const labels = new Map<string, string[]>();
+  for (const [event, ways] of Object.entries(state.on))
+    for (const way of ways) {
+      const target = way.target ?? path;
+      if (commonParent(path, target) !== around) continue;
+      labels.set(target, [...(labels.get(target) ?? []), label(event, way)]);
+    }
+  const drawn = [...labels].map(
+    ([target, lines]) => `${indent}${idOf(path)} --> ${idOf(target)} : ${lines.join('<br/>')}`,
+  );
+  return state.type === 'final' && parentOf(path) === around
+    ? [...drawn, `${indent}${idOf(path)} --> [*]`]
+    : drawn;
+}
+
+const parentOf = (path: string) => path.split('.').slice(0, -1).join('.');
+
+/** The innermost state that has both inside. */
+function commonParent(one: string, other: string): string {
+  let parent = parentOf(one);
+  while (parent !== '' && !other.startsWith(`${parent}.`)) parent = parentOf(parent);
+  return parent;
+}
+
+const label = (event: string, { guard }: TransitionDefinition) =>
+  plain(guard === null ? event : `${event} [${guard}]`);
+
+/** Mermaid's ids have no dots. */
+const idOf = (path: string) => path.replaceAll('.', '_');
+
+/** Colons and semicolons would end the text. */
+const plain = (text: string) => text.replace(/[:;] /g, ', ').replace(/[:;#<>"\n]/g, ' ');

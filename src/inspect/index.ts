@@ -1,0 +1,29 @@
+export type { DrawOptions } from './chart/draw.ts';
+export type { ChartGeometry } from './chart/geometry.ts';
+export { drawChart, lifecycleChart } from './chart/index.ts';
+export type {
+  ObservedClient,
+  ObservedCommand,
+  ObservedSandbox,
+  ObservedState,
+  ObservedStep,
+} from './client.ts';
+export {
+  definitionOf,
+  type MachineDefinition,
+  type StateDefinition,
+  type TransitionDefinition,
+  toMermaid,
+  toScxml,
+} from './diagram/index.ts';
+export type { HistoryLine } from './history.ts';
+export {
+  type HostObservation,
+  type InspectOptions,
+  type InspectorUi,
+  inspectLifecycle,
+  type LifecycleInspector,
+} from './inspect-lifecycle.ts';
+export { type InspectorMessage, isInspectorMessage, type OwnMessage } from './messages.ts';
+export type { FreeText } from './redaction.ts';
+export type { InspectorTransport } from './transport.ts';

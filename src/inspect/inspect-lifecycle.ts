@@ -1,0 +1,105 @@
+import type { InspectionEvent } from 'xstate';
+import { createBuffer } from './buffer.ts';
+import { type ObservedClient, observeClient } from './client.ts';
+import { type HistoryLine, stepOf } from './history.ts';
+import type { InspectorMessage } from './messages.ts';
+import { createObserver } from './observer.ts';
+import { type FreeText, redaction } from './redaction.ts';
+import { createTeller } from './teller.ts';
+import type { InspectorTransport } from './transport.ts';
+import { createTruth } from './truth.ts';
+import { type IframeLike, type WindowLike, windowTransport } from './window-transport.ts';
+
+/** Which page shows it: ours, the one of stately.ai, or another that speaks the same protocol. */
+export type InspectorUi = 'local' | 'stately' | { readonly url: string };
+
+/** How to inspect. */
+export interface InspectOptions {
+  /** `local` when left out: our own page, which needs no internet. */
+  readonly ui?: InspectorUi;
+  /** How messages get to the page: `popup` when left out, an iframe, or any transport, such as a relay. */
+  readonly transport?: 'popup' | IframeLike | InspectorTransport;
+  /** The free texts that are hidden: both when left out. Nothing but them and the lifecycle is ever told. */
+  readonly redact?: readonly FreeText[];
+  /** How many messages are kept for a page that comes late; 1,000 when left out. */
+  readonly buffer?: number;
+}
+
+/** Something that a host has seen: what `observe` of a host is given. All but the two that are told is passed over. */
+export type HostObservation =
+  | { readonly type: 'applied'; readonly row: HistoryLine }
+  | { readonly type: 'refused'; readonly sandboxId: string; readonly command: string; readonly code: string }
+  | { readonly type: 'operation' | 'timeout' | 'committed' | 'drift' | 'broken' | 'problem' };
+
+/** An inspector that is attached to a page. */
+export interface LifecycleInspector {
+  /** For `createActor(sandboxMachine, { inspect })`. */
+  readonly inspect: (event: InspectionEvent) => void;
+  /** Tells of a line of a host's history, or of a `change` of the API. A version that was told already is passed over. */
+  change(line: HistoryLine): void;
+  /** For `createHost({ observe })`: tells of what was applied and what was refused. */
+  observe(observation: HostObservation): void;
+  /** Tells of a client's sandbox and its predictions, until the function that it answers is called. */
+  client(client: ObservedClient): () => void;
+  /** What was told and is kept: a session that the page can open. */
+  session(): readonly InspectorMessage[];
+  stop(): void;
+}
+
+/**
+ * Shows the machine live. In a browser it opens a popup; elsewhere give it a relay as its transport. It speaks the
+ * protocol of `@statelyai/inspect`, and beside it messages of our own, which the hosted page passes over. Throws when there is
+ * neither a window nor a transport.
+ *
+ * @example
+ * const inspector = inspectLifecycle();
+ * const actor = createActor(sandboxMachine, { input, inspect: inspector.inspect }).start();
+ */
+export function inspectLifecycle(options: InspectOptions = {}): LifecycleInspector {
+  const { ui = 'local', transport = 'popup', redact, buffer: limit = 1_000 } = options;
+  if (!Number.isSafeInteger(limit) || limit < 1)
+    throw new RangeError(`buffer must be a whole number from 1, but is ${limit}.`);
+  const way = toTransport(transport, ui);
+  const buffer = createBuffer(limit);
+  const teller = createTeller(redaction(redact), { buffer, send: (message) => way.send(message) }, Date.now);
+  const truth = createTruth(teller);
+  way.start(() => buffer.replay());
+
+  return {
+    inspect: createObserver(teller),
+    change: (line) => truth.step(stepOf(line)),
+    observe(observation) {
+      if (observation.type === 'applied') truth.step(stepOf(observation.row));
+      if (observation.type === 'refused') {
+        const { sandboxId, command, code } = observation;
+        truth.refused(sandboxId, command, { code, message: '' }, teller.now());
+      }
+    },
+    client: (client) => observeClient(client, teller, truth),
+    session: () => buffer.replay(),
+    stop: () => way.stop(),
+  };
+}
+
+function toTransport(
+  transport: NonNullable<InspectOptions['transport']>,
+  ui: InspectorUi,
+): InspectorTransport {
+  if (typeof transport === 'object' && 'start' in transport) return transport;
+  const { window } = globalThis as { window?: WindowLike };
+  if (window === undefined) {
+    throw new Error(
+      'There is no window to open the inspector from: give a transport, such as await createRelay() of sandbox-lifecycle/inspect/relay.',
+    );
+  }
+  return windowTransport(window, urlOf(ui), transport === 'popup' ? undefined : transport);
+}
+
+/** Where a page is. Bundlers see the file of our own and bring it along. */
+export function urlOf(ui: InspectorUi): string {
+  if (typeof ui === 'object') return ui.url;
+  return ui === 'stately' ? statelyUrl : new URL('./inspector.html', import.meta.url).href;
+}
+
+/** The hosted inspector. */
+const statelyUrl = 'https://stately.ai/inspect';

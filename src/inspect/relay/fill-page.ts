@@ -1,0 +1,21 @@
+import type { InspectorMessage } from '../messages.ts';
+
+/** Where a page gets what it shows. Without anything it waits for the window that opened it, or for a file. */
+export interface PageSource {
+  /** A recorded session, which the page then holds within itself. */
+  readonly session?: readonly InspectorMessage[];
+  /** The address of a relay's stream. */
+  readonly stream?: string;
+  /** The address of the API of a running server, as `/`. */
+  readonly server?: string;
+}
+
+const slot = /(<script id="source" type="application\/json">).*?(<\/script>)/s;
+
+/** Writes the source into a page. No text in it can end the script that holds it. */
+export function fillPage(page: string, source: PageSource): string {
+  const json = JSON.stringify(source).replace(/[<\u2028\u2029]/g, escapeCharacter);
+  return page.replace(slot, (_, start: string, end: string) => start + json + end);
+}
+
+const escapeCharacter = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -1,0 +1,4 @@
+export type { PageSource } from './fill-page.ts';
+export { inspectorPage } from './inspector-page.ts';
+export { withInspector } from './inspector-route.ts';
+export { createRelay, type Relay, type RelayOptions } from './relay.ts';

@@ -1,0 +1,27 @@
+import { inspectorPage } from './inspector-page.ts';
+
+/** A handler of requests, such as an API. */
+type Fetch = (request: Request) => Promise<Response>;
+
+/**
+ * Shows the inspector at `/inspect` beside an API: any of its sandboxes, live. The page holds nothing of anybody's; what it shows
+ * it asks the API for, with the token of whoever looks. Everything else goes to the API.
+ *
+ * @example
+ * serve({ fetch: withInspector(createApi(host)), port: 8080, hostname: '127.0.0.1' });
+ */
+export function withInspector(api: Fetch, page: () => string = () => inspectorPage({ server: './' })): Fetch {
+  return async (request) => {
+    const isPage = new URL(request.url).pathname.replace(/\/{2,}/g, '/') === '/inspect';
+    if (!isPage || request.method !== 'GET') return api(request);
+    return new Response(page(), {
+      headers: {
+        'content-type': 'text/html; charset=utf-8',
+        'content-security-policy': "frame-ancestors 'self'",
+        'cache-control': 'no-cache',
+        'referrer-policy': 'no-referrer',
+        'x-content-type-options': 'nosniff',
+      },
+    });
+  };
+}

@@ -1,0 +1,68 @@
+import type { Sandbox } from '../machine/sandbox.ts';
+import type { Buffer } from './buffer.ts';
+import { definition } from './machine-definition.ts';
+import { type EventBody, type InspectorMessage, type OwnMessage, protocolVersion } from './messages.ts';
+import { type Redaction, snapshotOf } from './redaction.ts';
+
+/** An actor as the inspector shows it. */
+export interface Actor {
+  readonly sessionId: string;
+  readonly rootId: string;
+  readonly parentId?: string | undefined;
+  readonly name: string;
+}
+
+type Unsent<Message> = Message extends unknown ? Omit<Message, 'id' | 'sessionId' | 'sandboxId'> : never;
+
+/** Writes messages, as they happen: what is told later of a record is not what it was. */
+export interface Teller {
+  readonly redact: Redaction;
+  now(): number;
+  actor(actor: Actor, sandbox: Sandbox, at: number): void;
+  event(actor: Actor, event: unknown, at: number, sourceId?: string): void;
+  /** `status` says how the actor is, when it is not as its record is. */
+  snapshot(actor: Actor, event: unknown, sandbox: Sandbox, at: number, status?: 'error' | 'stopped'): void;
+  own(actor: Actor, sandboxId: string, message: Unsent<OwnMessage>): void;
+}
+
+/** What a teller writes to. */
+export interface Outlet {
+  readonly buffer: Buffer;
+  send(message: InspectorMessage): void;
+}
+
+/** Makes a teller. `now` is the clock, in epoch ms. */
+export function createTeller(redact: Redaction, outlet: Outlet, now: () => number): Teller {
+  let count = 0;
+
+  const tell = (message: InspectorMessage) => {
+    outlet.buffer.push(message);
+    outlet.send(message);
+  };
+  const base = ({ sessionId, rootId }: Actor, at: number) => {
+    count += 1;
+    return { sessionId, rootId, id: String(count), createdAt: String(at), _version: protocolVersion };
+  };
+  const body = (event: unknown): EventBody => redact.event(event);
+
+  return {
+    redact,
+    now,
+    actor(actor, sandbox, at) {
+      const { name, parentId } = actor;
+      const snapshot = snapshotOf(sandbox, redact);
+      tell({ type: '@xstate.actor', name, parentId, definition, snapshot, ...base(actor, at) });
+    },
+    event(actor, event, at, sourceId) {
+      tell({ type: '@xstate.event', event: body(event), sourceId, ...base(actor, at) });
+    },
+    snapshot(actor, event, sandbox, at, status) {
+      const snapshot = { ...snapshotOf(sandbox, redact), ...(status && { status }) };
+      tell({ type: '@xstate.snapshot', event: body(event), snapshot, ...base(actor, at) });
+    },
+    own({ sessionId }, sandboxId, message) {
+      count += 1;
+      tell({ ...message, sessionId, sandboxId, id: String(count) } as OwnMessage);
+    },
+  };
+}

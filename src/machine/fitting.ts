@@ -1,0 +1,27 @@
+import { nextDeadline } from './duties.ts';
+import { eventTypes } from './event-checks.ts';
+import type { EventType, SandboxEvent } from './events.ts';
+import { latestInstantMs, pendingReasons, type Sandbox } from './sandbox.ts';
+import { transition } from './transition.ts';
+
+/** The event of this type that fits a record best: it answers what is in flight, is due, and brings something new. */
+export function fittingEvent(type: EventType, sandbox: Sandbox): SandboxEvent {
+  const at = nextDeadline(sandbox) ?? sandbox.updatedAt;
+  return {
+    type,
+    at: Math.min(at, latestInstantMs),
+    operation: sandbox.operations,
+    incarnation: sandbox.incarnation ?? 0,
+    snapshotId: 'snapshot',
+    name: sandbox.name === 'ada' ? 'grace' : 'ada',
+    pendingReason: pendingReasons.find((reason) => reason !== sandbox.pendingReason),
+    reason: '',
+  } as unknown as SandboxEvent;
+}
+
+/** An event of each type that would be applied now, or once it is due. */
+export function applicableEvents(sandbox: Sandbox): SandboxEvent[] {
+  return eventTypes
+    .map((type) => fittingEvent(type, sandbox))
+    .filter((event) => transition(sandbox, event).outcome === 'applied');
+}

@@ -1,0 +1,78 @@
+import { integer, mustBe, mustBeObject, oneOf, orNull, text, whole } from '../machine/checks.ts';
+import { mustBeEvent } from '../machine/event-checks.ts';
+import type { SandboxEvent } from '../machine/events.ts';
+import { mustBeSandbox } from '../machine/record-checks.ts';
+import { type Sandbox, type Status, statuses } from '../machine/sandbox.ts';
+
+/** That a sandbox was created, as a history begins. `timeoutMs` is in ms, `at` is epoch ms. */
+interface CreatedEvent {
+  readonly type: 'created';
+  readonly name?: string | null;
+  readonly timeoutMs?: number | null;
+  readonly at: number;
+}
+
+/** A status that was seen. What is left out is not known. */
+export interface SeenStatus {
+  readonly kind: 'status';
+  /** Which sandbox; empty in a trace of one that does not say. */
+  readonly sandbox: string;
+  readonly status: Status;
+  readonly name?: string | null;
+  readonly version?: number;
+}
+
+/** An event that was seen. In a history it was applied, and its line says what it led to. */
+export interface SeenEvent {
+  readonly kind: 'event';
+  readonly sandbox: string;
+  readonly event: SandboxEvent | CreatedEvent;
+  readonly led?: { readonly to: Status; readonly version?: number; readonly record?: Sandbox };
+}
+
+/** One line of a trace, understood. */
+export type Seen = SeenStatus | SeenEvent;
+
+const status = oneOf(statuses);
+const aName = orNull(text);
+const aVersion = whole(1);
+
+/**
+ * Understands one line of a trace: a status (`"running"`, or anything with a `status`, as the API answers it), an event
+ * (`{ "type": … }`), or a line of a history (`{ "event": …, "to": … }`). Throws `MalformedInputError` with the path.
+ */
+export function readSeen(line: unknown, path: string): Seen {
+  if (typeof line === 'string') {
+    mustBe(status, path, line);
+    return { kind: 'status', sandbox: '', status: line as Status };
+  }
+  mustBeObject(path, line);
+  const sandbox = String(line['sandbox_id'] ?? line['sandboxId'] ?? line['id'] ?? '');
+  if ('event' in line) return readHistory(line, sandbox, path);
+  if ('type' in line) return { kind: 'event', sandbox, event: readEvent(line, path) };
+  mustBe(status, `${path}.status`, line['status']);
+  const { name, version } = line as { name?: unknown; version?: unknown };
+  if (name !== undefined) mustBe(aName, `${path}.name`, name);
+  if (version !== undefined) mustBe(aVersion, `${path}.version`, version);
+  return { kind: 'status', sandbox, ...(line as unknown as Omit<SeenStatus, 'kind' | 'sandbox'>) };
+}
+
+function readHistory(line: Record<string, unknown>, sandbox: string, path: string): SeenEvent {
+  mustBeObject(`${path}.event`, line['event']);
+  mustBe(status, `${path}.to`, line['to']);
+  const event = readEvent(line['event'], `${path}.event`);
+  const record = line['lifecycle'] ?? line['sandbox'];
+  if (record !== undefined) mustBeSandbox(record);
+  if (line['version'] !== undefined) mustBe(aVersion, `${path}.version`, line['version']);
+  const led = { to: line['to'], version: line['version'], record } as NonNullable<SeenEvent['led']>;
+  return { kind: 'event', sandbox, event, led };
+}
+
+function readEvent(event: Record<string, unknown>, path: string): SeenEvent['event'] {
+  if (event['type'] === 'created') {
+    mustBe(integer, `${path}.at`, event['at']);
+    return event as unknown as CreatedEvent;
+  }
+  mustBeEvent(event);
+  return event;
+}

@@ -1,0 +1,113 @@
+import { commands, reports } from '../../src/machine/events.ts';
+import type { Entry, Moment } from './session.ts';
+import { ways } from './ways.generated.ts';
+
+/** What is true and what is shown after some line of the log. */
+export interface Facts {
+  readonly truth: Moment | undefined;
+  /** Only where it differs from the truth. */
+  readonly prediction: Moment | undefined;
+  /** The last line by which something happened. */
+  readonly last: Entry | undefined;
+}
+
+/** Reads the lines of one sandbox, up to where one looks. */
+export function factsOf(entries: readonly Entry[]): Facts {
+  const truth = entries.findLast((entry) => !entry.isPrediction && entry.after)?.after;
+  const shown = entries.findLast((entry) => entry.shown)?.shown;
+  const differs = shown !== undefined && shown.path !== truth?.path;
+  const last = entries.findLast(({ kind }) => kind === 'applied' || kind === 'predicted');
+  return { truth, prediction: differs ? shown : undefined, last };
+}
+
+/** An event, and where it would lead now, or why it would not. */
+export interface Way {
+  readonly event: string;
+  readonly from: 'person' | 'platform' | 'clock';
+  /** `→ running`, or a sentence. */
+  readonly words: string;
+  readonly mayHappen: boolean;
+  /** When it is due, in epoch ms. */
+  readonly dueAt: number | undefined;
+}
+
+/** What every event would do now. Nothing where the record is not one of the machine's own. */
+export function waysFrom({ path, context }: Moment): Way[] {
+  const { name, timeoutMs, operation, expiresAt } = context;
+  const kind = [path, name !== null && 'named', timeoutMs !== null && 'limited'].filter(Boolean).join(' ');
+  const found = Object.hasOwn(ways, kind) ? (ways[kind] ?? []) : [];
+  return [...commands, ...reports, 'timeout'].flatMap((event, index) => {
+    const words = found[index];
+    if (words === undefined) return [];
+    const mayHappen = words.startsWith('→');
+    const deadline = (operation as { deadline?: unknown } | null)?.deadline ?? expiresAt;
+    const dueAt = event === 'timeout' && mayHappen ? Number(deadline) : undefined;
+    return [{ event, from: senderOf(event), words, mayHappen, dueAt }];
+  });
+}
+
+/** Who sends an event. */
+export function senderOf(event: string): Way['from'] {
+  if ((reports as readonly string[]).includes(event)) return 'platform';
+  return event === 'timeout' ? 'clock' : 'person';
+}
+
+/** A field of a record, before and after. */
+export interface Difference {
+  readonly field: string;
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+  readonly hasChanged: boolean;
+}
+
+/** Every field of two records, in their order. */
+export function difference(before: Moment | undefined, after: Moment | undefined): Difference[] {
+  const flat = (moment: Moment | undefined) =>
+    new Map(moment ? flatten({ state: moment.path, ...moment.context }) : []);
+  const [old, now] = [flat(before), flat(after)];
+  return [...new Set([...now.keys(), ...old.keys()])].map((field) => ({
+    field,
+    before: old.get(field),
+    after: now.get(field),
+    hasChanged: before !== undefined && old.get(field) !== now.get(field),
+  }));
+}
+
+function flatten(value: object, path = ''): [string, string][] {
+  return Object.entries(value).flatMap(([key, inner]): [string, string][] => {
+    if (typeof inner === 'object' && inner !== null) return flatten(inner, `${path}${key}.`);
+    return [[path + key, show(key, inner)]];
+  });
+}
+
+/** Instants read as times. */
+function show(key: string, value: unknown): string {
+  const isInstant = typeof value === 'number' && /(At|deadline)$/.test(key) && Math.abs(value) < 8.64e15;
+  if (isInstant) return new Date(value).toISOString().replace('T', ' ').slice(0, -1);
+  return JSON.stringify(value) ?? String(value);
+}
+
+/** Platform work: when it began, and how it ended, if it did. */
+export interface Operation {
+  readonly id: number;
+  readonly kind: string;
+  readonly beganAt: number;
+  readonly endedAt?: number;
+  readonly end?: string;
+  readonly deadline: number;
+}
+
+/** The operations of one sandbox, by what is true of it. */
+export function operationsOf(entries: readonly Entry[]): Operation[] {
+  const found: Operation[] = [];
+  for (const { isPrediction, after, at, event } of entries) {
+    if (isPrediction || after === undefined) continue;
+    const now = after.context['operation'] as Partial<Operation> | null | undefined;
+    const last = found.at(-1);
+    if (last && last.end === undefined && last.id !== now?.id)
+      found[found.length - 1] = { ...last, endedAt: at, end: event };
+    const { id, kind = '', deadline = 0 } = now ?? {};
+    if (typeof id === 'number' && last?.id !== id) found.push({ id, kind, deadline, beganAt: at });
+  }
+  return found;
+}

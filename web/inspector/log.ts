@@ -1,0 +1,59 @@
+import { clock, duration, h } from './dom.ts';
+import type { Entry } from './session.ts';
+import { actions, linesOf, state } from './state.ts';
+
+/** How many lines are drawn at most, around the one that is looked at. */
+const most = 400;
+
+const toWords = ({ kind, event, after, before, reason, isPrediction }: Entry): string =>
+  [kind, event, before?.path, after?.path, reason?.code, reason?.message, isPrediction && 'client']
+    .filter(Boolean)
+    .join(' ')
+    .toLowerCase();
+
+/** The log: every line that has all the words of the filter in it. */
+export function drawLog(): Node[] {
+  const all = linesOf();
+  const words = state.filter.toLowerCase().split(/\s+/);
+  const fitting = all
+    .map((entry, at) => ({ entry, place: at + 1 }))
+    .filter(({ entry }) => words.every((word) => toWords(entry).includes(word)));
+  const here = state.place ?? all.length;
+  const middle = fitting.findLastIndex(({ place }) => place <= here);
+  const from = Math.max(0, Math.min(middle - most / 2, fitting.length - most));
+  const drawn = fitting.slice(from, from + most);
+  const left = fitting.length - drawn.length;
+  return [
+    h(
+      'p',
+      { class: 'count' },
+      `${fitting.length} of ${all.length} lines${left > 0 ? `, ${drawn.length} drawn` : ''}`,
+    ),
+    h('ol', { class: 'log' }, ...drawn.map(({ entry, place }) => drawLine(entry, place, here))),
+  ];
+}
+
+function drawLine(entry: Entry, place: number, here: number): HTMLElement {
+  const { kind, event, before, after, reason, latencyMs, at, isPrediction } = entry;
+  const way = after && before && after.path !== before.path ? `${before.path} → ${after.path}` : after?.path;
+  return h(
+    'li',
+    {},
+    h(
+      'button',
+      {
+        id: `line-${place}`,
+        class: place > here && 'later',
+        'data-kind': kind.replace(' ', '-'),
+        'aria-current': place === here && 'true',
+        onclick: () => actions.go(place),
+      },
+      h('time', {}, clock(at)),
+      h('b', {}, event),
+      h('i', {}, kind),
+      h('span', {}, isPrediction ? `client: ${way ?? ''}` : (way ?? '')),
+      latencyMs !== undefined && h('small', {}, `after ${duration(latencyMs)}`),
+      reason !== undefined && h('em', {}, reason.message || reason.code.replace('_', ' ')),
+    ),
+  );
+}

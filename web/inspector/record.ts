@@ -1,0 +1,33 @@
+import { h } from './dom.ts';
+import { type Difference, difference } from './facts.ts';
+import { linesSoFar } from './state.ts';
+
+/** What the line that is looked at changed of the record. */
+export function drawRecord(): Node[] {
+  const line = linesSoFar().at(-1);
+  const fields = difference(line?.before, line?.after);
+  if (line === undefined || fields.length === 0)
+    return [h('p', { class: 'empty' }, 'There is no record yet.')];
+  return [
+    h('p', { class: 'count' }, `After ${line.event}${line.isPrediction ? ', as the client shows it' : ''}`),
+    h(
+      'table',
+      {},
+      h(
+        'thead',
+        {},
+        h('tr', {}, ...['Field', 'Before', 'After'].map((name) => h('th', { scope: 'col' }, name))),
+      ),
+      h('tbody', {}, ...fields.map(drawField)),
+    ),
+  ];
+}
+
+const drawField = ({ field, before, after, hasChanged }: Difference) =>
+  h(
+    'tr',
+    { class: hasChanged && 'changed' },
+    h('th', { scope: 'row' }, field),
+    h('td', {}, hasChanged ? (before ?? '–') : ''),
+    h('td', {}, after ?? '–'),
+  );
