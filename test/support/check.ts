@@ -6,7 +6,7 @@ export const fixedSeed = 20_261_122;
 const { FAST_CHECK_SEED: asked, FAST_CHECK_PATH: path } = process.env;
 
 /** The seed of this run, told also when all goes well: what failed elsewhere can be looked for again. */
-const freshSeed = Date.now() ^ (Math.random() * 2 ** 31);
+export const freshSeed = Date.now() ^ (Math.random() * 2 ** 31);
 console.log(`fresh seed: ${freshSeed}`);
 
 /**

@@ -1,0 +1,44 @@
+import type { Asked, Question } from './asked.ts';
+import type { Settlement } from './pending.ts';
+import type { SandboxSnapshot } from './snapshot.ts';
+import type { Reason } from './transport.ts';
+
+/** What can be read and listened to: all that a view needs. */
+export interface Readable<Snapshot> {
+  /** What is known now. The very same object until something changes. */
+  getSnapshot(): Snapshot;
+  /** What was known at the beginning, for a page that a server rendered. */
+  getServerSnapshot(): Snapshot;
+  /** Calls back after each change, until the function that it answers is called. The first one connects. */
+  subscribe(listener: () => void): () => void;
+}
+
+/** How a command goes on after it was asked for. */
+export interface Sent {
+  /** The command's id: the key under which the server does it once, and the cause in its history. */
+  readonly id: string;
+  /** How it ended. Never rejects, and resolves within `times.deadlineMs`. */
+  readonly settled: Promise<Settlement>;
+}
+
+/** Conditions of a command. */
+export interface SendOptions {
+  /** Carry it out only if the sandbox is of this version still: what a person has looked at. Our server alone knows versions. */
+  readonly ifVersion?: number | undefined;
+}
+
+/** One sandbox, as a page shows it and acts on it. */
+export interface SandboxClient extends Readable<SandboxSnapshot> {
+  /** Asks for a command and shows at once what it will come to. Throws only for what is no command. */
+  send(command: Asked, options?: SendOptions): Sent;
+  /** Whether a command may be asked for now: false exactly when `why` has a reason. */
+  can(command: Question): boolean;
+  /** Why a command may not be asked for now, or undefined when it may. */
+  why(command: Question): Reason | undefined;
+  /** Asks the server now. To be called when the browser is online again, for example. */
+  refresh(): void;
+  /** Forgets one rollback, or all. */
+  dismiss(rollbackId?: string): void;
+  /** Lets go of everything. Commands under way are left to other tabs, or to the next page with the same storage. */
+  dispose(): void;
+}

@@ -1,0 +1,55 @@
+import type { Sandbox } from '../machine/sandbox.ts';
+import type { SandboxClient } from './client.ts';
+import { createFeed, type Feed } from './feed.ts';
+import { type ClientOptions, settingOf } from './options.ts';
+import { createReplica } from './replica.ts';
+import { type Rules, rules } from './rules.ts';
+import type { ShownSandbox } from './snapshot.ts';
+
+/** What a client of one sandbox takes. */
+export interface SandboxClientOptions extends ClientOptions {
+  /** The id of the sandbox, or its name. */
+  readonly id: string;
+  /** Its record, when it is known already, as for a page that a server rendered. */
+  readonly initial?: ShownSandbox | undefined;
+}
+
+/** Makes clients that go by these rules. */
+export function clientWith(own: Rules): (options: SandboxClientOptions) => SandboxClient {
+  return (options) => {
+    const setting = settingOf(options, own);
+    const feed: Feed = createFeed(setting, {
+      told({ sandboxes, changes = [] }, begun) {
+        const all = [...changes.map((change) => change.sandbox), ...sandboxes];
+        const sandbox = all.sort((a, b) => a.version - b.version).at(-1);
+        return !sandbox || receive({ sandbox, changes, begun });
+      },
+      connected: (...link) => connected(...link),
+      sandboxId: () => book.state().truth?.sandbox.id ?? options.id,
+      known() {
+        const { truth, timeline } = book.state();
+        const version = timeline.at(-1)?.sandbox.version;
+        return version === truth?.sandbox.version ? version : undefined;
+      },
+      isFinished() {
+        const { truth, pending } = book.state();
+        return truth?.sandbox.status === 'terminated' && pending.length === 0;
+      },
+    });
+    const initial = options.initial as Sandbox | undefined;
+    const { client, book, receive, connected } = createReplica(setting, options.id, initial, feed);
+    return client;
+  };
+}
+
+/**
+ * A client of one sandbox: shows at once what a command will come to, and takes it back when the server says otherwise.
+ * Nothing is sent before the first `subscribe`, `send` or `refresh`.
+ *
+ * @example
+ * const client = createSandboxClient({ id: 'my-env', transport: httpTransport({ url: 'http://127.0.0.1:8080' }) });
+ * client.subscribe(() => render(client.getSnapshot()));
+ * const { settled } = client.send('suspend');
+ * console.log(await settled); // { outcome: 'applied', reason: null }
+ */
+export const createSandboxClient: (options: SandboxClientOptions) => SandboxClient = clientWith(rules);

@@ -1,0 +1,96 @@
+import type { Answer, Failure, Reading, ReasonCode, SendRequest } from './transport.ts';
+
+/** Where the server is, and how to be let in. */
+export interface HttpOptions {
+  /** Where the API is: `http://127.0.0.1:8080`, or with a namespace, `http://127.0.0.1:8080/v1/namespaces/mine`. */
+  readonly url: string;
+  /** Headers of every request, such as `Authorization`; a function is asked anew each time. */
+  readonly headers?: Readonly<Record<string, string>> | (() => Readonly<Record<string, string>>) | undefined;
+  /** The global `fetch` unless given. */
+  readonly fetch?: typeof fetch | undefined;
+}
+
+/** Makes one request below `url`. Rejects when the server is not reached. */
+export type Call = (path: string, init?: RequestInit) => Promise<Response>;
+
+/** A way to make requests. */
+export function callWith({ url, headers = {}, fetch: ownFetch }: HttpOptions): Call {
+  const base = url.replace(/\/+$/, '');
+  return (path, init) => {
+    const own = typeof headers === 'function' ? headers() : headers;
+    return (ownFetch ?? fetch)(base + path, { ...init, headers: { ...own, ...(init?.headers as object) } });
+  };
+}
+
+/** The path of a sandbox, or of all. */
+export const pathOf = (sandboxId: string | undefined) =>
+  sandboxId === undefined ? '/sandboxes' : `/sandboxes/${encodeURIComponent(sandboxId)}`;
+
+/** Sends a command once, with these headers. Rejects when the server is not reached. */
+export async function sendCommand(
+  call: Call,
+  { sandboxId, command, snapshotType }: SendRequest,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const { type } = command;
+  const path = pathOf(sandboxId);
+  const body = type === 'rename' ? { name: command.name } : snapshotType && { snapshot_type: snapshotType };
+  const response = await call(type === 'rename' || type === 'terminate' ? path : `${path}/${type}`, {
+    method: { rename: 'PATCH', terminate: 'DELETE' }[type as string] ?? 'POST',
+    headers: { ...headers, ...(body && { 'content-type': 'application/json' }) },
+    body: body ? JSON.stringify(body) : null,
+    signal,
+  });
+  const { status, ok } = response;
+  if (ok) {
+    const version = /^"(\d+)"$/.exec(response.headers.get('etag') ?? '')?.[1];
+    const isUnchanged = status === 200 && (type === 'suspend' || type === 'resume');
+    return { outcome: 'accepted', isUnchanged, ...(version && { version: Number(version) }) };
+  }
+  // It may have been carried out, or may be the next time: too many requests, a timeout, a server in trouble.
+  if (status >= 500 || status === 429 || status === 408 || status === 425) return { outcome: 'unknown' };
+  const code = (response.headers.get('x-refusal-code') ??
+    (status === 412 ? 'moved_on' : 'rejected')) as ReasonCode;
+  return { outcome: 'refused', reason: { code, message: await sentenceOf(response) } };
+}
+
+/** What a server says of an error: its own sentence, when it has one. */
+export async function sentenceOf(response: Response): Promise<string> {
+  const isText = response.headers.get('content-type')?.startsWith('text/plain') ?? true;
+  const text = isText ? (await response.text().catch(() => '')).trim() : '';
+  return text.slice(0, 1000) || `The server answered with status ${response.status} and did not say why.`;
+}
+
+/** A read whose answer was no answer. */
+export async function failureOf(response: Response): Promise<Failure> {
+  return { problem: await sentenceOf(response), isReachable: true };
+}
+
+/** The server's clock, as the `Date` header tells it: cut off to whole seconds. */
+export function serverTimeOf(response: Response): Pick<Reading, 'serverTime'> {
+  const atMs = Date.parse(response.headers.get('date') ?? '');
+  return Number.isNaN(atMs) ? {} : { serverTime: { atMs, precisionMs: 1000 } };
+}
+
+/** Reads all pages of the list of sandboxes, or answers why not. Each item is read by `read`. */
+export async function readPages<Item>(
+  call: Call,
+  signal: AbortSignal,
+  read: (item: Item) => Reading['sandboxes'][number],
+): Promise<Reading | Failure> {
+  const sandboxes = [];
+  let cursor: string | null = '';
+  let time = {};
+  do {
+    const response = await call(`/sandboxes?limit=100${cursor && `&cursor=${encodeURIComponent(cursor)}`}`, {
+      signal,
+    });
+    if (!response.ok) return failureOf(response);
+    time = serverTimeOf(response);
+    const page = (await response.json()) as { sandboxes: Item[]; next_cursor?: string | null };
+    sandboxes.push(...page.sandboxes.map(read));
+    cursor = page.next_cursor ?? null;
+  } while (cursor);
+  return { sandboxes, isComplete: true, ...time };
+}

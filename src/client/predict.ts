@@ -1,0 +1,29 @@
+import type { Command } from '../machine/events.ts';
+import type { Policy } from '../machine/policy.ts';
+import { type Sandbox, statuses } from '../machine/sandbox.ts';
+import { type Transition, transition } from '../machine/transition.ts';
+import type { Reason } from './transport.ts';
+
+const isKnown = ({ status }: Sandbox) => statuses.includes(status);
+
+/** What a command will make of a sandbox. Of a status that a newer server named, only what `terminate` makes is known. */
+export function predict(
+  sandbox: Sandbox,
+  command: Command,
+  policy: Policy,
+): Pick<Transition, 'sandbox' | 'outcome'> {
+  if (isKnown(sandbox)) return transition(sandbox, command, policy);
+  if (command.type !== 'terminate') return { sandbox, outcome: 'unchanged' };
+  return transition({ ...sandbox, status: 'running' }, command, policy);
+}
+
+/** Why a command may not happen on what is shown, or undefined when it may. */
+export function whyNot(sandbox: Sandbox | null, command: Command): Reason | undefined {
+  if (sandbox === null) return { code: 'loading', message: 'Its state is not known yet.' };
+  if (isKnown(sandbox)) return transition(sandbox, command).refusal;
+  if (command.type === 'terminate') return undefined;
+  return {
+    code: 'unknown_status',
+    message: `Cannot ${command.type} it: this page does not know the status "${sandbox.status}"; reload it, or terminate the sandbox.`,
+  };
+}

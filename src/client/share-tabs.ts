@@ -1,0 +1,106 @@
+import type { Book } from './book.ts';
+import type { Setting } from './options.ts';
+import { inOrder, type PendingCommand, type Settlement } from './pending.ts';
+import { same } from './snapshot.ts';
+import { joinTabs, type TabPlaces, type Word } from './tabs.ts';
+
+/** The part of one tab in the work that all do together: each command is shown by all and sent by one. */
+export interface Cooperation {
+  /** Tells the others how a command of this tab stands. */
+  share(entry: PendingCommand, settlement?: Settlement): void;
+  /** Leaves the commands of this tab to the others. */
+  leave(): void;
+}
+
+/** Joins the tabs of one sandbox. `onWork` is called when there may be something to do for this tab. */
+export type TabSharing = (
+  setting: Setting,
+  sandboxId: string,
+  book: Book,
+  onWork: (adopted?: PendingCommand) => void,
+) => Cooperation;
+
+/**
+ * Lets the tabs of a browser work together: each command is shown by all and sent by one, and when that one goes away, another
+ * takes it over under the same key. The channel tells the other tabs; the storage keeps commands over a reload.
+ *
+ * @example
+ * const tabs = shareTabs({ channel: new BroadcastChannel('sandboxes'), storage: localStorage });
+ * const client = createSandboxClient({ id, transport, tabs });
+ */
+export function shareTabs(places: TabPlaces): TabSharing {
+  return (setting, sandboxId, book, onWork) => {
+    const { clock, times, tab, tick, random } = setting;
+    const leases = new Map<string, number>();
+    const tabs = joinTabs(places, sandboxId, hear);
+    let cancelBeat: (() => void) | undefined;
+
+    function put(entry: PendingCommand): void {
+      const { pending } = book.state();
+      const others = pending.filter(({ id }) => id !== entry.id);
+      book.write({ pending: [...others, entry].sort(inOrder) });
+    }
+
+    function hear({ entry, lease, settlement }: Word): void {
+      const { id } = entry;
+      const known = book.find(id);
+      if (book.isOver(id)) return;
+      if (settlement && settlement.outcome !== 'applied' && settlement.outcome !== 'unchanged') {
+        book.finish(entry, settlement);
+      } else if (settlement) {
+        // It is part of the other tab's truth. Here it stays until it is part of this one's.
+        if (known) put({ ...entry, state: 'acknowledged', answered: tick() });
+      } else if (known?.owner !== tab || entry.owner < tab) {
+        leases.set(id, Math.min(lease, clock.now() + times.leaseMs));
+        const answered = known?.state === entry.state ? known.answered : tick();
+        const next = { ...entry, answered };
+        if (same(next, known) !== known) put(next);
+      }
+      beat();
+      onWork();
+    }
+
+    /** Says from time to time that this tab is there, and looks after the commands of those that are not. */
+    function beat(): void {
+      if (cancelBeat || book.state().pending.length === 0) return;
+      cancelBeat = clock.wake((times.leaseMs / 2) * (1 - random() / 2), () => {
+        cancelBeat = undefined;
+        for (const entry of book.state().pending) {
+          if (entry.owner === tab) share(entry);
+          else if ((leases.get(entry.id) ?? 0) <= clock.now()) adopt(entry);
+        }
+        beat();
+      });
+    }
+
+    function adopt(entry: PendingCommand): void {
+      const state = entry.state === 'sent' ? 'unknown' : entry.state;
+      const mine = { ...entry, owner: tab, state, answered: tick() } as const;
+      put(mine);
+      share(mine);
+      onWork(mine);
+    }
+
+    function share(
+      entry: PendingCommand,
+      settlement?: Settlement,
+      lease = clock.now() + times.leaseMs,
+    ): void {
+      const truth = setting.transport.isVersioned ? book.state().truth : null;
+      // Who hears of the end waits for the truth that includes it.
+      const told = settlement ? { ...entry, version: truth?.sandbox.version } : entry;
+      tabs.share({ entry: told, lease, settlement });
+      beat();
+    }
+
+    for (const word of tabs.kept()) hear(word);
+    return {
+      share,
+      leave() {
+        for (const entry of book.state().pending) if (entry.owner === tab) share(entry, undefined, 0);
+        cancelBeat?.();
+        tabs.close();
+      },
+    };
+  };
+}

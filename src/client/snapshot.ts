@@ -1,0 +1,90 @@
+import { type CommandName, commands } from '../machine/events.ts';
+import type { Sandbox, Status } from '../machine/sandbox.ts';
+import { questionOf } from './asked.ts';
+import type { Connection } from './feed.ts';
+import type { Setting } from './options.ts';
+import type { PendingCommand, Rollback } from './pending.ts';
+import { whyNot } from './predict.ts';
+import type { State, TimelineEntry } from './state.ts';
+import type { Reason } from './transport.ts';
+
+/** A sandbox as it is shown. A newer server may name a status that this client does not know. */
+export type ShownSandbox = Omit<Sandbox, 'status'> & { readonly status: Status | (string & {}) };
+
+/** One of the commands, as a button shows it. */
+export interface CommandSnapshot {
+  readonly isAllowed: boolean;
+  /** Why not, or null when it is allowed. */
+  readonly reason: Reason | null;
+  /** Whether it is on its way, or what it asked for is under way. */
+  readonly isBusy: boolean;
+}
+
+/** What will happen when the limit is up. */
+export interface TimeoutForecast {
+  /** When, in epoch ms of the server's clock. */
+  readonly at: number;
+  /** The same instant by this machine's clock, for a countdown. */
+  readonly localAt: number;
+  /** What it will do then. */
+  readonly outcome: 'suspends' | 'terminates';
+}
+
+/** All that a page shows of one sandbox. Never changed: what changes is a new one, and what does not is the very same. */
+export interface SandboxSnapshot {
+  /** The id, or the name that the client was given until the server told the id. */
+  readonly id: string;
+  /** The sandbox to show: what is confirmed, with the pending commands replayed; null until something is known. */
+  readonly sandbox: ShownSandbox | null;
+  /** The newest that the server told; null until then. */
+  readonly confirmed: ShownSandbox | null;
+  /** Commands that are not yet part of what is confirmed, in order. */
+  readonly pending: readonly PendingCommand[];
+  readonly commands: Readonly<Record<CommandName, CommandSnapshot>>;
+  /** What will happen when the limit is up, or null when there is none or it is not known. */
+  readonly timeout: TimeoutForecast | null;
+  /** What happened, oldest first: at most the last hundred steps. */
+  readonly timeline: readonly TimelineEntry[];
+  /** Commands that were taken back, oldest first, until they are dismissed. */
+  readonly rollbacks: readonly Rollback[];
+  readonly connection: Connection;
+  /** Why the connection is not as it should be: one sentence, or null. */
+  readonly problem: string | null;
+}
+
+/** Computes what is shown. Parts that are as they were in `last` are the very same. */
+export function snapshotOf(
+  id: string,
+  { truth, ...known }: State,
+  { rules, policy, serverTime }: Setting,
+  last: SandboxSnapshot | undefined,
+): SandboxSnapshot {
+  const { pending } = known;
+  const sandbox = rules.view(truth, pending, policy);
+  // Each operation but the boot has the name of the command that asks for it.
+  const isBusy = (name: CommandName) =>
+    pending.some(({ command }) => command.type === name) || sandbox?.operation?.kind === name;
+  const of = (name: CommandName): CommandSnapshot => {
+    const reason = whyNot(sandbox, questionOf(name)) ?? null;
+    return same({ isAllowed: reason === null, reason, isBusy: isBusy(name) }, last?.commands[name]);
+  };
+  const states = Object.fromEntries(commands.map((name) => [name, of(name)])) as SandboxSnapshot['commands'];
+  return Object.freeze({
+    ...known,
+    id: truth?.sandbox.id ?? id,
+    sandbox: pending.length > 0 ? same(sandbox, last?.sandbox as Sandbox | null) : sandbox,
+    confirmed: truth?.sandbox ?? null,
+    commands: same(states, last?.commands),
+    timeout: sandbox && same(forecast(sandbox, serverTime.offsetMs()), last?.timeout),
+  });
+}
+
+function forecast({ status, expiresAt, name }: Sandbox, offsetMs: number): TimeoutForecast | null {
+  if (expiresAt === null || (status !== 'running' && status !== 'snapshotting')) return null;
+  return { at: expiresAt, localAt: expiresAt - offsetMs, outcome: name === null ? 'terminates' : 'suspends' };
+}
+
+/** The one that was there before when both say the same, so that what compares by identity sees no change. */
+export function same<Value>(value: Value, before: Value | undefined): Value {
+  return JSON.stringify(value) === JSON.stringify(before) ? (before as Value) : value;
+}

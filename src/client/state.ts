@@ -1,0 +1,33 @@
+import type { Sandbox } from '../machine/sandbox.ts';
+import type { Connection } from './feed.ts';
+import type { PendingCommand, Rollback } from './pending.ts';
+import type { Change } from './transport.ts';
+
+/** The newest that a server told of a sandbox, and when it came, by the client's count of what happens to it. */
+export interface Truth {
+  readonly sandbox: Sandbox;
+  readonly came: number;
+}
+
+/** All that a client knows of a sandbox. What is shown is computed from it and never kept. */
+export interface State {
+  readonly truth: Truth | null;
+  readonly pending: readonly PendingCommand[];
+  readonly rollbacks: readonly Rollback[];
+  readonly timeline: readonly TimelineEntry[];
+  readonly connection: Connection;
+  readonly problem: string | null;
+}
+
+/** One step of a sandbox, as a person reads it. */
+export interface TimelineEntry extends Change {
+  /** Whether it was a command of this client, in any of its tabs. */
+  readonly isMine: boolean;
+}
+
+/** What was told of one sandbox. `begun` is when it was asked for, by the same count; 0 for what came unasked. */
+export interface Told {
+  readonly sandbox: Sandbox;
+  readonly changes: readonly Change[];
+  readonly begun: number;
+}

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { createSandboxClient } from '../../src/client/index.ts';
+import { mustBeSeen, prove } from '../support/client/prove.ts';
+
+test('the client is right in 20,000 random schedules against a server with versions', {
+  timeout: 600_000,
+}, async () => {
+  const tally = await prove(createSandboxClient, true, 20_000);
+  if (process.env['FAST_CHECK_SEED'] !== undefined) return;
+  const here = {
+    ...mustBeSeen,
+    'connection live': 20_000,
+    'network broken': 300,
+    'network silent': 100,
+    'server keyedAnswers': 500,
+    'server preconditions': 100,
+  };
+  for (const [what, times] of Object.entries(here))
+    expect(tally.of(what), what).toBeGreaterThanOrEqual(times);
+  expect(tally.of('applied by assumption')).toBeLessThan(tally.of('settled applied') / 100);
+});

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { type Asked, createSandboxClient } from '../../src/client/index.ts';
+import { can, commands, type Sandbox, why } from '../../src/index.ts';
+import { scriptedTransport } from '../support/client/scripted-transport.ts';
+import { records } from '../support/records.ts';
+
+const asked: readonly Asked[] = [
+  'suspend',
+  'resume',
+  'snapshot',
+  'keepalive',
+  'terminate',
+  { type: 'rename', name: 'new' },
+];
+/** No command, each one, and each two in order. */
+const pendingSets: readonly (readonly Asked[])[] = [
+  [],
+  ...asked.map((one) => [one]),
+  ...asked.flatMap((one) => asked.map((other) => [one, other])),
+];
+
+test('can is false exactly when why has a reason, and both are the machine’s own, over every state, command, kind and pending set', () => {
+  const seen = new Set<string>();
+  for (const record of Object.values(records)) {
+    for (const set of pendingSets) {
+      const client = createSandboxClient({ id: 'a1', transport: scriptedTransport(record), initial: record });
+      for (const one of set) client.send(one);
+      const { sandbox, commands: buttons } = client.getSnapshot();
+      for (const name of commands) {
+        const reason = why(sandbox as Sandbox, name);
+        expect(client.why(name)).toEqual(reason);
+        expect(client.can(name)).toBe(can(sandbox as Sandbox, name));
+        expect(client.can(name)).toBe(reason === undefined);
+        expect(buttons[name].isAllowed).toBe(client.can(name));
+        expect(buttons[name].reason).toEqual(reason ?? null);
+        seen.add(`${record.status} ${name} ${reason?.code}`);
+      }
+      // Terminate stays possible in every state that is not final.
+      if (sandbox?.status !== 'terminated') expect(client.can('terminate')).toBe(true);
+      client.dispose();
+    }
+  }
+  expect(seen.size).toBeGreaterThan(40);
+});

@@ -1,0 +1,55 @@
+import type { Answer, Listener, Reading, SendRequest, Transport } from '../../../src/client/index.ts';
+import { createSandbox, type Sandbox, transition } from '../../../src/index.ts';
+
+/** A running sandbox with a name, at version 2. */
+export function runningSandbox(name: string | null = 'my-env', timeoutMs: number | null = null): Sandbox {
+  const { sandbox } = createSandbox({ id: 'a1', name, timeoutMs, at: 1000 });
+  return transition(sandbox, { type: 'boot.completed', operation: 1, at: 2000 }).sandbox;
+}
+
+/** A server that answers when a test says so, and keeps what it was asked. */
+export interface ScriptedTransport extends Transport {
+  readonly sent: SendRequest[];
+  reads: number;
+  readonly streams: Listener[];
+  /** Answers the oldest command that waits for it. */
+  answer(answer: Answer): Promise<void>;
+  /** What a read brings. */
+  reading: Reading;
+}
+
+/** Lets everything happen that waits for nothing but its turn. */
+export async function turns(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await undefined;
+}
+
+/** A scripted server whose reads bring this sandbox. */
+export function scriptedTransport(sandbox: Sandbox, isVersioned = true): ScriptedTransport {
+  const waiting: ((answer: Answer) => void)[] = [];
+  const transport: ScriptedTransport = {
+    isVersioned,
+    sent: [],
+    reads: 0,
+    streams: [],
+    reading: { sandboxes: [sandbox] },
+    async read() {
+      transport.reads++;
+      return transport.reading;
+    },
+    send(request) {
+      transport.sent.push(request);
+      return new Promise((resolve) => waiting.push(resolve));
+    },
+    async answer(answer) {
+      waiting.shift()?.(answer);
+      await turns();
+    },
+    ...(isVersioned && {
+      follow(_id: string | undefined, _after: number | undefined, listener: Listener) {
+        transport.streams.push(listener);
+        return () => {};
+      },
+    }),
+  };
+  return transport;
+}

@@ -1,0 +1,306 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import {
+  createSandboxClient,
+  createSandboxListClient,
+  type Listener,
+  type SandboxClient,
+  type SandboxClientOptions,
+  type ShownSandbox,
+  shareTabs,
+} from '../../src/client/index.ts';
+import { type Sandbox, transition } from '../../src/index.ts';
+import { runningSandbox, scriptedTransport, turns } from '../support/client/scripted-transport.ts';
+import { createBrowser } from '../support/client/shared-browser.ts';
+import { createWorld } from '../support/client/world.ts';
+
+const open: { dispose(): void }[] = [];
+afterEach(() => {
+  for (const client of open.splice(0)) client.dispose();
+});
+
+/** A client whose stream is open, in a world that stands still. */
+async function connected(sandbox: Sandbox = runningSandbox(), more: Partial<SandboxClientOptions> = {}) {
+  const world = createWorld(10_000);
+  const transport = scriptedTransport(sandbox, more.transport?.isVersioned ?? true);
+  const client = createSandboxClient({ id: 'a1', clock: world, ...more, transport });
+  open.push(client);
+  client.subscribe(() => {});
+  await turns();
+  const stream = transport.streams[0] as Listener;
+  stream?.open();
+  await turns();
+  const pass = (milliseconds: number) => world.runUntil(world.now() + milliseconds, () => {});
+  const tell = (next: Sandbox, event: string, cause: string | null) =>
+    stream.told({
+      sandboxes: [],
+      changes: [{ sandbox: next, at: 5000, from: sandbox.status, event, actor: 'ada', cause }],
+    });
+  return { client, transport, stream, world, pass, tell };
+}
+
+const suspended = (sandbox: Sandbox) => transition(sandbox, { type: 'suspend', at: 5000 }).sandbox;
+
+test('nothing is sent before somebody listens', async () => {
+  const transport = scriptedTransport(runningSandbox());
+  const client = createSandboxClient({ id: 'a1', transport, initial: runningSandbox() });
+  expect(client.getSnapshot().sandbox?.status).toBe('running');
+  expect(client.can('suspend')).toBe(true);
+  await turns();
+  expect([transport.reads, transport.streams.length]).toEqual([0, 0]);
+});
+
+test('a command is shown at once, and is settled by the truth and not by its answer', async () => {
+  const { client, transport, tell } = await connected();
+  const { id, settled } = client.send('suspend');
+  await turns();
+  const settlement = vi.fn();
+  settled.then(settlement);
+  expect(client.getSnapshot()).toMatchObject({
+    sandbox: { status: 'suspending' },
+    confirmed: { status: 'running' },
+    pending: [{ id, state: 'sent' }],
+    commands: {
+      suspend: { isAllowed: true, isBusy: true },
+      resume: { isAllowed: false, reason: { code: 'busy' } },
+    },
+  });
+  await transport.answer({ outcome: 'accepted', version: 3 });
+  expect(client.getSnapshot().pending[0]?.state).toBe('acknowledged');
+  expect(settlement).not.toHaveBeenCalled();
+  tell(suspended(runningSandbox()), 'suspend', id);
+  expect(await settled).toEqual({ outcome: 'applied', reason: null });
+  expect(client.getSnapshot()).toMatchObject({
+    pending: [],
+    timeline: [{ sandbox: { version: 3 }, event: 'suspend', actor: 'ada', cause: id, isMine: true }],
+  });
+});
+
+test('truth may be quicker than the answer', async () => {
+  const { client, transport, tell } = await connected();
+  const { id, settled } = client.send('suspend');
+  await turns();
+  tell(suspended(runningSandbox()), 'suspend', id);
+  expect(await settled).toEqual({ outcome: 'applied', reason: null });
+  await transport.answer({ outcome: 'unknown' });
+  expect(client.getSnapshot()).toMatchObject({ pending: [], rollbacks: [] });
+});
+
+test('a refusal takes back that one command, keeps the reason, and is kept until it is dismissed', async () => {
+  const { client, transport } = await connected();
+  const first = client.send({ type: 'rename', name: 'taken' });
+  const second = client.send('snapshot');
+  await turns();
+  expect(client.getSnapshot().sandbox).toMatchObject({ name: 'taken', status: 'snapshotting' });
+  const reason = { code: 'rejected', message: 'The name is taken.' } as const;
+  await transport.answer({ outcome: 'refused', reason });
+  expect(await first.settled).toEqual({ outcome: 'refused', reason });
+  expect(client.getSnapshot()).toMatchObject({
+    sandbox: { name: 'my-env', status: 'snapshotting' },
+    pending: [{ id: second.id }],
+    rollbacks: [
+      { id: first.id, sandboxId: 'a1', outcome: 'refused', reason, from: 'snapshotting', to: 'snapshotting' },
+    ],
+  });
+  client.dismiss('another');
+  expect(client.getSnapshot().rollbacks).toHaveLength(1);
+  client.dismiss(first.id);
+  expect(client.getSnapshot().rollbacks).toEqual([]);
+});
+
+test('what the machine refuses is not sent', async () => {
+  const { client, transport } = await connected(runningSandbox(null));
+  const { settled } = client.send('suspend');
+  expect(await settled).toMatchObject({ outcome: 'refused', reason: { code: 'ephemeral' } });
+  expect(transport.sent).toEqual([]);
+  expect(client.getSnapshot().rollbacks).toHaveLength(1);
+});
+
+test('a retry keeps its key', async () => {
+  const { client, transport, pass } = await connected();
+  const { id, settled } = client.send('suspend');
+  await turns();
+  await transport.answer({ outcome: 'unknown' });
+  expect(client.getSnapshot().pending[0]?.state).toBe('unknown');
+  await pass(600);
+  expect(transport.sent.map((request) => request.id)).toEqual([id, id]);
+  await pass(100_000);
+  expect(await settled).toMatchObject({ outcome: 'unknown', reason: { code: 'no_answer' } });
+});
+
+test('a command goes with the version that it is meant for', async () => {
+  const { client, transport } = await connected();
+  client.send('terminate', { ifVersion: 2 });
+  await turns();
+  expect(transport.sent[0]?.ifVersion).toBe(2);
+});
+
+test('a status of a newer server is shown, and can be terminated', async () => {
+  const strange = { ...runningSandbox(), status: 'hibernating' } as unknown as Sandbox;
+  const { client, transport } = await connected(strange);
+  expect(client.getSnapshot().sandbox?.status).toBe('hibernating');
+  expect(client.why('suspend')).toMatchObject({
+    code: 'unknown_status',
+    message: expect.stringContaining('hibernating'),
+  });
+  expect(client.can('terminate')).toBe(true);
+  client.send('terminate');
+  expect(client.getSnapshot().sandbox?.status).toBe('terminated');
+  await turns();
+  expect(transport.sent).toHaveLength(1);
+});
+
+test('before anything is known, every command says so', () => {
+  const client = createSandboxClient({ id: 'a1', transport: scriptedTransport(runningSandbox()) });
+  expect(client.why('terminate')).toEqual({ code: 'loading', message: expect.any(String) });
+  expect(client.getSnapshot()).toMatchObject({
+    sandbox: null,
+    confirmed: null,
+    connection: 'stale',
+    timeout: null,
+  });
+});
+
+test('the timeout is told on the clock of this machine, with what will happen', async () => {
+  const world = createWorld(10_000);
+  for (const [name, outcome] of [
+    ['my-env', 'suspends'],
+    [null, 'terminates'],
+  ] as const) {
+    const transport = scriptedTransport(runningSandbox(name, 60_000));
+    transport.reading = { ...transport.reading, serverTime: { atMs: 3_610_000, precisionMs: 0 } };
+    const client = createSandboxClient({ id: 'a1', transport, clock: world });
+    open.push(client);
+    client.refresh();
+    await turns();
+    expect(client.getSnapshot().timeout).toEqual({ at: 62_000, localAt: 62_000 - 3_600_000, outcome });
+  }
+});
+
+test('a snapshot is frozen, and the same until something changes', async () => {
+  const { client } = await connected();
+  const before = client.getSnapshot();
+  expect(client.getSnapshot()).toBe(before);
+  expect(Object.isFrozen(before)).toBe(true);
+  client.send('keepalive');
+  const after = client.getSnapshot();
+  expect(after).not.toBe(before);
+  expect(after.commands.suspend).toBe(before.commands.suspend);
+  expect(before.pending).toEqual([]);
+});
+
+test('what is no command is thrown, and changes nothing', async () => {
+  const { client } = await connected();
+  const before = client.getSnapshot();
+  expect(() => client.send('reboot' as never)).toThrow(/one of suspend/);
+  expect(() => client.send({ type: 'rename', name: 7 } as never)).toThrow(/event.name/);
+  expect(client.getSnapshot()).toBe(before);
+});
+
+test('a listener that throws is reported, and keeps nobody from anything', async () => {
+  const reported = vi.fn();
+  vi.stubGlobal('queueMicrotask', (callback: () => void) => {
+    try {
+      callback();
+    } catch (error) {
+      reported(error);
+    }
+  });
+  const { client, transport } = await connected();
+  client.subscribe(() => {
+    throw new Error('mine');
+  });
+  const other = vi.fn();
+  client.subscribe(other);
+  client.send('suspend');
+  vi.unstubAllGlobals();
+  expect(reported).toHaveBeenCalled();
+  expect(other).toHaveBeenCalled();
+  await turns();
+  expect(transport.sent).toHaveLength(1);
+});
+
+test('a disposed client keeps its promises and says no more', async () => {
+  const { client, transport } = await connected();
+  const sent = client.send('suspend');
+  await turns();
+  client.dispose();
+  expect(await sent.settled).toMatchObject({ outcome: 'unknown' });
+  expect(await client.send('suspend').settled).toMatchObject({ outcome: 'dropped' });
+  client.refresh();
+  await turns();
+  expect(transport.sent).toHaveLength(1);
+});
+
+test('a command that a page left behind is taken over by the next, under the same key', async () => {
+  const world = createWorld(10_000);
+  const { storage } = createBrowser(world);
+  const first = await connected(runningSandbox(), { clock: world, tabs: shareTabs({ storage }) });
+  const { id } = first.client.send('suspend');
+  await turns();
+  first.client.dispose();
+  const second = await connected(runningSandbox(), { clock: world, tabs: shareTabs({ storage }) });
+  expect(second.client.getSnapshot()).toMatchObject({ sandbox: { status: 'suspending' }, pending: [{ id }] });
+  await world.runUntil(world.now() + 8000, () => {});
+  expect(second.transport.sent.map((request) => request.id)).toContain(id);
+  await second.transport.answer({ outcome: 'accepted', version: 3 });
+  second.tell(suspended(runningSandbox()), 'suspend', id);
+  expect(storage.getItem('sandbox-lifecycle:a1')).toBeNull();
+});
+
+test.each(['{', '[1]', 'null', '[{"entry":{"id":"x","command":{"type":"explode"}}}]', '{"__proto__":[]}'])(
+  'a storage that holds %s harms nobody',
+  async (text) => {
+    const world = createWorld(10_000);
+    const { storage } = createBrowser(world);
+    storage.setItem('sandbox-lifecycle:a1', text);
+    const { client, transport } = await connected(runningSandbox(), { tabs: shareTabs({ storage }) });
+    expect(client.getSnapshot().pending).toEqual([]);
+    client.send('suspend');
+    await turns();
+    expect(transport.sent).toHaveLength(1);
+  },
+);
+
+test('many sandboxes are told by one stream', async () => {
+  const one = runningSandbox();
+  const two = { ...runningSandbox(), id: 'b2', createdAt: 1500 };
+  const transport = scriptedTransport(one);
+  transport.reading = { sandboxes: [one, two], isComplete: true };
+  const list = createSandboxListClient({ transport, clock: createWorld(10_000) });
+  open.push(list);
+  const listener = vi.fn();
+  list.subscribe(listener);
+  await turns();
+  expect(list.getSnapshot().isLoaded).toBe(false);
+  const stream = transport.streams[0] as Listener;
+  stream.open();
+  await turns();
+  expect(transport.streams).toHaveLength(1);
+  expect(list.getSnapshot()).toMatchObject({ connection: 'live', isLoaded: true });
+  expect(list.getSnapshot().sandboxes.map(({ id }) => id)).toEqual(['b2', 'a1']);
+
+  const client: SandboxClient = list.sandbox('b2');
+  const before = list.getSnapshot();
+  const { id, settled } = client.send('suspend');
+  expect(list.getSnapshot().sandboxes[0]?.sandbox?.status).toBe('suspending');
+  expect(list.getSnapshot().sandboxes[1]).toBe(before.sandboxes[1]);
+  await turns();
+  expect(transport.sent).toMatchObject([{ sandboxId: 'b2', id }]);
+  const change = { at: 1, from: 'running', event: 'suspend', actor: null, cause: id };
+  stream.told({ sandboxes: [], changes: [{ ...change, sandbox: suspended(two) }] });
+  expect((await settled).outcome).toBe('applied');
+
+  const three = { ...runningSandbox(), id: 'c3', createdAt: 1700 };
+  stream.told({ sandboxes: [], changes: [{ ...change, cause: null, event: 'created', sandbox: three }] });
+  expect(list.getSnapshot().sandboxes.map(({ id: each }) => each)).toEqual(['c3', 'b2', 'a1']);
+  transport.reading = { sandboxes: [one, suspended(two)], isComplete: true };
+  list.refresh();
+  await turns();
+  expect(list.getSnapshot().sandboxes.map(({ id: each }) => each)).toEqual(['b2', 'a1']);
+});
+
+test('a list that a server rendered is there from the beginning', () => {
+  const initial: ShownSandbox[] = [runningSandbox()];
+  const list = createSandboxListClient({ transport: scriptedTransport(runningSandbox()), initial });
+  expect(list.getServerSnapshot()).toMatchObject({ isLoaded: true, sandboxes: [{ id: 'a1' }] });
+});
