@@ -1,9 +1,13 @@
 import { isLiving, isUnsettled, timeoutAtOf } from './derived.ts';
 import { fromCursor, type Place, toPage } from './paging.ts';
 import {
+  type Change,
   ConflictError,
+  type DueTimeout,
   type Entry,
   type HistoryRow,
+  type KeptAnswer,
+  KeyUsedError,
   NameTakenError,
   type SnapshotRecord,
   type Store,
@@ -17,28 +21,38 @@ import {
  */
 export function memoryStore(): Store {
   const entries = new Map<string, Entry>();
-  const histories = new Map<string, HistoryRow[]>();
+  const rows: HistoryRow[] = [];
+  const answers = new Map<string, KeptAnswer>();
   const snapshots = new Map<string, SnapshotRecord>();
   const deleted = new Set<string>();
+  /** Failed ones that still hold something. */
+  const failed = new Set<string>();
 
   const all = () => [...entries.values()];
   const visible = (id: string) => (deleted.has(id) ? undefined : snapshots.get(id));
-  const named = (namespace: string, name: string) =>
-    all().find(
-      (entry) =>
-        entry.namespace === namespace && entry.sandbox.name === name && entry.sandbox.status !== 'terminated',
-    );
+  const part = (holds: (entry: Entry) => boolean, afterId: string, limit: number) =>
+    all()
+      .filter((entry) => entry.sandbox.id > afterId && holds(entry))
+      .sort((a, b) => (a.sandbox.id < b.sandbox.id ? -1 : 1))
+      .slice(0, limit);
 
   return {
-    async commit({ before, after, history, snapshot }) {
-      const { id, name, status } = after.sandbox;
-      if (entries.get(id)?.revision !== before?.revision) throw new ConflictError(id);
-      const holder = name === null ? undefined : named(after.namespace, name);
-      if (name !== null && holder && holder.sandbox.id !== id && status !== 'terminated')
-        throw new NameTakenError(name);
-      entries.set(id, structuredClone(after));
-      if (history) histories.set(id, [...(histories.get(id) ?? []), structuredClone(history)]);
-      if (snapshot) snapshots.set(snapshot.id, structuredClone(snapshot));
+    async commit({ change, snapshot, deletedSnapshot, answer }) {
+      if (change) mustFit(change);
+      const key = answer && keyOf(answer.namespace, answer.key);
+      if (answer && key !== undefined && answers.has(key)) throw new KeyUsedError(answer.key);
+      // From here on nothing can throw, so all of it is kept.
+      if (change) entries.set(change.after.sandbox.id, structuredClone(change.after));
+      if (snapshot) {
+        snapshots.set(snapshot.id, structuredClone(snapshot));
+        if (snapshot.status === 'failed') failed.add(snapshot.id);
+      }
+      if (deletedSnapshot !== undefined && snapshots.has(deletedSnapshot)) deleted.add(deletedSnapshot);
+      if (answer && key !== undefined) answers.set(key, structuredClone(answer));
+      if (!change?.history) return { sequence: null };
+      const sequence = rows.length + 1;
+      rows.push({ sequence, ...structuredClone(change.history) });
+      return { sequence };
     },
     async get(id) {
       return entries.get(id);
@@ -61,21 +75,40 @@ export function memoryStore(): Store {
     },
     async due(at, limit) {
       return timeouts()
-        .filter(([timeoutAt]) => timeoutAt <= at)
-        .slice(0, limit)
-        .map(([, id]) => id);
+        .filter(({ timeoutAt }) => timeoutAt <= at)
+        .slice(0, limit);
     },
     async nextTimeoutAt() {
-      return timeouts()[0]?.[0] ?? null;
+      return timeouts()[0]?.timeoutAt ?? null;
     },
-    async unsettled() {
-      return all().filter(isUnsettled);
+    async unsettled(afterId, limit) {
+      return part(isUnsettled, afterId, limit);
     },
-    async living() {
-      return all().filter(isLiving);
+    async living(afterId, limit) {
+      return part(isLiving, afterId, limit);
     },
-    async history(id) {
-      return histories.get(id) ?? [];
+    async history({ after, limit, namespace, sandboxId, afterVersion = 0 }) {
+      return rows
+        .filter(
+          (row) =>
+            row.sequence > after &&
+            row.version > afterVersion &&
+            (namespace === undefined || row.namespace === namespace) &&
+            (sandboxId === undefined || row.sandboxId === sandboxId),
+        )
+        .slice(0, limit);
+    },
+    async lastSequence() {
+      return rows.length;
+    },
+    async answer(namespace, key) {
+      return answers.get(keyOf(namespace, key));
+    },
+    async forgetAnswers(before) {
+      for (const [key, { at }] of answers) if (at < before) answers.delete(key);
+    },
+    async broken() {
+      return [];
     },
     async getSnapshot(id, { evenDeleted = false } = {}) {
       return evenDeleted ? snapshots.get(id) : visible(id);
@@ -85,30 +118,43 @@ export function memoryStore(): Store {
         .filter((snapshot) => snapshot.namespace === namespace && !deleted.has(snapshot.id))
         .sort((a, b) => comparePlaces([a.createdAt, a.id], [b.createdAt, b.id]));
     },
-    async deleteSnapshot(id) {
-      if (visible(id) === undefined) return false;
-      deleted.add(id);
-      return true;
-    },
     async removableSnapshots() {
-      return [...deleted].filter((id) => snapshots.get(id)?.status !== 'in_progress');
+      return [...new Set([...deleted, ...failed])].filter(
+        (id) => snapshots.get(id)?.status !== 'in_progress',
+      );
     },
-    async forgetSnapshot(id) {
-      deleted.delete(id);
-      snapshots.delete(id);
+    async snapshotRemoved(id) {
+      failed.delete(id);
+      if (deleted.delete(id)) snapshots.delete(id);
     },
     async close() {},
   };
 
-  function timeouts(): [number, string][] {
+  function mustFit({ before, after }: Change): void {
+    const { id, name, status } = after.sandbox;
+    if (entries.get(id)?.revision !== before?.revision) throw new ConflictError(id);
+    const holder = name === null || status === 'terminated' ? undefined : named(after.namespace, name);
+    if (name !== null && holder !== undefined && holder.sandbox.id !== id) throw new NameTakenError(name);
+  }
+
+  function named(namespace: string, name: string): Entry | undefined {
+    return all().find(
+      (entry) =>
+        entry.namespace === namespace && entry.sandbox.name === name && entry.sandbox.status !== 'terminated',
+    );
+  }
+
+  function timeouts(): DueTimeout[] {
     return all()
-      .flatMap((entry): [number, string][] => {
+      .flatMap((entry): DueTimeout[] => {
         const timeoutAt = timeoutAtOf(entry);
-        return timeoutAt === null ? [] : [[timeoutAt, entry.sandbox.id]];
+        return timeoutAt === null ? [] : [{ sandboxId: entry.sandbox.id, timeoutAt }];
       })
-      .sort(([a], [b]) => a - b);
+      .sort((a, b) => a.timeoutAt - b.timeoutAt);
   }
 }
+
+const keyOf = (namespace: string, key: string) => JSON.stringify([namespace, key]);
 
 const placeOf = ({ sandbox }: Entry): Place => [sandbox.createdAt, sandbox.id];
 

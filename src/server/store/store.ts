@@ -1,4 +1,5 @@
 import type { SandboxEvent } from '../../machine/events.ts';
+import type { Policy } from '../../machine/policy.ts';
 import type { Sandbox, Status } from '../../machine/sandbox.ts';
 import type { Configuration, Resources } from '../configuration.ts';
 
@@ -23,12 +24,25 @@ export interface Created {
 
 /** One applied event of one sandbox. The rows of a sandbox have the versions 1, 2, 3 and so on, without a gap. */
 export interface HistoryRow {
+  /** The place in the order of all commits of the store: grows from row to row, may leave numbers out. */
+  readonly sequence: number;
+  readonly namespace: string;
   readonly sandboxId: string;
   /** The version that the event led to. */
   readonly version: number;
   readonly from: Status | null;
   readonly to: Status;
   readonly event: SandboxEvent | Created;
+  /** When it happened, in epoch ms, as the event has it. */
+  readonly at: number;
+  /** Who did it: `platform` for a report, `clock` for a timeout, else who asked. */
+  readonly actor: string;
+  /** What led to it: `operation 3`, `deadline`, `drift`, or what the caller gave, as the id of a request. */
+  readonly cause: string;
+  /** The policy that was read, or null for rows of a release that did not keep it. */
+  readonly policy: Policy | null;
+  /** The record that the event led to. */
+  readonly sandbox: Sandbox;
 }
 
 /** A snapshot, which outlives the sandbox that it was taken from. Times are epoch ms. */
@@ -46,15 +60,67 @@ export interface SnapshotRecord {
   readonly createdAt: number;
 }
 
-/** One atomic step: everything in it is kept, or nothing. */
-export interface Commit {
+/** An answer that is kept under an idempotency key, so that the same request gets it again. */
+export interface KeptAnswer {
+  readonly namespace: string;
+  readonly key: string;
+  /** Tells the same request from another one: equal for equal requests. */
+  readonly fingerprint: string;
+  /** When it was given, in epoch ms. */
+  readonly at: number;
+  /** JSON. */
+  readonly answer: unknown;
+}
+
+/** What one step makes of a sandbox. */
+export interface Change {
   /** What the step was computed from, or null for a creation. It must still be what the store has. */
   readonly before: Entry | null;
   readonly after: Entry;
-  /** The event that was applied, if one was. */
-  readonly history?: HistoryRow;
+  /** The event that was applied, if one was. Its sequence is the store's to give. */
+  readonly history?: Omit<HistoryRow, 'sequence'>;
+}
+
+/** One atomic step: everything in it is kept, or nothing. */
+export interface Commit {
+  readonly change?: Change;
   /** A snapshot that the step began or settled. */
   readonly snapshot?: SnapshotRecord;
+  /** A snapshot that is taken out of all answers; what it holds is removed later. */
+  readonly deletedSnapshot?: string;
+  readonly answer?: KeptAnswer;
+}
+
+/** What a commit came to. */
+export interface Committed {
+  /** The place of its row of history, or null when it had none. */
+  readonly sequence: number | null;
+}
+
+/** A timeout that a host has to send. */
+export interface DueTimeout {
+  readonly sandboxId: string;
+  /** Since when it is due, in epoch ms. */
+  readonly timeoutAt: number;
+}
+
+/** A row that no sandbox can be in: set aside, and never run. */
+export interface BrokenRow {
+  readonly sandboxId: string;
+  readonly namespace: string;
+  /** What is wrong with it, for a person. */
+  readonly problem: string;
+}
+
+/** Which rows of history: in the order of their sequence, from `after` on. */
+export interface HistoryQuery {
+  /** Rows with a greater sequence only; 0 for all. */
+  readonly after: number;
+  readonly limit: number;
+  readonly namespace?: string;
+  readonly sandboxId?: string;
+  /** With a sandbox: rows of a greater version only. */
+  readonly afterVersion?: number;
 }
 
 /** What to list, newest first. */
@@ -78,36 +144,51 @@ export interface Page<Item> {
 }
 
 /**
- * Where a host keeps its records. `commit` is the only writer of a sandbox. Names are unique among the living of a
- * namespace by the store itself, so that two that ask at once cannot both have one.
+ * Where a host keeps its records. `commit` is the only writer of a sandbox, its history, its snapshots and the kept
+ * answers. Names are unique among the living of a namespace by the store itself, so that two that ask at once cannot
+ * both have one. A row that cannot be read is set aside: it is in no list and due for nothing, and to ask for it by
+ * itself throws {@link BrokenRecordError}. A store looks at it again when it is opened.
  */
 export interface Store {
-  /** Throws {@link ConflictError} when the record has moved on, {@link NameTakenError} when the name is in use. */
-  commit(commit: Commit): Promise<void>;
+  /**
+   * Throws {@link ConflictError} when the record has moved on, {@link NameTakenError} when the name is in use,
+   * {@link KeyUsedError} when there is an answer under the key. What is thrown is kept nowhere.
+   */
+  commit(commit: Commit): Promise<Committed>;
+  /** Throws {@link BrokenRecordError}. */
   get(id: string): Promise<Entry | undefined>;
-  /** The living sandbox of this name. */
+  /** The living sandbox of this name. Throws {@link BrokenRecordError}. */
   getByName(namespace: string, name: string): Promise<Entry | undefined>;
   list(query: ListQuery): Promise<Page<Entry>>;
-  /** The ids of those whose timeout is due at this instant (epoch ms), the longest overdue first. */
-  due(at: number, limit: number): Promise<readonly string[]>;
+  /** Those whose timeout is due at this instant (epoch ms), the longest overdue first. */
+  due(at: number, limit: number): Promise<readonly DueTimeout[]>;
   /** The instant of the earliest timeout (epoch ms), or null when there is none. */
   nextTimeoutAt(): Promise<number | null>;
-  /** Those with platform work to be done: an operation in flight, or a release that has not succeeded. */
-  unsettled(): Promise<readonly Entry[]>;
-  /** Those that should be there, running or paused: every one that is neither pending nor terminated. */
-  living(): Promise<readonly Entry[]>;
-  /** What was applied to a sandbox, first to last. */
-  history(id: string): Promise<readonly HistoryRow[]>;
+  /**
+   * Those with platform work to be done, an operation in flight or a release that has not succeeded, by their ids,
+   * from after this one on.
+   */
+  unsettled(afterId: string, limit: number): Promise<readonly Entry[]>;
+  /** Those that should be there, running or paused: all but the pending and the terminated. As {@link unsettled}. */
+  living(afterId: string, limit: number): Promise<readonly Entry[]>;
+  /** What was applied, in the order of the commits. */
+  history(query: HistoryQuery): Promise<readonly HistoryRow[]>;
+  /** The sequence of the last row of history, 0 when there is none. */
+  lastSequence(): Promise<number>;
+  /** The answer that was given under an idempotency key. */
+  answer(namespace: string, key: string): Promise<KeptAnswer | undefined>;
+  /** Forgets the answers from before this instant (epoch ms). */
+  forgetAnswers(before: number): Promise<void>;
+  /** The rows that were set aside so far. */
+  broken(): Promise<readonly BrokenRow[]>;
   /** `evenDeleted` also finds one that was deleted and not yet removed. */
   getSnapshot(id: string, options?: { readonly evenDeleted?: boolean }): Promise<SnapshotRecord | undefined>;
   /** The snapshots of a namespace, newest first. */
   listSnapshots(namespace: string): Promise<readonly SnapshotRecord[]>;
-  /** Takes a snapshot out of all answers; what it holds is removed later. False when there is none. */
-  deleteSnapshot(id: string): Promise<boolean>;
-  /** The deleted snapshots whose capture is over, and which can be removed. */
+  /** The snapshots that hold what nobody can ask for any more: deleted, or failed, and with their capture over. */
   removableSnapshots(): Promise<readonly string[]>;
-  /** Forgets a deleted snapshot, once what it held is removed. */
-  forgetSnapshot(id: string): Promise<void>;
+  /** What a snapshot held is removed: a deleted one is forgotten, a failed one stays as a record. */
+  snapshotRemoved(id: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -128,5 +209,25 @@ export class NameTakenError extends Error {
     super(
       `The name ${JSON.stringify(name)} is taken by another sandbox; choose another, or terminate that one first.`,
     );
+  }
+}
+
+/** There is an answer under this idempotency key already. */
+export class KeyUsedError extends Error {
+  override readonly name = 'KeyUsedError';
+
+  constructor(key: string) {
+    super(`The idempotency key ${JSON.stringify(key)} has been used.`);
+  }
+}
+
+/** The store has something under this id that no sandbox can be in. */
+export class BrokenRecordError extends Error {
+  override readonly name = 'BrokenRecordError';
+  readonly row: BrokenRow;
+
+  constructor(row: BrokenRow, options?: { cause?: unknown }) {
+    super(`The record of sandbox ${row.sandboxId} is broken and was set aside. ${row.problem}`, options);
+    this.row = row;
   }
 }

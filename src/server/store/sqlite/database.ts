@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 
 /** A database connection; Node's own module and its stand-in have the same interface. */
@@ -17,8 +18,8 @@ const pragmas = [
  * server has it, or when the database cannot promise durability.
  */
 export function openDatabase(path: string): Database {
-  const { DatabaseSync: Constructor } = loadSqlite();
-  const database = new Constructor(path);
+  const { DatabaseSync } = loadSqlite();
+  const database = new DatabaseSync(path);
   try {
     for (const [name, value] of pragmas) {
       database.exec(`PRAGMA ${name} = ${value}`);
@@ -55,6 +56,29 @@ export function closeDatabase(database: Database): void {
   database.close();
 }
 
+/**
+ * Whether another process has a database file, without touching it: only its lock is asked for, and in the folder nothing
+ * is made. Throws nothing for a file that is no database.
+ */
+export function isInUse(path: string): boolean {
+  const { DatabaseSync } = loadSqlite();
+  const database = new DatabaseSync(`${pathToFileURL(path).href}?readonly_shm=1`, { readOnly: true });
+  try {
+    database.prepare('SELECT count(*) FROM sqlite_schema').get();
+    return false;
+  } catch (error) {
+    // What a killed server left is in the way of a look that must not write, and nobody has it.
+    return /locked|busy/i.test(String(error));
+  } finally {
+    database.close();
+  }
+}
+
+/** Whether an error is the database's own: of the file, not of the one who asked. */
+export function isFromSqlite(error: unknown): error is Error {
+  return error instanceof Error && (error as { code?: unknown }).code === 'ERR_SQLITE_ERROR';
+}
+
 /** Runs some statements as one transaction: all of them are kept, or none. */
 export function inTransaction<Result>(database: Database, act: () => Result): Result {
   database.exec('BEGIN IMMEDIATE');
@@ -69,9 +93,11 @@ export function inTransaction<Result>(database: Database, act: () => Result): Re
   }
 }
 
-function loadSqlite(): { DatabaseSync: new (path: string) => Database } {
+type Constructor = new (path: string, options?: { readonly readOnly?: boolean }) => Database;
+
+function loadSqlite(): { DatabaseSync: Constructor } {
   const builtIn: unknown = process.getBuiltinModule?.('node:sqlite');
   return (builtIn ?? createRequire(import.meta.url)('@photostructure/sqlite')) as {
-    DatabaseSync: new (path: string) => Database;
+    DatabaseSync: Constructor;
   };
 }

@@ -1,21 +1,18 @@
-import { isUnsettled, timeoutAtOf } from '../derived.ts';
 import { fromCursor, toPage } from '../paging.ts';
-import {
-  type Commit,
-  ConflictError,
-  type Entry,
-  type ListQuery,
-  NameTakenError,
-  type SnapshotRecord,
-  type Store,
-} from '../store.ts';
-import { closeDatabase, type Database, inTransaction, openDatabase } from './database.ts';
+import type { Entry, HistoryQuery, ListQuery, SnapshotRecord, Store } from '../store.ts';
+import { createCache } from './cache.ts';
+import { closeDatabase, type Database, openDatabase } from './database.ts';
+import { createGroup } from './group.ts';
 import { migrate } from './migrations.ts';
-import { type Row, toEntry, toHistoryRow, toSnapshotRecord } from './rows.ts';
+import { createReader } from './reader.ts';
+import { type Row, toHistoryRow, toKeptAnswer, toSnapshotRecord } from './rows.ts';
+import { isText } from './text.ts';
+import { createWrite } from './writes.ts';
 
 /**
- * A durable store in one SQLite file: what `commit` answered is on the disk. One server at a time can have the file.
- * Throws a sentence when another has it. Peer on Node without `node:sqlite`: @photostructure/sqlite.
+ * A durable store in one SQLite file: what `commit` answered is on the disk. Commits that are asked for at once share
+ * one wait for it. One server at a time can have the file. Throws a sentence when another has it. Peer on Node without
+ * `node:sqlite`: @photostructure/sqlite.
  *
  * @example
  * const host = await createHost({ store: sqliteStore('./data/sandboxes.db'), driver });
@@ -31,134 +28,121 @@ export function sqliteStore(path: string): Store {
   }
 }
 
-const columns = 'record, namespace, configuration, released, revision';
-
 function storeOn(database: Database): Store {
-  const insert = database.prepare(
-    `INSERT INTO sandboxes (id, namespace, name, status, version, revision, created_at, timeout_at, unsettled, released, record, configuration)
-     VALUES (:id, :namespace, :name, :status, :version, :revision, :createdAt, :timeoutAt, :unsettled, :released, :record, :configuration)
-     ON CONFLICT (id) DO NOTHING`,
+  const group = createGroup(database);
+  const write = createWrite(database);
+  const read = createReader(database);
+  // Nobody else can write to the file, so what was read or written once is what is there.
+  const cache = createCache<Entry>(mostCached);
+  // What was set aside by an earlier process may have been mended since, or be of a schema that this release knows.
+  database.exec('UPDATE sandboxes SET broken = NULL WHERE broken IS NOT NULL');
+
+  const due = database.prepare(
+    'SELECT id, timeout_at FROM sandboxes WHERE timeout_at <= ? AND broken IS NULL ORDER BY timeout_at LIMIT ?',
   );
-  const update = database.prepare(
-    `UPDATE sandboxes SET name = :name, status = :status, version = :version, revision = :revision, timeout_at = :timeoutAt,
-       unsettled = :unsettled, released = :released, record = :record, configuration = :configuration
-     WHERE id = :id AND version = :versionBefore AND revision = :revisionBefore`,
-  );
-  const insertHistory = database.prepare(
-    'INSERT INTO history (sandbox_id, version, from_status, to_status, event) VALUES (?, ?, ?, ?, ?)',
-  );
-  const putSnapshot = database.prepare(
-    `INSERT INTO snapshots (id, namespace, created_at, in_progress, record) VALUES (:id, :namespace, :createdAt, :inProgress, :record)
-     ON CONFLICT (id) DO UPDATE SET in_progress = excluded.in_progress, record = excluded.record`,
-  );
-  const select = (rest: string) => database.prepare(`SELECT ${columns} FROM sandboxes ${rest}`);
-  const byId = select('WHERE id = ?');
-  const byName = select("WHERE namespace = ? AND name = ? AND status <> 'terminated'");
-  const unsettled = select('WHERE unsettled = 1');
-  const living = select("WHERE status NOT IN ('pending', 'terminated')");
-  const due = database.prepare('SELECT id FROM sandboxes WHERE timeout_at <= ? ORDER BY timeout_at LIMIT ?');
   const nextTimeout = database.prepare(
-    'SELECT min(timeout_at) AS at FROM sandboxes WHERE timeout_at IS NOT NULL',
+    'SELECT timeout_at FROM sandboxes WHERE timeout_at IS NOT NULL AND broken IS NULL ORDER BY timeout_at LIMIT 1',
   );
-  const history = database.prepare('SELECT * FROM history WHERE sandbox_id = ? ORDER BY version');
+  const idByName = database.prepare(
+    "SELECT id FROM sandboxes WHERE namespace = ? AND name = ? AND status <> 'terminated'",
+  );
+  const lastSequence = database.prepare('SELECT max(sequence) AS last FROM history');
+  const answer = database.prepare('SELECT * FROM answers WHERE namespace = ? AND key = ?');
+  const forgetAnswers = database.prepare('DELETE FROM answers WHERE at < ?');
+  const broken = database.prepare(
+    'SELECT id, namespace, broken FROM sandboxes WHERE broken IS NOT NULL ORDER BY id',
+  );
   const snapshotById = database.prepare('SELECT record FROM snapshots WHERE id = ? AND deleted <= ?');
   const snapshotsOf = database.prepare(
     'SELECT record FROM snapshots WHERE namespace = ? AND deleted = 0 ORDER BY created_at DESC, id DESC',
   );
-  const deleteSnapshot = database.prepare('UPDATE snapshots SET deleted = 1 WHERE id = ? AND deleted = 0');
-  const removable = database.prepare('SELECT id FROM snapshots WHERE deleted = 1 AND in_progress = 0');
+  const removable = database.prepare('SELECT id FROM snapshots WHERE garbage = 1 AND in_progress = 0');
   const forget = database.prepare('DELETE FROM snapshots WHERE id = ? AND deleted = 1');
+  const keepEmpty = database.prepare('UPDATE snapshots SET garbage = 0 WHERE id = ?');
 
   return {
-    async commit(commit) {
-      inTransaction(database, () => write(commit));
-    },
+    commit: (commit) =>
+      group.run(
+        () => write(commit),
+        () => remember(commit.change?.after),
+      ),
     async get(id) {
-      return isText(id) ? optional(byId.get(id), toEntry) : undefined;
+      return isText(id) ? byId(id) : undefined;
     },
     async getByName(namespace, name) {
-      return isText(namespace, name) ? optional(byName.get(namespace, name), toEntry) : undefined;
+      if (!isText(namespace, name)) return undefined;
+      const row = idByName.get(namespace, name);
+      return row && byId(String(row['id']));
     },
     async list(query) {
       return isText(query.namespace) ? listPage(query) : emptyPage;
     },
     async due(at, limit) {
-      return due.all(at, limit).map((row) => String(row['id']));
+      return due
+        .all(at, limit)
+        .map((row) => ({ sandboxId: String(row['id']), timeoutAt: Number(row['timeout_at']) }));
     },
     async nextTimeoutAt() {
-      const at = nextTimeout.get()?.['at'];
+      const at = nextTimeout.get()?.['timeout_at'];
       return typeof at === 'number' ? at : null;
     },
-    async unsettled() {
-      return unsettled.all().map(toEntry);
+    async unsettled(afterId, limit) {
+      return read.part('unsettled = 1', afterId, limit);
     },
-    async living() {
-      return living.all().map(toEntry);
+    async living(afterId, limit) {
+      return read.part("status NOT IN ('pending', 'terminated')", afterId, limit);
     },
-    async history(id) {
-      return isText(id) ? history.all(id).map(toHistoryRow) : [];
+    async history(query) {
+      return historyRows(query);
+    },
+    async lastSequence() {
+      return Number(lastSequence.get()?.['last'] ?? 0);
+    },
+    async answer(namespace, key) {
+      return isText(namespace, key) ? optional(answer.get(namespace, key), toKeptAnswer) : undefined;
+    },
+    async forgetAnswers(before) {
+      forgetAnswers.run(before);
+    },
+    async broken() {
+      return broken.all().map((row) => ({
+        sandboxId: String(row['id']),
+        namespace: String(row['namespace']),
+        problem: String(row['broken']),
+      }));
     },
     async getSnapshot(id, { evenDeleted = false } = {}) {
       return isText(id) ? optional(snapshotById.get(id, Number(evenDeleted)), toSnapshotRecord) : undefined;
     },
     async listSnapshots(namespace) {
-      return isText(namespace) ? snapshotsOf.all(namespace).map(toSnapshotRecord) : [];
-    },
-    async deleteSnapshot(id) {
-      return isText(id) && Number(deleteSnapshot.run(id).changes) === 1;
+      return isText(namespace) ? snapshotsOf.all(namespace).flatMap(readable) : [];
     },
     async removableSnapshots() {
       return removable.all().map((row) => String(row['id']));
     },
-    async forgetSnapshot(id) {
+    async snapshotRemoved(id) {
+      if (!isText(id)) return;
       forget.run(id);
+      keepEmpty.run(id);
     },
     async close() {
+      group.close();
       closeDatabase(database);
     },
   };
 
-  function write({ before, after, history: row, snapshot }: Commit): void {
-    writeEntry(before, after);
-    if (row) insertHistory.run(row.sandboxId, row.version, row.from, row.to, JSON.stringify(row.event));
-    if (snapshot) writeSnapshot(snapshot);
+  function byId(id: string): Entry | undefined {
+    return cache.get(id) ?? remember(read.one(id));
   }
 
-  function writeEntry(before: Entry | null, after: Entry): void {
-    const { sandbox, namespace, configuration, revision, released } = after;
-    const { id, name, status, version, createdAt } = sandbox;
-    if (!isText(id, namespace, name ?? '')) throw new Error('A NUL can be part of no id, name or namespace.');
-    const values = {
-      id,
-      name,
-      status,
-      version,
-      revision,
-      timeoutAt: timeoutAtOf(after),
-      unsettled: Number(isUnsettled(after)),
-      released: Number(released),
-      record: JSON.stringify(sandbox),
-      configuration: JSON.stringify(configuration),
-    };
-    try {
-      const { changes } = before
-        ? update.run({ ...values, versionBefore: before.sandbox.version, revisionBefore: before.revision })
-        : insert.run({ ...values, namespace, createdAt });
-      if (Number(changes) !== 1) throw new ConflictError(id);
-    } catch (error) {
-      if (name !== null && /UNIQUE constraint failed: sandboxes\.namespace/.test(String(error)))
-        throw new NameTakenError(name);
-      throw error;
-    }
+  function remember(entry: Entry | undefined): Entry | undefined {
+    if (entry) cache.set(entry.sandbox.id, entry);
+    return entry;
   }
 
-  function writeSnapshot(snapshot: SnapshotRecord): void {
-    const { id, namespace, createdAt, status } = snapshot;
-    const inProgress = Number(status === 'in_progress');
-    putSnapshot.run({ id, namespace, createdAt, inProgress, record: JSON.stringify(snapshot) });
-  }
-
-  function listPage({ namespace, statuses, limit, cursor, direction }: ListQuery) {
+  function listPage({ namespace, limit, cursor, direction, ...query }: ListQuery) {
+    // Each once: the text of a statement is kept, and there must be few.
+    const statuses = query.statuses && [...new Set(query.statuses)];
     const backward = direction === 'backward';
     const from = cursor === undefined ? undefined : fromCursor(cursor);
     const where = [
@@ -167,27 +151,45 @@ function storeOn(database: Database): Store {
       ...(from ? [`(created_at, id) ${backward ? '>' : '<'} (?, ?)`] : []),
     ];
     const order = backward ? 'ASC' : 'DESC';
-    const rows = select(`WHERE ${where.join(' AND ')} ORDER BY created_at ${order}, id ${order} LIMIT ?`).all(
-      namespace,
-      ...(statuses ?? []),
-      ...(from ?? []),
+    const entries = read.some(
+      `${where.join(' AND ')} ORDER BY created_at ${order}, id ${order}`,
+      [namespace, ...(statuses ?? []), ...(from ?? [])],
       limit + 1,
     );
-    const entries = rows.map(toEntry);
-    return toPage(entries, { limit, backward, fromStart: from === undefined }, ({ sandbox }) => [
-      sandbox.createdAt,
-      sandbox.id,
-    ]);
+    return toPage(entries, { limit, backward, fromStart: from === undefined }, placeOf);
+  }
+
+  function historyRows({ after, limit, namespace, sandboxId, afterVersion = 0 }: HistoryQuery) {
+    if (!isText(namespace ?? '', sandboxId ?? '')) return [];
+    const of = sandboxId !== undefined ? 'sandbox_id' : namespace !== undefined ? 'namespace' : undefined;
+    // The same order, and the one that the index of a sandbox has.
+    const order = sandboxId !== undefined ? 'version' : 'sequence';
+    const rows = database
+      .prepare(
+        `SELECT h.*, p.policy FROM history h LEFT JOIN policies p ON p.id = h.policy
+         WHERE h.sequence > ? AND h.version > ? ${of ? `AND h.${of} = ?` : ''} ORDER BY h.${order} LIMIT ?`,
+      )
+      .all(after, afterVersion, ...(of ? [sandboxId ?? namespace ?? ''] : []), limit);
+    return rows.map(toHistoryRow);
   }
 }
+
+/** How many sandboxes are kept in memory, at some 2 kB each. */
+const mostCached = 10_000;
+
+const placeOf = ({ sandbox }: Entry): [number, string] => [sandbox.createdAt, sandbox.id];
 
 function optional<To>(row: Row | undefined, map: (row: Row) => To): To | undefined {
   return row === undefined ? undefined : map(row);
 }
 
-const emptyPage = { items: [], previousCursor: null, nextCursor: null };
-
-/** A binding may cut a text at a NUL, and so find what was not asked for. Nothing that is kept has one. */
-function isText(...texts: readonly string[]): boolean {
-  return texts.every((text) => !text.includes('\0'));
+/** One that cannot be read keeps no other from being listed; the check of the data names it. */
+function readable(row: Row): SnapshotRecord[] {
+  try {
+    return [toSnapshotRecord(row)];
+  } catch {
+    return [];
+  }
 }
+
+const emptyPage = { items: [], previousCursor: null, nextCursor: null };

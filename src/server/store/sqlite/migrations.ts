@@ -1,47 +1,9 @@
 import { type Database, inTransaction } from './database.ts';
+import { layout1 } from './layouts/layout-1.ts';
+import { layout2 } from './layouts/layout-2.ts';
 
 /** The steps that led to the present layout, first to last. A step that was released is never changed. */
-const migrations: readonly string[] = [
-  `
-  CREATE TABLE sandboxes (
-    id TEXT PRIMARY KEY,
-    namespace TEXT NOT NULL,
-    name TEXT,
-    status TEXT NOT NULL,
-    version INTEGER NOT NULL,
-    revision INTEGER NOT NULL,
-    created_at INTEGER NOT NULL,
-    timeout_at INTEGER,
-    unsettled INTEGER NOT NULL,
-    released INTEGER NOT NULL,
-    record TEXT NOT NULL,
-    configuration TEXT NOT NULL
-  ) STRICT, WITHOUT ROWID;
-  CREATE UNIQUE INDEX living_names ON sandboxes (namespace, name) WHERE name IS NOT NULL AND status <> 'terminated';
-  CREATE INDEX newest ON sandboxes (namespace, created_at DESC, id DESC);
-  CREATE INDEX timeouts ON sandboxes (timeout_at) WHERE timeout_at IS NOT NULL;
-  CREATE INDEX unsettled_sandboxes ON sandboxes (id) WHERE unsettled = 1;
-
-  CREATE TABLE history (
-    sandbox_id TEXT NOT NULL REFERENCES sandboxes (id),
-    version INTEGER NOT NULL,
-    from_status TEXT,
-    to_status TEXT NOT NULL,
-    event TEXT NOT NULL,
-    PRIMARY KEY (sandbox_id, version)
-  ) STRICT, WITHOUT ROWID;
-
-  CREATE TABLE snapshots (
-    id TEXT PRIMARY KEY,
-    namespace TEXT NOT NULL,
-    created_at INTEGER NOT NULL,
-    in_progress INTEGER NOT NULL,
-    deleted INTEGER NOT NULL DEFAULT 0,
-    record TEXT NOT NULL
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX newest_snapshots ON snapshots (namespace, created_at DESC, id DESC) WHERE deleted = 0;
-  `,
-];
+const migrations: readonly ((database: Database) => void)[] = [layout1, layout2];
 
 /** Brings a database to the present layout, in one transaction. Throws for one of a newer release. */
 export function migrate(database: Database): void {
@@ -52,7 +14,7 @@ export function migrate(database: Database): void {
     );
   }
   inTransaction(database, () => {
-    for (const step of migrations.slice(version)) database.exec(step);
+    for (const step of migrations.slice(version)) step(database);
     database.exec(`PRAGMA user_version = ${migrations.length}`);
   });
 }

@@ -1,29 +1,73 @@
+import { mustBeObject } from '../../../machine/checks.ts';
+import type { Policy } from '../../../machine/policy.ts';
+import { mustBeSandbox } from '../../../machine/record-checks.ts';
 import type { Sandbox, Status } from '../../../machine/sandbox.ts';
-import { parseSandbox } from '../../../schema/parse.ts';
-import type { Entry, HistoryRow, SnapshotRecord } from '../store.ts';
+import { isUnsettled, timeoutAtOf } from '../derived.ts';
+import {
+  BrokenRecordError,
+  type Entry,
+  type HistoryRow,
+  type KeptAnswer,
+  type SnapshotRecord,
+} from '../store.ts';
+import { upgrade } from './schemas.ts';
 
 /** A row as the database gives it. */
 export type Row = Record<string, unknown>;
 
-/** Reads an entry, and holds its record against every invariant. Throws for one that no sandbox can be in. */
+/**
+ * Reads an entry, and holds its record against every invariant and against the columns beside it. Throws
+ * {@link BrokenRecordError} for one that no sandbox can be in.
+ */
 export function toEntry(row: Row): Entry {
-  return {
-    sandbox: toSandbox(row['record']),
-    namespace: String(row['namespace']),
-    configuration: json(row['configuration']) as Entry['configuration'],
-    released: row['released'] === 1,
-    revision: Number(row['revision']),
-  };
+  const sandboxId = String(row['id']);
+  const namespace = String(row['namespace']);
+  try {
+    if (typeof row['broken'] === 'string') throw new Error(row['broken']);
+    const entry: Entry = {
+      sandbox: toSandbox(row['record'], Number(row['schema'])),
+      namespace,
+      configuration: toConfiguration(row['configuration']),
+      released: row['released'] === 1,
+      revision: Number(row['revision']),
+    };
+    mustAgree(entry, row);
+    return entry;
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    throw new BrokenRecordError({ sandboxId, namespace, problem }, { cause });
+  }
 }
 
-/** Reads one row of a history. */
+/** What is looked for by its column must be found as what it is. */
+function mustAgree(entry: Entry, row: Row): void {
+  const { id, name, status, version, createdAt } = entry.sandbox;
+  const unsettled = Number(isUnsettled(entry));
+  const timeoutAt = timeoutAtOf(entry);
+  const columns = { id, name, status, version, created_at: createdAt, timeout_at: timeoutAt, unsettled };
+  for (const [column, value] of Object.entries(columns)) {
+    if (row[column] !== value)
+      throw new Error(`Its column ${column} is ${row[column]} where its record has ${value}.`);
+  }
+  if (entry.released && status !== 'terminated')
+    throw new Error(`It is marked as released, and its record is ${status}.`);
+}
+
+/** Reads one row of a history, with the policy that its column stands for. */
 export function toHistoryRow(row: Row): HistoryRow {
   return {
+    sequence: Number(row['sequence']),
+    namespace: String(row['namespace']),
     sandboxId: String(row['sandbox_id']),
     version: Number(row['version']),
     from: row['from_status'] as Status | null,
     to: row['to_status'] as Status,
     event: json(row['event']) as HistoryRow['event'],
+    at: Number(row['at']),
+    actor: String(row['actor']),
+    cause: String(row['cause']),
+    policy: row['policy'] === null ? null : (json(row['policy']) as Policy),
+    sandbox: upgrade(json(row['record']), Number(row['schema'])) as Sandbox,
   };
 }
 
@@ -32,15 +76,28 @@ export function toSnapshotRecord(row: Row): SnapshotRecord {
   return json(row['record']) as SnapshotRecord;
 }
 
-function toSandbox(record: unknown): Sandbox {
-  try {
-    return parseSandbox(json(record));
-  } catch (cause) {
-    throw new Error(
-      `The store has a broken record. ${(cause as Error).message} It reads: ${String(record)}`,
-      { cause },
-    );
-  }
+/** Reads an answer that was kept. */
+export function toKeptAnswer(row: Row): KeptAnswer {
+  return {
+    namespace: String(row['namespace']),
+    key: String(row['key']),
+    fingerprint: String(row['fingerprint']),
+    at: Number(row['at']),
+    answer: json(row['answer']),
+  };
+}
+
+function toConfiguration(text: unknown): Entry['configuration'] {
+  const configuration = json(text);
+  mustBeObject('configuration', configuration);
+  mustBeObject('configuration.resources', configuration['resources']);
+  return configuration as unknown as Entry['configuration'];
+}
+
+function toSandbox(text: unknown, schema: number): Sandbox {
+  const record = upgrade(json(text), schema);
+  mustBeSandbox(record);
+  return record;
 }
 
 function json(text: unknown): unknown {

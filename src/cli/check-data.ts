@@ -1,0 +1,132 @@
+import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type DataProblem, problemsIn } from '../server/store/sqlite/check/index.ts';
+import {
+  closeDatabase,
+  type Database,
+  isFromSqlite,
+  isInUse,
+  openDatabase,
+} from '../server/store/sqlite/database.ts';
+import { migrate } from '../server/store/sqlite/migrations.ts';
+
+/** What a check of a server's data came to. */
+export interface DataReport {
+  /** The database that was looked at. */
+  readonly path: string;
+  /** The layout that it has: an older one is checked as this release would migrate it. */
+  readonly layout: number;
+  readonly sandboxes: number;
+  readonly historyRows: number;
+  readonly snapshots: number;
+  readonly problems: readonly DataProblem[];
+}
+
+/** What a data folder has its database under. */
+const fileName = 'sandboxes.db';
+
+/** What SQLite may have beside a database that was not closed. */
+const besides = ['-wal', '-journal'];
+
+/**
+ * Checks all that a server keeps: a data folder, or the database in it. Works on a copy, so that nothing there changes.
+ * Throws a sentence when there is no database, a server has it, or it is of a newer release.
+ */
+export async function checkData(folderOrFile: string): Promise<DataReport> {
+  const path = databaseAt(folderOrFile);
+  const folder = mkdtempSync(join(tmpdir(), 'sandbox-lifecycle-check-'));
+  try {
+    const copy = join(folder, fileName);
+    mustBeFree(path);
+    for (const end of ['', ...besides].filter((end) => existsSync(path + end)))
+      copyFileSync(path + end, copy + end);
+    // A server may have begun to write while it was copied.
+    mustBeFree(path);
+    return check(path, copy, join(folder, 'fresh.db'));
+  } catch (cause) {
+    if (!isFromSqlite(cause)) throw cause;
+    throw new Error(`${path} cannot be read as a database: ${cause.message}.`, { cause });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The report as a person reads it: a line for each problem, and one of the whole. */
+export function describeData(report: DataReport): string {
+  const { path, layout, problems } = report;
+  const counts = [
+    counted(report.sandboxes, 'sandbox', 'sandboxes'),
+    counted(report.historyRows, 'row of history', 'rows of history'),
+    counted(report.snapshots, 'snapshot', 'snapshots'),
+  ].join(', ');
+  const verdict = problems.length === 0 ? 'Sound' : counted(problems.length, 'problem', 'problems');
+  return [
+    ...problems.map(({ sandboxId, problem, help }) =>
+      sandboxId === null ? `${problem} ${help}` : `sandbox ${sandboxId}: ${problem} ${help}`,
+    ),
+    `${verdict}: ${counts}, layout ${layout}, in ${path}`,
+  ].join('\n');
+}
+
+/**
+ * Checks a server's data and says what it found. The exit code is 0 when all is sound, 1 when something is not, 2 when
+ * there is nothing that could be read.
+ */
+export async function printDataCheck(folderOrFile: string): Promise<void> {
+  try {
+    const report = await checkData(folderOrFile);
+    const sound = report.problems.length === 0;
+    (sound ? console.log : console.error)(describeData(report));
+    process.exitCode = sound ? 0 : 1;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 2;
+  }
+}
+
+function databaseAt(folderOrFile: string): string {
+  const isFolder = statSync(folderOrFile, { throwIfNoEntry: false })?.isDirectory() === true;
+  const path = isFolder ? join(folderOrFile, fileName) : folderOrFile;
+  if (existsSync(path)) return path;
+  throw new Error(
+    `There is no ${path}; give the folder that serve was given as --data, which is ./data when none was.`,
+  );
+}
+
+function mustBeFree(path: string): void {
+  if (!isInUse(path)) return;
+  throw new Error(`${path} is in use by a server; stop that one first, or check a copy of its data folder.`);
+}
+
+function check(path: string, copy: string, freshPath: string): DataReport {
+  const database = openDatabase(copy);
+  try {
+    const layout = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+    const named = database.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE name = 'sandboxes'").get();
+    if (layout === 0 || named?.['n'] !== 1) throw new Error(`${path} is no database of a server.`);
+    migrate(database);
+    const fresh = openDatabase(freshPath);
+    try {
+      return {
+        ...{ path, layout },
+        sandboxes: countOf(database, 'sandboxes'),
+        historyRows: countOf(database, 'history'),
+        snapshots: countOf(database, 'snapshots'),
+        problems: [...problemsIn(database, fresh)],
+      };
+    } finally {
+      closeDatabase(fresh);
+    }
+  } finally {
+    closeDatabase(database);
+  }
+}
+
+function countOf(database: Database, table: string): number {
+  return Number(database.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.['n']);
+}
+
+function counted(count: number, one: string, several: string): string {
+  return `${count} ${count === 1 ? one : several}`;
+}

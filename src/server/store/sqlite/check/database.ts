@@ -1,0 +1,89 @@
+import { type Database, isFromSqlite } from '../database.ts';
+import { migrate } from '../migrations.ts';
+import { type Row, toKeptAnswer } from '../rows.ts';
+import { backup, type DataProblem, failureOf } from './problem.ts';
+import { sandboxProblems } from './sandbox.ts';
+import { snapshotProblems } from './snapshot.ts';
+
+/**
+ * Everything that is wrong in a database of the present layout: its file, its tables and indexes, each record with the
+ * columns beside it and its history, names, snapshots and answers. `fresh` is an empty database to hold it against.
+ */
+export function* problemsIn(database: Database, fresh: Database): Generator<DataProblem> {
+  yield* asFarAsItCanBeRead(fileProblems(database));
+  yield* asFarAsItCanBeRead(layoutProblems(database, fresh));
+  yield* asFarAsItCanBeRead(eachRow(database, 'sandboxes', sandboxProblems));
+  yield* asFarAsItCanBeRead(nameProblems(database));
+  yield* asFarAsItCanBeRead(eachRow(database, 'snapshots', snapshotProblems));
+  yield* asFarAsItCanBeRead(eachRow(database, 'answers', answerProblems));
+}
+
+/** A damaged file may end any look at it: what was found until then is told, and that. */
+function* asFarAsItCanBeRead(problems: Generator<DataProblem>): Generator<DataProblem> {
+  try {
+    yield* problems;
+  } catch (error) {
+    if (!isFromSqlite(error)) throw error;
+    yield { sandboxId: null, problem: `The file is damaged: ${error.message}.`, help: backup };
+  }
+}
+
+function* eachRow(
+  database: Database,
+  table: string,
+  problemsOf: (database: Database, row: Row) => Generator<DataProblem>,
+): Generator<DataProblem> {
+  for (const row of database.prepare(`SELECT * FROM ${table}`).iterate()) yield* problemsOf(database, row);
+}
+
+function* answerProblems(_: Database, row: Row): Generator<DataProblem> {
+  const failure = failureOf(() => toKeptAnswer(row));
+  if (failure === undefined) return;
+  const problem = `The answer under the idempotency key ${JSON.stringify(row['key'])} cannot be read. ${failure}`;
+  const help = 'Delete the row: it only serves requests that come again.';
+  yield { sandboxId: null, problem, help };
+}
+
+function* fileProblems(database: Database): Generator<DataProblem> {
+  for (const row of database.prepare('PRAGMA integrity_check(20)').all()) {
+    const said = Object.values(row)[0];
+    if (said !== 'ok') yield { sandboxId: null, problem: `The file is damaged: ${said}.`, help: backup };
+  }
+  const orphans = database.prepare(
+    `SELECT sandbox_id, count(*) AS rows FROM history WHERE sandbox_id NOT IN (SELECT id FROM sandboxes)
+     GROUP BY sandbox_id`,
+  );
+  for (const { sandbox_id: id, rows } of orphans.all()) {
+    const problem = `There are ${rows} rows of its history, and no sandbox.`;
+    yield { sandboxId: String(id), problem, help: backup };
+  }
+}
+
+/** A missing index keeps two sandboxes from having one name, or a timeout from being found. */
+function* layoutProblems(database: Database, fresh: Database): Generator<DataProblem> {
+  migrate(fresh);
+  const parts = (of: Database) =>
+    of
+      .prepare("SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name")
+      .all()
+      .map(({ type, name, sql }) => [`${type} ${name}`, String(sql).replace(/\s+/g, ' ')] as const);
+  const found = new Map(parts(database));
+  for (const [part, sql] of parts(fresh)) {
+    if (found.get(part) === sql) continue;
+    const how = found.has(part) ? 'is not as this release makes it' : 'is missing';
+    const help = 'Somebody changed the layout by hand: undo that, or restore a backup.';
+    yield { sandboxId: null, problem: `The ${part} ${how}.`, help };
+  }
+}
+
+function* nameProblems(database: Database): Generator<DataProblem> {
+  const shared = database.prepare(
+    `SELECT namespace, name, json_group_array(id) AS ids FROM sandboxes
+     WHERE name IS NOT NULL AND status <> 'terminated' GROUP BY namespace, name HAVING count(*) > 1`,
+  );
+  for (const { namespace, name, ids } of shared.all()) {
+    const holders = (JSON.parse(String(ids)) as string[]).sort().join(', ');
+    const problem = `The name ${JSON.stringify(name)} in namespace ${namespace} is had by several living sandboxes: ${holders}.`;
+    yield { sandboxId: null, problem, help: 'Rename or terminate all but one of them, by their ids.' };
+  }
+}

@@ -1,0 +1,2 @@
+export { problemsIn } from './database.ts';
+export type { DataProblem } from './problem.ts';

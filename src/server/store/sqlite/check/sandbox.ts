@@ -1,0 +1,69 @@
+import { checkHistory, foldHistory } from '../../history-check.ts';
+import { BrokenRecordError, type Entry, type HistoryRow } from '../../store.ts';
+import type { Database } from '../database.ts';
+import { type Row, toEntry, toHistoryRow } from '../rows.ts';
+import { backup, type DataProblem } from './problem.ts';
+
+/** What is wrong with a sandbox: its record, the columns beside it, its history, and what it captures. */
+export function* sandboxProblems(database: Database, row: Row): Generator<DataProblem> {
+  const sandboxId = String(row['id']);
+  const rows = historyOf(database, sandboxId);
+  try {
+    const entry = toEntry({ ...row, broken: null });
+    if (typeof rows === 'string') yield { sandboxId, problem: rows, help: backup };
+    else yield* historyProblems(rows, entry);
+    yield* captureProblems(database, entry);
+  } catch (error) {
+    if (!(error instanceof BrokenRecordError)) throw error;
+    const problem = `Its record cannot be run. ${error.row.problem}`;
+    yield { sandboxId, problem, help: mending(rows) };
+  }
+}
+
+function* historyProblems(rows: readonly HistoryRow[], entry: Entry): Generator<DataProblem> {
+  const wrong = checkHistory(rows, entry);
+  if (wrong === undefined) return;
+  const problem = `Its history is wrong at version ${wrong.version}. ${wrong.message}`;
+  const help = 'Its record is whole, so it runs; the history of a backup would show what is right.';
+  yield { sandboxId: entry.sandbox.id, problem, help };
+}
+
+/** What is being captured must be known as a snapshot in progress, or nobody is told of its end. */
+function* captureProblems(database: Database, { sandbox }: Entry): Generator<DataProblem> {
+  const { id: sandboxId, snapshotId } = sandbox;
+  if (snapshotId === null) return;
+  const row = database.prepare('SELECT in_progress FROM snapshots WHERE id = ?').get(snapshotId);
+  if (row?.['in_progress'] === 1) return;
+  const problem = `It captures the snapshot ${snapshotId}, which is ${row ? 'not in progress' : 'not there'}.`;
+  yield { sandboxId, problem, help: 'It ends by itself, and that snapshot is lost: take another one.' };
+}
+
+/** What could be done about a record that cannot be run. */
+function mending(rows: readonly HistoryRow[] | string): string {
+  if (typeof rows === 'string') return backup;
+  try {
+    const { version, status } = foldHistory(rows);
+    return `Its history is whole and leads to version ${version}, ${status}: write that record back, with columns that agree.`;
+  } catch {
+    return backup;
+  }
+}
+
+/** The whole history of a sandbox, or why it cannot be read. */
+function historyOf(database: Database, sandboxId: string): readonly HistoryRow[] | string {
+  const rows = database
+    .prepare(
+      `SELECT h.*, p.policy FROM history h LEFT JOIN policies p ON p.id = h.policy
+       WHERE h.sandbox_id = ? ORDER BY h.version`,
+    )
+    .all(sandboxId);
+  let version: unknown;
+  try {
+    return rows.map((row) => {
+      version = row['version'];
+      return toHistoryRow(row);
+    });
+  } catch (error) {
+    return `Version ${version} of its history cannot be read. ${error instanceof Error ? error.message : error}`;
+  }
+}

@@ -1,0 +1,42 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Database } from '../database.ts';
+import { type Row, toSnapshotRecord } from '../rows.ts';
+import { backup, type DataProblem, failureOf } from './problem.ts';
+
+const index = 'The record is what counts: make the column agree with it.';
+
+/** What is wrong with a snapshot: its record, the columns beside it, and the sandbox that it was taken from. */
+export function* snapshotProblems(database: Database, row: Row): Generator<DataProblem> {
+  const id = String(row['id']);
+  const unreadable = failureOf(() => toSnapshotRecord(row));
+  if (unreadable !== undefined) {
+    yield { sandboxId: null, problem: `The snapshot ${id} cannot be read. ${unreadable}`, help: backup };
+    return;
+  }
+  const snapshot = toSnapshotRecord(row);
+  const { namespace, createdAt, sandboxId, status } = snapshot;
+  const found = { id, namespace: row['namespace'], createdAt: row['created_at'] };
+  if (!isDeepStrictEqual(found, { id: snapshot.id, namespace, createdAt })) {
+    const problem = `The columns of the snapshot ${id} do not agree with its record.`;
+    yield { sandboxId, problem, help: backup };
+  }
+  if ((row['in_progress'] === 1) !== (status === 'in_progress')) {
+    const problem = `The snapshot ${id} is ${status}, and its column in_progress is ${row['in_progress']}.`;
+    yield { sandboxId, problem, help: index };
+  }
+  if (row['deleted'] === 1 && row['garbage'] !== 1) {
+    const problem = `The snapshot ${id} is deleted, and what it holds will never be removed.`;
+    yield { sandboxId, problem, help: index };
+  }
+  const owner = database.prepare('SELECT namespace, status FROM sandboxes WHERE id = ?').get(sandboxId);
+  if (owner === undefined) {
+    const problem = `The snapshot ${id} was taken from it, and there is no such sandbox.`;
+    yield { sandboxId, problem, help: backup };
+  } else if (owner['namespace'] !== namespace) {
+    const problem = `The snapshot ${id} is of namespace ${namespace}, and its sandbox of ${owner['namespace']}.`;
+    yield { sandboxId, problem, help: backup };
+  } else if (status === 'in_progress' && owner['status'] !== 'snapshotting') {
+    const problem = `The snapshot ${id} is in progress, and its sandbox is ${owner['status']}.`;
+    yield { sandboxId, problem, help: 'Nobody will settle it: delete it and take another one.' };
+  }
+}

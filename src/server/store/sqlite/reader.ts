@@ -1,0 +1,66 @@
+import { BrokenRecordError, type Entry } from '../store.ts';
+import type { Database } from './database.ts';
+import { type Row, toEntry } from './rows.ts';
+
+type Value = string | number;
+
+/** Reads entries. A row that no sandbox can be in is set aside the first time that it is met. */
+export interface Reader {
+  /** The entry of this id. Throws {@link BrokenRecordError}. */
+  one(id: string): Entry | undefined;
+  /** At most so many entries for which this holds, in the order that `where` asks for. */
+  some(where: string, values: readonly Value[], limit: number): Entry[];
+  /** At most so many entries for which this holds, by their ids, from after this one on. */
+  part(where: string, afterId: string, limit: number): Entry[];
+}
+
+const columns =
+  'id, namespace, name, status, version, created_at, timeout_at, unsettled, record, schema, configuration, released, revision, broken';
+
+/** A reader of the sandboxes of a database. */
+export function createReader(database: Database): Reader {
+  const setAside = database.prepare('UPDATE sandboxes SET broken = ? WHERE id = ? AND broken IS NULL');
+  const statements = new Map<string, ReturnType<Database['prepare']>>();
+
+  return {
+    one(id) {
+      const row = statement('id = ?').get(id);
+      return row && readEntry(row);
+    },
+    some: healthy,
+    part: (where, afterId, limit) => healthy(`${where} AND id > ? ORDER BY id`, [afterId], limit),
+  };
+
+  /** Broken rows leave no gap: a short answer means that there is no more. */
+  function healthy(where: string, values: readonly Value[], limit: number): Entry[] {
+    for (;;) {
+      const rows = statement(`broken IS NULL AND ${where} LIMIT ?`).all(...values, limit);
+      const entries = rows.flatMap((row) => {
+        try {
+          return [readEntry(row)];
+        } catch (error) {
+          if (error instanceof BrokenRecordError) return [];
+          throw error;
+        }
+      });
+      if (entries.length === rows.length) return entries;
+    }
+  }
+
+  function readEntry(row: Row): Entry {
+    try {
+      return toEntry(row);
+    } catch (error) {
+      if (error instanceof BrokenRecordError) setAside.run(error.row.problem, error.row.sandboxId);
+      throw error;
+    }
+  }
+
+  function statement(where: string): ReturnType<Database['prepare']> {
+    const known = statements.get(where);
+    if (known) return known;
+    const made = database.prepare(`SELECT ${columns} FROM sandboxes WHERE ${where}`);
+    statements.set(where, made);
+    return made;
+  }
+}

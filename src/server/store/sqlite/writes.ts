@@ -1,0 +1,128 @@
+import type { Policy } from '../../../machine/policy.ts';
+import { isUnsettled, timeoutAtOf } from '../derived.ts';
+import {
+  type Change,
+  type Commit,
+  type Committed,
+  ConflictError,
+  type HistoryRow,
+  type KeptAnswer,
+  KeyUsedError,
+  NameTakenError,
+  type SnapshotRecord,
+} from '../store.ts';
+import type { Database } from './database.ts';
+import { recordSchema } from './schemas.ts';
+import { isText, mustBeText } from './text.ts';
+
+/** Writes one step. To be run in a transaction, which is undone when it throws. */
+export function createWrite(database: Database): (commit: Commit) => Committed {
+  const insert = database.prepare(
+    `INSERT INTO sandboxes (id, namespace, name, status, version, revision, created_at, timeout_at, unsettled, released, schema, record, configuration)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${recordSchema}, ?, ?) ON CONFLICT (id) DO NOTHING`,
+  );
+  const update = database.prepare(
+    `UPDATE sandboxes SET name = ?, status = ?, version = ?, revision = ?, timeout_at = ?, unsettled = ?, released = ?,
+       schema = ${recordSchema}, record = ?, configuration = coalesce(?, configuration)
+     WHERE id = ? AND version = ? AND revision = ? AND broken IS NULL`,
+  );
+  const insertHistory = database.prepare(
+    `INSERT INTO history (namespace, sandbox_id, version, from_status, to_status, at, actor, cause, policy, event, schema, record)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${recordSchema}, ?)`,
+  );
+  const putSnapshot = database.prepare(
+    `INSERT INTO snapshots (id, namespace, created_at, in_progress, garbage, record) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET in_progress = excluded.in_progress, garbage = max(garbage, excluded.garbage),
+       record = excluded.record`,
+  );
+  const deleteSnapshot = database.prepare('UPDATE snapshots SET deleted = 1, garbage = 1 WHERE id = ?');
+  const insertAnswer = database.prepare(
+    `INSERT INTO answers (namespace, key, fingerprint, at, answer) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+  );
+  const policyIdOf = createPolicyIds(database);
+
+  return ({ change, snapshot, deletedSnapshot, answer }) => {
+    const record = change && JSON.stringify(change.after.sandbox);
+    if (change && record) writeEntry(change, record);
+    if (snapshot) writeSnapshot(snapshot);
+    if (deletedSnapshot !== undefined && isText(deletedSnapshot)) deleteSnapshot.run(deletedSnapshot);
+    if (answer) writeAnswer(answer);
+    return { sequence: change?.history && record ? writeHistory(change.history, record) : null };
+  };
+
+  function writeEntry({ before, after }: Change, record: string): void {
+    const { sandbox, namespace, configuration, revision, released } = after;
+    const { id, name, status, version, createdAt } = sandbox;
+    mustBeText(id, namespace, name ?? '');
+    const timeoutAt = timeoutAtOf(after);
+    const flags = [Number(isUnsettled(after)), Number(released)] as const;
+    // What is set up seldom changes, and is as long as all the rest.
+    const isSame = before?.configuration === configuration;
+    const json = [record, isSame ? null : JSON.stringify(configuration)] as const;
+    try {
+      const { changes } = before
+        ? update.run(
+            name,
+            status,
+            version,
+            revision,
+            timeoutAt,
+            ...flags,
+            ...json,
+            id,
+            before.sandbox.version,
+            before.revision,
+          )
+        : insert.run(id, namespace, name, status, version, revision, createdAt, timeoutAt, ...flags, ...json);
+      if (Number(changes) !== 1) throw new ConflictError(id);
+    } catch (error) {
+      if (name !== null && /UNIQUE constraint failed: sandboxes\.namespace/.test(String(error)))
+        throw new NameTakenError(name);
+      throw error;
+    }
+  }
+
+  function writeHistory(row: Omit<HistoryRow, 'sequence'>, record: string): number {
+    const { namespace, sandboxId, version, from, to, at, actor, cause, policy, event } = row;
+    mustBeText(namespace, sandboxId, actor, cause);
+    const policyId = policy && policyIdOf(policy);
+    const { lastInsertRowid } = insertHistory.run(
+      namespace,
+      sandboxId,
+      version,
+      from,
+      to,
+      at,
+      actor,
+      cause,
+      policyId,
+      JSON.stringify(event),
+      record,
+    );
+    return Number(lastInsertRowid);
+  }
+
+  function writeSnapshot(snapshot: SnapshotRecord): void {
+    const { id, namespace, createdAt, status } = snapshot;
+    mustBeText(id, namespace);
+    const flags = [Number(status === 'in_progress'), Number(status === 'failed')] as const;
+    putSnapshot.run(id, namespace, createdAt, ...flags, JSON.stringify(snapshot));
+  }
+
+  function writeAnswer({ namespace, key, fingerprint, at, answer }: KeptAnswer): void {
+    mustBeText(namespace, key, fingerprint);
+    const { changes } = insertAnswer.run(namespace, key, fingerprint, at, JSON.stringify(answer));
+    if (Number(changes) !== 1) throw new KeyUsedError(key);
+  }
+}
+
+/** Policies are few and their text is long: a row of history has a number in its place. */
+function createPolicyIds(database: Database): (policy: Policy) => number {
+  const insert = database.prepare('INSERT INTO policies (policy) VALUES (?)');
+  const select = database.prepare('SELECT id FROM policies WHERE policy = ?');
+  return (policy) => {
+    const text = JSON.stringify(policy);
+    const known = select.get(text);
+    return Number(known ? known['id'] : insert.run(text).lastInsertRowid);
+  };
+}

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import {
+  type Commit,
+  ConflictError,
+  KeyUsedError,
+  NameTakenError,
+  type Store,
+} from '../../../server/store/store.ts';
+import type { Check } from '../check.ts';
+import { answerOf, creation, endings, live, snapshotOf, step, up } from '../lives.ts';
+
+/** All of a commit is kept, or nothing: whichever part of it is refused. */
+export const atomicity: readonly Check[] = [
+  {
+    name: 'keeps nothing of a commit whose record has moved on',
+    async run({ store }) {
+      const first = await prepare(store);
+      await store.commit({ change: step(first, { type: 'rename', name: 'other' }) });
+      await keepsNothing(store, { ...besides, change: step(first, { type: 'terminate' }) }, ConflictError);
+    },
+  },
+  {
+    name: 'keeps nothing of a commit whose name is taken',
+    async run({ store }) {
+      const first = await prepare(store);
+      await live(store, { id: 'b', name: 'bea' });
+      await keepsNothing(
+        store,
+        { ...besides, change: step(first, { type: 'rename', name: 'bea' }) },
+        NameTakenError,
+      );
+      await keepsNothing(store, { ...besides, change: creation({ id: 'c', name: 'bea' }) }, NameTakenError);
+    },
+  },
+  {
+    name: 'keeps nothing of a commit whose idempotency key was used',
+    async run({ store }) {
+      const first = await prepare(store);
+      await store.commit({ answer: answerOf('key', { answer: 'the first' }) });
+      await keepsNothing(store, { ...besides, change: step(first, { type: 'terminate' }) }, KeyUsedError);
+      await keepsNothing(store, { ...besides, change: creation({ id: 'c', name: 'carol' }) }, KeyUsedError);
+      assert.equal(await store.getByName('default', 'carol'), undefined);
+    },
+  },
+  {
+    name: 'takes nothing back of the commits that are asked for at the same time as a refused one',
+    async run({ store }) {
+      const first = await prepare(store);
+      const stale = step(first, { type: 'terminate' });
+      await store.commit({ change: step(first, { type: 'rename', name: 'other' }) });
+      const good = (id: string) => store.commit({ change: creation({ id }) });
+      const ends = await endings([
+        good('b'),
+        store.commit({ ...besides, change: stale }),
+        good('c'),
+        store.commit({ change: creation({ id: 'd', name: 'other' }) }),
+        good('e'),
+      ]);
+      assert.deepEqual(
+        ends.map((end) => (end instanceof Error ? end.name : end)),
+        ['kept', 'ConflictError', 'kept', 'NameTakenError', 'kept'],
+      );
+      for (const id of ['b', 'c', 'e']) assert.ok(await store.get(id), `${id} was answered, and is not kept`);
+      assert.equal(await store.get('d'), undefined);
+    },
+  },
+];
+
+/** What is in each refused commit beside its change. */
+const besides: Commit = {
+  snapshot: snapshotOf('new'),
+  deletedSnapshot: 'old',
+  answer: answerOf('key', { answer: 'the second' }),
+};
+
+async function prepare(store: Store) {
+  const entry = await live(store, { id: 'a', name: 'ada', timeoutMs: 60_000 }, up);
+  await store.commit({ snapshot: snapshotOf('old', { status: 'completed' }) });
+  return entry;
+}
+
+async function keepsNothing(
+  store: Store,
+  commit: Commit,
+  Refusal: new (text: string) => Error,
+): Promise<void> {
+  const before = await everything(store);
+  await assert.rejects(store.commit(commit), Refusal);
+  assert.deepEqual(await everything(store), before);
+}
+
+/** All that can be asked for. */
+async function everything(store: Store) {
+  return {
+    entries: (await store.list({ namespace: 'default', limit: 99 })).items,
+    ada: await store.getByName('default', 'ada'),
+    history: await store.history({ after: 0, limit: 99 }),
+    sequence: await store.lastSequence(),
+    nextTimeoutAt: await store.nextTimeoutAt(),
+    unsettled: await store.unsettled('', 99),
+    snapshots: await store.listSnapshots('default'),
+    removable: await store.removableSnapshots(),
+    answer: await store.answer('default', 'key'),
+  };
+}

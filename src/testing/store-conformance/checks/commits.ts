@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { ConflictError, type Entry } from '../../../server/store/store.ts';
+import type { Check } from '../check.ts';
+import { adjustment, creation, endings, live, onlyWinner, step, up } from '../lives.ts';
+
+/** The record by compare-and-swap: nothing is written over what the writer has not seen. */
+export const commits: readonly Check[] = [
+  {
+    name: 'gives back what was committed, and nothing else',
+    async run(stage) {
+      const entry = await live(stage.store, { id: 'a', name: 'ada', timeoutMs: 60_000 }, up);
+      assert.deepEqual(await stage.store.get('a'), entry);
+      const store = await stage.reopen();
+      assert.deepEqual(await store.get('a'), entry);
+      assert.deepEqual(await store.getByName('default', 'ada'), entry);
+      assert.equal(await store.get('b'), undefined);
+      assert.equal(await store.get('ada'), undefined);
+      assert.equal(await store.getByName('elsewhere', 'ada'), undefined);
+      assert.equal(await store.getByName('default', 'a'), undefined);
+      assert.deepEqual(await store.broken(), []);
+    },
+  },
+  {
+    name: 'refuses a commit on what has moved on, was there already, or never was',
+    async run({ store }) {
+      const first = await live(store, { id: 'a', name: 'ada' }, up);
+      const second = step(first, { type: 'suspend' });
+      await store.commit({ change: second });
+      await assert.rejects(store.commit({ change: step(first, { type: 'terminate' }) }), ConflictError);
+      await assert.rejects(store.commit({ change: creation({ id: 'a' }) }), ConflictError);
+      const unknown = step(creation({ id: 'b' }).after, up);
+      await assert.rejects(store.commit({ change: unknown }), ConflictError);
+      assert.deepEqual(await store.get('a'), second.after);
+      assert.equal(await store.get('b'), undefined);
+    },
+  },
+  {
+    name: 'counts a change that no event makes as one that others must have seen',
+    async run({ store }) {
+      const first = await live(store, { id: 'a' }, up);
+      const change = adjustment(first, { configuration: { ...first.configuration, image: 'debian' } });
+      assert.deepEqual(await store.commit({ change }), { sequence: null });
+      await assert.rejects(store.commit({ change: step(first, { type: 'terminate' }) }), ConflictError);
+      assert.deepEqual(await store.get('a'), change.after);
+    },
+  },
+  {
+    name: 'lets exactly one of many writers of one record win',
+    async run({ store }) {
+      let entry: Entry = await live(store, { id: 'a' }, up);
+      for (let round = 0; round < 10; round++) {
+        const changes = Array.from({ length: 8 }, (_, writer) =>
+          step(entry, { type: 'rename', name: `round-${round}-of-${writer}` }),
+        );
+        const ends = await endings(changes.map((change) => store.commit({ change })));
+        const winner = changes[onlyWinner(ends, ConflictError)];
+        assert.deepEqual(await store.get('a'), winner?.after);
+        if (winner) entry = winner.after;
+      }
+      assert.equal((await store.history({ after: 0, sandboxId: 'a', limit: 99 })).length, 12);
+    },
+  },
+  {
+    name: 'loses no update of writers who read again when another was faster',
+    async run({ store }) {
+      await live(store, { id: 'a' }, up);
+      const writers = 5;
+      const each = 6;
+      await Promise.all(
+        Array.from({ length: writers }, async (_, writer) => {
+          for (let done = 0; done < each; ) {
+            const before = await store.get('a');
+            assert.ok(before, 'the sandbox is there');
+            const name = `name-${done}-of-${writer}`;
+            const [end] = await endings([store.commit({ change: step(before, { type: 'rename', name }) })]);
+            if (end === 'kept') done++;
+            else assert.ok(end instanceof ConflictError, `a writer got ${end}`);
+          }
+        }),
+      );
+      const after = await store.get('a');
+      assert.equal(after?.sandbox.version, 2 + writers * each);
+      const rows = await store.history({ after: 0, sandboxId: 'a', limit: 999 });
+      const names = rows.flatMap(({ event }) => (event.type === 'rename' ? [event.name] : []));
+      assert.equal(new Set(names).size, writers * each, 'each update is in the history, once');
+    },
+  },
+  {
+    name: 'lets one of two firers of a timeout win',
+    async run({ store }) {
+      const entry = await live(store, { id: 'a', timeoutMs: 100 }, up);
+      const change = step(entry, { type: 'timeout', at: 2_000 });
+      onlyWinner(await endings([store.commit({ change }), store.commit({ change })]), ConflictError);
+      const rows = await store.history({ after: 0, sandboxId: 'a', limit: 99 });
+      assert.deepEqual(
+        rows.map(({ event }) => event.type),
+        ['created', 'boot.completed', 'timeout'],
+      );
+    },
+  },
+  {
+    name: 'keeps a thousand commits that are asked for at once',
+    async run(stage) {
+      const changes = Array.from({ length: 1_000 }, (_, index) => creation({ id: `s${index}` }));
+      await Promise.all(changes.map((change) => stage.store.commit({ change })));
+      const store = await stage.reopen();
+      for (const { after } of changes) assert.deepEqual(await store.get(after.sandbox.id), after);
+      const rows = await store.history({ after: 0, limit: 2_000 });
+      assert.equal(new Set(rows.map(({ sandboxId }) => sandboxId)).size, 1_000);
+    },
+  },
+];

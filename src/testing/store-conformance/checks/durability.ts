@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { ConflictError, KeyUsedError, NameTakenError, type Store } from '../../../server/store/store.ts';
+import type { Check } from '../check.ts';
+import { adjustment, answerOf, creation, endings, kinds, live, snapshotOf, step } from '../lives.ts';
+
+/** What was answered is there when the store is opened again. */
+export const durability: readonly Check[] = [
+  {
+    name: 'has everything when it is opened again',
+    needs: 'reopen',
+    async run(stage) {
+      const { store } = stage;
+      for (const [id, happenings] of Object.entries(kinds))
+        await live(store, { id, name: id, timeoutMs: 60_000 }, ...happenings);
+      const crashed = await store.get('crashed');
+      if (crashed) await store.commit({ change: adjustment(crashed, { released: true }) });
+      await store.commit({ snapshot: snapshotOf('s1', { status: 'completed' }), answer: answerOf('key') });
+      await store.commit({ snapshot: snapshotOf('s2', { status: 'failed' }) });
+      await store.commit({ snapshot: snapshotOf('s3', { status: 'completed' }) });
+      await store.commit({ deletedSnapshot: 's3' });
+      const before = await everything(store);
+      assert.equal(before.entries.length, Object.keys(kinds).length);
+      assert.deepEqual(await everything(await stage.reopen()), before);
+    },
+  },
+  {
+    name: 'refuses when it is opened again what it refused before',
+    needs: 'reopen',
+    async run(stage) {
+      const first = await live(stage.store, { id: 'a', name: 'ada' }, ...kinds.running);
+      await stage.store.commit({ change: step(first, { type: 'suspend' }), answer: answerOf('key') });
+      const store = await stage.reopen();
+      await assert.rejects(store.commit({ change: step(first, { type: 'terminate' }) }), ConflictError);
+      await assert.rejects(store.commit({ change: creation({ id: 'b', name: 'ada' }) }), NameTakenError);
+      await assert.rejects(store.commit({ answer: answerOf('key') }), KeyUsedError);
+    },
+  },
+  {
+    name: 'goes on with the sequence when it is opened again',
+    needs: 'reopen',
+    async run(stage) {
+      await live(stage.store, { id: 'a' }, ...kinds.terminated);
+      const last = await stage.store.lastSequence();
+      const store = await stage.reopen();
+      assert.equal(await store.lastSequence(), last);
+      const { sequence } = await store.commit({ change: creation({ id: 'b' }) });
+      assert.ok(sequence !== null && sequence > last, `${sequence} comes after ${last}`);
+    },
+  },
+  {
+    name: 'is closed while commits are asked for: has those that it answered, and no others',
+    needs: 'reopen',
+    async run(stage) {
+      const ids = Array.from({ length: 300 }, (_, index) => `s${index}`);
+      const asked = endings(ids.map((id) => stage.store.commit({ change: creation({ id }) })));
+      const store = await stage.reopen();
+      const ends = await asked;
+      for (const [index, id] of ids.entries()) {
+        const kept = (await store.get(id)) !== undefined;
+        assert.equal(kept, ends[index] === 'kept', `${id} was answered with ${ends[index]}`);
+      }
+    },
+  },
+];
+
+/** All that can be asked for. */
+async function everything(store: Store) {
+  return {
+    entries: (await store.list({ namespace: 'default', limit: 99 })).items,
+    named: await Promise.all(Object.keys(kinds).map((name) => store.getByName('default', name))),
+    history: await store.history({ after: 0, limit: 999 }),
+    sequence: await store.lastSequence(),
+    due: await store.due(Number.MAX_SAFE_INTEGER, 99),
+    unsettled: await store.unsettled('', 99),
+    living: await store.living('', 99),
+    snapshots: await store.listSnapshots('default'),
+    deleted: await store.getSnapshot('s3', { evenDeleted: true }),
+    removable: [...(await store.removableSnapshots())].sort(),
+    answer: await store.answer('default', 'key'),
+    broken: await store.broken(),
+  };
+}

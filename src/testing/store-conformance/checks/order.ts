@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
+import type { HistoryRow } from '../../../server/store/store.ts';
+import type { Check } from '../check.ts';
+import { adjustment, creation, live, step, up } from '../lives.ts';
+
+/** The history is in the order of the commits, and whoever follows it misses nothing. */
+export const order: readonly Check[] = [
+  {
+    name: 'gives back each row of history as it was committed, under the sequence that was answered',
+    async run({ store }) {
+      assert.equal(await store.lastSequence(), 0);
+      assert.deepEqual(await store.history({ after: 0, limit: 9 }), []);
+      const change = creation({ id: 'a', name: 'ada', at: -7 });
+      const [actor, cause] = ['token 3', 'request-9'];
+      const policy = { ...change.history.policy, planMaximumSeconds: 7 };
+      const first = { ...change.history, actor, cause, policy };
+      const begun = await store.commit({ change: { ...change, history: first } });
+      const second = { ...step(change.after, up).history, policy: null };
+      const moved = await store.commit({ change: { ...step(change.after, up), history: second } });
+      assert.deepEqual(await store.history({ after: 0, limit: 9 }), [
+        { ...first, sequence: begun.sequence },
+        { ...second, sequence: moved.sequence },
+      ]);
+    },
+  },
+  {
+    name: 'has a sequence that grows from commit to commit, and none for what adds no row',
+    async run({ store }) {
+      let last = 0;
+      for (const id of ['a', 'b', 'c']) {
+        const change = creation({ id });
+        const { sequence } = await store.commit({ change });
+        assert.ok(sequence !== null && sequence > last, `${sequence} comes after ${last}`);
+        last = sequence;
+        assert.equal(await store.lastSequence(), last);
+        assert.deepEqual(await store.commit({ change: adjustment(change.after, {}) }), { sequence: null });
+        assert.equal(await store.lastSequence(), last);
+      }
+    },
+  },
+  {
+    name: 'has the rows of commits that are asked for at once in one order, each sandbox without a gap',
+    async run({ store }) {
+      const ids = Array.from({ length: 20 }, (_, index) => `s${index}`);
+      await Promise.all(ids.map((id) => live(store, { id }, up, { type: 'terminate' })));
+      const rows = await store.history({ after: 0, limit: 999 });
+      mustGrow(rows);
+      for (const id of ids) {
+        const own = rows.filter(({ sandboxId }) => sandboxId === id);
+        assert.deepEqual(
+          own.map(({ version }) => version),
+          [1, 2, 3],
+        );
+        assert.deepEqual(await store.history({ after: 0, sandboxId: id, limit: 99 }), own);
+      }
+    },
+  },
+  {
+    name: 'answers a part of the history: of a namespace, of a sandbox, after a row, after a version, so many',
+    async run({ store }) {
+      await live(store, { id: 'a' }, up, { type: 'terminate' });
+      await live(store, { id: 'b', namespace: 'elsewhere' }, up);
+      await live(store, { id: 'c' }, up);
+      const all = await store.history({ after: 0, limit: 99 });
+      const part = async (query: Partial<Parameters<typeof store.history>[0]>) =>
+        (await store.history({ after: 0, limit: 99, ...query })).map(
+          ({ sandboxId, version }) => `${sandboxId}${version}`,
+        );
+      assert.deepEqual(await part({}), ['a1', 'a2', 'a3', 'b1', 'b2', 'c1', 'c2']);
+      assert.deepEqual(await part({ limit: 2 }), ['a1', 'a2']);
+      assert.deepEqual(await part({ after: all[3]?.sequence ?? 0 }), ['b2', 'c1', 'c2']);
+      assert.deepEqual(await part({ after: all[3]?.sequence ?? 0, limit: 1 }), ['b2']);
+      assert.deepEqual(await part({ namespace: 'elsewhere' }), ['b1', 'b2']);
+      assert.deepEqual(await part({ namespace: 'default', after: all[1]?.sequence ?? 0 }), [
+        'a3',
+        'c1',
+        'c2',
+      ]);
+      assert.deepEqual(await part({ sandboxId: 'a', afterVersion: 1 }), ['a2', 'a3']);
+      assert.deepEqual(await part({ sandboxId: 'a', afterVersion: 1, limit: 1 }), ['a2']);
+      assert.deepEqual(await part({ sandboxId: 'a', after: all[1]?.sequence ?? 0 }), ['a3']);
+      assert.deepEqual(await part({ namespace: 'nowhere' }), []);
+      assert.deepEqual(await part({ sandboxId: 'nobody' }), []);
+      assert.deepEqual(await part({ after: all.at(-1)?.sequence ?? 0 }), []);
+    },
+  },
+  {
+    name: 'lets no row appear behind one that was read: who follows the history misses nothing',
+    async run({ store }) {
+      const followed: HistoryRow[] = [];
+      let busy = true;
+      const follow = async () => {
+        for (let last = false; ; ) {
+          const rows = await store.history({ after: followed.at(-1)?.sequence ?? 0, limit: 7 });
+          followed.push(...rows);
+          if (rows.length === 0) {
+            if (last) return;
+            last = !busy;
+            await setImmediate();
+          }
+        }
+      };
+      const write = async (writer: number) => {
+        for (let round = 0; round < 10; round++) await live(store, { id: `s${writer}-${round}` }, up);
+      };
+      const following = follow();
+      await Promise.all([0, 1, 2, 3, 4].map(write));
+      busy = false;
+      await following;
+      mustGrow(followed);
+      assert.deepEqual(followed, await store.history({ after: 0, limit: 999 }));
+      assert.equal(followed.length, 100);
+    },
+  },
+];
+
+function mustGrow(rows: readonly HistoryRow[]): void {
+  for (const [index, { sequence }] of rows.entries()) {
+    const before = rows[index - 1]?.sequence ?? 0;
+    assert.ok(sequence > before, `the sequence ${sequence} comes after ${before}`);
+  }
+}

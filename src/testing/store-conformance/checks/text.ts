@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import type { Store } from '../../../server/store/store.ts';
+import type { Check } from '../check.ts';
+import { answerOf, creation, endings, live, snapshotOf, step, up } from '../lives.ts';
+
+/** A text is what it is, and no other: whatever is in it. */
+export const text: readonly Check[] = [
+  {
+    name: 'finds nothing by a text that only begins like, or looks like, one that is kept',
+    async run({ store }) {
+      const known = '\ufffd';
+      await live(store, { id: 'a', name: 'ada' }, up);
+      await live(store, { id: known, name: known, namespace: known }, up);
+      await store.commit({ snapshot: snapshotOf('a'), answer: answerOf('a') });
+      await store.commit({ snapshot: snapshotOf(known, { namespace: known }), answer: answerOf(known) });
+      for (const other of ['a\0', 'a\0zzz', '\0a', '\ud800', '\udfff', 'A', 'a ', ' a', 'a%', '_', '%', '']) {
+        const found = {
+          get: await store.get(other),
+          getByName: await store.getByName('default', other.replace('a', 'ada')),
+          elsewhere: await store.getByName(other, known),
+          list: (await store.list({ namespace: other.replace('a', 'default'), limit: 9 })).items[0],
+          history: (await store.history({ after: 0, sandboxId: other, limit: 9 }))[0],
+          ofNamespace: (await store.history({ after: 0, namespace: other, limit: 9 }))[0],
+          answer: await store.answer('default', other),
+          snapshot: await store.getSnapshot(other),
+          snapshots: (await store.listSnapshots(other))[0],
+        };
+        for (const [by, what] of Object.entries(found))
+          assert.equal(what, undefined, `${by} of ${JSON.stringify(other)}`);
+      }
+    },
+  },
+  {
+    name: 'deletes nothing by a text that only begins like, or looks like, one that is kept',
+    async run({ store }) {
+      for (const id of ['a', '\ufffd'])
+        await store.commit({ snapshot: snapshotOf(id, { status: 'completed' }) });
+      for (const other of ['a\0zzz', '\ud800']) await endings([store.commit({ deletedSnapshot: other })]);
+      assert.equal((await store.listSnapshots('default')).length, 2);
+      for (const id of ['a', '\ufffd']) await store.commit({ deletedSnapshot: id });
+      for (const other of ['a\0zzz', '\ud800']) await endings([store.snapshotRemoved(other)]);
+      assert.equal((await store.removableSnapshots()).length, 2);
+    },
+  },
+  {
+    name: 'keeps an id, a name and a key as they are, or refuses the whole commit',
+    async run(stage) {
+      const asked = hostile.map((odd) => ({
+        odd,
+        change: creation({ id: odd, name: odd, namespace: odd }),
+        snapshot: snapshotOf(odd),
+        answer: answerOf(odd, { namespace: odd }),
+      }));
+      const ends = await endings(asked.map(({ odd: _, ...commit }) => stage.store.commit(commit)));
+      const store = await stage.reopen();
+      for (const [index, { odd, change, snapshot, answer }] of asked.entries()) {
+        const kept = ends[index] === 'kept';
+        const expected = kept ? change.after : undefined;
+        assert.deepEqual(await store.get(odd), expected, `the entry of ${JSON.stringify(odd)}`);
+        assert.deepEqual(await store.getByName(odd, odd), expected);
+        assert.deepEqual((await store.list({ namespace: odd, limit: 9 })).items, kept ? [expected] : []);
+        const rows = await store.history({ after: 0, sandboxId: odd, limit: 9 });
+        assert.deepEqual(
+          rows.map(({ sequence, ...row }) => row),
+          kept ? [change.history] : [],
+        );
+        assert.deepEqual(await store.answer(odd, odd), kept ? answer : undefined);
+        assert.deepEqual(await store.getSnapshot(odd), kept ? snapshot : undefined);
+      }
+      await mustBeWhole(store);
+    },
+  },
+  {
+    name: 'keeps a key and the id of a snapshot as they are, or refuses them',
+    async run(stage) {
+      const answers = hostile.map((odd) => answerOf(odd, { answer: odd }));
+      const snapshots = hostile.map((odd) => snapshotOf(odd));
+      const answered = await endings(answers.map((answer) => stage.store.commit({ answer })));
+      const captured = await endings(snapshots.map((snapshot) => stage.store.commit({ snapshot })));
+      const store = await stage.reopen();
+      for (const [index, odd] of hostile.entries()) {
+        const answer = answered[index] === 'kept' ? answers[index] : undefined;
+        assert.deepEqual(await store.answer('default', odd), answer, `the answer of ${JSON.stringify(odd)}`);
+        const snapshot = captured[index] === 'kept' ? snapshots[index] : undefined;
+        assert.deepEqual(await store.getSnapshot(odd), snapshot, `the snapshot ${JSON.stringify(odd)}`);
+      }
+    },
+  },
+  {
+    name: 'keeps what else is in a record, an event, a configuration and an answer as it is',
+    async run(stage) {
+      const asked = hostile.map((odd, index) => {
+        const before = step(creation({ id: `s${index}` }).after, up).after;
+        const crash = step(before, { type: 'crashed', incarnation: 1, reason: odd });
+        const configuration = { ...before.configuration, entrypoint: [odd, ''] };
+        const answer = answerOf(`s${index}`, { answer: { [odd]: odd } });
+        return { answer, change: { ...crash, after: { ...crash.after, configuration } } };
+      });
+      for (const [index, { change, answer }] of asked.entries()) {
+        await live(stage.store, { id: `s${index}` }, up);
+        await stage.store.commit({ change, answer });
+      }
+      const store = await stage.reopen();
+      for (const [index, { change, answer }] of asked.entries()) {
+        const id = `s${index}`;
+        assert.deepEqual(await store.get(id), change.after);
+        const [row] = await store.history({ after: 0, sandboxId: id, afterVersion: 2, limit: 9 });
+        assert.deepEqual(row?.event, change.history.event);
+        assert.deepEqual(row?.sandbox, change.after.sandbox);
+        // As text, because a key like __proto__ must be one of the answer's own.
+        const kept = (await store.answer('default', id))?.answer;
+        assert.equal(JSON.stringify(kept), JSON.stringify(answer.answer));
+      }
+      await mustBeWhole(store);
+    },
+  },
+  {
+    name: 'keeps who did something and why as they are, or refuses the whole commit',
+    async run(stage) {
+      const asked = hostile.map((odd, index) => {
+        const change = creation({ id: `s${index}` });
+        return { ...change, history: { ...change.history, actor: odd, cause: odd } };
+      });
+      const ends = await endings(asked.map((change) => stage.store.commit({ change })));
+      const store = await stage.reopen();
+      for (const [index, odd] of hostile.entries()) {
+        const rows = await store.history({ after: 0, sandboxId: `s${index}`, limit: 9 });
+        assert.deepEqual(
+          rows.map(({ actor, cause }) => [actor, cause]),
+          ends[index] === 'kept' ? [[odd, odd]] : [],
+        );
+      }
+    },
+  },
+];
+
+const hostile = [
+  '__proto__',
+  'constructor',
+  'toString',
+  "'; DROP TABLE sandboxes; --",
+  '?',
+  ':id',
+  '"',
+  '\\',
+  '%',
+  '\n',
+  '\u202eadmin',
+  'аda', // with a Cyrillic first letter
+  '\u{1F600}',
+  'e\u0301',
+  '\u00e9',
+  '\u2028',
+  '\ufeff',
+  'null',
+  '0',
+  '-1',
+  '1e3',
+  'a\0b',
+  '\0',
+  '\ud800',
+  'a\udc00b',
+  'x'.repeat(10_000),
+];
+
+/** Nothing that was kept is broken now. */
+async function mustBeWhole(store: Store): Promise<void> {
+  for (const read of [store.unsettled, store.living]) await read.call(store, '', 999);
+  assert.deepEqual(await store.broken(), []);
+}

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import type { Entry } from '../../../server/store/store.ts';
+import type { Check } from '../check.ts';
+import { adjustment, kinds, live, step, up } from '../lives.ts';
+
+/** What a host has to do is found in the store, whatever became of the host before it. */
+export const work: readonly Check[] = [
+  {
+    name: 'finds what is due, the longest overdue first, and what comes next',
+    async run({ store }) {
+      assert.equal(await store.nextTimeoutAt(), null);
+      assert.deepEqual(await store.due(Number.MAX_SAFE_INTEGER, 9), []);
+      for (const [id, timeoutMs] of [
+        ['b', 30],
+        ['a', 20],
+        ['c', 40],
+      ] as const)
+        await live(store, { id, timeoutMs, at: 0 }, { ...up, at: 0 });
+      await live(store, { id: 'd' }, up);
+      const due = async (at: number, limit: number) =>
+        (await store.due(at, limit)).map(({ sandboxId, timeoutAt }) => `${sandboxId} ${timeoutAt}`);
+      assert.deepEqual(await due(19, 9), []);
+      assert.deepEqual(await due(29, 9), ['a 20']);
+      assert.deepEqual(await due(40, 2), ['a 20', 'b 30']);
+      assert.equal(await store.nextTimeoutAt(), 20);
+      const first = await store.get('a');
+      if (first) await store.commit({ change: step(first, { type: 'timeout', at: 25 }) });
+      assert.deepEqual(await due(40, 9), ['b 30', 'c 40']);
+      assert.equal(await store.nextTimeoutAt(), 30);
+    },
+  },
+  {
+    name: 'finds the deadline of an operation as it finds the end of a limit',
+    async run({ store }) {
+      const pending = await live(store, { id: 'a', name: 'ada', timeoutMs: 5_000, at: 0 });
+      assert.equal(await store.nextTimeoutAt(), pending.sandbox.operation?.deadline);
+      const running = step(pending, { ...up, at: 10 });
+      await store.commit({ change: running });
+      assert.equal(await store.nextTimeoutAt(), 5_010);
+      const suspending = step(running.after, { type: 'suspend', at: 20 });
+      await store.commit({ change: suspending });
+      assert.equal(await store.nextTimeoutAt(), suspending.after.sandbox.operation?.deadline);
+      await store.commit({ change: step(suspending.after, { type: 'suspend.completed', operation: 2 }) });
+      assert.equal(await store.nextTimeoutAt(), null);
+    },
+  },
+  {
+    name: 'finds what is unsettled and what is living, of every kind',
+    async run({ store }) {
+      for (const [id, happenings] of Object.entries(kinds))
+        await live(store, { id, name: id }, ...happenings);
+      const released = await live(store, { id: 'released' }, ...kinds.crashed);
+      await store.commit({ change: adjustment(released, { released: true }) });
+      assert.deepEqual(
+        ids(await store.unsettled('', 99)),
+        'crashed pending resuming snapshotting startFailed suspending terminated',
+      );
+      assert.deepEqual(ids(await store.living('', 99)), 'resuming running snapshotting suspended suspending');
+    },
+  },
+  {
+    name: 'finds a terminated sandbox again that turns out to hold something still',
+    async run({ store }) {
+      const ended = await live(store, { id: 'a' }, ...kinds.terminated);
+      const released = adjustment(ended, { released: true });
+      await store.commit({ change: released });
+      assert.deepEqual(ids(await store.unsettled('', 9)), '');
+      await store.commit({ change: adjustment(released.after, { released: false }) });
+      assert.deepEqual(ids(await store.unsettled('', 9)), 'a');
+    },
+  },
+  {
+    name: 'gives what is unsettled and what is living in parts, by id',
+    async run({ store }) {
+      const all = ['e', 'b', 'd', 'a', 'c', 'B', '10', '9'];
+      const happenings = kinds.suspending;
+      for (const id of all) await live(store, { id, name: `name-${id}` }, ...happenings);
+      for (const read of [store.unsettled, store.living]) {
+        let found: string[] = [];
+        for (let after = ''; ; ) {
+          const part = await read.call(store, after, 3);
+          assert.ok(part.length <= 3, 'a part has no more than was asked for');
+          if (part.length === 0) break;
+          found = [...found, ...part.map(({ sandbox }) => sandbox.id)];
+          after = found.at(-1) ?? '';
+        }
+        assert.deepEqual(found, [...all].sort(), 'each one once, in the order of the ids');
+      }
+    },
+  },
+];
+
+function ids(entries: readonly Entry[]): string {
+  return entries
+    .map(({ sandbox }) => sandbox.id)
+    .sort()
+    .join(' ');
+}

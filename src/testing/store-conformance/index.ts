@@ -1,0 +1,2 @@
+export type { StoreConformanceOptions } from './options.ts';
+export { storeConformance } from './suite.ts';

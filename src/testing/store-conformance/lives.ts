@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import type { SandboxEvent, WithoutTime } from '../../machine/events.ts';
+import { defaultPolicy } from '../../machine/policy.ts';
+import { createSandbox, transition } from '../../machine/transition.ts';
+import type { Change, Entry, KeptAnswer, SnapshotRecord, Store } from '../../server/store/store.ts';
+import { plainConfiguration } from '../driver-conformance/options.ts';
+
+/** What a sandbox of a check is. Times are in ms. */
+export interface Birth {
+  readonly id: string;
+  readonly name?: string | null;
+  readonly namespace?: string;
+  readonly timeoutMs?: number | null;
+  readonly at?: number;
+}
+
+/** The creation of a sandbox, as a host asks a store for it. */
+export function creation({ id, name = null, namespace = 'default', timeoutMs = null, at = 1_000 }: Birth) {
+  const { sandbox } = createSandbox({ id, name, timeoutMs, at });
+  const after: Entry = {
+    ...{ sandbox, namespace, released: false, revision: 1 },
+    configuration: { ...plainConfiguration, entrypoint: ['sleep', '60'] },
+  };
+  const event = { type: 'created', name, timeoutMs, at } as const;
+  return { before: null, after, history: rowOf(null, after, event) } satisfies Change;
+}
+
+/** An event at this instant; without one, a moment after the last. */
+export type Happening = WithoutTime<SandboxEvent> & { readonly at?: number };
+
+/** One event applied to a sandbox. It must be one that applies. */
+export function step(before: Entry, happening: Happening) {
+  const event = { at: before.sandbox.updatedAt + 1, ...happening } as SandboxEvent;
+  const { outcome, sandbox } = transition(before.sandbox, event);
+  assert.equal(outcome, 'applied', `${event.type} while ${before.sandbox.status}`);
+  const after: Entry = { ...before, sandbox, revision: before.revision + 1 };
+  return { before, after, history: rowOf(before, after, event) } satisfies Change;
+}
+
+/** A change that no event makes, as of the configuration. */
+export function adjustment(before: Entry, changes: Partial<Entry>) {
+  return { before, after: { ...before, ...changes, revision: before.revision + 1 } } satisfies Change;
+}
+
+/** Keeps a sandbox and what happens to it, step by step; answers what it came to. */
+export async function live(store: Store, birth: Birth, ...happenings: readonly Happening[]): Promise<Entry> {
+  const change = creation(birth);
+  await store.commit({ change });
+  let entry = change.after;
+  for (const happening of happenings) {
+    const next = step(entry, happening);
+    await store.commit({ change: next });
+    entry = next.after;
+  }
+  return entry;
+}
+
+/** What brings a new sandbox up. */
+export const up = { type: 'boot.completed', operation: 1 } as const;
+
+/** What leads a new sandbox with a name to each kind of record. */
+export const kinds = {
+  pending: [],
+  running: [up],
+  snapshotting: [up, { type: 'snapshot', snapshotId: 'kinds' }],
+  suspending: [up, { type: 'suspend' }],
+  suspended: [up, { type: 'suspend' }, { type: 'suspend.completed', operation: 2 }],
+  resuming: [up, { type: 'suspend' }, { type: 'suspend.completed', operation: 2 }, { type: 'resume' }],
+  terminated: [up, { type: 'terminate' }],
+  crashed: [up, { type: 'crashed', incarnation: 1, reason: 'exit code 137' }],
+  startFailed: [{ type: 'boot.failed', operation: 1, reason: 'no such image' }],
+} as const satisfies Readonly<Record<string, readonly Happening[]>>;
+
+/** A snapshot of a sandbox that needs not be there. */
+export function snapshotOf(id: string, changes: Partial<SnapshotRecord> = {}): SnapshotRecord {
+  return {
+    ...{ id, namespace: 'default', sandboxId: 'a', status: 'in_progress', type: 'filesystem', error: null },
+    ...{ uri: null, sizeBytes: null, resources: plainConfiguration.resources, createdAt: 5 },
+    ...changes,
+  };
+}
+
+/** An answer under a key. */
+export function answerOf(key: string, changes: Partial<KeptAnswer> = {}): KeptAnswer {
+  return { namespace: 'default', key, fingerprint: 'f', at: 1_000, answer: { id: 'a' }, ...changes };
+}
+
+/** How each of some promises ended: what it came to, or the error. */
+export async function endings(promises: readonly Promise<unknown>[]): Promise<readonly unknown[]> {
+  const settled = await Promise.allSettled(promises);
+  return settled.map((end) => (end.status === 'fulfilled' ? 'kept' : end.reason));
+}
+
+/** Asserts that one of some writers won, and that each other got this error. Answers which one won. */
+export function onlyWinner(ends: readonly unknown[], Loss: abstract new (...args: never[]) => Error): number {
+  const won = ends.flatMap((end, index) => (end === 'kept' ? [index] : []));
+  assert.equal(won.length, 1, `${won.length} of ${ends.length} writers won, where one must`);
+  for (const end of ends) {
+    if (end !== 'kept')
+      assert.ok(end instanceof Loss, `a loser got ${end}, where it must get a ${Loss.name}`);
+  }
+  return won[0] ?? 0;
+}
+
+function rowOf(before: Entry | null, { namespace, sandbox }: Entry, event: SandboxEvent | CreatedEvent) {
+  const { id: sandboxId, version, status: to } = sandbox;
+  const from = before?.sandbox.status ?? null;
+  const who = { actor: 'user', cause: 'request', policy: defaultPolicy };
+  return { namespace, sandboxId, version, from, to, event, at: event.at, ...who, sandbox };
+}
+
+type CreatedEvent = { readonly type: 'created' } & Required<Pick<Birth, 'name' | 'timeoutMs' | 'at'>>;

@@ -1,0 +1,68 @@
+import type { ConformanceCheck } from '../driver-conformance/options.ts';
+import type { Stage } from './check.ts';
+import { atomicity } from './checks/atomicity.ts';
+import { commits } from './checks/commits.ts';
+import { durability } from './checks/durability.ts';
+import { keys } from './checks/keys.ts';
+import { names } from './checks/names.ts';
+import { order } from './checks/order.ts';
+import { paging } from './checks/paging.ts';
+import { snapshots } from './checks/snapshots.ts';
+import { text } from './checks/text.ts';
+import { work } from './checks/work.ts';
+import type { StoreConformanceOptions } from './options.ts';
+
+const checks = [
+  ...commits,
+  ...atomicity,
+  ...names,
+  ...keys,
+  ...order,
+  ...paging,
+  ...work,
+  ...snapshots,
+  ...text,
+  ...durability,
+];
+
+/**
+ * What every store owes its host, as a list of checks for any test runner. Each has a store to itself, made by `open`
+ * and closed at its end, and rejects with an `AssertionError` that says what was not as it must be.
+ *
+ * @example
+ * for (const { name, run } of storeConformance({ open: () => myStore() })) test(name, run);
+ */
+export function storeConformance(options: StoreConformanceOptions): readonly ConformanceCheck[] {
+  return checks.map(({ name, needs, run }) => {
+    if (needs !== undefined && options[needs] === undefined) {
+      return { name: `(left out, for want of the option ${needs}) ${name}`, run: async () => {} };
+    }
+    return {
+      name,
+      async run() {
+        const stage = await createStage(options);
+        try {
+          await run(stage);
+        } catch (error) {
+          // What it was about comes first, whatever else goes wrong because of it.
+          await Promise.resolve(stage.store.close()).catch(() => {});
+          throw error;
+        }
+        await stage.store.close();
+      },
+    };
+  });
+}
+
+async function createStage({ open, reopen }: StoreConformanceOptions): Promise<Stage> {
+  let store = await open();
+  return {
+    get store() {
+      return store;
+    },
+    async reopen() {
+      if (reopen) store = await reopen(store);
+      return store;
+    },
+  };
+}

@@ -1,0 +1,239 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createSandbox, defaultPolicy, transition } from '../../src/index.ts';
+import { eventTypes } from '../../src/machine/event-checks.ts';
+import { createHost } from '../../src/server/create-host.ts';
+import { type BootJob, DriverError, type Job } from '../../src/server/driver/driver.ts';
+import type { CommandRequest } from '../../src/server/host.ts';
+import { checkHistory, foldHistory } from '../../src/server/store/history-check.ts';
+import { memoryStore } from '../../src/server/store/memory.ts';
+import { sqliteStore } from '../../src/server/store/sqlite/index.ts';
+import type { HistoryRow, Store } from '../../src/server/store/store.ts';
+import { sandboxEvents } from '../../src/testing/walks.ts';
+import { check, fixedSeed } from '../support/check.ts';
+import { fail, fakeDriver, hang, succeed } from '../support/fake-driver.ts';
+import { virtualClock } from '../support/virtual-clock.ts';
+
+const { FAST_CHECK_SEED: asked, FAST_CHECK_PATH: path } = process.env;
+const seeds = asked === undefined ? [fixedSeed, Date.now() ^ (Math.random() * 2 ** 31)] : [Number(asked)];
+
+let folder: string;
+let opened = 0;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'history-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const outcomes = {
+  succeed,
+  progress: async (job: Job) => {
+    if ('progress' in job) (job as BootJob).progress('no_resources_available');
+    return undefined;
+  },
+  busy: fail(new Error('busy')),
+  fail: fail(new DriverError('It cannot be done.', { retryable: false })),
+  hang,
+};
+
+/** What people, the platform and the clock do to a host, one after the other or at once. */
+const action = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constantFrom<CommandRequest['type']>('suspend', 'resume', 'snapshot', 'rename', 'keepalive'),
+      to: fc.nat(3),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('terminate', 'crash'), to: fc.nat(3) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('create'),
+      named: fc.boolean(),
+      timeoutSeconds: fc.option(fc.integer({ min: 1, max: 9 })),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constant('wait'), ms: fc.constantFrom(0, 1, 300, 1_000, 5_000) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('jump'), ms: fc.integer({ min: -5_000, max: 5_000 }) }),
+  },
+);
+type Action = typeof action extends fc.Arbitrary<infer Drawn> ? Drawn : never;
+
+const seconds = fc.integer({ min: 1, max: 5 });
+const life = fc.record({
+  actions: fc.array(action, { minLength: 10, maxLength: 30, size: 'max' }),
+  acts: fc.record(
+    Object.fromEntries(
+      (['boot', 'snapshot', 'suspend', 'resume', 'release'] as const).map((kind) => [
+        kind,
+        fc.array(fc.constantFrom('succeed', 'succeed', 'progress', 'busy', 'fail', 'hang'), { maxLength: 4 }),
+      ]),
+    ) as Record<
+      'boot' | 'snapshot' | 'suspend' | 'resume' | 'release',
+      fc.Arbitrary<(keyof typeof outcomes)[]>
+    >,
+  ),
+  policy: fc.record({
+    operationLimitSeconds: fc.record({ boot: seconds, snapshot: seconds, suspend: seconds, resume: seconds }),
+    suspendRetryDelaySeconds: seconds,
+    timeoutMeasures: fc.constantFrom('idle' as const, 'lifetime' as const),
+  }),
+});
+
+describe.each([
+  ['memory', () => memoryStore(), 60],
+  ['sqlite', () => sqliteStore(join(folder, `${opened++}.db`)), 15],
+] as const)('whatever happens to the sandboxes of a host on the %s store', (_, open, numRuns) => {
+  test.each(seeds)('their histories lead to their records, seed %i', async (seed) => {
+    const counts = new Map<string, number>();
+    const property = fc.asyncProperty(life, async (drawn) => {
+      const store = open();
+      const histories = await play(store, drawn);
+      for (const rows of histories)
+        for (const { event } of rows) counts.set(event.type, (counts.get(event.type) ?? 0) + 1);
+    });
+    await fc.assert(property, { seed, numRuns, ...(path !== undefined && { path }) });
+    // Only lives in which something happened can show anything.
+    const met = eventTypes.filter((type) => counts.has(type));
+    const least = numRuns > 20 ? 12 : 8;
+    expect(met.length, `of the events only ${met} were met`).toBeGreaterThanOrEqual(least);
+  });
+});
+
+/** Has a host go through a drawn life, checks what is kept then, and answers the histories. */
+async function play(
+  store: Store,
+  { actions, acts, policy }: typeof life extends fc.Arbitrary<infer Drawn> ? Drawn : never,
+) {
+  const clock = virtualClock();
+  const driver = fakeDriver();
+  for (const [kind, names] of Object.entries(acts)) {
+    const each = [...names.map((name) => outcomes[name]), succeed];
+    driver.script(kind as keyof typeof acts, ...each);
+  }
+  const host = await createHost({ store, driver, clock, policy, random: () => 0, driftIntervalSeconds: 7 });
+  const sandboxIds: string[] = [];
+  for (const one of actions) await act(one);
+  await clock.advance(20_000);
+  const histories = [];
+  for (const id of sandboxIds) {
+    const entry = await host.get('default', id);
+    const rows = await host.history('default', id);
+    expect(checkHistory(rows, entry)).toBeUndefined();
+    expect(foldHistory(rows)).toEqual(entry.sandbox);
+    histories.push(rows);
+  }
+  const all = await store.history({ after: 0, limit: 9_999 });
+  expect(all.length).toBe(histories.flat().length);
+  await host.close();
+  return histories;
+
+  async function act(one: Action): Promise<void> {
+    if ('ms' in one) return one.do === 'wait' ? clock.advance(one.ms) : clock.jump(one.ms);
+    if ('named' in one) {
+      const name = one.named ? `name-${sandboxIds.length}` : null;
+      const { sandbox } = await host.create({
+        namespace: 'default',
+        name,
+        timeoutSeconds: one.timeoutSeconds ?? undefined,
+      });
+      sandboxIds.push(sandbox.id);
+      return;
+    }
+    const id = sandboxIds[one.to % Math.max(1, sandboxIds.length)];
+    if (id === undefined) return;
+    const { sandbox } = await host.get('default', id);
+    if (one.do === 'crash')
+      return driver.crash({ sandboxId: id, incarnation: sandbox.incarnation ?? 1, reason: 'gone' });
+    const type = one.do as CommandRequest['type'];
+    const command = type === 'rename' ? { type, name: `${id}-${sandbox.version}` } : { type };
+    await host.send('default', id, command as CommandRequest);
+  }
+}
+
+/** The rows of a walk's history. */
+const walked = sandboxEvents().map(({ input, events }) => {
+  let { sandbox } = createSandbox(input);
+  const { id: sandboxId } = input;
+  const who = { namespace: 'default', sandboxId, actor: 'user', cause: 'request', policy: defaultPolicy };
+  const { name = null, timeoutMs = null, at } = input;
+  const created = { type: 'created', name, timeoutMs, at } as const;
+  const rows: HistoryRow[] = [
+    { ...who, sequence: 1, version: 1, from: null, to: 'pending', event: created, at, sandbox },
+  ];
+  for (const event of events) {
+    const { outcome, sandbox: next } = transition(sandbox, event);
+    if (outcome !== 'applied') continue;
+    const { version, status: to } = next;
+    rows.push({
+      ...who,
+      sequence: version,
+      version,
+      from: sandbox.status,
+      to,
+      event,
+      at: event.at,
+      sandbox: next,
+    });
+    sandbox = next;
+  }
+  return { rows, entry: { namespace: 'default', sandbox } };
+});
+
+test('the history of every walk leads to its record', () => {
+  check(
+    fc.property(walked, ({ rows, entry }) => {
+      expect(checkHistory(rows, entry)).toBeUndefined();
+    }),
+  );
+});
+
+/** How a history can be corrupted at one of its rows. */
+const corruptions: Readonly<Record<string, (rows: HistoryRow[], index: number) => void>> = {
+  'a row is missing': (rows, index) => void rows.splice(index, 1),
+  'a row is there twice': (rows, index) => void rows.splice(index, 0, at(rows, index)),
+  'an event was edited': (rows, index) => {
+    const row = at(rows, index);
+    rows[index] = { ...row, event: { type: 'rename', name: 'nobody was ever called that', at: row.at } };
+  },
+  'a record was edited': (rows, index) => {
+    const row = at(rows, index);
+    rows[index] = { ...row, sandbox: { ...row.sandbox, operations: row.sandbox.operations + 1 } };
+  },
+  'a from is wrong': (rows, index) => {
+    const row = at(rows, index);
+    rows[index] = { ...row, from: row.from === 'suspended' ? 'running' : 'suspended' };
+  },
+};
+
+test.each(Object.entries(corruptions))(
+  'when %s in the history of a walk, that is found where it is',
+  (_, corrupt) => {
+    const drawn = fc
+      .tuple(walked, fc.nat())
+      .map(([{ rows, entry }, place]) => ({ rows, entry, index: place % rows.length }));
+    const property = fc.property(drawn, ({ rows, entry, index }) => {
+      const corrupted = [...rows];
+      corrupt(corrupted, index);
+      const problem = checkHistory(corrupted, entry);
+      expect(problem?.message).toMatch(/.\.$/);
+      // What is missing at the end is found at what is last then, what is doubled after it.
+      expect(Math.abs((problem?.version ?? -9) - (index + 1))).toBeLessThanOrEqual(1);
+    });
+    check(property as fc.IProperty<[unknown]>);
+  },
+);
+
+function at(rows: readonly HistoryRow[], index: number): HistoryRow {
+  const row = rows[index];
+  if (!row) throw new Error(`There is no row ${index}.`);
+  return row;
+}
