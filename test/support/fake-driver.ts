@@ -1,11 +1,11 @@
-import type { Adopted, Captured, Crash, Driver, Job } from '../../src/server/index.ts';
+import type { Adopted, Captured, Crash, Driver, Found, Job, ReleaseJob } from '../../src/server/index.ts';
 
 type Kind = 'boot' | 'snapshot' | 'suspend' | 'resume' | 'release';
 
 /** One call that a driver got. */
 export interface Call {
   readonly kind: Kind;
-  readonly job: Job;
+  readonly job: Job | ReleaseJob;
 }
 
 /** A driver that does nothing, at once, unless a test has it do otherwise. */
@@ -13,6 +13,8 @@ export interface FakeDriver extends Driver {
   readonly calls: Call[];
   readonly adopted: Adopted[];
   readonly deletedSnapshots: string[];
+  /** What is there, by the calls so far: a test may change it. */
+  readonly there: Map<string, Found['state']>;
   /** What the next jobs of a kind do instead of succeeding; one for each call, the last for all that follow. */
   script(kind: Kind, ...acts: ((job: Job) => Promise<Captured | undefined>)[]): void;
   crash(crash: Crash): void;
@@ -32,8 +34,8 @@ export const fail = (error: Error) => async (): Promise<never> => {
   throw error;
 };
 
-/** A driver under a test's control. */
-export function fakeDriver(): FakeDriver {
+/** A driver under a test's control; after a restart, on what an earlier one has left there. */
+export function fakeDriver(there = new Map<string, Found['state']>()): FakeDriver {
   const calls: Call[] = [];
   const adopted: Adopted[] = [];
   const deletedSnapshots: string[] = [];
@@ -51,16 +53,37 @@ export function fakeDriver(): FakeDriver {
     calls,
     adopted,
     deletedSnapshots,
+    there,
     script: (kind, ...acts) => void scripts.set(kind, acts),
-    crash: (crash) => listeners.forEach((listener) => void listener(crash)),
+    crash(crash) {
+      there.delete(crash.sandboxId);
+      for (const listener of listeners) listener(crash);
+    },
     log: () => calls.map(({ kind, job }) => `${kind} ${job.operation}`),
-    boot: async (job) => void (await run('boot', job)),
+    async boot(job) {
+      await run('boot', job);
+      there.set(job.sandboxId, 'running');
+    },
     snapshot: async (job) => (await run('snapshot', job)) ?? {},
-    suspend: async (job) => void (await run('suspend', job)),
-    resume: async (job) => void (await run('resume', job)),
-    release: async (job) => void (await run('release', job)),
+    async suspend(job) {
+      await run('suspend', job);
+      there.set(job.sandboxId, 'paused');
+    },
+    async resume(job) {
+      await run('resume', job);
+      there.set(job.sandboxId, 'running');
+    },
+    async release(job) {
+      await run('release', job as Job);
+      there.delete(job.sandboxId);
+    },
     deleteSnapshot: async (id) => void deletedSnapshots.push(id),
-    adopt: async (sandboxes) => void adopted.push(...sandboxes),
+    inventory: async () => [...there].map(([sandboxId, state]) => ({ sandboxId, state })),
+    async adopt(sandboxes) {
+      adopted.push(...sandboxes);
+      for (const { sandboxId, incarnation } of sandboxes)
+        there.set(sandboxId, incarnation === null ? 'paused' : 'running');
+    },
     watch(onCrash) {
       listeners.add(onCrash);
       return () => listeners.delete(onCrash);

@@ -1,5 +1,13 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { lstat, mkdtemp, readlink, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,7 +49,7 @@ function newDriver(options: ProcessDriverOptions = {}): Driver & { crashes: Cras
 }
 
 function job(sandboxId: string, operation: number, signal = new AbortController().signal): Job {
-  return { sandboxId, operation, deadline: null, signal, configuration: plainConfiguration };
+  return { sandboxId, operation, deadline: Date.now() + 60_000, signal, configuration: plainConfiguration };
 }
 
 /** A boot as operation 1. A string is a script for `sh`. */
@@ -98,7 +106,7 @@ function processesOf(folder: string): number[] {
 }
 
 const grows = (file: string) => vi.waitFor(() => expect(statSync(file).size).toBeGreaterThan(0), quick);
-const quick = { timeout: 3000, interval: 5 };
+const quick = { timeout: 10_000, interval: 5 };
 
 /** Appends to a file in two processes, the second one a grandchild of the server. */
 const writers = `
@@ -191,7 +199,7 @@ describe('boot', () => {
 
   test('fails for good when the process of the same job ran and is gone', async () => {
     const driver = newDriver();
-    await driver.boot(bootJob('a', 'sleep 0.05; exit 3'));
+    await driver.boot(bootJob('a', 'sleep 0.3; exit 3'));
     await vi.waitFor(() => expect(driver.crashes).toHaveLength(1), quick);
     await expect(driver.boot(bootJob('a', null))).rejects.toMatchObject({
       retryable: false,
@@ -250,7 +258,7 @@ describe('boot', () => {
 describe('a crash', () => {
   test('names the incarnation and how the process ended', async () => {
     const driver = newDriver();
-    await driver.boot(bootJob('a', 'sleep 0.05; exit 3'));
+    await driver.boot(bootJob('a', 'sleep 0.3; exit 3'));
     await driver.boot(bootJob('b', null));
     process.kill(pidOf('b'), 'SIGKILL');
     await vi.waitFor(() => expect(driver.crashes).toHaveLength(2), quick);
@@ -264,7 +272,7 @@ describe('a crash', () => {
 
   test('takes along what the process had started', async () => {
     const driver = newDriver();
-    await driver.boot(bootJob('a', 'sleep 100 & echo $! >pid; sleep 0.05'));
+    await driver.boot(bootJob('a', 'sleep 100 & echo $! >pid; sleep 0.3'));
     await vi.waitFor(() => expect(driver.crashes).toHaveLength(1), quick);
     const left = Number(readFileSync(files('a', 'pid'), 'utf8'));
     await vi.waitFor(() => expect(isThere(left)).toBe(false), quick);
@@ -274,7 +282,7 @@ describe('a crash', () => {
     const driver = processDriver(directory);
     drivers.push(driver);
     await driver.boot(bootJob('a', 'exit 4')).catch(() => {});
-    await driver.boot(bootJob('b', 'sleep 0.02; exit 4'));
+    await driver.boot(bootJob('b', 'sleep 0.3; exit 4'));
     await vi.waitFor(() => expect(isThere(pidOf('b'))).toBe(false), quick);
     await sleep(10);
     const [first, stopped] = [vi.fn(), vi.fn()];
@@ -530,6 +538,18 @@ describe('release', () => {
     expect(processesOf(files('a'))).toEqual([]);
   });
 
+  test('is not undone by a boot that comes after it', async () => {
+    const driver = newDriver();
+    await driver.boot(bootJob('a', null));
+    await driver.release(job('a', 2));
+    const refused = { retryable: false, message: 'The sandbox a has been released since.' };
+    await expect(driver.boot(bootJob('a', null))).rejects.toMatchObject(refused);
+    expect(names(join(directory, 'sandboxes'))).toEqual([]);
+    await driver.release(job('b', 2));
+    await expect(driver.boot(bootJob('b', null))).rejects.toMatchObject({ retryable: false });
+    await driver.boot(bootJob('b', null, { operation: 3 }));
+  });
+
   test.runIf(onLinux)('kills what outlived its leader while no server was there', async () => {
     await leaveBehind('a', `${writers} & wait`);
     await grows(files('a', 'grandchild'));
@@ -538,6 +558,102 @@ describe('release', () => {
     expect(isThere(grandchild)).toBe(true);
     await newDriver().release(job('a', 2));
     expect(isThere(grandchild)).toBe(false);
+  });
+});
+
+describe('inventory', () => {
+  const sorted = async (driver: Driver) =>
+    [...(await driver.inventory())].sort((one, other) => one.sandboxId.localeCompare(other.sandboxId));
+
+  test('shows what runs and what is paused, and nothing where nothing was ever done', async () => {
+    const driver = newDriver();
+    expect(await driver.inventory()).toEqual([]);
+    await bootWriters(driver, 'a');
+    await driver.boot(bootJob('b', null));
+    await driver.suspend(job('b', 2));
+    const both = [
+      { sandboxId: 'a', state: 'running' },
+      { sandboxId: 'b', state: 'paused' },
+    ];
+    expect(await sorted(driver)).toEqual(both);
+    expect(await sorted(newDriver())).toEqual(both);
+    await driver.release(job('a', 3));
+    expect(await driver.inventory()).toEqual(both.slice(1));
+  });
+
+  test('shows the processes as they are, whatever the driver believes', async () => {
+    const driver = newDriver();
+    const { child, grandchild } = await bootWriters(driver, 'a');
+    process.kill(child, 'SIGSTOP');
+    await vi.waitFor(() => expect(stateOf(child)).toBe('T'), quick);
+    expect(await driver.inventory()).toEqual([{ sandboxId: 'a', state: 'running' }]);
+    process.kill(grandchild, 'SIGSTOP');
+    // What the two had just started may run on for a moment.
+    const paused = [{ sandboxId: 'a', state: 'paused' }];
+    await vi.waitFor(async () => expect(await driver.inventory()).toEqual(paused), quick);
+    await driver.adopt([{ sandboxId: 'a', incarnation: 1 }]);
+    await expectRunning('a');
+  });
+
+  test('after a restart, shows what no record knows, which a release as operation 0 really ends', async () => {
+    await leaveBehind('a', writers);
+    await grows(files('a', 'grandchild'));
+    const [child, grandchild] = [pidOf('a'), Number(readFileSync(files('a', 'grandchild.pid'), 'utf8'))];
+    const driver = newDriver();
+    expect(await driver.inventory()).toEqual([{ sandboxId: 'a', state: 'running' }]);
+    await driver.release({ sandboxId: 'a', operation: 0, signal: new AbortController().signal });
+    expect([isThere(child), isThere(grandchild)]).toEqual([false, false]);
+    expect(await driver.inventory()).toEqual([]);
+    expect(names(join(directory, 'sandboxes'))).toEqual([]);
+  });
+
+  test('leaves out a folder whose process is dead, which a release still removes', async () => {
+    const before = newDriver();
+    await before.boot(bootJob('a', null));
+    await before.close();
+    process.kill(pidOf('a'), 'SIGKILL');
+    await vi.waitFor(() => expect(isThere(pidOf('a'))).toBe(false), quick);
+    const driver = newDriver();
+    expect(await driver.inventory()).toEqual([]);
+    expect(names(join(directory, 'sandboxes'))).toEqual(['a']);
+    await driver.release({ sandboxId: 'a', operation: 0, signal: new AbortController().signal });
+    expect(names(join(directory, 'sandboxes'))).toEqual([]);
+  });
+
+  test('passes over folders that are no sandbox, files, and strangers with an old pid', async () => {
+    mkdirSync(join(directory, 'sandboxes/.Trash'), { recursive: true });
+    mkdirSync(join(directory, 'sandboxes/UPPER'));
+    mkdirSync(join(directory, 'released/snapshot-s'), { recursive: true });
+    writeFileSync(join(directory, 'sandboxes/file'), '');
+    mkdirSync(files('a'), { recursive: true });
+    writeFileSync(markFile('a'), `${process.pid} 12345@another-start\n`);
+    expect(await newDriver().inventory()).toEqual([]);
+    for (const name of ['sandboxes', 'released']) await rm(join(directory, name), { recursive: true });
+  });
+
+  test('shows what a release that was cut short has not killed', async () => {
+    await bootWriters(newDriver(), 'a');
+    mkdirSync(join(directory, 'released'), { recursive: true });
+    execFileSync('mv', [join(directory, 'sandboxes/a'), join(directory, 'released/sandbox-a')]);
+    const driver = newDriver();
+    expect(await driver.inventory()).toEqual([{ sandboxId: 'a', state: 'running' }]);
+    await driver.release(job('a', 2));
+    expect(await driver.inventory()).toEqual([]);
+  });
+
+  test.runIf(onLinux)('shows what outlived its first process, and what has lost its folder', async () => {
+    await leaveBehind('a', `${writers} & wait`);
+    await leaveBehind('b', writers);
+    await grows(files('a', 'grandchild'));
+    process.kill(pidOf('a'), 'SIGKILL');
+    await rm(join(directory, 'sandboxes/b'), { recursive: true, force: true, maxRetries: 5 });
+    const driver = newDriver();
+    expect(await sorted(driver)).toEqual([
+      { sandboxId: 'a', state: 'running' },
+      { sandboxId: 'b', state: 'running' },
+    ]);
+    for (const id of ['a', 'b']) await driver.release(job(id, 2));
+    expect(await driver.inventory()).toEqual([]);
   });
 });
 
@@ -721,6 +837,11 @@ test.skipIf(onLinux && ps('-p', '1') === '')('all of it works with ps where ther
   const later = newDriver(options);
   await later.adopt([{ sandboxId: 'a', incarnation: 1 }]);
   await expectRunning('a');
+  expect(await later.inventory()).toEqual([{ sandboxId: 'a', state: 'running' }]);
+  // As a release leaves it that is cut short.
+  mkdirSync(join(directory, 'released'), { recursive: true });
+  renameSync(join(directory, 'sandboxes/a'), join(directory, 'released/sandbox-a'));
+  expect(await later.inventory()).toEqual([{ sandboxId: 'a', state: 'running' }]);
   await later.release(job('a', 3));
   expect([isThere(child), isThere(grandchild)]).toEqual([false, false]);
 });

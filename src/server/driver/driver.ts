@@ -6,12 +6,15 @@ export interface Job {
   readonly sandboxId: string;
   /** The id of the operation: work that was done already under this id is not done again. */
   readonly operation: number;
-  /** When it is given up, in epoch ms; null for a release, which is never given up. */
-  readonly deadline: number | null;
+  /** When it is given up, in epoch ms. */
+  readonly deadline: number;
   /** Aborted when the operation is called off: leave the sandbox as it was before, and settle soon. */
   readonly signal: AbortSignal;
   readonly configuration: Configuration;
 }
+
+/** The end of a sandbox. Its operation is 0 when the host has no record of what is to be released. */
+export type ReleaseJob = Pick<Job, 'sandboxId' | 'operation' | 'signal'>;
 
 /** The first start of a sandbox, from scratch or from a snapshot. */
 export interface BootJob extends Job {
@@ -44,6 +47,12 @@ export interface Adopted {
   readonly incarnation: number | null;
 }
 
+/** Something that the platform has under the id of a sandbox. */
+export interface Found {
+  readonly sandboxId: string;
+  readonly state: 'running' | 'paused';
+}
+
 /**
  * The platform, as a host sees it. Every method is idempotent by sandbox id and operation id, settles soon after its
  * signal aborts, and resolves only when the thing is true. To fail, throw a {@link DriverError}: one that is not
@@ -56,9 +65,11 @@ export interface Driver {
   suspend(job: Job): Promise<void>;
   resume(job: Job): Promise<void>;
   /** Gives up all that the sandbox holds. Resolves also when there is nothing. */
-  release(job: Job): Promise<void>;
+  release(job: ReleaseJob): Promise<void>;
   /** Removes what a snapshot holds. Resolves also when there is nothing. */
   deleteSnapshot(snapshotId: string): Promise<void>;
+  /** All that there really is, whoever asked for it: what the host holds against its records. */
+  inventory(): Promise<readonly Found[]>;
   /** Takes up what an earlier process of the server left running or paused, as the records say it should be. */
   adopt(sandboxes: readonly Adopted[]): Promise<void>;
   /** Calls back for everything that is gone without having been asked to. Answers how to stop listening. */

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import type { BootJob } from '../driver.ts';
+import { lasting, passing } from '../failures.ts';
 import { commandOf } from './command.ts';
 import { copyFolder } from './copy.ts';
 import { environmentOf } from './environment.ts';
-import { hasCode, lasting, passing } from './failures.ts';
+import { hasCode } from './failures.ts';
 import { isMarkAlive, takeUp } from './find.ts';
 import { exists } from './folders.ts';
+import { continueGroup } from './group.ts';
 import { launch } from './launch.ts';
 import { readMark } from './mark.ts';
 import type { Platform } from './platform.ts';
@@ -16,6 +18,7 @@ import { track } from './tracked.ts';
 export async function boot(platform: Platform, job: BootJob, signal: AbortSignal): Promise<void> {
   const { paths, tracked, follower } = platform;
   const { sandboxId: id, operation, configuration } = job;
+  if (platform.released.isOver(id, operation)) throw lasting(`The sandbox ${id} has been released since.`);
   if (await isBooted(platform, id, operation)) return;
 
   const env = environmentOf(id, paths.files(id));
@@ -49,7 +52,12 @@ async function isBooted(platform: Platform, id: string, operation: number): Prom
   if (known ? !(await platform.follower.isAlive(known)) : !(await isMarkAlive(platform, mark))) {
     throw lasting(`its process ran and is gone: ${known?.ended ?? 'it ended while nobody looked'}`);
   }
-  if (!known) takeUp(platform, id, mark);
+  const sandbox = known ?? takeUp(platform, id, mark);
+  // A record that never heard of the boot had it paused, at a restart.
+  if (sandbox.paused && sandbox.done === operation) {
+    await continueGroup(platform, sandbox);
+    sandbox.paused = false;
+  }
   return true;
 }
 

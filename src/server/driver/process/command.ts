@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { lasting } from './failures.ts';
+import { lasting } from '../failures.ts';
 
 /** What a sandbox without an entrypoint runs: it does nothing, until it is killed. */
 const idle = ['tail', '-f', '/dev/null'];

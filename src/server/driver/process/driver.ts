@@ -1,6 +1,7 @@
-import type { Adopted, Driver, Job } from '../driver.ts';
+import type { Adopted, Driver, ReleaseJob } from '../driver.ts';
 import { adopt } from './adopt.ts';
 import { boot } from './boot.ts';
+import { inventory } from './inventory.ts';
 import type { ProcessDriverOptions } from './options.ts';
 import { resume, suspend } from './pause.ts';
 import { createPlatform, type Platform } from './platform.ts';
@@ -24,7 +25,7 @@ export function processDriver(directory: string, options: ProcessDriverOptions =
   const { paths, reports, follower } = platform;
   const queue = createQueue();
 
-  async function run<J extends Job, T>(
+  async function run<J extends ReleaseJob, T>(
     job: J,
     task: (on: Platform, job: J, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
@@ -51,6 +52,7 @@ export function processDriver(directory: string, options: ProcessDriverOptions =
     resume: (job) => run(job, resume),
     release: (job) => run(job, release),
     deleteSnapshot: async (snapshotId) => deleteSnapshot(platform, snapshotId),
+    inventory: () => inventory(platform),
     adopt: adoptAll,
     watch: (onCrash) => reports.watch(onCrash),
     async close() {

@@ -11,6 +11,11 @@ export function environmentOf(id: string, home: string): Record<string, string> 
   };
 }
 
+/** The sandbox that these variables name, whoever set them; undefined when they name none. */
+export function sandboxNamedIn(variables: string | undefined): string | undefined {
+  return /\0SANDBOX_ID=([^\0]*)\0/.exec(`\0${variables ?? ''}`)?.[1];
+}
+
 /** Whether a process was started with the variables of this sandbox. `variables` ends each one with a NUL. */
 export function isEnvironmentOf(variables: string | undefined, id: string, home: string): boolean {
   if (variables === undefined) return false;

@@ -1,14 +1,5 @@
-import { DriverError } from '../driver.ts';
-
-/** A failure that would only come again: the operation ends with this as its reason. */
-export function lasting(message: string, cause?: unknown): DriverError {
-  return new DriverError(message, { retryable: false, cause });
-}
-
-/** A failure that may pass: the same job may succeed when it is tried again. */
-export function passing(message: string, cause?: unknown): DriverError {
-  return new DriverError(message, { retryable: true, cause });
-}
+import type { DriverError } from '../driver.ts';
+import { lasting } from '../failures.ts';
 
 /** The process that an operation needs is not there any more. `how` tells how it ended, when that is known. */
 export function processGone(how: string | undefined): DriverError {

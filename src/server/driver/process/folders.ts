@@ -13,6 +13,16 @@ export async function exists(path: string): Promise<boolean> {
   }
 }
 
+/** What lies in a folder. Nothing when it is not there, or is no folder. */
+export async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return [];
+    throw error;
+  }
+}
+
 /** Gives a folder another name, in one step. Answers whether it was there. */
 export async function moveFolder(from: string, to: string): Promise<boolean> {
   // Else a missing parent would look like a missing folder.

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { passing } from './failures.ts';
+import { passing } from '../failures.ts';
 import { type Group, membersOf, signal as sendSignal } from './members.ts';
 import type { Platform } from './platform.ts';
 import { until } from './until.ts';

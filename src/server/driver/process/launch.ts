@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { open, rm } from 'node:fs/promises';
-import { hasCode, lasting, passing } from './failures.ts';
+import { lasting, passing } from '../failures.ts';
+import { hasCode } from './failures.ts';
 import { endOf } from './follow.ts';
 import { killNewGroup } from './group.ts';
 import { type Mark, readMark } from './mark.ts';

@@ -1,6 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode } from './failures.ts';
+import { namesIn } from './folders.ts';
 
 /** What a process file holds: which process an operation started. Pid and start together name it for ever. */
 export interface Mark {
@@ -19,7 +20,7 @@ export async function readMark(file: string, operation: number): Promise<Mark | 
 
 /** The marks in a sandbox's folder, newest operation first: also those that a start has written, but not published. */
 export async function readMarks(folder: string): Promise<Mark[]> {
-  const marks = (await names(folder)).map((name) => {
+  const marks = (await namesIn(folder)).map((name) => {
     const [, operation] = /^process-(\d+)(\.\d+)?$/.exec(name) ?? [];
     return operation === undefined ? undefined : readMark(join(folder, name), Number(operation));
   });
@@ -33,15 +34,6 @@ async function readText(file: string): Promise<string> {
     return await readFile(file, 'utf8');
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ENOTDIR')) return '';
-    throw error;
-  }
-}
-
-async function names(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return [];
     throw error;
   }
 }

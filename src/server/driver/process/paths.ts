@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
-import { lasting } from './failures.ts';
+import { lasting } from '../failures.ts';
+import { namesIn } from './folders.ts';
 
 /** Where everything lies. Each function refuses an id that could lead out of the folder. */
 export interface Paths {
@@ -20,6 +21,8 @@ export interface Paths {
   releasedSnapshot(snapshotId: string): string;
   /** The folders that hold the others. */
   readonly parents: readonly string[];
+  /** The sandboxes that have a folder, also one that a release has not taken apart yet. */
+  sandboxIds(): Promise<readonly string[]>;
 }
 
 /** The layout of a process driver's folder. */
@@ -37,12 +40,25 @@ export function createPaths(directory: string): Paths {
     releasedSandbox: (id) => join(root, 'released', `sandbox-${safe('sandbox', id)}`),
     releasedSnapshot: (snapshotId) => join(root, 'released', `snapshot-${safe('snapshot', snapshotId)}`),
     parents: ['sandboxes', 'snapshots', 'released'].map((name) => join(root, name)),
+    async sandboxIds() {
+      const released = (await namesIn(join(root, 'released'))).filter((name) => name.startsWith('sandbox-'));
+      const ids = [
+        ...(await namesIn(join(root, 'sandboxes'))),
+        ...released.map((name) => name.replace('sandbox-', '')),
+      ];
+      return ids.filter(isSafe);
+    },
   };
 }
 
 function safe(what: string, id: string): string {
-  if (typeof id === 'string' && /^[0-9a-z]{1,128}$/.test(id)) return id;
+  if (isSafe(id)) return id;
   throw lasting(`A ${what} id is 1 to 128 digits and small letters, but this one is ${JSON.stringify(id)}.`);
+}
+
+/** Whether an id can lead nowhere else, and so may be one of ours. */
+export function isSafe(id: unknown): boolean {
+  return typeof id === 'string' && /^[0-9a-z]{1,128}$/.test(id);
 }
 
 function safeOperation(operation: number): number {

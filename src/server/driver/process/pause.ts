@@ -1,5 +1,5 @@
 import type { Job } from '../driver.ts';
-import { lasting } from './failures.ts';
+import { lasting } from '../failures.ts';
 import { mustBeAlive, mustFind } from './find.ts';
 import { continueGroup, stopGroup } from './group.ts';
 import type { Platform } from './platform.ts';

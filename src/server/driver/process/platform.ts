@@ -1,7 +1,8 @@
+import { createReports, type Reports } from '../reports.ts';
 import { createFollower, type Follower } from './follow.ts';
 import { everyUnreferenced, type ProcessDriverOptions } from './options.ts';
 import { createPaths, type Paths } from './paths.ts';
-import { createReports, type Reports } from './reports.ts';
+import { createReleased, type Released } from './released.ts';
 import { systemTable } from './table/system.ts';
 import type { ProcessTable } from './table/table.ts';
 import type { Tracked } from './tracked.ts';
@@ -13,6 +14,7 @@ export interface Platform {
   readonly signalLimitMs: number;
   /** The sandboxes whose process this driver knows, by id, until they are released. */
   readonly tracked: Map<string, Tracked>;
+  readonly released: Released;
   readonly reports: Reports;
   readonly follower: Follower;
 }
@@ -28,6 +30,7 @@ export function createPlatform(directory: string, options: ProcessDriverOptions)
     table,
     signalLimitMs,
     tracked: new Map(),
+    released: createReleased(),
     reports,
     follower,
   };

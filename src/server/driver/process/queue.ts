@@ -1,4 +1,4 @@
-import { passing } from './failures.ts';
+import { passing } from '../failures.ts';
 
 /** Lets the jobs of one sandbox run one after the other, and those of different sandboxes side by side. */
 interface Queue {

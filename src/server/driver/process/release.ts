@@ -1,4 +1,4 @@
-import type { Job } from '../driver.ts';
+import type { ReleaseJob } from '../driver.ts';
 import { moveFolder, removeFolder } from './folders.ts';
 import { killGroup } from './group.ts';
 import { readMarks } from './mark.ts';
@@ -7,7 +7,7 @@ import type { Platform } from './platform.ts';
 /** Kills all the processes of a sandbox and removes its folder. */
 export async function release(
   platform: Platform,
-  { sandboxId: id }: Job,
+  { sandboxId: id, operation }: ReleaseJob,
   signal: AbortSignal,
 ): Promise<void> {
   const { paths, tracked, follower, reports } = platform;
@@ -21,6 +21,7 @@ export async function release(
   // one by a server that has gone down, has published its process before it, and is found, or cannot do so any more.
   await clear(platform, id, away, signal);
   if (await moveFolder(paths.sandbox(id), away)) await clear(platform, id, away, signal);
+  platform.released.add(id, Math.max(operation, known?.done ?? 0));
   tracked.delete(id);
 }
 

@@ -1,4 +1,4 @@
-import type { Crash } from '../driver.ts';
+import type { Crash } from './driver.ts';
 
 /** Who is told of crashes. */
 export interface Reports {

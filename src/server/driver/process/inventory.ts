@@ -1,0 +1,42 @@
+import type { Found } from '../driver.ts';
+import { isEnvironmentOf, sandboxNamedIn } from './environment.ts';
+import { readMarks } from './mark.ts';
+import { membersOf } from './members.ts';
+import { isSafe, type Paths } from './paths.ts';
+import type { Platform } from './platform.ts';
+import type { ProcessTable } from './table/table.ts';
+
+/**
+ * Every sandbox of which a process is alive, told by the folder and the process table alone: also what an earlier server
+ * left, what outlived its first process, and what a release that was cut short has yet to kill.
+ */
+export async function inventory({ paths, table }: Platform): Promise<readonly Found[]> {
+  const photograph = await photographOf(table);
+  const ids = new Set([...(await paths.sandboxIds()), ...(await idsOfProcesses(photograph, paths))]);
+  const found = await Promise.all([...ids].map((id) => find(photograph, paths, id)));
+  return found.filter((one) => one !== undefined);
+}
+
+async function find(table: ProcessTable, paths: Paths, sandboxId: string): Promise<Found | undefined> {
+  const folders = [paths.sandbox(sandboxId), paths.releasedSandbox(sandboxId)];
+  const marks = (await Promise.all(folders.map(readMarks))).flat();
+  const { alive } = await membersOf(table, { id: sandboxId, home: paths.files(sandboxId), marks });
+  if (alive.length === 0) return undefined;
+  return { sandboxId, state: alive.every(({ state }) => state === 'stopped') ? 'paused' : 'running' };
+}
+
+/** The table as it is at one instant, so that many sandboxes are looked up in it for the price of one. */
+async function photographOf(table: ProcessTable): Promise<ProcessTable> {
+  const all = await table.all();
+  const environments = new Map(all.map(({ pid }) => [pid, table.environment(pid)]));
+  return { ...table, all: async () => all, environment: (pid) => environments.get(pid) };
+}
+
+/** The sandboxes that processes were started for, whatever has become of their folders. */
+async function idsOfProcesses(table: ProcessTable, paths: Paths): Promise<string[]> {
+  return (await table.all()).flatMap(({ pid }) => {
+    const variables = table.environment(pid);
+    const id = sandboxNamedIn(variables);
+    return id !== undefined && isSafe(id) && isEnvironmentOf(variables, id, paths.files(id)) ? [id] : [];
+  });
+}

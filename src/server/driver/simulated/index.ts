@@ -1,0 +1,10 @@
+export { simulatedPlatform } from './create-platform.ts';
+export { type SimulatedDriver, simulatedDriver } from './driver.ts';
+export type { OperationKind, SimulatedSandbox } from './life.ts';
+export type { SimulatedDriverOptions, Span } from './options.ts';
+export type {
+  SimulatedEffect,
+  SimulatedJob,
+  SimulatedPlatform,
+  SimulatedSnapshot,
+} from './platform.ts';

@@ -1,0 +1,38 @@
+import { type PendingReason, pendingReasons } from '../../../machine/sandbox.ts';
+import { between, type Draw } from './draws.ts';
+import type { Settings } from './options.ts';
+
+/** What a boot tells on its way, and when. */
+export interface Progress {
+  begin(): void;
+  halfway(): void;
+  end(): void;
+}
+
+/** How many boots find no room at first. */
+const shareWithoutRoom = 0.25;
+
+/** Tells why a boot takes so long: as it comes, twice, or only when it is completed, as was drawn. */
+export function progressOf(settings: Settings, draw: Draw, tell: (reason: PendingReason) => void): Progress {
+  const { clock, duplicates, reordered, latencyMs } = settings;
+  const times = draw('told twice') < duplicates ? 2 : 1;
+  const afterwards = draw('told afterwards') < reordered;
+  const withoutRoom = pendingReasons.filter((reason) => /_available$|_capacity$/.test(reason));
+
+  function say(reason: PendingReason | undefined): void {
+    for (let time = 0; time < times && reason !== undefined; time += 1) tell(reason);
+  }
+
+  return {
+    begin() {
+      if (afterwards || draw('room') >= shareWithoutRoom) return;
+      say(withoutRoom[Math.floor(draw('no room') * withoutRoom.length)]);
+    },
+    halfway() {
+      if (!afterwards) say('waiting_for_container');
+    },
+    end() {
+      if (afterwards) clock.wake(between(latencyMs, draw('afterwards')), () => say('waiting_for_container'));
+    },
+  };
+}
