@@ -1,74 +1,22 @@
-import { randomInt } from 'node:crypto';
-import type { Command, SandboxEvent } from '../machine/events.ts';
-import { type PolicyInput, readTimeout } from '../machine/policy.ts';
-import { createSandbox } from '../machine/transition.ts';
+import type { SandboxEvent } from '../machine/events.ts';
+import type { Sandbox } from '../machine/sandbox.ts';
 import { parsePolicy } from '../schema/parse.ts';
-import { type Clock, systemClock } from './clock.ts';
-import type { Configuration } from './configuration.ts';
-import type { Driver } from './driver/driver.ts';
-import { NotFoundError, RuleError } from './errors.ts';
+import { createChanges } from './changes.ts';
+import { systemClock } from './clock.ts';
+import { whyNot } from './decide.ts';
+import { RuleError } from './errors.ts';
+import type { CommandRequest, Host, HostOptions, WriteOptions } from './host.ts';
+import { createHousekeeping } from './housekeeping.ts';
+import { createKeys } from './keys.ts';
+import { createLookup } from './lookup.ts';
+import { newId, newSandbox } from './new-sandbox.ts';
+import { createReporting } from './observation.ts';
 import { joinPlatform } from './platform.ts';
-import { type ResourceRequest, resolveResources } from './resources.ts';
 import { type Answer, createSteps } from './steps.ts';
 import { timeoutAtOf } from './store/derived.ts';
-import type { Entry, HistoryRow, ListQuery, Page, SnapshotRecord, Store } from './store/store.ts';
+import type { Entry } from './store/store.ts';
 import { createTimeouts } from './timeouts.ts';
-
-/** What a host stands on. */
-export interface HostOptions {
-  readonly store: Store;
-  readonly driver: Driver;
-  /** What is left out is the default. */
-  readonly policy?: PolicyInput;
-  readonly clock?: Clock;
-  /** Told of what went wrong and will be tried again. Nothing is lost by it, but a person may want to know. */
-  readonly onProblem?: (error: unknown, sandboxId: string | null) => void;
-}
-
-/** A sandbox that is asked for. `timeoutSeconds` is the wire's `timeout_secs`. */
-export interface CreateRequest {
-  readonly namespace: string;
-  readonly name?: string | null;
-  readonly timeoutSeconds?: number | undefined;
-  readonly resources?: ResourceRequest | undefined;
-  readonly configuration?: Partial<Omit<Configuration, 'resources'>>;
-}
-
-/** What is to be changed of a sandbox. */
-export interface UpdateRequest {
-  readonly name?: string | undefined;
-  readonly configuration?: Partial<
-    Pick<Configuration, 'allowUnauthenticatedAccess' | 'exposedPorts' | 'network'>
-  >;
-}
-
-/** A command that takes no argument. */
-export type PlainCommand = Exclude<Command['type'], 'rename' | 'snapshot'>;
-
-/**
- * The durable host: every change is one transaction, timeouts fire across restarts, and platform work is carried out
- * until the record no longer asks for it. A sandbox is addressed within a namespace by its id or name, and what takes
- * one throws `NotFoundError` where there is none.
- */
-export interface Host {
-  /** Throws `RuleError`, `NotFoundError` (for the snapshot), `NameTakenError`. */
-  create(request: CreateRequest): Promise<Entry>;
-  get(namespace: string, idOrName: string): Promise<Entry>;
-  /** Throws `CursorError`. */
-  list(query: ListQuery): Promise<Page<Entry>>;
-  /** Throws `RuleError` for a terminated sandbox or a bad name, `NameTakenError`. */
-  update(namespace: string, idOrName: string, request: UpdateRequest): Promise<Entry>;
-  /** A refusal is an answer, not an error. */
-  send(namespace: string, idOrName: string, command: PlainCommand): Promise<Answer>;
-  /** Begins a snapshot, whose id is that of the answer's record when it was applied. */
-  snapshot(namespace: string, idOrName: string, type: SnapshotRecord['type']): Promise<Answer>;
-  history(namespace: string, idOrName: string): Promise<readonly HistoryRow[]>;
-  getSnapshot(namespace: string, id: string): Promise<SnapshotRecord>;
-  listSnapshots(namespace: string): Promise<readonly SnapshotRecord[]>;
-  deleteSnapshot(namespace: string, id: string): Promise<void>;
-  /** Stops, and closes the driver and the store. The sandboxes stay as they are. Once is enough. */
-  close(): Promise<void>;
-}
+import { waitFor } from './waiting.ts';
 
 /**
  * Starts a host: it takes up the duties of every record in the store. Throws a `SchemaError` for a bad policy.
@@ -79,139 +27,163 @@ export interface Host {
  * await host.close();
  */
 export async function createHost(options: HostOptions): Promise<Host> {
-  const { store, driver, clock = systemClock } = options;
+  const { store, driver, clock = systemClock, random = Math.random, createId = newId } = options;
+  const { driftIntervalSeconds = 60 } = options;
   const policy = parsePolicy(options.policy);
-  const onProblem = harmless(options.onProblem);
-  const steps = createSteps(store, policy, ({ after, snapshot }) => {
-    platform.reconcile(after);
-    timeouts.expect(timeoutAtOf(after));
+  const { observe, onProblem } = createReporting(options.observe);
+  const changes = createChanges(store, clock);
+  const keys = createKeys(store, clock);
+  const lookup = createLookup(store);
+  const steps = createSteps(store, policy, ({ entry, row, snapshot, durationMs }) => {
+    observe({ type: 'committed', durationMs });
+    if (row) observe({ type: 'applied', row });
+    if (row) changes.notify(row);
+    platform.reconcile(entry);
+    timeouts.expect(timeoutAtOf(entry));
     if (snapshot && snapshot.status !== 'in_progress') platform.removeSnapshots();
   });
-  const timeouts = createTimeouts(store, clock, (id, event) => steps.apply(id, event), onProblem);
-  const platform = joinPlatform({ store, driver, clock, steps, onProblem });
+  const sendTimeout = async (sandboxId: string, timeoutAt: number, at: number) => {
+    const who = { actor: 'clock', cause: 'deadline' };
+    const { result } = await steps.apply(sandboxId, { type: 'timeout', at }, who);
+    if (result.outcome === 'applied')
+      observe({ type: 'timeout', sandboxId, latenessMs: clock.now() - timeoutAt });
+  };
+  const timeouts = createTimeouts(store, clock, sendTimeout, onProblem);
+  const platform = joinPlatform({
+    ...{ store, driver, clock, random, driftIntervalSeconds },
+    ...{ steps, observe, onProblem, expectTimeouts: () => timeouts.start() },
+  });
+  const housekeeping = createHousekeeping(store, clock, onProblem);
   let closed: Promise<void> | undefined;
   try {
     await platform.takeUp();
     await timeouts.start();
+    housekeeping.start();
   } catch (error) {
-    await close();
+    await closeAll();
     throw error;
   }
 
   return {
-    async create({ namespace, name = null, timeoutSeconds, resources = {}, configuration = {} }) {
-      const timeout = readTimeout(timeoutSeconds, policy);
-      if ('problem' in timeout) throw new RuleError(timeout.problem);
-      const snapshot =
-        configuration.snapshotId == null ? undefined : await restorable(namespace, configuration.snapshotId);
-      const input = { id: newId(), name, timeoutMs: timeout.timeoutMs, at: clock.now() };
-      return steps.create({
-        sandbox: createSandbox(input, policy).sandbox,
-        namespace,
-        configuration: {
-          ...emptyConfiguration,
-          ...configuration,
-          resources: resolveResources(resources, snapshot),
+    policy,
+    create(request, write = {}) {
+      const { namespace } = request;
+      return keys.once(
+        { namespace, key: write.idempotencyKey, request: ['create', request] },
+        async (keep) => {
+          const made = await newSandbox(request, { id: createId(), at: clock.now(), policy, lookup });
+          return steps.create(made, { ...whoOf(write), keep });
         },
+      );
+    },
+    get: (namespace, idOrName) => lookup.sandbox(namespace, idOrName),
+    list: (query) => store.list(query),
+    update(namespace, idOrName, { name, configuration = {} }, write = {}) {
+      const { ifVersion, idempotencyKey: key } = write;
+      const request = ['update', idOrName, name, configuration];
+      return keys.once<Entry>({ namespace, key, request }, async (keep) => {
+        const { sandbox } = await lookup.sandbox(namespace, idOrName);
+        // Also when it has the name: it may lose it before its turn comes, and one step must do all that was asked for.
+        if (name !== undefined) {
+          const event = { type: 'rename', name, at: clock.now() } as const;
+          const { entry, result } = await steps.apply(sandbox.id, event, {
+            ...whoOf(write),
+            ifVersion,
+            configuration,
+            keep: (answer) => (answer.result.refusal ? undefined : keep(answer.entry)),
+          });
+          if (result.refusal) throw new RuleError(result.refusal.message);
+          return entry;
+        }
+        return steps.configure(sandbox.id, configuration, { check: refuseTerminated, ifVersion, keep });
       });
     },
-    get: find,
-    list: (query) => store.list(query),
-    async update(namespace, idOrName, { name, configuration = {} }) {
-      const { sandbox } = await find(namespace, idOrName);
-      if (name !== undefined && name !== sandbox.name) {
-        const { entry, result } = await steps.apply(
-          sandbox.id,
-          { type: 'rename', name, at: clock.now() },
-          { configuration },
-        );
-        if (result.refusal) throw new RuleError(result.refusal.message);
-        if (result.outcome === 'applied') return entry;
+    async send(namespace, idOrName, command, write = {}) {
+      const { ifVersion, idempotencyKey: key } = write;
+      const request = ['send', idOrName, command];
+      const answer = await keys.once<Answer>({ namespace, key, request }, async (keep) => {
+        const { sandbox } = await lookup.sandbox(namespace, idOrName);
+        const { actor, cause } = whoOf(write);
+        const snapshotType = command.type === 'snapshot' ? command.snapshotType : undefined;
+        return steps.apply(sandbox.id, eventOf(command), { actor, cause, ifVersion, keep, snapshotType });
+      });
+      const { entry, result } = answer;
+      if (result.refusal) {
+        const { code } = result.refusal;
+        observe({ type: 'refused', namespace, sandboxId: entry.sandbox.id, command: command.type, code });
       }
-      return steps.configure(sandbox.id, configuration, refuseTerminated);
+      return answer;
     },
-    async send(namespace, idOrName, command) {
-      const { sandbox } = await find(namespace, idOrName);
-      return steps.apply(sandbox.id, { type: command, at: clock.now() });
+    why: (sandbox, command) => whyNot(sandbox, command, policy),
+    touch(sandbox) {
+      if (!isActivity(sandbox, clock.now())) return;
+      const event = { type: 'keepalive', at: clock.now() } as const;
+      steps
+        .apply(sandbox.id, event, { actor: 'user', cause: 'activity' })
+        .catch((error: unknown) => onProblem(error, sandbox.id));
     },
-    async snapshot(namespace, idOrName, snapshotType) {
-      const { sandbox } = await find(namespace, idOrName);
-      const event: SandboxEvent = { type: 'snapshot', snapshotId: newId(), at: clock.now() };
-      return steps.apply(sandbox.id, event, { snapshotType });
+    async history(namespace, idOrName, { afterVersion = 0, limit = 1000 } = {}) {
+      const { sandbox } = await lookup.sandbox(namespace, idOrName);
+      return store.history({ sandboxId: sandbox.id, after: 0, afterVersion, limit });
     },
-    async history(namespace, idOrName) {
-      const { sandbox } = await find(namespace, idOrName);
-      return store.history(sandbox.id);
-    },
-    getSnapshot: findSnapshot,
+    watch: (query) => changes.watch(query),
+    position: () => store.lastSequence(),
+    waitFor: (namespace, idOrName, wanted, { timeoutMs, signal }) =>
+      waitFor({ read: () => lookup.sandbox(namespace, idOrName), wanted, timeoutMs, signal }, changes, clock),
+    getSnapshot: lookup.snapshot,
     listSnapshots: (namespace) => store.listSnapshots(namespace),
-    async deleteSnapshot(namespace, id) {
-      await findSnapshot(namespace, id);
-      await store.deleteSnapshot(id);
+    async deleteSnapshot(namespace, id, { idempotencyKey: key } = {}) {
+      await keys.once<null>({ namespace, key, request: ['deleteSnapshot', id] }, async (keep) => {
+        await lookup.snapshot(namespace, id);
+        const answer = keep(null);
+        await store.commit({ deletedSnapshot: id, ...(answer && { answer }) });
+        return null;
+      });
       platform.removeSnapshots();
     },
+    broken: () => store.broken(),
+    async check() {
+      if (closed) throw new Error('The host is closed.');
+      await store.lastSequence();
+    },
     close() {
-      closed ??= close();
+      closed ??= closeAll();
       return closed;
     },
   };
 
-  async function close(): Promise<void> {
+  async function closeAll(): Promise<void> {
+    changes.close();
+    housekeeping.close();
     await timeouts.close();
     await platform.close();
     await store.close();
   }
 
-  async function find(namespace: string, idOrName: string): Promise<Entry> {
-    const byId = await store.get(idOrName);
-    if (byId?.namespace === namespace) return byId;
-    const byName = await store.getByName(namespace, idOrName);
-    if (byName === undefined) throw new NotFoundError('sandbox', idOrName);
-    return byName;
+  function eventOf(command: CommandRequest): SandboxEvent {
+    const at = clock.now();
+    switch (command.type) {
+      case 'snapshot':
+        return { type: 'snapshot', snapshotId: createId(), at };
+      case 'rename':
+        return { type: 'rename', name: command.name, at };
+      default:
+        return { type: command.type, at };
+    }
   }
 
-  async function findSnapshot(namespace: string, id: string): Promise<SnapshotRecord> {
-    const snapshot = await store.getSnapshot(id);
-    if (snapshot?.namespace !== namespace) throw new NotFoundError('snapshot', id);
-    return snapshot;
-  }
-
-  async function restorable(namespace: string, id: string): Promise<SnapshotRecord> {
-    const snapshot = await findSnapshot(namespace, id);
-    if (snapshot.status === 'completed' || snapshot.status === 'local_ready') return snapshot;
-    const help = snapshot.status === 'failed' ? 'take a new one' : 'try again when it is completed';
-    throw new RuleError(`Cannot restore from snapshot ${id}: it is ${snapshot.status}; ${help}.`);
+  /** Whether a request counts: with each one a record, busy sandboxes would do nothing but count them. */
+  function isActivity({ timeoutMs, expiresAt }: Sandbox, now: number): boolean {
+    if (policy.timeoutMeasures !== 'idle' || timeoutMs === null || expiresAt === null) return false;
+    return now + timeoutMs - expiresAt >= Math.min(1_000, timeoutMs / 10);
   }
 }
 
-/** A listener that cannot harm: what it throws would otherwise end the process from the background. */
-function harmless(onProblem: HostOptions['onProblem']): NonNullable<HostOptions['onProblem']> {
-  return (error, sandboxId) => {
-    try {
-      onProblem?.(error, sandboxId);
-    } catch {
-      // There is nobody left to tell.
-    }
-  };
+function whoOf({ actor = 'user', cause = 'request' }: WriteOptions): { actor: string; cause: string } {
+  return { actor, cause };
 }
 
 function refuseTerminated({ sandbox }: Entry): void {
   if (sandbox.status !== 'terminated') return;
   throw new RuleError('Cannot update a terminated sandbox: terminated is final; create a new one instead.');
-}
-
-const emptyConfiguration: Omit<Configuration, 'resources'> = {
-  image: null,
-  secretNames: [],
-  entrypoint: null,
-  network: null,
-  allowUnauthenticatedAccess: false,
-  exposedPorts: null,
-  templateId: null,
-  snapshotId: null,
-};
-
-/** An id as the sources show it: 21 of `[0-9a-z]`, some 108 bits. */
-function newId(): string {
-  return Array.from({ length: 21 }, () => randomInt(36).toString(36)).join('');
 }

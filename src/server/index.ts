@@ -1,5 +1,6 @@
 export { type Clock, systemClock } from './clock.ts';
 export type { Configuration, Network, Resources } from './configuration.ts';
+export { createHost } from './create-host.ts';
 export {
   type Adopted,
   type BootJob,
@@ -7,29 +8,56 @@ export {
   type Crash,
   type Driver,
   DriverError,
+  type Found,
   type Job,
+  type ReleaseJob,
   type SnapshotJob,
 } from './driver/driver.ts';
-export { NotFoundError, RuleError } from './errors.ts';
-export {
-  type CreateRequest,
-  createHost,
-  type Host,
-  type HostOptions,
-  type PlainCommand,
-  type UpdateRequest,
+export { KeyReusedError, NotFoundError, RuleError, VersionError } from './errors.ts';
+export type {
+  CommandRequest,
+  CreateRequest,
+  Host,
+  HostOptions,
+  UpdateRequest,
+  Waited,
+  WatchQuery,
+  WriteOptions,
 } from './host.ts';
 export { type AccessOptions, parseTokens, type Token } from './http/access.ts';
-export { type ApiOptions, createApi } from './http/api.ts';
+export { type Api, createApi } from './http/api.ts';
+export type { ApiObservation } from './http/observation.ts';
+export { openApiDocument } from './http/openapi/document.ts';
+export type {
+  OpenApiAnswer,
+  OpenApiContent,
+  OpenApiDocument,
+  OpenApiHeader,
+  OpenApiOperation,
+  OpenApiParameter,
+} from './http/openapi/types.ts';
+export type { ApiMetrics, ApiOptions, Forward } from './http/options.ts';
+export type { JsonSchema } from './http/parameters.ts';
+export type { RateLimit } from './http/rate-limit.ts';
+export type { DriftKind, Observation, OperationResult } from './observation.ts';
 export type { ResourceRequest } from './resources.ts';
 export type { Answer } from './steps.ts';
+export { checkHistory, foldHistory, HistoryError, type HistoryProblem } from './store/history-check.ts';
 export { CursorError } from './store/paging.ts';
 export {
+  BrokenRecordError,
+  type BrokenRow,
+  type Change,
   type Commit,
+  type Committed,
   ConflictError,
   type Created,
+  type DueTimeout,
   type Entry,
+  type HistoryQuery,
   type HistoryRow,
+  type KeptAnswer,
+  KeyUsedError,
   type ListQuery,
   NameTakenError,
   type Page,

@@ -5,11 +5,12 @@ export interface Locks {
 
 /** Locks that hold within one process, and only as long as somebody waits. */
 export function createLocks(): Locks {
-  const tails = new Map<string, Promise<unknown>>();
+  const tails = new Map<string, Promise<void>>();
   return {
     async run(key, act) {
-      const turn = (tails.get(key) ?? Promise.resolve()).then(act, act);
-      const tail = turn.catch(() => {});
+      const before = tails.get(key);
+      const turn = before === undefined ? act() : before.then(act);
+      const tail = turn.then(nothing, nothing);
       tails.set(key, tail);
       try {
         return await turn;
@@ -19,3 +20,5 @@ export function createLocks(): Locks {
     },
   };
 }
+
+function nothing(): void {}

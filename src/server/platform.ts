@@ -1,20 +1,29 @@
+import { setImmediate } from 'node:timers/promises';
 import { MalformedInputError } from '../machine/checks.ts';
 import type { SandboxEvent } from '../machine/events.ts';
 import { type Clock, pause, waitAtMost } from './clock.ts';
+import { createDriftWatch } from './drift-watch.ts';
 import type { Crash, Driver } from './driver/driver.ts';
 import { NotFoundError } from './errors.ts';
+import { forEachLimited } from './limited.ts';
+import type { Observation } from './observation.ts';
 import { createRunner, graceMs } from './runner.ts';
 import { singleFlight } from './single-flight.ts';
 import type { Steps } from './steps.ts';
 import { isLiving } from './store/derived.ts';
-import type { Entry, Store } from './store/store.ts';
+import { BrokenRecordError, type Entry, type Store } from './store/store.ts';
 
 /** What joins a host to its platform. */
 export interface PlatformOptions {
   readonly store: Store;
   readonly driver: Driver;
   readonly clock: Clock;
+  readonly random: () => number;
+  readonly driftIntervalSeconds: number;
   readonly steps: Steps;
+  /** Looks in the store when the next timeout is due. */
+  readonly expectTimeouts: () => Promise<void>;
+  readonly observe: (observation: Observation) => void;
   readonly onProblem: (error: unknown, sandboxId: string | null) => void;
 }
 
@@ -24,7 +33,7 @@ export interface Platform {
   takeUp(): Promise<void>;
   /** Makes what is under way for a sandbox what its record asks for. */
   reconcile(entry: Entry): void;
-  /** Removes what deleted snapshots still hold, in the background. */
+  /** Removes what deleted and failed snapshots still hold, in the background. */
   removeSnapshots(): void;
   /** Calls everything off and closes the driver. */
   close(): Promise<void>;
@@ -33,41 +42,55 @@ export interface Platform {
 /** After something went wrong, how long until it is tried again, in ms. */
 const retryMs = 1_000;
 
+/** How many records are read at once. */
+const batchSize = 200;
+
+/** How many sandboxes are adopted at once. */
+const mostAdoptions = 16;
+
 /** Joins a host to its platform. Nothing is done before `takeUp`, but what `reconcile` asks for. */
-export function joinPlatform({ store, driver, clock, steps, onProblem }: PlatformOptions): Platform {
+export function joinPlatform(options: PlatformOptions): Platform {
+  const { store, driver, clock, steps, observe, onProblem } = options;
   const closing = new AbortController();
   const background = new Set<Promise<void>>();
-  const runner = createRunner(driver, clock, {
+  const runner = createRunner(driver, clock, options.random, {
     async report(sandboxId, report, captured) {
       const event = { ...report, at: clock.now() } as SandboxEvent;
-      const { result } = await steps.apply(sandboxId, event, { captured });
+      const cause = 'operation' in report ? `operation ${report.operation}` : 'operation';
+      const { result } = await steps.apply(sandboxId, event, { actor: 'platform', cause, captured });
       if (result.reason === 'stale') putBack(sandboxId, true);
     },
     async released(sandboxId) {
       await steps.setReleased(sandboxId, true);
     },
     overtaken({ sandbox }, { kind }, tooLate) {
-      // The snapshot failed when its capture was called off, so nobody would ever ask for what was captured.
       if (kind === 'snapshot')
-        inBackground(() => driver.deleteSnapshot(sandbox.snapshotId ?? ''), sandbox.id);
+        inBackground(() => removeUnlessCompleted(sandbox.snapshotId ?? ''), sandbox.id);
       putBack(sandbox.id, tooLate);
+    },
+    tried(sandboxId, { id: operation, kind }, result, durationMs) {
+      observe({ type: 'operation', sandboxId, operation, kind, result, durationMs });
     },
     problem: onProblem,
   });
   const stopWatching = driver.watch((crash) => inBackground(() => reportCrash(crash), crash.sandboxId));
   const removeSnapshots = singleFlight(() => untilDone(removeAllSnapshots, null));
+  const lookForDrift = createDriftWatch({
+    store,
+    driver,
+    steps,
+    isBusy: (sandboxId) => runner.isBusy(sandboxId),
+    adopt,
+    clock,
+    onDrift: ({ kind, sandboxId }) => observe({ type: 'drift', kind, sandboxId }),
+    onBroken: (error) => onProblem(error, error.row.sandboxId),
+    onProblem,
+  });
 
   return {
     async takeUp() {
-      // Each for itself: one that cannot be adopted must not keep the others, or the server, from starting.
-      for (const entry of await store.living()) {
-        inBackground(async () => {
-          await adopt(entry);
-          const now = await store.get(entry.sandbox.id);
-          if (now) runner.reconcile(now);
-        }, entry.sandbox.id);
-      }
-      for (const entry of await store.unsettled()) if (!isLiving(entry)) runner.reconcile(entry);
+      await reconcileAll((entry) => !isLiving(entry));
+      inBackground(adoptAll, null);
       inBackground(removeSnapshots, null);
     },
     reconcile: (entry) => runner.reconcile(entry),
@@ -81,10 +104,64 @@ export function joinPlatform({ store, driver, clock, steps, onProblem }: Platfor
     },
   };
 
+  /** Takes up what should be there, a few at a time, and from then on looks whether it still is. */
+  async function adoptAll(): Promise<void> {
+    await forEachEntry(
+      (after, limit) => store.living(after, limit),
+      async ({ sandbox }) => {
+        try {
+          await adoptOne(sandbox.id);
+        } catch (error) {
+          // Each for itself: one that cannot be adopted must not keep the others from it.
+          onProblem(error, sandbox.id);
+          inBackground(async () => {
+            await pause(clock, retryMs, closing.signal);
+            await adoptOne(sandbox.id);
+          }, sandbox.id);
+        }
+      },
+    );
+    inBackground(watchDrift, null);
+  }
+
+  async function adoptOne(sandboxId: string): Promise<void> {
+    if (closing.signal.aborted) return;
+    if (await adopt(sandboxId)) await steps.visit(sandboxId, runner.reconcile);
+    // Somebody asked for something already: that comes first.
+    else inBackground(() => runner.settled(sandboxId).then(() => adoptOne(sandboxId)), sandboxId);
+  }
+
+  /** Begins what the records ask for and is not under way, and calls off what they ask for no more. */
+  function reconcileAll(holds: (entry: Entry) => boolean): Promise<void> {
+    return forEachEntry(
+      (after, limit) => store.unsettled(after, limit),
+      async (entry) => {
+        if (holds(entry)) await steps.visit(entry.sandbox.id, runner.reconcile);
+      },
+    );
+  }
+
+  async function watchDrift(): Promise<void> {
+    while (!closing.signal.aborted) {
+      try {
+        // A store may keep a commit and yet fail to say so: then nobody here knows of it.
+        await reconcileAll(() => true);
+        await forEachLimited(runner.busy(), mostAdoptions, (id) => steps.visit(id, runner.reconcile));
+        await options.expectTimeouts();
+        inBackground(removeSnapshots, null);
+        await lookForDrift(closing.signal);
+      } catch (error) {
+        onProblem(error, null);
+      }
+      await pause(clock, options.driftIntervalSeconds * 1000, closing.signal);
+    }
+  }
+
   async function reportCrash({ sandboxId, incarnation, reason }: Crash): Promise<void> {
     // What crashes before its boot or resume is on record would be stale now, and true a moment later.
     await runner.settled(sandboxId, incarnation);
-    await steps.apply(sandboxId, { type: 'crashed', incarnation, reason, at: clock.now() });
+    const event = { type: 'crashed', incarnation, reason, at: clock.now() } as const;
+    await steps.apply(sandboxId, event, { actor: 'platform', cause: `operation ${incarnation}` });
   }
 
   /** Makes the platform what the record says, once nothing is under way: a late suspend must not stay unnoticed. */
@@ -101,14 +178,30 @@ export function joinPlatform({ store, driver, clock, steps, onProblem }: Platfor
           if (entry.released && tooLate) await steps.setReleased(sandboxId, false);
           return;
         }
-        before = entry.revision;
-        await adopt(entry);
+        if (await adopt(sandboxId)) before = entry.revision;
       }
     }, sandboxId);
   }
 
-  function adopt({ sandbox }: Entry): Promise<void> {
-    return driver.adopt([{ sandboxId: sandbox.id, incarnation: sandbox.incarnation }]);
+  /**
+   * Has the driver make a sandbox what its record says, unless something is under way for it. No operation begins before
+   * that is done: one that was suspended meanwhile would be woken, and nobody would know.
+   */
+  function adopt(sandboxId: string): Promise<boolean> {
+    return runner.whileIdle(sandboxId, async () => {
+      const entry = await store.get(sandboxId);
+      if (entry && isLiving(entry))
+        await driver.adopt([{ sandboxId, incarnation: entry.sandbox.incarnation }]);
+    });
+  }
+
+  /**
+   * A snapshot failed when its capture was called off, so nobody would ever ask for what was captured all the same: but
+   * for one whose completion is on record, and only the answer of the store was lost.
+   */
+  async function removeUnlessCompleted(snapshotId: string): Promise<void> {
+    const snapshot = await store.getSnapshot(snapshotId, { evenDeleted: true });
+    if (snapshot?.status !== 'completed') await driver.deleteSnapshot(snapshotId);
   }
 
   async function removeAllSnapshots(): Promise<void> {
@@ -116,13 +209,29 @@ export function joinPlatform({ store, driver, clock, steps, onProblem }: Platfor
     for (const id of await store.removableSnapshots()) {
       try {
         await driver.deleteSnapshot(id);
-        await store.forgetSnapshot(id);
+        await store.snapshotRemoved(id);
       } catch (error) {
         // The others do not wait for this one.
         failures.push(error);
       }
     }
     if (failures.length > 0) throw failures[0];
+  }
+
+  /** Reads entries part by part, so that never all of them are in memory. */
+  async function forEachEntry(
+    read: (afterId: string, limit: number) => Promise<readonly Entry[]>,
+    act: (entry: Entry) => Promise<void>,
+  ): Promise<void> {
+    for (let afterId = ''; !closing.signal.aborted; ) {
+      const entries = await read(afterId, batchSize);
+      await forEachLimited(entries, mostAdoptions, act);
+      const last = entries.at(-1);
+      if (last === undefined) return;
+      afterId = last.sandbox.id;
+      // Others have their turn between two parts: a store may do all its work without waiting for anything.
+      await setImmediate();
+    }
   }
 
   /** Does something in the background, where `close` waits for it. */
@@ -140,7 +249,7 @@ export function joinPlatform({ store, driver, clock, steps, onProblem }: Platfor
       } catch (error) {
         if (error instanceof NotFoundError) return;
         onProblem(error, sandboxId);
-        if (error instanceof MalformedInputError) return;
+        if (error instanceof MalformedInputError || error instanceof BrokenRecordError) return;
         await pause(clock, retryMs, closing.signal);
       }
     }

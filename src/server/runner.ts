@@ -2,6 +2,8 @@ import { duties, type Work } from '../machine/duties.ts';
 import type { Report, WithoutTime } from '../machine/events.ts';
 import { type Clock, pause, waitAtMost } from './clock.ts';
 import { type Captured, type Driver, DriverError, type Job } from './driver/driver.ts';
+import type { OperationResult } from './observation.ts';
+import { tryRelease } from './release.ts';
 import type { Entry } from './store/store.ts';
 
 /** What a runner tells its host. */
@@ -15,6 +17,8 @@ export interface RunnerEvents {
    * `tooLate` when what came in its place had begun already, and so cannot have made up for it.
    */
   overtaken(entry: Entry, work: Work, tooLate: boolean): void;
+  /** One try at an operation has ended, after so many ms. */
+  tried(sandboxId: string, work: Work, result: OperationResult, durationMs: number): void;
   /** Something went wrong that will be tried again. */
   problem(error: unknown, sandboxId: string): void;
 }
@@ -28,8 +32,15 @@ export interface Runner {
   reconcile(entry: Entry): void;
   /** Resolves when this operation of a sandbox, or whatever is under way, has been reported: at once when it is not. */
   settled(sandboxId: string, operation?: number): Promise<void>;
+  /** The sandboxes for which something is under way. */
+  busy(): readonly string[];
   /** Whether anything is under way for a sandbox. */
   isBusy(sandboxId: string): boolean;
+  /**
+   * Does something to a sandbox while nothing is under way for it: what is begun meanwhile waits, but for a release. When
+   * something is under way, answers false and does nothing.
+   */
+  whileIdle(sandboxId: string, act: () => Promise<void>): Promise<boolean>;
   /** Calls everything off, and resolves when all has settled. */
   close(): Promise<void>;
 }
@@ -52,12 +63,22 @@ const longestPauseMs = 30_000;
  */
 export const graceMs = 10_000;
 
-/** A runner on a driver. What is to be done is read from the record each time, never remembered. */
-export function createRunner(driver: Driver, clock: Clock, events: RunnerEvents): Runner {
+/**
+ * A runner on a driver. What is to be done is read from the record each time, never remembered. `random`, from 0 to less
+ * than 1, spreads the tries, so that what failed together does not come back together.
+ */
+export function createRunner(
+  driver: Driver,
+  clock: Clock,
+  random: () => number,
+  events: RunnerEvents,
+): Runner {
   /** What each record asks for now. */
   const running = new Map<string, Running>();
   /** The last that was begun for each sandbox, also when it was called off, until it has settled. */
   const last = new Map<string, Promise<void>>();
+  /** What is done to a sandbox between its operations. */
+  const between = new Map<string, Promise<unknown>>();
   let closed = false;
 
   return {
@@ -74,7 +95,20 @@ export function createRunner(driver: Driver, clock: Clock, events: RunnerEvents)
       const current = running.get(sandboxId);
       if (operation === undefined || current?.operation === operation) await current?.done;
     },
+    busy: () => [...running.keys()],
     isBusy: (sandboxId) => running.has(sandboxId),
+    async whileIdle(sandboxId, act) {
+      if (running.has(sandboxId)) return false;
+      const acted = Promise.resolve(between.get(sandboxId)).then(act);
+      const over = acted.catch(() => {});
+      between.set(sandboxId, over);
+      try {
+        await acted;
+      } finally {
+        if (between.get(sandboxId) === over) between.delete(sandboxId);
+      }
+      return true;
+    },
     async close() {
       closed = true;
       for (const { controller } of running.values()) controller.abort();
@@ -92,6 +126,7 @@ export function createRunner(driver: Driver, clock: Clock, events: RunnerEvents)
     // In a turn of its own, so that the driver is called when it is on the list already, and after the caller is done.
     current.done = Promise.resolve()
       .then(() => before && waitAtMost(clock, graceMs, before))
+      .then(() => (work.kind === 'release' ? undefined : between.get(id)))
       .then(() => {
         current.begun = true;
         return carryOut(entry, work, controller.signal);
@@ -113,18 +148,21 @@ export function createRunner(driver: Driver, clock: Clock, events: RunnerEvents)
         // The driver, or the store that was to keep the report. Both take the same operation again.
         if (signal.aborted) return;
         events.problem(error, entry.sandbox.id);
-        await pause(clock, pauseMs, signal);
+        await pause(clock, Math.ceil(pauseMs * (1 - random() / 2)), signal);
       }
     }
   }
 
   async function carryOutOnce(entry: Entry, work: Work, signal: AbortSignal): Promise<void> {
     const sandboxId = entry.sandbox.id;
+    const begun = clock.now();
+    const tell = (result: OperationResult) => events.tried(sandboxId, work, result, clock.now() - begun);
     let captured: Captured | undefined;
     try {
       captured = await attempt(entry, work, signal);
     } catch (error) {
-      const isFinal = error instanceof DriverError && !error.retryable;
+      const isFinal = work.kind !== 'release' && error instanceof DriverError && !error.retryable;
+      tell(signal.aborted ? 'void' : isFinal ? 'failed' : 'retried');
       if (signal.aborted || work.kind === 'release' || !isFinal) throw error;
       return events.report(sandboxId, {
         type: `${work.kind}.failed`,
@@ -132,6 +170,7 @@ export function createRunner(driver: Driver, clock: Clock, events: RunnerEvents)
         reason: error.message,
       });
     }
+    tell(signal.aborted ? 'void' : 'completed');
     if (signal.aborted) return events.overtaken(entry, work, running.get(sandboxId)?.begun !== false);
     if (work.kind === 'release') return events.released(sandboxId);
     return events.report(sandboxId, { type: `${work.kind}.completed`, operation: work.id }, captured);
@@ -156,7 +195,9 @@ export function createRunner(driver: Driver, clock: Clock, events: RunnerEvents)
     signal: AbortSignal,
   ): Promise<Captured | undefined> {
     const { sandbox, configuration } = entry;
-    const job: Job = { sandboxId: sandbox.id, operation: id, deadline, signal, configuration };
+    const release = { sandboxId: sandbox.id, operation: id, signal };
+    if (kind === 'release' || deadline === null) return void (await tryRelease(driver, clock, release));
+    const job: Job = { ...release, deadline, configuration };
     switch (kind) {
       case 'boot': {
         const progress = (pendingReason: NonNullable<typeof sandbox.pendingReason>) =>

@@ -1,9 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
-import type { SandboxEvent } from '../machine/events.ts';
 import { createAlarm } from './alarm.ts';
 import type { Clock } from './clock.ts';
 import { singleFlight } from './single-flight.ts';
-import type { Store } from './store/store.ts';
+import type { DueTimeout, Store } from './store/store.ts';
 
 /** Sends every sandbox its timeouts when they are due, whoever set them and however long ago. */
 export interface Timeouts {
@@ -25,7 +24,7 @@ const retryMs = 1_000;
 export function createTimeouts(
   store: Store,
   clock: Clock,
-  send: (id: string, event: SandboxEvent) => Promise<unknown>,
+  send: (sandboxId: string, timeoutAt: number, at: number) => Promise<unknown>,
   onProblem: (error: unknown, sandboxId: string | null) => void,
 ): Timeouts {
   let closed = false;
@@ -49,13 +48,13 @@ export function createTimeouts(
     try {
       for (let went = true; went && !closed; ) {
         const at = clock.now();
-        const ids = await store.due(at, batchSize);
-        const sent = await Promise.all(ids.map((id) => sendOne(id, at)));
-        went = ids.length > 0 && sent.every(Boolean);
+        const due = await store.due(at, batchSize);
+        const sent = await Promise.all(due.map((timeout) => sendOne(timeout, at)));
+        went = due.length > 0 && sent.every(Boolean);
         // Others have their turn between two batches: a store may do all its work without waiting for anything.
         await setImmediate();
         if (sent.includes(false)) alarm.set(at + retryMs);
-        else if (ids.length === 0) await setNext();
+        else if (due.length === 0) await setNext();
       }
     } catch (error) {
       onProblem(error, null);
@@ -68,12 +67,12 @@ export function createTimeouts(
     if (at !== null) alarm.set(at);
   }
 
-  async function sendOne(id: string, at: number): Promise<boolean> {
+  async function sendOne({ sandboxId, timeoutAt }: DueTimeout, at: number): Promise<boolean> {
     try {
-      await send(id, { type: 'timeout', at });
+      await send(sandboxId, timeoutAt, at);
       return true;
     } catch (error) {
-      onProblem(error, id);
+      onProblem(error, sandboxId);
       return false;
     }
   }

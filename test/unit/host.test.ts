@@ -8,6 +8,7 @@ import {
   type Host,
   NameTakenError,
   NotFoundError,
+  type Observation,
   RuleError,
   type Store,
 } from '../../src/server/index.ts';
@@ -26,15 +27,20 @@ beforeEach(async () => {
   clock = virtualClock();
   store = memoryStore();
   problems = [];
+  driver = fakeDriver();
   await start();
 });
 
 afterEach(() => host.close());
 
+const observe = (seen: Observation) => {
+  if (seen.type === 'problem') problems.push(String(seen.error));
+};
+
 /** Starts a host on the store as it is, with a driver of its own: at first, and after a crash. */
 async function start(): Promise<void> {
-  driver = fakeDriver();
-  host = await createHost({ store, driver, clock, onProblem: (error) => problems.push(String(error)) });
+  driver = fakeDriver(driver.there);
+  host = await createHost({ store, driver, clock, random: () => 0, driftIntervalSeconds: 1e6, observe });
 }
 
 async function running(name: string | null, timeoutSeconds?: number): Promise<string> {
@@ -50,11 +56,11 @@ const status = async (id: string) => (await record(id)).status;
 describe('platform work', () => {
   test('is carried out with its operation id, and its end moves the sandbox on', async () => {
     const id = await running('ada');
-    await host.send(namespace, id, 'suspend');
+    await host.send(namespace, id, { type: 'suspend' });
     await clock.settle();
-    await host.send(namespace, 'ada', 'resume');
+    await host.send(namespace, 'ada', { type: 'resume' });
     await clock.settle();
-    await host.send(namespace, 'ada', 'terminate');
+    await host.send(namespace, 'ada', { type: 'terminate' });
     await clock.settle();
     expect(driver.log()).toEqual(['boot 1', 'suspend 2', 'resume 3', 'release 4']);
     expect((await store.get(id))?.released).toBe(true);
@@ -126,7 +132,7 @@ describe('platform work', () => {
         }),
     );
     const { sandbox } = await host.create({ namespace });
-    await host.send(namespace, sandbox.id, 'terminate');
+    await host.send(namespace, sandbox.id, { type: 'terminate' });
     finish();
     await clock.settle();
     expect(driver.calls[0]?.job.signal.aborted).toBe(true);
@@ -144,7 +150,7 @@ describe('platform work', () => {
           finish = () => resolve(undefined);
         }),
     );
-    await host.send(namespace, id, 'suspend');
+    await host.send(namespace, id, { type: 'suspend' });
     await clock.advance(300_000);
     expect(await status(id)).toBe('running');
     expect(driver.adopted).toEqual([]);
@@ -165,7 +171,7 @@ describe('platform work', () => {
     );
     const patient = await host.create({ namespace });
     await clock.settle();
-    await host.send(namespace, patient.sandbox.id, 'terminate');
+    await host.send(namespace, patient.sandbox.id, { type: 'terminate' });
     await clock.advance(9_000);
     expect(driver.log()).toEqual(['boot 1']);
     finish();
@@ -174,7 +180,7 @@ describe('platform work', () => {
 
     const stuck = await host.create({ namespace });
     await clock.settle();
-    await host.send(namespace, stuck.sandbox.id, 'terminate');
+    await host.send(namespace, stuck.sandbox.id, { type: 'terminate' });
     await clock.advance(10_000);
     expect(driver.log().slice(2)).toEqual(['boot 1', 'release 2']);
     expect((await store.get(stuck.sandbox.id))?.released).toBe(true);
@@ -188,7 +194,7 @@ describe('platform work', () => {
   test('whose progress cannot be kept goes on', async () => {
     const { commit } = store;
     store.commit = async (step) => {
-      if (step.history?.event.type === 'boot.progressed') throw new Error('disk is full');
+      if (step.change?.history?.event.type === 'boot.progressed') throw new Error('disk is full');
       return commit(step);
     };
     driver.script('boot', async (job) => {
@@ -221,7 +227,7 @@ describe('platform work', () => {
       fail(new Error('busy')),
       succeed,
     );
-    await host.send(namespace, id, 'terminate');
+    await host.send(namespace, id, { type: 'terminate' });
     await clock.advance(10_000);
     expect(driver.log()).toEqual(['boot 1', 'release 2', 'release 2', 'release 2']);
     expect((await store.get(id))?.released).toBe(true);
@@ -242,9 +248,9 @@ describe('crashes', () => {
 
   test('of an earlier incarnation change nothing', async () => {
     const id = await running('ada');
-    await host.send(namespace, id, 'suspend');
+    await host.send(namespace, id, { type: 'suspend' });
     await clock.settle();
-    await host.send(namespace, id, 'resume');
+    await host.send(namespace, id, { type: 'resume' });
     await clock.settle();
     driver.crash({ sandboxId: id, incarnation: 1, reason: 'late' });
     await clock.settle();
@@ -360,11 +366,11 @@ describe('a restart', () => {
     const stuck = await running('stuck', 60);
     const fine = await running('fine', 60);
     await host.close();
-    driver = fakeDriver();
+    driver = fakeDriver(driver.there);
     driver.adopt = async ([one]) => {
       if (one?.sandboxId === stuck) throw new Error('no permission');
     };
-    host = await createHost({ store, driver, clock, onProblem: (error) => problems.push(String(error)) });
+    host = await createHost({ store, driver, clock, random: () => 0, driftIntervalSeconds: 1e6, observe });
     await clock.advance(60_000);
     expect(await status(fine)).toBe('suspended');
     expect(problems).toContain('Error: no permission');
@@ -373,18 +379,17 @@ describe('a restart', () => {
   test('adopts what runs and what is paused, and releases what was not released', async () => {
     const runs = await running('runs');
     const sleeps = await running('sleeps');
-    await host.send(namespace, sleeps, 'suspend');
+    await host.send(namespace, sleeps, { type: 'suspend' });
     const ended = await running(null);
     driver.script('release', hang);
-    await host.send(namespace, ended, 'terminate');
+    await host.send(namespace, ended, { type: 'terminate' });
     await clock.settle();
     await host.close();
     await start();
     await clock.settle();
-    expect(driver.adopted).toEqual([
-      { sandboxId: runs, incarnation: 1 },
-      { sandboxId: sleeps, incarnation: null },
-    ]);
+    expect(driver.adopted).toHaveLength(2);
+    expect(driver.adopted).toContainEqual({ sandboxId: runs, incarnation: 1 });
+    expect(driver.adopted).toContainEqual({ sandboxId: sleeps, incarnation: null });
     expect(driver.calls.map(({ kind, job }) => [kind, job.sandboxId])).toEqual([['release', ended]]);
   });
 });
@@ -392,7 +397,9 @@ describe('a restart', () => {
 describe('commands', () => {
   test('that come at once are applied one by one, and only one of two begins the work', async () => {
     const id = await running('ada');
-    const answers = await Promise.all(Array.from({ length: 10 }, () => host.send(namespace, id, 'suspend')));
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => host.send(namespace, id, { type: 'suspend' })),
+    );
     expect(
       answers.map(({ result }) => result.outcome).filter((outcome) => outcome === 'applied'),
     ).toHaveLength(1);
@@ -405,7 +412,7 @@ describe('commands', () => {
 
   test('that are refused keep nothing', async () => {
     const id = await running(null);
-    const { result } = await host.send(namespace, id, 'suspend');
+    const { result } = await host.send(namespace, id, { type: 'suspend' });
     expect(result.refusal?.code).toBe('ephemeral');
     expect(await host.history(namespace, id)).toHaveLength(2);
   });
@@ -413,8 +420,8 @@ describe('commands', () => {
   test('to somebody else are to nobody', async () => {
     const id = await running('ada');
     await expect(host.get('elsewhere', id)).rejects.toThrow(new NotFoundError('sandbox', id));
-    await expect(host.send('elsewhere', 'ada', 'terminate')).rejects.toThrow(NotFoundError);
-    await expect(host.send(namespace, 'nobody', 'terminate')).rejects.toThrow(
+    await expect(host.send('elsewhere', 'ada', { type: 'terminate' })).rejects.toThrow(NotFoundError);
+    await expect(host.send(namespace, 'nobody', { type: 'terminate' })).rejects.toThrow(
       'There is no sandbox "nobody" in this namespace.',
     );
   });
@@ -423,7 +430,7 @@ describe('commands', () => {
     const { commit } = store;
     let failures = 1;
     store.commit = async (step) => {
-      if (step.history?.to === 'running' && failures-- > 0) throw new Error('disk is full');
+      if (step.change?.history?.to === 'running' && failures-- > 0) throw new Error('disk is full');
       return commit(step);
     };
     const { sandbox } = await host.create({ namespace });
@@ -436,11 +443,11 @@ describe('commands', () => {
 describe('names', () => {
   test('are unique among the living, kept while suspended, and free again after the end', async () => {
     const first = await running('ada');
-    await host.send(namespace, first, 'suspend');
+    await host.send(namespace, first, { type: 'suspend' });
     await clock.settle();
     await expect(host.create({ namespace, name: 'ada' })).rejects.toThrow(NameTakenError);
     await host.create({ namespace: 'elsewhere', name: 'ada' });
-    await host.send(namespace, first, 'terminate');
+    await host.send(namespace, first, { type: 'terminate' });
     const second = await running('ada');
     expect((await host.get(namespace, 'ada')).sandbox.id).toBe(second);
   });
@@ -490,7 +497,7 @@ describe('updates', () => {
 
   test('of a terminated sandbox are refused', async () => {
     const id = await running('ada');
-    await host.send(namespace, id, 'terminate');
+    await host.send(namespace, id, { type: 'terminate' });
     await expect(host.update(namespace, id, { configuration: { exposedPorts: [1] } })).rejects.toThrow(
       RuleError,
     );
@@ -504,11 +511,11 @@ describe('snapshots', () => {
   test('are in progress, then completed with what is known of them, and outlive their sandbox', async () => {
     const id = await running(null);
     driver.script('snapshot', async () => ({ sizeBytes: 42, uri: 'file:///x' }));
-    const { entry } = await host.snapshot(namespace, id, 'filesystem');
+    const { entry } = await host.send(namespace, id, { type: 'snapshot', snapshotType: 'filesystem' });
     const snapshotId = entry.sandbox.snapshotId ?? '';
     expect((await host.getSnapshot(namespace, snapshotId)).status).toBe('in_progress');
     await clock.settle();
-    await host.send(namespace, id, 'terminate');
+    await host.send(namespace, id, { type: 'terminate' });
     expect(await host.getSnapshot(namespace, snapshotId)).toMatchObject({
       status: 'completed',
       sizeBytes: 42,
@@ -522,7 +529,7 @@ describe('snapshots', () => {
   test.each([
     [
       'terminated',
-      async (id: string) => void (await host.send(namespace, id, 'terminate')),
+      async (id: string) => void (await host.send(namespace, id, { type: 'terminate' })),
       'The sandbox was terminated while it was captured.',
     ],
     [
@@ -534,7 +541,7 @@ describe('snapshots', () => {
   ])('fail when the sandbox is %s', async (_what, end, error) => {
     const id = await running(null);
     driver.script('snapshot', hang);
-    const { entry } = await host.snapshot(namespace, id, 'filesystem');
+    const { entry } = await host.send(namespace, id, { type: 'snapshot', snapshotType: 'filesystem' });
     await end(id);
     await clock.settle();
     expect(await host.getSnapshot(namespace, entry.sandbox.snapshotId ?? '')).toMatchObject({
@@ -546,7 +553,7 @@ describe('snapshots', () => {
   test('fail with the reason of the platform, and the sandbox runs on', async () => {
     const id = await running(null);
     driver.script('snapshot', fail(new DriverError('No space is left.', { retryable: false })));
-    const { entry } = await host.snapshot(namespace, id, 'memory');
+    const { entry } = await host.send(namespace, id, { type: 'snapshot', snapshotType: 'memory' });
     await clock.settle();
     expect(await host.getSnapshot(namespace, entry.sandbox.snapshotId ?? '')).toMatchObject({
       status: 'failed',
@@ -559,7 +566,10 @@ describe('snapshots', () => {
   test('can be restored from once they are ready, and what they fix stays fixed', async () => {
     const { sandbox } = await host.create({ namespace, resources: { cpus: 2, diskMb: 20_480 } });
     await clock.settle();
-    const { entry } = await host.snapshot(namespace, sandbox.id, 'filesystem');
+    const { entry } = await host.send(namespace, sandbox.id, {
+      type: 'snapshot',
+      snapshotType: 'filesystem',
+    });
     const snapshotId = entry.sandbox.snapshotId ?? '';
     await expect(host.create({ namespace, configuration: { snapshotId } })).rejects.toThrow(
       /it is in_progress; try again when it is completed/,
@@ -578,7 +588,10 @@ describe('snapshots', () => {
     });
     expect(restored.configuration.resources).toMatchObject({ cpus: 4, diskMb: 30_720 });
     await clock.settle();
-    const memory = await host.snapshot(namespace, restored.sandbox.id, 'memory');
+    const memory = await host.send(namespace, restored.sandbox.id, {
+      type: 'snapshot',
+      snapshotType: 'memory',
+    });
     await clock.settle();
     const again = await host.create({
       namespace,
@@ -591,7 +604,7 @@ describe('snapshots', () => {
   test('are gone from all answers once deleted, and removed from the platform when nothing writes to them', async () => {
     const id = await running(null);
     driver.script('snapshot', hang);
-    const { entry } = await host.snapshot(namespace, id, 'filesystem');
+    const { entry } = await host.send(namespace, id, { type: 'snapshot', snapshotType: 'filesystem' });
     const snapshotId = entry.sandbox.snapshotId ?? '';
     await host.deleteSnapshot(namespace, snapshotId);
     await clock.settle();
@@ -621,10 +634,10 @@ describe('close', () => {
   test('a listener that throws does no harm', async () => {
     await host.close();
     driver = fakeDriver();
-    const onProblem = () => {
+    const throwing = () => {
       throw new Error('listener');
     };
-    host = await createHost({ store, driver, clock, onProblem });
+    host = await createHost({ store, driver, clock, observe: throwing });
     driver.script('boot', fail(new Error('busy')), succeed);
     const { sandbox } = await host.create({ namespace });
     await clock.advance(1_000);
@@ -634,13 +647,13 @@ describe('close', () => {
 
 test('the history is gapless, and folding it gives the record', async () => {
   const id = await running('ada', 60);
-  await host.snapshot(namespace, id, 'filesystem');
+  await host.send(namespace, id, { type: 'snapshot', snapshotType: 'filesystem' });
   await clock.settle();
   await host.update(namespace, id, { name: 'grace' });
   await clock.advance(60_000);
-  await host.send(namespace, id, 'resume');
+  await host.send(namespace, id, { type: 'resume' });
   await clock.settle();
-  await host.send(namespace, id, 'terminate');
+  await host.send(namespace, id, { type: 'terminate' });
   const [first, ...rest] = await host.history(namespace, id);
   if (first?.event.type !== 'created') throw new Error('The history does not begin with the creation.');
   const { name, timeoutMs, at } = first.event;

@@ -1,0 +1,28 @@
+import { why } from '../machine/can.ts';
+import type { CommandName, SandboxEvent } from '../machine/events.ts';
+import type { Policy } from '../machine/policy.ts';
+import type { Refusal } from '../machine/refusal.ts';
+import type { Sandbox } from '../machine/sandbox.ts';
+import { type Transition, transition } from '../machine/transition.ts';
+
+/**
+ * What an event makes of a record under the policy of this host: what the machine says, and by the policy `lifetime`
+ * that activity extends nothing. Source: contract, section 2, "never sends keepalive".
+ */
+export function decide(sandbox: Sandbox, event: SandboxEvent, policy: Policy): Transition {
+  const result = transition(sandbox, event, policy);
+  if (event.type !== 'keepalive' || result.refusal || policy.timeoutMeasures === 'idle') return result;
+  return { outcome: 'refused', sandbox, effects: [], refusal: notIdle(sandbox) };
+}
+
+/** Why a command would be refused now: what {@link decide} would answer. */
+export function whyNot(sandbox: Sandbox, command: CommandName, policy: Policy): Refusal | undefined {
+  const refusal = why(sandbox, command);
+  if (refusal || command !== 'keepalive' || policy.timeoutMeasures === 'idle') return refusal;
+  return notIdle(sandbox);
+}
+
+function notIdle({ status }: Sandbox): Refusal {
+  const message = `Cannot keep alive a ${status} sandbox: its timeout measures its lifetime, which activity does not extend; create one with a longer timeout instead.`;
+  return { code: 'invalid', message, status };
+}

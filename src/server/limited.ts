@@ -1,0 +1,12 @@
+/** Does something with each of many, so many at a time. What `act` throws ends it. */
+export async function forEachLimited<Item>(
+  items: readonly Item[],
+  most: number,
+  act: (item: Item) => Promise<void>,
+): Promise<void> {
+  const rest = items.values();
+  const lanes = Array.from({ length: Math.min(most, items.length) }, async () => {
+    for (const item of rest) await act(item);
+  });
+  await Promise.all(lanes);
+}

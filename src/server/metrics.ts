@@ -1,0 +1,95 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { ApiObservation } from './http/observation.ts';
+import type { ApiMetrics } from './http/options.ts';
+import type { Observation } from './observation.ts';
+
+/** What to count besides what the server does. */
+export interface MetricsOptions {
+  /** Also the process itself: its memory, its CPU, the delay of its event loop. Not when left out. */
+  readonly process?: boolean;
+}
+
+/** In seconds: from a commit on a fast disk to an operation that takes its ten minutes. */
+const durations = [
+  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 150, 300, 600,
+];
+
+/**
+ * Counters of what hosts and APIs do, in a registry of their own. Give `observe` to the host and the whole to the API,
+ * which counts its requests by itself and serves all of it at `/metrics`. Peer: prom-client.
+ *
+ * @example
+ * const metrics = createMetrics();
+ * const host = await createHost({ store, driver, observe: metrics.observe });
+ * const api = createApi(host, { metrics });
+ */
+export function createMetrics(options: MetricsOptions = {}): ApiMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const named = (name: string, help: string) => ({ name: `sandbox_lifecycle_${name}`, help, registers });
+  const timed = (name: string, help: string) => ({ ...named(`${name}_seconds`, help), buckets: durations });
+
+  const transitions = new Counter({
+    ...named('transitions_total', 'Applied events, by the edge that they took.'),
+    labelNames: ['from', 'to', 'event'],
+  });
+  const refusals = new Counter({
+    ...named('refusals_total', 'Refused commands.'),
+    labelNames: ['code', 'command'],
+  });
+  const operations = new Histogram({
+    ...timed('operation_duration', 'Tries at platform work, by kind and result.'),
+    labelNames: ['kind', 'result'],
+  });
+  const lateness = new Histogram(timed('timeout_lateness', 'How late timeouts were sent.'));
+  const commits = new Histogram(timed('commit_duration', 'Commits, from when they were asked for.'));
+  const drift = new Counter({
+    ...named('drift_total', 'How often the platform was not as the records say.'),
+    labelNames: ['kind'],
+  });
+  const broken = new Counter(named('broken_records_total', 'Records that were set aside as broken.'));
+  const problems = new Counter(named('problems_total', 'Errors that an operator may have to see to.'));
+  const streams = new Gauge(named('event_streams_open', 'Streams of events that are open.'));
+  const requests = new Histogram({
+    ...timed('http_request_duration', 'Requests, by route, method and status; streams until they begin.'),
+    labelNames: ['route', 'method', 'status'],
+  });
+  if (options.process) collectDefaultMetrics({ register: registry });
+
+  const counters: Counters = {
+    applied: ({ row: { from, to, event } }) =>
+      transitions.inc({ from: from ?? 'none', to, event: event.type }),
+    refused: ({ code, command }) => refusals.inc({ code, command }),
+    operation: ({ kind, result, durationMs }) => operations.observe({ kind, result }, durationMs / 1000),
+    timeout: ({ latenessMs }) => lateness.observe(latenessMs / 1000),
+    committed: ({ durationMs }) => commits.observe(durationMs / 1000),
+    drift: ({ kind }) => drift.inc({ kind }),
+    broken: () => broken.inc(),
+    problem: () => problems.inc(),
+    streams: ({ open }) => streams.set(open),
+    request: ({ route, method, status, durationMs }) =>
+      requests.observe({ route: route ?? 'none', method: methodOf(method), status }, durationMs / 1000),
+  };
+  return {
+    observe(observation) {
+      const count = counters[observation.type] as (observation: Observation | ApiObservation) => void;
+      count(observation);
+    },
+    render: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}
+
+/** What each kind of observation is counted by. */
+type Counters = {
+  readonly [Type in (Observation | ApiObservation)['type']]: (
+    observation: Extract<Observation | ApiObservation, { readonly type: Type }>,
+  ) => void;
+};
+
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+/** A method that anybody could invent would be a new row of counters each time. */
+function methodOf(method: string): string {
+  return methods.includes(method) ? method : 'other';
+}
