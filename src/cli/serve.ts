@@ -1,44 +1,55 @@
 import { mkdirSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join, resolve } from 'node:path';
-import { serve as listen } from '@hono/node-server';
+import { withInspector } from '../inspect/relay/index.ts';
 import { processDriver } from '../server/driver/process/index.ts';
-import { createApi, createHost, type Host } from '../server/index.ts';
+import { simulatedDriver } from '../server/driver/simulated/index.ts';
+import { type Api, createApi, createHost, type Driver, type Host } from '../server/index.ts';
+import { createLogger, logObservations } from '../server/log.ts';
+import { createMetrics } from '../server/metrics.ts';
 import { sqliteStore } from '../server/store/sqlite/index.ts';
+import { listen } from './listen.ts';
 import { readServeOptions, type ServeOptions } from './options.ts';
 
 /** Serves the HTTP API until it is interrupted. Resolves once it listens. */
 export async function serve(args: readonly string[]): Promise<void> {
-  const options = readServeOptions(args);
+  const options = readServeOptions(args, process.env);
   const data = resolve(options.data);
   makeFolder(data);
-  const report = (error: unknown, what: unknown) =>
-    console.error(
-      `${new Date().toISOString()} ${String(what)}: ${error instanceof Error ? error.message : error}`,
-    );
+  const logger = createLogger({ level: options.logLevel });
+  const metrics = createMetrics({ process: true });
+  const log = logObservations(logger);
   const host = await createHost({
     store: sqliteStore(join(data, 'sandboxes.db')),
-    driver: processDriver(data),
-    onProblem: (error, sandboxId) => report(error, sandboxId ? `sandbox ${sandboxId}` : 'server'),
+    driver: driverOf(options, data),
+    policy: options.policy,
+    observe(observation) {
+      metrics.observe(observation);
+      log(observation);
+    },
   });
   const api = createApi(host, {
     tokens: options.tokens,
     allowedHosts: [options.host],
-    onProblem: (error, { url }) => report(error, url),
+    origins: options.origins,
+    rateLimit: options.rateLimit,
+    publicUrl: options.publicUrl,
+    metrics,
+    observe: log,
   });
-  const server = await bind(api, options).catch(async (error: unknown) => {
+  const server = await listen(withInspector(api), options).catch(async (error: unknown) => {
     await host.close();
     throw error;
   });
-  let stopping = false;
+  let isStopping = false;
   const stop = () => {
     // A second signal does not wait for the first.
-    if (stopping) process.exit(1);
-    stopping = true;
-    void closeAll(server, host).then(
+    if (isStopping) process.exit(1);
+    isStopping = true;
+    closeAll(api, server, host).then(
       () => process.exit(0),
       (error: unknown) => {
-        report(error, 'server');
+        log({ type: 'problem', error, sandboxId: null });
         process.exit(1);
       },
     );
@@ -52,15 +63,20 @@ export async function serve(args: readonly string[]): Promise<void> {
 /** How long requests may take to end once the server is to stop, in ms. */
 const requestGraceMs = 2_000;
 
-/** Ends what is being answered, then every connection, then the host. */
-async function closeAll(server: Server, host: Host): Promise<void> {
+/** Takes nothing new, ends streams and waits, lets what is being answered end, then every connection, then the host. */
+async function closeAll(api: Api, server: Server, host: Host): Promise<void> {
   const rest = setTimeout(() => server.closeAllConnections(), requestGraceMs);
   await new Promise((done) => {
     server.close(done);
+    api.close();
     server.closeIdleConnections();
   });
   clearTimeout(rest);
   await host.close();
+}
+
+function driverOf({ driver, simulation }: ServeOptions, data: string): Driver {
+  return driver === 'process' ? processDriver(data) : simulatedDriver(simulation);
 }
 
 function makeFolder(path: string): void {
@@ -71,44 +87,24 @@ function makeFolder(path: string): void {
   }
 }
 
-/** Listens on the port, or on any free one when it is taken and was not asked for. */
-async function bind(fetch: (request: Request) => Promise<Response>, options: ServeOptions): Promise<Server> {
-  try {
-    return await bindTo(fetch, options.host, options.port);
-  } catch (error) {
-    const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
-    if (taken && options.portAsked) {
-      throw new Error(`Port ${options.port} is taken; give another one, or none to have a free one found.`);
-    }
-    if (!taken) throw error;
-    return bindTo(fetch, options.host, 0);
-  }
-}
+const driverNotes = {
+  process: 'Sandboxes are plain processes of this machine: for development, nothing is isolated.',
+  simulated: 'Sandboxes are simulated: nothing runs in them, and a restart finds them gone.',
+};
 
-function bindTo(
-  fetch: (request: Request) => Promise<Response>,
-  hostname: string,
-  port: number,
-): Promise<Server> {
-  return new Promise((done, fail) => {
-    const server = listen({ fetch, hostname, port, serverOptions: { keepAliveTimeout: 120_000 } }, () => {
-      server.off('error', fail);
-      done(server as Server);
-    });
-    server.once('error', fail);
-  });
-}
-
-function greet(server: Server, { host }: ServeOptions, data: string): void {
+function greet(server: Server, { host, driver, tokens }: ServeOptions, data: string): void {
   const address = server.address();
   const port = typeof address === 'object' && address ? address.port : '';
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const curl = tokens === undefined ? 'curl -s' : 'curl -s -H "Authorization: Bearer $TOKEN"';
   console.log(`Listening on ${url}
 Data in ${data}
-Sandboxes are plain processes of this machine: for development, nothing is isolated.
+${driverNotes[driver]}
 
 Try:
-  curl -s ${url}/sandboxes -d '{ "name": "my-env", "timeout_secs": 300 }'
-  curl -s ${url}/sandboxes/my-env
-  curl -s -X POST ${url}/sandboxes/my-env/suspend`);
+  ${curl} ${url}/sandboxes -d '{ "name": "my-env", "timeout_secs": 300 }'
+  ${curl} ${url}/sandboxes/my-env
+  ${curl} -X POST ${url}/sandboxes/my-env/suspend
+The whole API: ${url}/docs
+The machine, live: ${url}/inspect`);
 }

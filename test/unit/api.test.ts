@@ -10,6 +10,7 @@ import {
 } from '../../src/server/index.ts';
 import { memoryStore } from '../../src/server/store/memory.ts';
 import { type FakeDriver, fail, fakeDriver, hang } from '../support/fake-driver.ts';
+import { holdAgainstDocument } from '../support/openapi.ts';
 import { type VirtualClock, virtualClock } from '../support/virtual-clock.ts';
 
 let clock: VirtualClock;
@@ -21,7 +22,7 @@ beforeEach(async () => {
   clock = virtualClock(1_700_000_000_000);
   driver = fakeDriver();
   host = await createHost({ store: memoryStore(), driver, clock });
-  api = createApi(host);
+  api = createApi(host, { clock });
 });
 afterEach(() => host.close());
 
@@ -37,6 +38,7 @@ async function call(method: string, path: string, body?: unknown, headers: Recor
   );
   await clock.settle();
   const answer = await response.text();
+  holdAgainstDocument(method, origin + path, response, answer);
   const isJson = response.headers.get('content-type')?.includes('json');
   return { status: response.status, body: isJson ? JSON.parse(answer) : answer };
 }
@@ -405,7 +407,9 @@ describe('bad input', () => {
   test('an error of the server is told to the operator, not to the client', async () => {
     const told: unknown[] = [];
     const broken = { ...host, list: () => Promise.reject(new Error('secret detail')) };
-    api = createApi(broken, { onProblem: (error) => told.push(error) });
+    api = createApi(broken, {
+      observe: (observation) => observation.type === 'problem' && told.push(observation.error),
+    });
     expect(await call('GET', '/sandboxes')).toEqual({
       status: 500,
       body: 'Something went wrong in the server; try again.',

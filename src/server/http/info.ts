@@ -1,6 +1,6 @@
 import type { Outcome } from '../../machine/sandbox.ts';
 import type { Network, Resources } from '../configuration.ts';
-import type { Entry, SnapshotRecord } from '../store/store.ts';
+import type { Entry, HistoryRow, SnapshotRecord } from '../store/store.ts';
 
 /** How the API writes the way a sandbox ended. */
 const outcomeWords: Readonly<Record<Outcome['reason'], string>> = {
@@ -44,6 +44,7 @@ export function sandboxInfo({ sandbox, namespace, configuration }: Entry, url: s
     terminated_at: sandbox.terminatedAt,
     expires_at: sandbox.expiresAt,
     version: sandbox.version,
+    lifecycle: sandbox,
   };
 }
 
@@ -73,6 +74,22 @@ export function snapshotInfo(snapshot: SnapshotRecord) {
     ...(snapshot.uri !== null && { snapshot_uri: snapshot.uri }),
     ...(snapshot.sizeBytes !== null && { size_bytes: snapshot.sizeBytes }),
     created_at: snapshot.createdAt,
+  };
+}
+
+/** A change as the API shows it. */
+export function changeInfo(row: HistoryRow) {
+  return {
+    sequence: row.sequence,
+    sandbox_id: row.sandboxId,
+    version: row.version,
+    at: row.at,
+    from: row.from,
+    to: row.to,
+    event: row.event,
+    actor: row.actor,
+    cause: row.cause,
+    lifecycle: row.sandbox,
   };
 }
 

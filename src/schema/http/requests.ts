@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { timeoutSecondsSchema } from '../../schema/timeout.ts';
-import { RuleError } from '../errors.ts';
+import { text } from '../fields.ts';
+import { timeoutSecondsSchema } from '../timeout.ts';
 
-const words = z.array(z.string('must be a string'), 'must be an array of strings');
+const words = z.array(text, 'must be an array of strings');
 const port = z
   .int('must be a whole number')
   .min(1, 'must be at least 1')
@@ -19,7 +19,7 @@ const network = z.object({
 });
 const gpu = z.object({
   count: z.int('must be a whole number').min(1, 'must be at least 1'),
-  model: z.string('must be a string'),
+  model: text,
 });
 const flag = z.boolean('must be true or false');
 
@@ -28,33 +28,35 @@ const flag = z.boolean('must be true or false');
  * left out. `timeout_secs` is read by the policy, which has reasons to refuse.
  */
 export const createBody = z.object({
-  name: z.string('must be a string').nullish(),
-  image: z.string('must be a string').nullish(),
+  name: text.nullish().describe('A DNS label; makes the sandbox a named one, which can be suspended.'),
+  image: text.nullish(),
   resources: z
     .object({
       cpus: cpus.nullish(),
       memory_mb: mebibytes.nullish(),
       disk_mb: disk.nullish(),
-      ephemeral_disk_mb: mebibytes.nullish(),
+      ephemeral_disk_mb: mebibytes.nullish().describe('An older name of `disk_mb`.'),
       gpus: z.array(gpu).nullish(),
     })
     .nullish(),
   secret_names: words.nullish(),
-  timeout_secs: timeoutSecondsSchema.nullish(),
-  entrypoint: words.nullish(),
+  timeout_secs: timeoutSecondsSchema.nullish().describe('0 asks for the most that the policy allows.'),
+  entrypoint: words.nullish().describe('The command to run.'),
   network: network.nullish(),
-  snapshot_id: z.string('must be a string').nullish(),
+  snapshot_id: text.nullish().describe('The snapshot to restore from.'),
   allow_unauthenticated_access: flag.nullish(),
-  allow_unauthenticated_proxy_access: flag.nullish(),
+  allow_unauthenticated_proxy_access: flag
+    .nullish()
+    .describe('An older name of `allow_unauthenticated_access`.'),
   exposed_ports: z.array(port).nullish(),
-  template_id: z.string('must be a string').nullish(),
+  template_id: text.nullish(),
 });
 
 /** The body of an update request. */
 export const updateBody = z.object({
   name: z.string('must be a string; a name can be changed, but never taken away').optional(),
   allow_unauthenticated_access: flag.optional(),
-  exposed_ports: z.array(port).optional(),
+  exposed_ports: z.array(port).optional().describe('An empty array goes back to the management port only.'),
   network: network.optional(),
 });
 
@@ -62,22 +64,3 @@ export const updateBody = z.object({
 export const snapshotBody = z.object({
   snapshot_type: z.enum(['memory', 'filesystem']).default('filesystem'),
 });
-
-const dnsLabel = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
-
-/** Throws a {@link RuleError} for a name that the API does not take: it has to be a DNS label that begins with a letter. */
-export function mustBeName(name: string): string {
-  if (dnsLabel.test(name)) return name;
-  throw new RuleError(
-    `The name ${JSON.stringify(name.slice(0, 80))} is not valid; use 1 to 63 lowercase letters, digits and hyphens, beginning with a letter and not ending with a hyphen.`,
-  );
-}
-
-/** The port of the sandbox's own daemon, which is not the user's to expose. */
-const managementPort = 9501;
-
-/** Throws a {@link RuleError} when the management port is among them. */
-export function mustBeExposable(ports: readonly number[] | null): readonly number[] | null {
-  if (!ports?.includes(managementPort)) return ports;
-  throw new RuleError(`Port ${managementPort} is the management port and cannot be exposed; leave it out.`);
-}

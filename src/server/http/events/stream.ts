@@ -1,0 +1,165 @@
+import type { Clock } from '../../clock.ts';
+import type { HistoryRow } from '../../store/store.ts';
+import { changeInfo } from '../info.ts';
+import { closedFrame, eventFrame, heartbeatFrame, openingFrame } from './frames.ts';
+import { createPatience } from './patience.ts';
+import { createReading } from './reading.ts';
+
+/** What a stream tells. */
+export interface StreamSource {
+  /** What it begins with, which may be nothing. */
+  readonly first: string;
+  /** The place after which it goes on. */
+  readonly after: number;
+  /** The changes after a place, until the signal aborts. */
+  readonly changes: (after: number, signal: AbortSignal) => AsyncIterable<HistoryRow>;
+  /** Whether nothing follows what it begins with. */
+  readonly isOver?: boolean;
+  /** Whether nothing follows this change. */
+  readonly isLast?: (row: HistoryRow) => boolean;
+}
+
+/** What a stream works with. */
+export interface StreamOptions extends StreamSource {
+  readonly clock: Clock;
+  /** Called once, when it has ended, however. */
+  readonly onEnd: () => void;
+  /** Told of an error that ended it. */
+  readonly onProblem: (error: unknown) => void;
+}
+
+/** A stream of events that is open. */
+export interface EventStream {
+  readonly body: ReadableStream<Uint8Array>;
+  /** Ends it with a last event that has the reason. */
+  close(reason: string): void;
+  /** Ends it without a word: the client is gone. */
+  drop(): void;
+}
+
+/** How long until a heartbeat when there is nothing else to send, in ms. */
+const heartbeatMs = 15_000;
+
+/** What is to be sent next. */
+interface Due {
+  readonly text: string;
+  /** The change that this is. */
+  readonly row?: HistoryRow;
+  /** Why nothing follows. */
+  readonly end?: string;
+}
+
+const everythingTold = 'The sandbox is terminated, and everything was told.';
+
+/**
+ * A stream of events that keeps nothing: it has one thing ready to send, and reads on from its own place in the
+ * store only when the reader has taken that.
+ */
+export function eventStream(options: StreamOptions): EventStream {
+  const { clock, after, first, isOver = false, isLast = () => false } = options;
+  const encoder = new TextEncoder();
+  const openReading = () => createReading((signal) => options.changes(position, signal));
+  let position = after;
+  let reading = openReading();
+  let hasEnded = false;
+  let isReaderWaiting = false;
+  let cancelHeartbeat: () => void = () => {};
+  let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  const patience = createPatience(clock, { isBehind: (most) => reading.isBehind(most), cutOff: close });
+  let upcoming = Promise.resolve<Due>({
+    text: openingFrame + first,
+    ...(isOver && { end: everythingTold }),
+  });
+
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start(given) {
+        controller = given;
+        watchReader();
+      },
+      async pull() {
+        isReaderWaiting = true;
+        patience.stop();
+        const due = await upcoming;
+        if (hasEnded) return;
+        send(due);
+        if (due.end !== undefined) return close(due.end);
+        isReaderWaiting = false;
+        upcoming = next();
+        watchReader();
+      },
+      cancel: end,
+    },
+    { highWaterMark: 0 },
+  );
+
+  return { body, close, drop };
+
+  function send({ text, row }: Due): void {
+    if (text !== '') controller?.enqueue(encoder.encode(text));
+    if (row === undefined) return;
+    position = row.sequence;
+    reading.take();
+  }
+
+  /** The next change, or a heartbeat when none comes for a while. Never rejects. */
+  async function next(): Promise<Due> {
+    if (reading.isSpent) {
+      reading.end();
+      reading = openReading();
+    }
+    try {
+      const row = await orHeartbeat(reading.peek());
+      if (row === 'heartbeat') return { text: heartbeatFrame };
+      if (row === undefined) return { text: '', end: 'The server is stopping; connect again in a moment.' };
+      return {
+        text: eventFrame('change', row.sequence, changeInfo(row)),
+        row,
+        ...(isLast(row) && { end: everythingTold }),
+      };
+    } catch (error) {
+      options.onProblem(error);
+      return { text: '', end: 'Something went wrong in the server; connect again.' };
+    }
+  }
+
+  function orHeartbeat(row: Promise<HistoryRow | undefined>): Promise<HistoryRow | undefined | 'heartbeat'> {
+    return new Promise((resolve, reject) => {
+      const cancel = clock.wake(heartbeatMs, () => resolve('heartbeat'));
+      cancelHeartbeat = cancel;
+      void row.then(resolve, reject).finally(cancel);
+    });
+  }
+
+  /** Has patience with the reader from when there is something for it until it comes. */
+  function watchReader(): void {
+    const awaited = upcoming;
+    void awaited.then(() => {
+      if (isReaderWaiting || hasEnded || awaited !== upcoming) return;
+      patience.start();
+    });
+  }
+
+  function close(reason: string): void {
+    if (hasEnded) return;
+    end();
+    controller?.enqueue(encoder.encode(closedFrame(reason)));
+    controller?.close();
+  }
+
+  function drop(): void {
+    if (hasEnded) return;
+    end();
+    // Whoever reads for the client that is gone is to hear that nothing comes any more.
+    controller?.close();
+  }
+
+  function end(): void {
+    if (hasEnded) return;
+    hasEnded = true;
+    cancelHeartbeat();
+    patience.stop();
+    reading.end();
+    options.onEnd();
+  }
+}

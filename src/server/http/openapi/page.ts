@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import { openApiDocument } from './document.ts';
+import { type Html, html, prose } from './html.ts';
+import { fieldsView, typeView } from './schema-view.ts';
+import { style } from './style.ts';
+import type { OpenApiAnswer, OpenApiDocument, OpenApiOperation, OpenApiParameter } from './types.ts';
+
+/** A page, and what a browser is to let it do. */
+export interface Page {
+  readonly html: string;
+  readonly contentSecurityPolicy: string;
+}
+
+let written: Page | undefined;
+
+/** The OpenAPI document as a page for people: whole in itself, it loads nothing and runs nothing. */
+export function docsPage(): Page {
+  written ??= writePage(openApiDocument());
+  return written;
+}
+
+/** Writes the page of a document. */
+function writePage(document: OpenApiDocument): Page {
+  const { info, tags, components } = document;
+  const operations = Object.entries(document.paths)
+    // The namespaced paths are the same once more.
+    .filter(([path]) => !path.startsWith('/v1/'))
+    .flatMap(([path, item]) =>
+      Object.entries(item).map(([method, operation]) => ({ path, method, operation })),
+    );
+  const groups = tags.map(({ name, description }) => ({
+    name,
+    description,
+    members: operations.filter(({ operation }) => operation.tags.includes(name)),
+  }));
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${info.title}: the HTTP API</title>
+<style>${styleText}</style>
+</head>
+<body>
+<header>
+<h1>${info.title}</h1>
+<p>${prose(info.description)}</p>
+<p>For programs: <a href="openapi.json">openapi.json</a>, OpenAPI 3.1. Below a namespace a path begins with
+<code>/v1/namespaces/{namespace}</code>. A token goes in <code>Authorization: Bearer TOKEN</code>.</p>
+</header>
+<nav aria-label="Operations">${groups.map(
+    ({ name, members }) =>
+      html`<h2>${name}</h2><ul>${members.map(
+        ({ path, method, operation }) =>
+          html`<li><a href="#${operation.operationId}"><b>${method.toUpperCase()}</b> <code>${path}</code></a></li>`,
+      )}</ul>`,
+  )}</nav>
+<main>
+${groups.map(
+  ({ name, description, members }) =>
+    html`<h2>${name}</h2><p>${description}</p>${members.map(({ path, method, operation }) =>
+      operationView(path, method, operation),
+    )}`,
+)}
+<h2>Schemas</h2>
+${Object.entries(components.schemas).map(
+  ([name, schema]) =>
+    html`<section id="${name}"><h3>${name}</h3>${
+      schema['properties'] ? fieldsView(schema) : html`<p>${typeView(schema)}</p>`
+    }</section>`,
+)}
+</main>
+</body>
+</html>
+`;
+  return { html: page.text, contentSecurityPolicy };
+}
+
+function operationView(path: string, method: string, operation: OpenApiOperation): Html {
+  const { operationId, summary, description, parameters, requestBody, responses } = operation;
+  const body = requestBody && Object.values(requestBody.content)[0];
+  return html`<section id="${operationId}">
+<h3><b>${method.toUpperCase()}</b> <code>${path}</code></h3>
+<p><strong>${summary}.</strong> ${prose(description)}</p>
+<h4>Takes</h4>
+<ul>${parameters.map(parameterView)}${
+    body
+      ? html`<li>${requestBody.required ? 'a body' : 'a body, or none'}: ${typeView(body.schema)}</li>`
+      : ''
+  }</ul>
+<h4>Answers</h4>
+<ul>${Object.entries(responses).map(([status, answer]) => answerView(status, answer))}</ul>
+</section>
+`;
+}
+
+function parameterView({ name, in: place, required, description, schema }: OpenApiParameter): Html {
+  const fallback = schema['default'];
+  return html`<li><code>${name}</code> in the ${place}${required ? '' : html` <i>optional</i>`}: ${typeView(schema)}${
+    fallback === undefined ? '' : html`, <code>${JSON.stringify(fallback)}</code> when left out`
+  }. ${prose(description)}</li>`;
+}
+
+function answerView(status: string, { description, content = {} }: OpenApiAnswer): Html {
+  const json = content['application/json'];
+  const shape = json && '$ref' in json.schema ? html` ${typeView(json.schema)}` : '';
+  return html`<li><b>${status}</b> ${prose(description)}${shape}</li>`;
+}
+
+const styleText = style.trim();
+const styleHash = createHash('sha256').update(styleText).digest('base64');
+const contentSecurityPolicy = `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;

@@ -1,0 +1,46 @@
+import type { JsonSchema } from '../parameters.ts';
+import { type Html, html, prose } from './html.ts';
+
+/** What a schema takes, in a few words. A schema with a name is a link to it. */
+export function typeView(schema: JsonSchema): Html {
+  const { $ref, type, enum: values, const: only, anyOf, oneOf, items } = schema;
+  if (typeof $ref === 'string') {
+    const name = $ref.split('/').at(-1) ?? '';
+    return html`<a href="#${name}">${name}</a>`;
+  }
+  if (only !== undefined) return html`<code>${JSON.stringify(only)}</code>`;
+  if (Array.isArray(values))
+    return joined(values.map((value) => html`<code>${JSON.stringify(value)}</code>`));
+  const options = anyOf ?? oneOf;
+  if (Array.isArray(options)) return joined(options.map((option) => typeView(option as JsonSchema)));
+  if (type === 'array') return html`array of ${typeView((items ?? {}) as JsonSchema)}`;
+  if (type === 'object' && schema['properties']) return html`object ${fieldsView(schema)}`;
+  const types = Array.isArray(type) ? type.join(' or ') : String(type ?? 'anything');
+  return html`${types}${boundsOf(schema)}`;
+}
+
+/** The fields of an object, each with its type and what is said of it. */
+export function fieldsView({ properties = {}, required = [] }: JsonSchema): Html {
+  const fields = Object.entries(properties as Record<string, JsonSchema>).map(([name, schema]) => {
+    const isOptional = !(required as readonly string[]).includes(name);
+    const { description, default: fallback } = schema;
+    return html`<li><code>${name}</code>${isOptional ? html` <i>optional</i>` : ''}: ${typeView(schema)}${
+      fallback === undefined ? '' : html`, <code>${JSON.stringify(fallback)}</code> when left out`
+    }${typeof description === 'string' ? html`. ${prose(description)}` : ''}</li>`;
+  });
+  return html`<ul>${fields}</ul>`;
+}
+
+function joined(parts: readonly Html[]): Html {
+  return html`${parts.map((part, index) => (index === 0 ? part : html` or ${part}`))}`;
+}
+
+function boundsOf({ minimum, maximum, pattern }: JsonSchema): string | Html {
+  if (typeof pattern === 'string') return html` like <code>${pattern}</code>`;
+  // What a double can count is no bound that anybody has to know.
+  const isNumber = (bound: unknown): bound is number =>
+    typeof bound === 'number' && Math.abs(bound) < Number.MAX_SAFE_INTEGER;
+  const from = isNumber(minimum) ? ` from ${minimum}` : '';
+  const to = isNumber(maximum) ? ` to ${maximum}` : '';
+  return from + to;
+}

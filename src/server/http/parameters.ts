@@ -1,0 +1,109 @@
+import { type Status, statuses } from '../../machine/sandbox.ts';
+import { RuleError } from '../errors.ts';
+import { shown } from '../shown.ts';
+
+/** JSON Schema, as an OpenAPI document has it. */
+export type JsonSchema = { readonly [key: string]: unknown };
+
+/** A parameter of a query: how it is read, and how it is described. */
+export interface Parameter<Value> {
+  readonly schema: JsonSchema;
+  readonly required: boolean;
+  readonly description: string;
+  /** Reads the text, undefined when it was left out. Throws a `RuleError` that names the parameter. */
+  read(text: string | undefined, name: string): Value;
+}
+
+/** The parameters of a route by their names. */
+export type Parameters<Query> = { readonly [Name in keyof Query]: Parameter<Query[Name]> };
+
+/** Reads a query. Parameters that the route does not know are passed over. */
+export function readQuery<Query>(parameters: Parameters<Query>, given: URLSearchParams): Query {
+  const names = Object.keys(parameters) as (keyof Query & string)[];
+  // An empty one counts as left out, as forms send it.
+  const read = (name: keyof Query & string) => parameters[name].read(given.get(name) || undefined, name);
+  return Object.fromEntries(names.map((name) => [name, read(name)])) as Query;
+}
+
+function refuse(name: string, text: string, help: string): never {
+  throw new RuleError(`${name} is ${shown(text)}; give ${help}.`);
+}
+
+/** A whole number within bounds. */
+export function wholeNumber(options: {
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly fallback: number;
+  readonly description: string;
+}): Parameter<number> {
+  const { minimum, maximum, fallback, description } = options;
+  return {
+    schema: { type: 'integer', minimum, maximum, default: fallback },
+    required: false,
+    description,
+    read(text, name) {
+      if (text === undefined) return fallback;
+      const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+      if (value >= minimum && value <= maximum) return value;
+      return refuse(name, text, `a whole number from ${minimum} to ${maximum}`);
+    },
+  };
+}
+
+/** A number of seconds, to the millisecond. */
+export function seconds(options: {
+  readonly maximum: number;
+  readonly fallback: number;
+  readonly description: string;
+}): Parameter<number> {
+  const { maximum, fallback, description } = options;
+  return {
+    schema: { type: 'number', minimum: 0, maximum, default: fallback },
+    required: false,
+    description,
+    read(text, name) {
+      if (text === undefined) return fallback;
+      const value = /^\d{1,3}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
+      return value <= maximum ? value : refuse(name, text, `seconds from 0 to ${maximum}`);
+    },
+  };
+}
+
+/** One of several words. */
+export function oneOf<const Word extends string>(options: {
+  readonly words: readonly [Word, ...Word[]];
+  readonly description: string;
+}): Parameter<Word> {
+  const { words, description } = options;
+  return {
+    schema: { type: 'string', enum: words, default: words[0] },
+    required: false,
+    description,
+    read: (text, name) =>
+      words.find((word) => word === (text ?? words[0])) ?? refuse(name, String(text), words.join(' or ')),
+  };
+}
+
+/** Any text. */
+export function anyText({ description }: { readonly description: string }): Parameter<string | undefined> {
+  return { schema: { type: 'string' }, required: false, description, read: (text) => text };
+}
+
+/** Statuses, with commas between them; none when it was left out. */
+export function statusList(options: {
+  readonly required: boolean;
+  readonly description: string;
+}): Parameter<readonly Status[]> {
+  const words = statuses.join('|');
+  const help = `one of ${statuses.join(', ')}, or several with commas between them`;
+  return {
+    schema: { type: 'string', pattern: `^(${words})?(,(${words})?)*$`, examples: ['running,suspended'] },
+    ...options,
+    read(text, name) {
+      const list = text?.split(',').filter(Boolean) ?? [];
+      if (options.required && list.length === 0) throw new RuleError(`${name} is missing; give ${help}.`);
+      const unknown = list.find((word) => !(statuses as readonly string[]).includes(word));
+      return unknown === undefined ? (list as unknown as readonly Status[]) : refuse(name, unknown, help);
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import type { Sandbox } from '../../../machine/sandbox.ts';
+import { type Call, urlOf } from '../call.ts';
+import { eventFrame } from '../events/frames.ts';
+import { lastEventIdOf } from '../headers.ts';
+import { sandboxInfo } from '../info.ts';
+import { empty } from '../reply.ts';
+import { type AnswerShape, route } from '../route.ts';
+
+const common = { method: 'GET', group: 'Watching', access: 'namespace', isStream: true } as const;
+const stream: AnswerShape = { description: 'The events, as they happen.', text: 'text/event-stream' };
+const tooMany: AnswerShape = {
+  description: 'Too many streams are open, or too many requests came.',
+  headers: ['Retry-After'],
+};
+const stopping: AnswerShape = { description: 'The server is stopping.', headers: ['Retry-After'] };
+const resuming =
+  'With `Last-Event-ID` it goes on after that one, and nothing is left out. A `closed` event says why the server ended it.';
+
+/** Changes as Server-Sent Events. The one of all sandboxes stands first: a sandbox of the name `events` has an id. */
+export const eventRoutes = [
+  route({
+    ...common,
+    operationId: 'stream_all_events',
+    path: '/sandboxes/events',
+    summary: 'Watch all sandboxes',
+    description: `A \`ready\` event, then a \`change\` event for each applied event of the namespace, in their order. ${resuming}`,
+    answers: { 200: stream, 429: tooMany, 503: stopping },
+    async handle(call) {
+      const { host, namespace, request, url, streams } = call;
+      const sequence = await host.position();
+      const after = lastEventIdOf(request, url, sequence);
+      return streams.open(call, {
+        after: after ?? sequence,
+        first: after === undefined ? eventFrame('ready', sequence, { sequence }) : '',
+        changes: (position, signal) => host.watch({ namespace, after: position, signal }),
+      });
+    },
+  }),
+  route({
+    ...common,
+    operationId: 'stream_sandbox_events',
+    path: '/sandboxes/{id}/events',
+    summary: 'Watch a sandbox',
+    description: `A \`state\` event with the sandbox, then a \`change\` event for each event that is applied to it. It ends when the sandbox is terminated. ${resuming}`,
+    answers: {
+      200: stream,
+      204: { description: 'The sandbox is terminated, and everything was told.' },
+      429: tooMany,
+      503: stopping,
+    },
+    async handle(call) {
+      const { host, namespace, id, request, url, streams } = call;
+      // The place comes first: what happens between the two is told twice rather than not at all.
+      const sequence = await host.position();
+      const entry = await host.get(namespace, id);
+      const { sandbox } = entry;
+      const after = lastEventIdOf(request, url, sequence);
+      if (after !== undefined && (await hasEndedBy(call, sandbox, after))) return empty(204);
+      const info = sandboxInfo(entry, urlOf(call, entry));
+      return streams.open(call, {
+        after: after ?? sequence,
+        first: after === undefined ? eventFrame('state', sequence, { sequence, sandbox: info }) : '',
+        isOver: after === undefined && sandbox.status === 'terminated',
+        isLast: ({ to }) => to === 'terminated',
+        changes: (position, signal) =>
+          host.watch({ namespace, sandboxId: sandbox.id, after: position, signal }),
+      });
+    },
+  }),
+];
+
+/** Whether nothing comes after this place, and never will. */
+async function hasEndedBy({ host, namespace }: Call, sandbox: Sandbox, place: number): Promise<boolean> {
+  if (sandbox.status !== 'terminated') return false;
+  const [last] = await host.history(namespace, sandbox.id, { afterVersion: sandbox.version - 1, limit: 1 });
+  return last === undefined || last.sequence <= place;
+}

@@ -1,0 +1,76 @@
+import { reply, sentence } from '../reply.ts';
+import { route } from '../route.ts';
+
+const common = { method: 'GET', group: 'Operations', access: 'open' } as const;
+
+/** For those who run the server. */
+export const operationRoutes = [
+  route({
+    ...common,
+    operationId: 'check_health',
+    path: '/healthz',
+    summary: 'Whether the server lives',
+    description: 'Answers as long as the process does.',
+    answers: { 200: { description: 'It lives.', text: 'text/plain' } },
+    handle: () => sentence(200, 'ok'),
+  }),
+  route({
+    ...common,
+    operationId: 'check_readiness',
+    path: '/readyz',
+    summary: 'Whether the server is ready',
+    description: 'Asks the store, too.',
+    answers: {
+      200: { description: 'It is ready.', text: 'text/plain' },
+      503: { description: 'It is not: the store does not answer, or the server is stopping.' },
+    },
+    async handle({ host, closing }) {
+      if (closing.aborted) return sentence(503, 'The server is stopping.');
+      const isReady = await host.check().then(
+        () => true,
+        () => false,
+      );
+      return isReady ? sentence(200, 'ok') : sentence(503, 'The store does not answer.');
+    },
+  }),
+  route({
+    ...common,
+    operationId: 'get_metrics',
+    path: '/metrics',
+    access: 'token',
+    summary: 'Metrics',
+    description: 'Counters and durations, in the text format of Prometheus.',
+    answers: {
+      200: { description: 'The metrics.', text: 'text/plain' },
+      404: { description: 'The server keeps none.' },
+    },
+    async handle({ metrics }) {
+      if (metrics === undefined) return sentence(404, 'This server keeps no metrics.');
+      return reply(200, await metrics.render(), { 'content-type': metrics.contentType });
+    },
+  }),
+  route({
+    ...common,
+    operationId: 'get_openapi_document',
+    path: '/openapi.json',
+    summary: 'This API as an OpenAPI document',
+    description: 'OpenAPI 3.1, written from the same table as the routes.',
+    answers: { 200: { description: 'The document.', text: 'application/json' } },
+    handle: ({ documents }) => reply(200, documents.openApi(), { 'content-type': 'application/json' }),
+  }),
+  route({
+    ...common,
+    operationId: 'get_docs',
+    path: '/docs',
+    summary: 'This API as a page',
+    description: 'For people. It loads nothing from anywhere.',
+    answers: { 200: { description: 'The page.', text: 'text/html' } },
+    handle({ documents }) {
+      const { html, contentSecurityPolicy } = documents.page();
+      return reply(200, html, {
+        'content-type': 'text/html; charset=utf-8',
+        'content-security-policy': contentSecurityPolicy,
+      });
+    },
+  }),
+];

@@ -1,0 +1,49 @@
+import { snapshotAnswer, snapshotsAnswer } from '../../../schema/http/answers.ts';
+import { snapshotInfo } from '../info.ts';
+import { empty, json } from '../reply.ts';
+import { route } from '../route.ts';
+
+const common = { group: 'Snapshots', access: 'namespace' } as const;
+
+/** Snapshots, which outlive their sandboxes. */
+export const snapshotRoutes = [
+  route({
+    ...common,
+    operationId: 'list_snapshots',
+    method: 'GET',
+    path: '/snapshots',
+    summary: 'List snapshots',
+    description: 'All of the namespace, newest first.',
+    answers: { 200: { description: 'The snapshots.', json: snapshotsAnswer } },
+    async handle({ host, namespace }) {
+      return json({ snapshots: (await host.listSnapshots(namespace)).map(snapshotInfo) });
+    },
+  }),
+  route({
+    ...common,
+    operationId: 'get_snapshot',
+    method: 'GET',
+    path: '/snapshots/{id}',
+    summary: 'Show a snapshot',
+    description: 'It can be restored from once it is `local_ready` or `completed`.',
+    answers: { 200: { description: 'The snapshot.', json: snapshotAnswer } },
+    async handle({ host, namespace, id }) {
+      return json(snapshotInfo(await host.getSnapshot(namespace, id)));
+    },
+  }),
+  route({
+    ...common,
+    operationId: 'delete_snapshot',
+    method: 'DELETE',
+    path: '/snapshots/{id}',
+    isWrite: true,
+    summary: 'Delete a snapshot',
+    description:
+      'It is gone from every answer at once; what it holds is removed when nothing writes to it any more.',
+    answers: { 200: { description: 'It is gone.' } },
+    async handle({ host, namespace, id, write: { idempotencyKey } }) {
+      await host.deleteSnapshot(namespace, id, { idempotencyKey });
+      return empty(200);
+    },
+  }),
+];

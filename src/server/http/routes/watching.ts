@@ -1,0 +1,82 @@
+import { commands } from '../../../machine/events.ts';
+import { actionsAnswer, historyAnswer, waitAnswer } from '../../../schema/http/answers.ts';
+import { urlOf } from '../call.ts';
+import { changeInfo, sandboxInfo } from '../info.ts';
+import { seconds, statusList, wholeNumber } from '../parameters.ts';
+import { json } from '../reply.ts';
+import { route } from '../route.ts';
+
+const common = { method: 'GET', group: 'Watching', access: 'namespace' } as const;
+
+/** What may happen to a sandbox, what has happened, and what is waited for. */
+export const watchingRoutes = [
+  route({
+    ...common,
+    operationId: 'list_sandbox_actions',
+    path: '/sandboxes/{id}/actions',
+    summary: 'List what may be done',
+    description: 'All six commands: which are allowed now, and why the others are not.',
+    answers: { 200: { description: 'The commands.', json: actionsAnswer } },
+    async handle({ host, namespace, id }) {
+      const { sandbox } = await host.get(namespace, id);
+      const actions = commands.map((command) => {
+        const refusal = host.why(sandbox, command);
+        if (refusal === undefined) return { command, allowed: true };
+        return { command, allowed: false, code: refusal.code, reason: refusal.message };
+      });
+      return json({ id: sandbox.id, version: sandbox.version, status: sandbox.status, actions });
+    },
+  }),
+  route({
+    ...common,
+    operationId: 'list_sandbox_history',
+    path: '/sandboxes/{id}/history',
+    summary: 'Show the history',
+    description: 'Every event that was applied, oldest first, without a gap.',
+    query: {
+      after: wholeNumber({
+        minimum: 0,
+        maximum: Number.MAX_SAFE_INTEGER,
+        fallback: 0,
+        description: 'Only what came after this version.',
+      }),
+      limit: wholeNumber({ minimum: 1, maximum: 1000, fallback: 100, description: 'How many at the most.' }),
+    },
+    answers: { 200: { description: 'A part of the history.', json: historyAnswer } },
+    async handle({ host, namespace, id, query: { after, limit } }) {
+      // One more than is shown tells whether anything follows.
+      const rows = await host.history(namespace, id, { afterVersion: after, limit: limit + 1 });
+      const shown = rows.slice(0, limit);
+      const last = shown.at(-1);
+      return json({
+        history: shown.map(changeInfo),
+        next_after: rows.length > limit && last ? last.version : null,
+      });
+    },
+  }),
+  route({
+    ...common,
+    operationId: 'wait_for_sandbox',
+    path: '/sandboxes/{id}/wait',
+    summary: 'Wait for a status',
+    description:
+      'Answers when the sandbox is in one of the statuses, when it can never be in any of them again, or when the time is up.',
+    query: {
+      status: statusList({ required: true, description: 'What to wait for: one of these statuses.' }),
+      timeout: seconds({
+        maximum: 60,
+        fallback: 30,
+        description: 'How long to wait at the most, in seconds.',
+      }),
+    },
+    answers: { 200: { description: 'What became of it.', json: waitAnswer } },
+    async handle(call) {
+      const { host, namespace, id, query, closing, request } = call;
+      const { outcome, reason, entry } = await host.waitFor(namespace, id, query.status, {
+        timeoutMs: Math.round(query.timeout * 1000),
+        signal: AbortSignal.any([request.signal, closing]),
+      });
+      return json({ outcome, reason, sandbox: sandboxInfo(entry, urlOf(call, entry)) });
+    },
+  }),
+];

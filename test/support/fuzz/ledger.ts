@@ -1,0 +1,44 @@
+import type { Entry, Store } from '../../../src/server/index.ts';
+
+/** A store, and what was committed to it. */
+export interface Ledger {
+  readonly store: Store;
+  /** Every sandbox as it is, the oldest first. */
+  readonly entries: ReadonlyMap<string, Entry>;
+  /** The namespace of each snapshot that there ever was, the oldest first. */
+  readonly snapshots: ReadonlyMap<string, string>;
+  readonly lastSequence: number;
+  /** How many commits have changed a sandbox or a snapshot. */
+  readonly changes: number;
+}
+
+/** Keeps the books of a store, whose `commit` is the only writer. */
+export function ledgerOf(store: Store): Ledger {
+  const entries = new Map<string, Entry>();
+  const snapshots = new Map<string, string>();
+  let lastSequence = 0;
+  let changes = 0;
+
+  return {
+    entries,
+    snapshots,
+    get lastSequence() {
+      return lastSequence;
+    },
+    get changes() {
+      return changes;
+    },
+    store: {
+      ...store,
+      async commit(commit) {
+        const committed = await store.commit(commit);
+        const { change, snapshot, deletedSnapshot } = commit;
+        if (change) entries.set(change.after.sandbox.id, change.after);
+        if (snapshot) snapshots.set(snapshot.id, snapshot.namespace);
+        if (change || snapshot || deletedSnapshot !== undefined) changes += 1;
+        lastSequence = committed.sequence ?? lastSequence;
+        return committed;
+      },
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import * as fc from 'fast-check';
+import { type BodyPlan, goodBody, hostileBody } from './bodies.ts';
+import { nameOf, type Target, targetOf, targets } from './operations.ts';
+import { oddHeader, oddQuery, type Part, partsOf } from './parts.ts';
+import { weighted } from './weighted.ts';
+
+/** A request, before it is known what there is. */
+export interface RequestPlan {
+  /** The name of the operation that it is for, which a plan can be read with. */
+  readonly target: string;
+  /** Another method than that of the target, or its own. */
+  readonly method: string;
+  readonly path: readonly Part[];
+  readonly query: readonly Part[];
+  readonly headers: readonly Part[];
+  readonly body: BodyPlan | null;
+  /** After how many ms the client goes away, null for one that stays. */
+  readonly goesAfterMs: number | null;
+  /** How much of a stream is read, and whether it is then left open. */
+  readonly blocks: number;
+  readonly leavesOpen: boolean;
+  /** How long until the next request, in ms. */
+  readonly pauseMs: number;
+}
+
+function planFor(target: Target, isHostile: boolean): fc.Arbitrary<RequestPlan> {
+  const schema = target.operation.requestBody?.content['application/json']?.schema;
+  const body = schema
+    ? isHostile
+      ? weighted<BodyPlan | null>([4, hostileBody(schema)], [3, goodBody(schema)], [1, fc.constant(null)])
+      : goodBody(schema)
+    : isHostile
+      ? weighted<BodyPlan | null>([1, hostileBody({})], [5, fc.constant(null)])
+      : fc.constant(null);
+  const some = (odd: fc.Arbitrary<Part>) => fc.array(odd, { maxLength: isHostile ? 2 : 0 });
+  return fc.record({
+    target: fc.constant(nameOf(target)),
+    method: isHostile
+      ? weighted(
+          [14, fc.constant(target.method)],
+          [1, fc.constantFrom('GET', 'HEAD', 'PUT', 'POST', 'OPTIONS', 'DELETE', 'BREW')],
+        )
+      : fc.constant(target.method),
+    path: partsOf(target, 'path', isHostile),
+    query: fc.tuple(partsOf(target, 'query', isHostile), some(oddQuery)).map((parts) => parts.flat()),
+    headers: fc.tuple(partsOf(target, 'header', isHostile), some(oddHeader)).map((parts) => parts.flat()),
+    body,
+    goesAfterMs: weighted<number | null>([12, fc.constant(null)], [1, fc.constantFrom(0, 1, 2_000)]),
+    blocks: fc.integer({ min: 1, max: 3 }),
+    leavesOpen: fc.boolean(),
+    pauseMs: weighted(
+      [6, fc.constant(0)],
+      [3, fc.constantFrom(1, 500, 3_000)],
+      [1, fc.constantFrom(30_000, 700_000)],
+    ),
+  });
+}
+
+/** How often each kind of operation is drawn: enough is made, and not all of it ended, for states to be deep. */
+const weights: Readonly<Record<string, number>> = {
+  create_sandbox: 14,
+  update_sandbox: 5,
+  suspend_sandbox: 7,
+  resume_sandbox: 6,
+  snapshot_sandbox: 7,
+  keep_sandbox_alive: 4,
+  delete_sandbox: 3,
+  delete_snapshot: 4,
+  // These have one path.
+  check_health: 3,
+  check_readiness: 3,
+  get_metrics: 3,
+  get_openapi_document: 3,
+  get_docs: 3,
+};
+
+/** A request for any operation: meant well, or not. */
+export const requestPlan: fc.Arbitrary<RequestPlan> = weighted(
+  ...targets.flatMap((target) => {
+    const weight = weights[target.operation.operationId.replace(/_in_namespace$/, '')] ?? 2;
+    return [
+      [weight * 3, planFor(target, false)],
+      [weight * 2, planFor(target, true)],
+    ] as const;
+  }),
+);
+
+/** A request that makes a sandbox where most of the others look for one. */
+export const sandboxPlan: fc.Arbitrary<RequestPlan> = planFor(targetOf('POST /sandboxes'), false);

@@ -1,0 +1,96 @@
+import * as fc from 'fast-check';
+import type { JsonSchema } from '../../../src/server/index.ts';
+import { type JsonTree, type Member, treeOf } from './json-tree.ts';
+import { schemas } from './operations.ts';
+
+/**
+ * What fits a schema of the document. `hints` are by the key that something stands under: rules that no schema has, such
+ * as what a name may be, are kept by most of what is drawn.
+ */
+export function fitting(schema: JsonSchema, hints: Hints = {}): fc.Arbitrary<JsonTree> {
+  const { $ref, anyOf, oneOf, type, enum: words, const: only, items, properties } = schema;
+  if (typeof $ref === 'string') return fitting(schemas[$ref.split('/').at(-1) ?? ''] ?? {}, hints);
+  if (only !== undefined) return fc.constant(treeOf(only));
+  if (Array.isArray(words)) return fc.constantFrom(...words.map(treeOf));
+  const options = anyOf ?? oneOf;
+  if (Array.isArray(options)) return either(options.map((option) => fitting(option, hints)));
+  if (Array.isArray(type)) return either(type.map((one) => fitting({ ...schema, type: one }, hints)));
+  switch (type) {
+    case 'null':
+      return fc.constant({ raw: 'null' });
+    case 'boolean':
+      return fc.boolean().map(treeOf);
+    case 'integer':
+      return integer(schema).map(treeOf);
+    case 'number':
+      return number(schema).map(treeOf);
+    case 'string':
+      return text(schema).map(treeOf);
+    case 'array':
+      return fc
+        .array(fitting((items ?? {}) as JsonSchema, hints), { maxLength: 3 })
+        .map((drawn) => ({ items: drawn }));
+    case 'object':
+      return object(properties as Properties, (schema['required'] ?? []) as readonly string[], hints);
+    default:
+      return fc.jsonValue({ maxDepth: 2 }).map(treeOf);
+  }
+}
+
+/** What mostly stands under a key. */
+export interface Hints {
+  readonly [key: string]: fc.Arbitrary<JsonTree>;
+}
+
+type Properties = { readonly [key: string]: JsonSchema } | undefined;
+
+/** The last one seldom, which is null wherever it may be. */
+function either(options: readonly fc.Arbitrary<JsonTree>[]): fc.Arbitrary<JsonTree> {
+  return fc.oneof(
+    ...options.map((arbitrary, index) => ({ arbitrary, weight: index === options.length - 1 ? 1 : 4 })),
+  );
+}
+
+function object(
+  properties: Properties = {},
+  required: readonly string[],
+  hints: Hints,
+): fc.Arbitrary<JsonTree> {
+  const members = Object.entries(properties).map(([key, schema]) => {
+    const hint = hints[key];
+    const fits = fitting(schema, hints);
+    const value = hint ? fc.oneof({ weight: 9, arbitrary: hint }, { weight: 1, arbitrary: fits }) : fits;
+    const member = value.map((tree): Member[] => [[JSON.stringify(key), tree]]);
+    if (required.includes(key)) return member;
+    // Most bodies have few fields, or hardly any would keep every rule.
+    return fc.oneof(
+      { weight: key === 'name' ? 1 : 5, arbitrary: fc.constant<Member[]>([]) },
+      { weight: 1, arbitrary: member },
+    );
+  });
+  return fc.tuple(...members).map((drawn) => ({ members: drawn.flat() }));
+}
+
+function integer({ minimum, exclusiveMinimum, maximum }: JsonSchema): fc.Arbitrary<number> {
+  const least = Number(minimum ?? Number(exclusiveMinimum ?? -1) + 1);
+  const most = Number(maximum ?? Number.MAX_SAFE_INTEGER);
+  return fc.oneof(
+    fc.constantFrom(least, most),
+    fc.integer({ min: least, max: Math.min(most, least + 100) }),
+    fc.integer({ min: least, max: most }),
+  );
+}
+
+function number({ minimum, exclusiveMinimum, maximum }: JsonSchema): fc.Arbitrary<number> {
+  return fc.double({
+    min: Number(minimum ?? exclusiveMinimum ?? 0),
+    minExcluded: minimum === undefined,
+    max: Number(maximum ?? Number.MAX_VALUE),
+    noNaN: true,
+  });
+}
+
+function text({ pattern, minLength }: JsonSchema): fc.Arbitrary<string> {
+  if (typeof pattern === 'string') return fc.stringMatching(new RegExp(pattern));
+  return fc.string({ minLength: Number(minLength ?? 0), maxLength: 20 });
+}

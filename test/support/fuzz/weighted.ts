@@ -1,0 +1,8 @@
+import * as fc from 'fast-check';
+
+/** One of several, each as often as its weight says. */
+export function weighted<Value>(
+  ...options: readonly (readonly [weight: number, arbitrary: fc.Arbitrary<Value>])[]
+): fc.Arbitrary<Value> {
+  return fc.oneof(...options.map(([weight, arbitrary]) => ({ weight, arbitrary })));
+}
