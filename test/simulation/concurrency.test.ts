@@ -1,0 +1,220 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createSandbox, defaultPolicy, transition } from '../../src/index.ts';
+import { createHost } from '../../src/server/create-host.ts';
+import { simulatedDriver } from '../../src/server/driver/simulated/index.ts';
+import { VersionError } from '../../src/server/errors.ts';
+import type { CommandRequest, Host, WriteOptions } from '../../src/server/host.ts';
+import { type Answer, createSteps } from '../../src/server/steps.ts';
+import { memoryStore } from '../../src/server/store/memory.ts';
+import { type Entry, NameTakenError, type Store } from '../../src/server/store/store.ts';
+import { oracle } from '../oracle.ts';
+import { plainConfiguration } from '../support/configuration.ts';
+import { virtualClock } from '../support/virtual-clock.ts';
+import { createAudit } from './support/audit.ts';
+import { createCounters } from './support/counters.ts';
+import { scheduledStore } from './support/scheduled-store.ts';
+
+const namespace = 'default';
+const seed = 20_261_122;
+const numRuns = 150;
+
+/** Everything that a host stands on, its store's calls in the order of a scheduler. */
+interface Race {
+  readonly host: Host;
+  readonly disk: Store;
+  /** Asks for all of it at once, and lets it end in whatever order the scheduler comes upon. */
+  readonly all: <Result>(
+    asked: readonly (() => Promise<Result>)[],
+  ) => Promise<PromiseSettledResult<Result>[]>;
+}
+
+/** Checks what many ask for at once, in many orders. Each commit is checked as it is done. */
+async function race(check: (race: Race) => Promise<void>): Promise<void> {
+  const property = fc.asyncProperty(fc.scheduler(), async (scheduler) => {
+    let violation: unknown;
+    const audit = createAudit(
+      createCounters(),
+      () => {},
+      (error) => {
+        violation ??= error;
+      },
+    );
+    const disk = audit.watch(memoryStore());
+    const clock = virtualClock();
+    const host = await scheduler.waitFor(
+      createHost({
+        store: scheduledStore(disk, scheduler),
+        driver: simulatedDriver({ clock }),
+        clock,
+        random: () => 0,
+      }),
+    );
+    const all: Race['all'] = (asked) => scheduler.waitFor(Promise.allSettled(asked.map((ask) => ask())));
+    await check({ host, disk, all });
+    if (violation !== undefined) throw violation;
+  });
+  await fc.assert(property, { seed, numRuns });
+}
+
+/** A sandbox that runs, on record and on the platform. */
+async function running({ host, all, disk }: Race, name: string | null): Promise<string> {
+  const [made] = await all([() => host.create({ namespace, name })]);
+  const { sandbox } = (made as PromiseFulfilledResult<Entry>).value;
+  await all([() => host.waitFor(namespace, sandbox.id, ['running'], { timeoutMs: 1_000 })]);
+  expect((await disk.get(sandbox.id))?.sandbox.status).toBe('running');
+  return sandbox.id;
+}
+
+const fulfilled = <Result>(results: readonly PromiseSettledResult<Result>[]) =>
+  results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+const rejected = (results: readonly PromiseSettledResult<unknown>[]) =>
+  results.flatMap((result): unknown[] => (result.status === 'rejected' ? [result.reason] : []));
+
+describe('in whatever order a store answers', () => {
+  test('the history explains every answer to commands that race for one sandbox', async () => {
+    const commands: CommandRequest[] = [
+      { type: 'suspend' },
+      { type: 'suspend' },
+      { type: 'resume' },
+      { type: 'snapshot' },
+      { type: 'rename', name: 'grace' },
+      { type: 'terminate' },
+    ];
+    await race(async (parts) => {
+      const { host, all, disk } = parts;
+      const id = await running(parts, 'ada');
+      const answers = await all(commands.map((command) => () => host.send(namespace, id, command)));
+      const rows = await disk.history({ after: 0, sandboxId: id, limit: 1_000 });
+      const applied = fulfilled(answers).filter(({ result }) => result.outcome === 'applied');
+      expect(new Set(applied.map(({ entry }) => entry.sandbox.version)).size).toBe(applied.length);
+      for (const [index, answer] of answers.entries()) {
+        const command = commands[index];
+        if (answer.status === 'rejected') throw answer.reason;
+        const { entry, result } = answer.value;
+        const row = rows[entry.sandbox.version - 1];
+        expect(row?.sandbox).toEqual(entry.sandbox);
+        if (result.outcome === 'applied') expect(row?.event.type).toBe(command?.type);
+        else
+          expect(result.outcome).toBe(oracle(entry.sandbox, { snapshotId: 's', ...command, at: 0 }).outcome);
+      }
+      // The last of the commands is always there, so it is applied exactly once.
+      expect(rows.filter(({ event }) => event.type === 'terminate')).toHaveLength(1);
+    });
+  });
+
+  test('one of those that were made for the same version is applied, and the others are told', async () => {
+    await race(async (parts) => {
+      const { host, all } = parts;
+      const id = await running(parts, 'ada');
+      const { version } = (await parts.disk.get(id))?.sandbox ?? {};
+      const names = ['b', 'c', 'd', 'e'];
+      const answers = await all(
+        names.map((name) => () => host.send(namespace, id, { type: 'rename', name }, { ifVersion: version })),
+      );
+      expect(fulfilled(answers)).toHaveLength(1);
+      expect(rejected(answers).every((error) => error instanceof VersionError)).toBe(true);
+    });
+  });
+
+  test('no update of what is set up is lost', async () => {
+    await race(async (parts) => {
+      const { host, all, disk } = parts;
+      const id = await running(parts, 'ada');
+      await all<unknown>([
+        () => host.update(namespace, id, { configuration: { exposedPorts: [3_000] } }),
+        () => host.update(namespace, id, { configuration: { allowUnauthenticatedAccess: true } }),
+        () => host.update(namespace, id, { name: 'grace' }),
+        () => host.send(namespace, id, { type: 'suspend' }),
+      ]);
+      const entry = await disk.get(id);
+      expect(entry?.configuration).toMatchObject({ exposedPorts: [3_000], allowUnauthenticatedAccess: true });
+      expect(entry?.sandbox.name).toBe('grace');
+    });
+  });
+
+  test('one of those that race for a name gets it', async () => {
+    await race(async (parts) => {
+      const { host, all, disk } = parts;
+      const id = await running(parts, 'ada');
+      const made = await all<unknown>([
+        () => host.create({ namespace, name: 'grace' }),
+        () => host.create({ namespace, name: 'grace' }),
+        () => host.create({ namespace: 'elsewhere', name: 'grace' }),
+        () => host.send(namespace, id, { type: 'rename', name: 'grace' }),
+      ]);
+      expect(fulfilled(made)).toHaveLength(2);
+      expect(rejected(made).every((error) => error instanceof NameTakenError)).toBe(true);
+      const { items } = await disk.list({ namespace, limit: 10 });
+      expect(items.filter(({ sandbox }) => sandbox.name === 'grace')).toHaveLength(1);
+    });
+  });
+
+  test('what comes twice under one key is done once, and answered the same', async () => {
+    await race(async (parts) => {
+      const { host, all, disk } = parts;
+      const write: WriteOptions = { idempotencyKey: 'one' };
+      const made = fulfilled(await all([1, 2, 3].map(() => () => host.create({ namespace }, write))));
+      expect(new Set(made.map(({ sandbox }) => sandbox.id)).size).toBe(1);
+      expect(made).toHaveLength(3);
+      const id = made[0]?.sandbox.id ?? '';
+      const sent = fulfilled(
+        await all(
+          [1, 2, 3].map(
+            () => () => host.send(namespace, id, { type: 'terminate' }, { idempotencyKey: 'two' }),
+          ),
+        ),
+      );
+      expect(sent.map(({ result }) => result.outcome)).toEqual(['applied', 'applied', 'applied']);
+      const rows = await disk.history({ after: 0, sandboxId: id, limit: 100 });
+      expect(rows.filter(({ event }) => event.type === 'terminate')).toHaveLength(1);
+    });
+  });
+});
+
+describe('two hosts that write to one store', () => {
+  const sandbox = createSandbox({ id: 'one', name: 'ada', timeoutMs: null, at: 0 }).sandbox;
+  const booted = transition(sandbox, { type: 'boot.completed', operation: 1, at: 1 }).sandbox;
+  const before: Entry = {
+    sandbox: booted,
+    namespace,
+    configuration: plainConfiguration,
+    released: false,
+    revision: 1,
+  };
+
+  /** Renames by two that know nothing of each other: as many as were answered must be on record. */
+  async function twoWriters(plant: (store: Store) => Store): Promise<void> {
+    const property = fc.asyncProperty(fc.scheduler(), async (scheduler) => {
+      const disk = memoryStore();
+      await disk.commit({ change: { before: null, after: before } });
+      const store = scheduledStore(plant(disk), scheduler);
+      const writers = [1, 2].map(() => createSteps(store, defaultPolicy, () => {}));
+      const rename = (name: string) => ({ type: 'rename', name, at: 2 }) as const;
+      const answers: Promise<Answer>[] = writers.flatMap((steps, writer) =>
+        [1, 2].map((turn) =>
+          steps.apply('one', rename(`${writer}-${turn}`), { actor: 'user', cause: 'race' }),
+        ),
+      );
+      await scheduler.waitFor(Promise.all(answers));
+      expect((await disk.get('one'))?.sandbox.version).toBe(booted.version + answers.length);
+      const rows = await disk.history({ after: 0, limit: 100 });
+      expect(rows.map(({ version }) => version)).toEqual([3, 4, 5, 6]);
+    });
+    await fc.assert(property, { seed, numRuns });
+  }
+
+  test('lose no update', () => twoWriters((store) => store));
+
+  test('would, if the store did not compare what it swaps', async () => {
+    const careless = (store: Store): Store => ({
+      ...store,
+      async commit({ change, ...rest }) {
+        if (change === undefined) return store.commit(rest);
+        const now = (await store.get(change.after.sandbox.id)) ?? null;
+        return store.commit({ ...rest, change: { ...change, before: now } });
+      },
+    });
+    await expect(twoWriters(careless)).rejects.toThrow(/Property failed/);
+  });
+});

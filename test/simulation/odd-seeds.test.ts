@@ -1,0 +1,3 @@
+import { runSeeds } from './support/run-seeds.ts';
+
+runSeeds(1);

@@ -1,0 +1,48 @@
+import { describe, expect, test, vi } from 'vitest';
+import { planted } from './support/plants.ts';
+import { simulate } from './support/simulate.ts';
+import type { Plant } from './support/world.ts';
+
+const mistakes = vi.hoisted(() => ({ acceptsStaleReports: false }));
+
+vi.mock('../../src/server/decide.ts', async (load) => {
+  const real = await load<typeof import('../../src/server/decide.ts')>();
+  const decide: typeof real.decide = (sandbox, event, policy) => {
+    const { incarnation } = sandbox;
+    const isStale = mistakes.acceptsStaleReports && event.type === 'crashed' && incarnation !== null;
+    return real.decide(sandbox, isStale ? { ...event, incarnation } : event, policy);
+  };
+  return { ...real, decide };
+});
+
+/** Within so many seeds a bug must be found. */
+const mostSeeds = 400;
+
+/** The first thing that the simulation finds wrong, and the seed with which it does. */
+async function findBug(plant: Plant): Promise<{ seed: number; message: string } | undefined> {
+  for (let seed = 1; seed <= mostSeeds; seed++) {
+    try {
+      await simulate({ seed, plant });
+    } catch (error) {
+      return { seed, message: String((error as Error).cause) };
+    }
+  }
+  return undefined;
+}
+
+describe(`within ${mostSeeds} seeds the simulation finds that`, () => {
+  test.each(planted)('$name', async ({ plant, found }) => {
+    const bug = await findBug(plant);
+    expect(bug?.message).toMatch(found);
+  });
+
+  test('a report about something else is taken for one about what runs', async () => {
+    mistakes.acceptsStaleReports = true;
+    try {
+      const bug = await findBug({});
+      expect(bug?.message).toMatch(/by crashed: this event changes nothing: stale/);
+    } finally {
+      mistakes.acceptsStaleReports = false;
+    }
+  });
+});

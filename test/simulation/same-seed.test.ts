@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { simulate } from './support/simulate.ts';
+
+test('the same seed is the same course of events, line by line', async () => {
+  const hashes: string[] = [];
+  for (let seed = 1; seed <= 25; seed++) {
+    const once = (await simulate({ seed })).trace.hash();
+    const again = (await simulate({ seed })).trace.hash();
+    expect(again, `seed ${seed}`).toBe(once);
+    hashes.push(once);
+  }
+  expect(new Set(hashes).size, 'and another seed is another one').toBe(hashes.length);
+});

@@ -1,0 +1,23 @@
+import type { Entry, SnapshotRecord } from '../../../src/server/store/store.ts';
+import { must, mustEqual } from './violation.ts';
+
+/** Checks what one commit makes of a snapshot: begun with its sandbox, and settled once. */
+export function checkSnapshot(
+  before: SnapshotRecord | undefined,
+  after: SnapshotRecord,
+  entry: Entry | undefined,
+  event: string | undefined,
+): void {
+  const of = (what: string) => `snapshot ${after.id} by ${event}: ${what}`;
+  must(entry?.sandbox.id === after.sandboxId, of('it is kept with its sandbox'));
+  if (before === undefined) {
+    must(after.status === 'in_progress', of('it does not begin in progress'));
+    must(entry.sandbox.snapshotId === after.id, of('its sandbox does not capture it'));
+    return;
+  }
+  must(before.status === 'in_progress', of(`it was ${before.status} already`));
+  must(entry.sandbox.status !== 'snapshotting', of('it was settled while it was captured'));
+  const expected = event === 'snapshot.completed' ? 'completed' : 'failed';
+  mustEqual(after.status, expected, of('its status'));
+  must((after.error !== null) === (expected === 'failed'), of('an error exactly when it failed'));
+}

@@ -1,0 +1,134 @@
+import type { Commit, Entry, HistoryRow, SnapshotRecord, Store } from '../../../src/server/store/store.ts';
+import { checkChange, checkRow } from './audit-change.ts';
+import { checkSnapshot } from './audit-snapshot.ts';
+import type { Counters } from './counters.ts';
+import { must } from './violation.ts';
+
+/** Who had a name, and from which commit to which. */
+export interface Holding {
+  readonly id: string;
+  readonly from: number;
+  to: number;
+}
+
+/** What really is in the store, noted commit by commit. Each commit is checked as it comes. */
+export interface Audit {
+  /** How many commits there were. */
+  readonly commits: number;
+  readonly entries: ReadonlyMap<string, Entry>;
+  readonly snapshots: ReadonlyMap<string, SnapshotRecord>;
+  readonly deletedSnapshots: ReadonlySet<string>;
+  /** The whole history, in order. */
+  readonly rows: readonly HistoryRow[];
+  /** The version of a sandbox; 0 when there is none. */
+  versionOf(id: string): number;
+  /** One applied event. */
+  row(id: string, version: number): HistoryRow | undefined;
+  /** What one request did, by the cause that it gave. */
+  causedBy(cause: string): readonly HistoryRow[];
+  holdings(namespace: string, name: string): readonly Holding[];
+  /** Stands before a store and notes what it keeps. */
+  watch(store: Store): Store;
+}
+
+/** An audit of an empty store. `onRow` is told of each event, `onViolation` of what must never be. */
+export function createAudit(
+  counters: Counters,
+  onRow: (line: string) => void,
+  onViolation: (error: unknown) => void,
+): Audit {
+  const entries = new Map<string, Entry>();
+  const snapshots = new Map<string, SnapshotRecord>();
+  const deletedSnapshots = new Set<string>();
+  const rows: HistoryRow[] = [];
+  const rowsOf = new Map<string, HistoryRow[]>();
+  const byCause = new Map<string, HistoryRow[]>();
+  const holdingsOf = new Map<string, Holding[]>();
+  const keys = new Set<string>();
+  let commits = 0;
+
+  function note({ change, snapshot, deletedSnapshot, answer }: Commit, sequence: number | null): void {
+    commits += 1;
+    if (change) {
+      const { after, history } = change;
+      const before = entries.get(after.sandbox.id);
+      checkChange(before, after, history);
+      entries.set(after.sandbox.id, after);
+      noteName(before, after);
+      must((sequence !== null) === (history !== undefined), 'a commit has a sequence exactly with a row');
+      if (history && sequence !== null) noteRow({ sequence, ...history });
+    }
+    if (snapshot) {
+      checkSnapshot(snapshots.get(snapshot.id), snapshot, change?.after, change?.history?.event.type);
+      snapshots.set(snapshot.id, snapshot);
+    }
+    if (deletedSnapshot !== undefined) deletedSnapshots.add(deletedSnapshot);
+    if (answer) {
+      const key = `${answer.namespace} ${answer.key}`;
+      must(!keys.has(key), `there is one answer under the key ${key}`);
+      keys.add(key);
+    }
+  }
+
+  function noteRow(row: HistoryRow): void {
+    const last = rows.at(-1);
+    must(row.sequence > (last?.sequence ?? 0), 'the sequence grows with each commit');
+    checkRow(rowsOf.get(row.sandboxId)?.at(-1), row);
+    rows.push(row);
+    add(rowsOf, row.sandboxId, row);
+    add(byCause, row.cause, row);
+    if (row.from !== null && row.from !== row.to) counters.count(`edge ${row.from}→${row.to}`);
+    counters.count(`event ${row.event.type}`);
+    onRow(`${row.sandboxId} v${row.version} ${row.event.type} → ${row.to} (${row.cause})`);
+  }
+
+  function noteName(before: Entry | undefined, { sandbox, namespace }: Entry): void {
+    const had = before?.sandbox.status === 'terminated' ? null : (before?.sandbox.name ?? null);
+    const has = sandbox.status === 'terminated' ? null : sandbox.name;
+    if (had === has) return;
+    for (const holding of holdings(namespace, had))
+      if (holding.id === sandbox.id) holding.to = Math.min(holding.to, commits);
+    if (has === null) return;
+    for (const { id, to } of holdings(namespace, has)) {
+      must(to < Number.POSITIVE_INFINITY, `${sandbox.id} took the name ${has} of ${id}, which lives`);
+    }
+    add(holdingsOf, `${namespace}/${has}`, { id: sandbox.id, from: commits, to: Number.POSITIVE_INFINITY });
+  }
+
+  function holdings(namespace: string, name: string | null): readonly Holding[] {
+    return holdingsOf.get(`${namespace}/${name}`) ?? [];
+  }
+
+  return {
+    get commits() {
+      return commits;
+    },
+    entries,
+    snapshots,
+    deletedSnapshots,
+    rows,
+    versionOf: (id) => entries.get(id)?.sandbox.version ?? 0,
+    row: (id, version) => rowsOf.get(id)?.[version - 1],
+    causedBy: (cause) => byCause.get(cause) ?? [],
+    holdings,
+    watch: (store) => ({
+      ...store,
+      async commit(commit) {
+        const committed = await store.commit(commit);
+        try {
+          note(commit, committed.sequence);
+        } catch (error) {
+          // Thrown into the host it would only be one more failure that is tried again.
+          onViolation(error);
+        }
+        return committed;
+      },
+    }),
+  };
+}
+
+function add<Item>(lists: Map<string, Item[]>, key: string, item: Item): void {
+  const list = lists.get(key);
+  if (list) list.push(item);
+  else lists.set(key, [item]);
+}

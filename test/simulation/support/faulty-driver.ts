@@ -1,0 +1,92 @@
+import type { Crash, Driver, Job, ReleaseJob } from '../../../src/server/driver/driver.ts';
+import { type SimulatedDriver, simulatedDriver } from '../../../src/server/driver/simulated/index.ts';
+import { type Life, never } from './life.ts';
+import { Violation } from './violation.ts';
+import type { World } from './world.ts';
+
+/** The platform as a host sees it, and gone in the middle of anything. From when it is quiet on, one that never fails. */
+export function faultyDriver(world: World, life: Life): Driver {
+  const { platform, clock, trace, audit, profile } = world;
+  const isQuiet = () => world.isQuiet;
+  const seed = world.seed;
+  const faulty = simulatedDriver({ ...profile.platform, platform, clock, seed });
+  const reliable = simulatedDriver({ platform, clock, seed, latencyMs: [0, 200] });
+  life.onEnd(() => {
+    faulty.abandon();
+    reliable.abandon();
+  });
+
+  async function call<Result>(
+    name: string,
+    work: (driver: SimulatedDriver) => Promise<Result>,
+  ): Promise<Result> {
+    if (world.point(life, `before driver.${name}`)) return never();
+    trace.add(`  driver.${name}`);
+    try {
+      const result = await work(isQuiet() ? reliable : faulty);
+      if (world.point(life, `after driver.${name}`)) return never();
+      trace.add(`  driver.${name}: done`);
+      return result;
+    } catch (error) {
+      if (world.point(life, `after driver.${name} failed`)) return never();
+      trace.add(`  driver.${name}: ${String(error)}`);
+      throw error;
+    }
+  }
+
+  /** What the platform is asked to do must be on the disk, or a host that crashes now would not know of it. */
+  function operate<Result, Asked extends Job | ReleaseJob>(
+    kind: string,
+    job: Asked,
+    work: (driver: SimulatedDriver) => Promise<Result>,
+  ): Promise<Result> {
+    const { sandboxId, operation } = job;
+    const sandbox = audit.entries.get(sandboxId)?.sandbox;
+    const begun = sandbox === undefined ? 0 : sandbox.operations + (sandbox.status === 'terminated' ? 1 : 0);
+    if (operation > begun) world.fail(new Violation(`${kind} ${sandboxId}/${operation} is not on the disk`));
+    return call(`${kind} ${sandboxId}/${operation}`, work);
+  }
+
+  /** Notes it when the host begins to go before something has ended: that may land at any time afterwards. */
+  async function noting<Result>(note: () => void, work: () => Promise<Result>): Promise<Result> {
+    const off = life.onGoing(note);
+    try {
+      return await work();
+    } finally {
+      off();
+    }
+  }
+
+  return {
+    boot: (job) => operate('boot', job, (driver) => driver.boot(job)),
+    snapshot: (job) =>
+      noting(
+        () => world.untoldCaptures.add(job.snapshotId),
+        () => operate('snapshot', job, (driver) => driver.snapshot(job)),
+      ),
+    suspend: (job) => operate('suspend', job, (driver) => driver.suspend(job)),
+    resume: (job) => operate('resume', job, (driver) => driver.resume(job)),
+    release: (job) => operate('release', job, (driver) => driver.release(job)),
+    deleteSnapshot: (id) => call(`deleteSnapshot ${id}`, (driver) => driver.deleteSnapshot(id)),
+    inventory: () => call('inventory', (driver) => driver.inventory()),
+    adopt(adopted) {
+      const ids = adopted.map(({ sandboxId }) => sandboxId);
+      return noting(
+        () => ids.forEach((id) => void world.untoldAdoptions.add(id)),
+        () => call(`adopt ${ids}`, (driver) => driver.adopt(adopted)),
+      );
+    },
+    watch(onCrash) {
+      const hear = (isFrom: () => boolean) => (crash: Crash) => {
+        if (!isFrom() || world.point(life, 'before a crash is told')) return;
+        trace.add(`  driver tells the crash of ${crash.sandboxId}/${crash.incarnation}`);
+        onCrash(crash);
+      };
+      const stops = [faulty.watch(hear(() => !isQuiet())), reliable.watch(hear(isQuiet))];
+      return () => {
+        for (const stop of stops) stop();
+      };
+    },
+    close: () => call('close', async () => void (await Promise.all([faulty.close(), reliable.close()]))),
+  };
+}

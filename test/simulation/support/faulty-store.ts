@@ -1,0 +1,98 @@
+import type { Commit, Store } from '../../../src/server/store/store.ts';
+import { type Life, never } from './life.ts';
+import type { World } from './world.ts';
+
+/** The disk as a host sees it: slow, busy, full, and gone in the middle of anything. */
+export function faultyStore(world: World, life: Life): Store {
+  const { disk, random, profile, counters, trace, clock } = world;
+
+  /** Waits for a time that is drawn: mostly not even for a turn of the clock. */
+  async function delay(): Promise<void> {
+    const most = world.isQuiet ? Math.min(profile.storeLatencyMs, 10) : profile.storeLatencyMs;
+    if (most === 0 || random.chance(0.5)) return;
+    const milliseconds = random.between(0, most);
+    await new Promise<void>((resolve) => void clock.wake(milliseconds, resolve));
+  }
+
+  function mayFail(name: string, share: number): void {
+    if (world.isQuiet || !random.chance(share)) return;
+    counters.count('fault store busy');
+    trace.add(`  store.${name}: busy`);
+    throw new Error('The store is busy (simulated).');
+  }
+
+  async function call<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
+    if (world.point(life, `before store.${name}`)) return never();
+    await delay();
+    if (life.isOver()) return never();
+    mayFail(name, profile.storeBusy);
+    const result = await work();
+    if (world.point(life, `after store.${name}`)) return never();
+    await delay();
+    return life.isOver() ? never() : result;
+  }
+
+  async function commit(asked: Commit): Promise<{ sequence: number | null }> {
+    if (world.point(life, 'before store.commit')) return never();
+    const offEnd = life.onEnd(() => landWithout(asked));
+    await delay();
+    if (life.isOver()) return never();
+    offEnd();
+    mayFail('commit', profile.storeBusy);
+    if (isFull()) {
+      counters.count('fault store full');
+      throw new Error('The disk is full (simulated).');
+    }
+    const result = await disk.commit(asked);
+    if (world.point(life, 'after store.commit')) return never();
+    if (!world.isQuiet && random.chance(profile.storeAnswerLost)) {
+      counters.count('fault answer of the store lost');
+      trace.add('  store.commit: done, and the answer lost');
+      throw new Error('The answer of the store was lost (simulated).');
+    }
+    await delay();
+    return life.isOver() ? never() : result;
+  }
+
+  /** What becomes of a commit that was under way when its host was dropped. */
+  function landWithout(asked: Commit): void {
+    const drawn = random.next();
+    if (drawn >= profile.landings + profile.stragglers) return;
+    const isLate = drawn >= profile.landings;
+    const land = () => {
+      counters.count(`fault commit lands ${isLate ? 'after' : 'as'} its host is gone`);
+      trace.add('  store.commit of a host that is gone: lands');
+      disk.commit(asked).catch((error: unknown) => trace.add(`  and is refused: ${String(error)}`));
+    };
+    if (isLate) clock.wake(random.between(1, 10_000), land);
+    else land();
+  }
+
+  function isFull(): boolean {
+    const full = profile.storeFull;
+    if (full === null || world.isQuiet) return false;
+    const now = clock.elapsed();
+    return now >= full.fromMs && now < full.fromMs + full.forMs;
+  }
+
+  return {
+    commit,
+    get: (id) => call('get', () => disk.get(id)),
+    getByName: (namespace, name) => call('getByName', () => disk.getByName(namespace, name)),
+    list: (query) => call('list', () => disk.list(query)),
+    due: (at, limit) => call('due', () => disk.due(at, limit)),
+    nextTimeoutAt: () => call('nextTimeoutAt', () => disk.nextTimeoutAt()),
+    unsettled: (afterId, limit) => call('unsettled', () => disk.unsettled(afterId, limit)),
+    living: (afterId, limit) => call('living', () => disk.living(afterId, limit)),
+    history: (query) => call('history', () => disk.history(query)),
+    lastSequence: () => call('lastSequence', () => disk.lastSequence()),
+    answer: (namespace, key) => call('answer', () => disk.answer(namespace, key)),
+    forgetAnswers: (before) => call('forgetAnswers', () => disk.forgetAnswers(before)),
+    broken: () => call('broken', () => disk.broken()),
+    getSnapshot: (id, options) => call('getSnapshot', () => disk.getSnapshot(id, options)),
+    listSnapshots: (namespace) => call('listSnapshots', () => disk.listSnapshots(namespace)),
+    removableSnapshots: () => call('removableSnapshots', () => disk.removableSnapshots()),
+    snapshotRemoved: (id) => call('snapshotRemoved', () => disk.snapshotRemoved(id)),
+    close: async () => trace.add('  store.close'),
+  };
+}

@@ -1,0 +1,97 @@
+import type { Clock } from '../../../src/server/clock.ts';
+
+/** The time of a simulated world: timers count what has passed, and the clock on the wall may be set. */
+export interface WorldClock extends Clock {
+  /** How much time has passed since the beginning, in ms. It never goes back. */
+  elapsed(): number;
+  /** Sets the clock on the wall on (or back) by so many ms, and wakes nobody. */
+  jump(milliseconds: number): void;
+  /** Sets the clock on the wall to the furthest that it was ever ahead, so that all that was set by it comes due. */
+  catchUp(): void;
+  /** Lets the time pass: wakes who is due, one by one, and lets all that follows from each happen. */
+  pass(milliseconds: number): Promise<void>;
+}
+
+interface Sleeper {
+  readonly at: number;
+  readonly order: number;
+  callback: (() => void) | undefined;
+}
+
+/** A clock that begins at this instant (epoch ms). */
+export function worldClock(start = 1_700_000_000_000): WorldClock {
+  let elapsed = 0;
+  let ahead = 0;
+  let furthest = 0;
+  let orders = 0;
+  const heap: Sleeper[] = [];
+
+  return {
+    elapsed: () => elapsed,
+    now: () => start + Math.floor(elapsed) + ahead,
+    wake(afterMs, callback) {
+      const sleeper: Sleeper = { at: elapsed + Math.max(0, afterMs), order: orders++, callback };
+      push(heap, sleeper);
+      return () => {
+        sleeper.callback = undefined;
+      };
+    },
+    jump(milliseconds) {
+      ahead += milliseconds;
+      furthest = Math.max(furthest, ahead);
+    },
+    catchUp() {
+      ahead = furthest;
+    },
+    async pass(milliseconds) {
+      const end = elapsed + milliseconds;
+      await settle();
+      for (let first = heap[0]; first !== undefined && first.at <= end; first = heap[0]) {
+        pop(heap);
+        const { callback } = first;
+        if (callback === undefined) continue;
+        elapsed = Math.max(elapsed, first.at);
+        callback();
+        await settle();
+      }
+      elapsed = end;
+    },
+  };
+}
+
+/** Resolves when nothing is left that waits for promises only, or for turns of its own. */
+async function settle(): Promise<void> {
+  do await new Promise((resolve) => setImmediate(resolve));
+  while (process.getActiveResourcesInfo().includes('Immediate'));
+}
+
+const isBefore = (a: Sleeper, b: Sleeper) => a.at < b.at || (a.at === b.at && a.order < b.order);
+
+function push(heap: Sleeper[], sleeper: Sleeper): void {
+  let index = heap.length;
+  while (index > 0) {
+    const parent = (index - 1) >> 1;
+    const above = heap[parent] as Sleeper;
+    if (isBefore(above, sleeper)) break;
+    heap[index] = above;
+    index = parent;
+  }
+  heap[index] = sleeper;
+}
+
+function pop(heap: Sleeper[]): void {
+  const last = heap.pop() as Sleeper;
+  const { length } = heap;
+  if (length === 0) return;
+  let index = 0;
+  for (;;) {
+    let child = 2 * index + 1;
+    if (child >= length) break;
+    if (child + 1 < length && isBefore(heap[child + 1] as Sleeper, heap[child] as Sleeper)) child++;
+    const below = heap[child] as Sleeper;
+    if (isBefore(last, below)) break;
+    heap[index] = below;
+    index = child;
+  }
+  heap[index] = last;
+}
