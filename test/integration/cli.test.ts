@@ -7,7 +7,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
-import { createDataDir, startServer } from './support/server.ts';
+import { createDataDir, launchServer, startServer } from './support/server.ts';
 
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
@@ -35,19 +35,26 @@ function run(...args: string[]): Promise<{ code: number | null; said: string }> 
   });
 }
 
-test('says what it can do', async () => {
-  const { code, said } = await run('--help');
-  expect([code, said]).toEqual([0, expect.stringContaining('--port PORT')]);
+test.each([
+  [['--help'], 'sandbox-lifecycle serve [options]'],
+  [['help'], 'sandbox-lifecycle serve [options]'],
+  [[], 'sandbox-lifecycle serve [options]'],
+  [['serve', '--help'], '--port PORT'],
+  [['help', 'serve'], '--rate-limit N[/BURST]'],
+])('says what it can do: %j', async (args, words) => {
+  const { code, said } = await run(...args);
+  expect([code, said]).toEqual([0, expect.stringContaining(words)]);
 });
 
 test.each([
   [['fly'], 2, 'There is no command fly.'],
   [['serve', '--speed', '9'], 2, "Unknown option '--speed'"],
   [['serve', '--port', 'x'], 2, '--port x is no port.'],
-  [['serve', '--driver', 'magic'], 2, '--driver magic is not there; there is process.'],
+  [['serve', '--driver', 'magic'], 2, '--driver magic is not there; there are process and simulated.'],
   [['serve', '--host', '0.0.0.0'], 2, '--host 0.0.0.0 can be reached from elsewhere; give --tokens'],
   [['serve', '--port', '1e3'], 2, '--port 1e3 is no port.'],
   [['serve', '--tokens', '/no/such/file'], 1, '--tokens /no/such/file cannot be used: ENOENT'],
+  [['serve', '--log-level', 'loud'], 2, '--log-level loud is no level'],
   [['serve', '--data', cli], 1, `--data ${cli} cannot be made a folder: EEXIST`],
 ])('refuses %j with a sentence', async (args, code, sentence) => {
   const ended = await run(...args);
@@ -89,5 +96,107 @@ test('lets in who bears a token, and nobody else', async () => {
   const ask = (headers: Record<string, string>) => fetch(`${server.url}/sandboxes`, { headers });
   expect((await ask({})).status).toBe(401);
   expect((await ask({ authorization: 'Bearer open sesame' })).status).toBe(200);
+  await server.stop();
+});
+
+test('reads what it is told from the environment too', async () => {
+  const program = ['env', 'SANDBOX_LIFECYCLE_PLAN_MAXIMUM=60', process.execPath, cli];
+  const server = await startServer({ program });
+  const ask = (seconds: number) =>
+    fetch(`${server.url}/sandboxes`, { method: 'POST', body: JSON.stringify({ timeout_secs: seconds }) });
+  expect((await ask(61)).status).toBe(400);
+  await server.stop();
+});
+
+test('simulates sandboxes that take their time', async () => {
+  const server = await startServer({ args: ['--driver', 'simulated', '--latency', '300ms', '--seed', '7'] });
+  const begin = performance.now();
+  const made = await fetch(`${server.url}/sandboxes`, { method: 'POST', body: '{"name":"ada"}' });
+  expect(await made.json()).toMatchObject({ status: 'pending' });
+  const waited = await fetch(`${server.url}/sandboxes/ada/wait?status=running`);
+  expect(await waited.json()).toMatchObject({ outcome: 'reached' });
+  expect(performance.now() - begin).toBeGreaterThan(250);
+  await server.stop();
+});
+
+test('fails as many of them as it is told', async () => {
+  const server = await startServer({ args: ['--driver', 'simulated', '--failures', '1'] });
+  const made = await fetch(`${server.url}/sandboxes`, { method: 'POST', body: '{}' });
+  const { sandbox_id: id } = (await made.json()) as { sandbox_id: string };
+  const waited = await fetch(`${server.url}/sandboxes/${id}/wait?status=terminated`);
+  expect(await waited.json()).toMatchObject({ sandbox: { outcome: 'Failure(ContainerStartupFailed)' } });
+  await server.stop();
+});
+
+test('tells people on one stream, and programs in JSON lines on the other', async () => {
+  const server = launchServer({ dataDir: await temporaryFolder(), args: ['--driver', 'simulated'] });
+  const url = await server.listening;
+  await fetch(`${url}/sandboxes`, { method: 'POST', body: '{}', headers: { 'x-request-id': 'r1' } });
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  expect(metrics).toContain(
+    'sandbox_lifecycle_transitions_total{from="none",to="pending",event="created"} 1',
+  );
+  expect(metrics).toContain('process_resident_memory_bytes');
+  for (const path of ['/healthz', '/readyz', '/openapi.json', '/docs']) {
+    expect((await fetch(url + path)).status).toBe(200);
+  }
+  await server.stop();
+  const [forPeople = '', forPrograms = ''] = server.said().split('--- stderr\n');
+  expect(forPeople).toMatch(/Listening on http:\/\/127\.0\.0\.1:\d+\n/);
+  const lines = forPrograms
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(lines).toContainEqual(
+    expect.objectContaining({ msg: 'request', route: '/sandboxes', status: 200, requestId: 'r1' }),
+  );
+});
+
+test('ends its streams and waits with a word, and what is under way with an answer', async () => {
+  const server = await startServer({ args: ['--driver', 'simulated', '--latency', '30s'] });
+  await fetch(`${server.url}/sandboxes`, { method: 'POST', body: '{"name":"ada"}' });
+  const stream = await fetch(`${server.url}/sandboxes/events`);
+  const waiting = fetch(`${server.url}/sandboxes/ada/wait?status=running&timeout=60`);
+  const told = stream.text();
+  // Both are there before it is asked to stop.
+  await expect
+    .poll(async () => await (await fetch(`${server.url}/metrics`)).text())
+    .toContain('event_streams_open 1');
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await server.stop();
+  expect(await told).toMatch(/event: closed\ndata: {"reason":"The server is stopping/);
+  expect(await (await waiting).json()).toMatchObject({ outcome: 'timed_out' });
+});
+
+test('ends at once when it is asked twice', async () => {
+  const server = launchServer({ dataDir: await temporaryFolder() });
+  const silent = connect(Number(new URL(await server.listening).port), '127.0.0.1');
+  silent.on('error', () => {});
+  silent.write('POST /sandboxes HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 9\r\n\r\n');
+  await once(silent, 'connect');
+  const ended = once(server.child, 'exit');
+  server.child.kill('SIGINT');
+  // Two signals that come together may be taken for one.
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  server.child.kill('SIGTERM');
+  expect(await ended).toEqual([1, null]);
+  silent.destroy();
+});
+
+test('keeps idle connections, gives up slow heads, and takes no head that is too large', async () => {
+  const server = await startServer({ args: ['--driver', 'simulated'] });
+  const answer = await fetch(`${server.url}/healthz`);
+  expect(Number(/timeout=(\d+)/.exec(answer.headers.get('keep-alive') ?? '')?.[1])).toBeGreaterThan(90);
+  const large = await fetch(`${server.url}/healthz`, { headers: { 'x-large': 'x'.repeat(20_000) } });
+  expect(large.status).toBe(431);
+  await server.stop();
+});
+
+test('limits requests when it is told to', async () => {
+  const server = await startServer({ args: ['--driver', 'simulated', '--rate-limit', '1/2'] });
+  const statuses: number[] = [];
+  for (let asked = 0; asked < 4; asked++) statuses.push((await fetch(`${server.url}/sandboxes`)).status);
+  expect(statuses.slice(0, 2)).toEqual([200, 200]);
+  expect(statuses).toContain(429);
   await server.stop();
 });

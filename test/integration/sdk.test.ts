@@ -1,5 +1,6 @@
 // Must come before the SDK: on Node 20 its import fails without it.
 import './support/node-20-shim.cjs';
+import { createRequire } from 'node:module';
 import * as undiciLine from 'tl33';
 import * as rustLine from 'tl89';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -9,6 +10,12 @@ const lines = [
   ['0.5.89 with its Rust client', rustLine],
   ['0.5.33 with undici', undiciLine],
 ] as const;
+
+test('each line is the one that it is called', () => {
+  const versionOf = (name: string) =>
+    (createRequire(import.meta.url)(`${name}/package.json`) as { version: string }).version;
+  expect([versionOf('tl89'), versionOf('tl33')]).toEqual(['0.5.89', '0.5.33']);
+});
 
 const sandboxId = /^[0-9a-z]{21}$/;
 const unknownId = '000000000000000000000';

@@ -9,6 +9,21 @@ import { fileURLToPath } from 'node:url';
 export interface StartOptions {
   dataDir?: string;
   args?: string[];
+  /** What is run instead of the built command: it takes the same arguments, and says the same when it listens. */
+  program?: readonly string[];
+}
+
+/** A server that was started, and may not listen yet. */
+export interface LaunchedServer {
+  readonly child: ChildProcess;
+  /** Resolves with its address once it listens. Rejects when it ends before that, or takes too long. */
+  readonly listening: Promise<string>;
+  /** Ends it as a power cut would, whatever it is doing. */
+  kill(): Promise<void>;
+  /** Ends it the polite way. Throws when it does not end with exit code 0. */
+  stop(): Promise<void>;
+  /** All that it said so far. */
+  said(): string;
 }
 
 export interface RunningServer {
@@ -22,57 +37,68 @@ export interface RunningServer {
 }
 
 const repositoryRoot = fileURLToPath(new URL('../../../', import.meta.url));
+const built = [process.execPath, 'dist/cli.js'];
 const startLimitMs = 20_000;
 const stopLimitMs = 20_000;
 
+/** Starts a server on a folder, and does not wait for it. */
+export function launchServer({ dataDir, args = [], program = built }: StartOptions & { dataDir: string }) {
+  const [command = '', ...first] = program;
+  const serve = [...first, 'serve', '--port', '0', '--data', dataDir, '--driver', 'process', ...args];
+  const child = spawn(command, serve, { cwd: repositoryRoot, stdio: ['ignore', 'pipe', 'pipe'] });
+  // Sandboxes outlive the server and might hold its pipes open, so the end is `exit`, never `close`.
+  const exited = once(child, 'exit');
+  exited.catch(() => {});
+  const output = collectOutput(child);
+  const listening = listeningUrl(child, output);
+  // Who kills it before it listens does not ask for the address.
+  listening.catch(() => {});
+  return {
+    child,
+    listening,
+    said: output.everything,
+    async stop() {
+      child.kill('SIGINT');
+      const tooLate = setTimeout(() => child.kill('SIGKILL'), stopLimitMs);
+      await exited;
+      clearTimeout(tooLate);
+      if (child.exitCode !== 0) {
+        throw new Error(
+          `The server ended with ${ending(child)} instead of exit code 0.\n${output.everything()}`,
+        );
+      }
+    },
+    async kill() {
+      child.kill('SIGKILL');
+      await exited;
+      if (child.signalCode !== 'SIGKILL') {
+        throw new Error(`The server had ended by itself with ${ending(child)}.\n${output.everything()}`);
+      }
+    },
+  } satisfies LaunchedServer;
+}
+
+/** Starts a server and waits until it listens, on a data directory of its own when none is given. */
 export async function startServer(options: StartOptions = {}): Promise<RunningServer> {
   const dataDir = options.dataDir ?? (await createDataDir());
   const removeOwnDataDir = async () => {
     if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
   };
-  const serve = ['dist/cli.js', 'serve', '--port', '0', '--data', dataDir, '--driver', 'process'];
-  const child = spawn(process.execPath, [...serve, ...(options.args ?? [])], {
-    cwd: repositoryRoot,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  // Sandboxes outlive the server and might hold its pipes open, so the end is `exit`, never `close`.
-  const exited = once(child, 'exit');
-  exited.catch(() => {});
-  const output = collectOutput(child);
-
+  const server = launchServer({ ...options, dataDir });
   try {
-    const url = await listeningUrl(child, output);
-    const { pid } = child;
+    const url = await server.listening;
+    const { pid } = server.child;
     if (pid === undefined) throw new Error('The server has no process id.');
     return {
       url,
       dataDir,
       pid,
-      async stop() {
-        child.kill('SIGINT');
-        const tooLate = setTimeout(() => child.kill('SIGKILL'), stopLimitMs);
-        await exited;
-        clearTimeout(tooLate);
-        await removeOwnDataDir();
-        if (child.exitCode !== 0) {
-          throw new Error(
-            `The server ended with ${ending(child)} instead of exit code 0.\n${output.everything()}`,
-          );
-        }
-      },
-      async kill() {
-        child.kill('SIGKILL');
-        await exited;
-        if (child.signalCode !== 'SIGKILL') {
-          throw new Error(`The server had ended by itself with ${ending(child)}.\n${output.everything()}`);
-        }
-      },
+      stop: () => server.stop().finally(removeOwnDataDir),
+      kill: server.kill,
     };
   } catch (error) {
-    if (child.pid !== undefined) {
-      child.kill('SIGKILL');
-      await exited;
-    }
+    // It may have ended by itself, or never begun.
+    if (server.child.pid !== undefined) await server.kill().catch(() => {});
     await removeOwnDataDir();
     throw error;
   }

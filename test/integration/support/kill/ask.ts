@@ -1,0 +1,70 @@
+import { type Answer, type AskedPort, type Book, isKept, type Request } from './book.ts';
+import { toHttp } from './command.ts';
+
+/** A server as a client has it. */
+export interface Address {
+  readonly url: string;
+  /** The number of the server, from 1. */
+  readonly server: number;
+}
+
+/** Sends a request and notes what comes of it. Answers the answer, or null when the server went down first. */
+export async function ask(book: Book, { url, server }: Address, request: Request): Promise<Answer | null> {
+  const { command, key, ifVersion, attempts } = request;
+  const { method, path, body } = toHttp(command);
+  if (attempts.length === 0) book.requests.push(request);
+  const attempt = { requestId: `request-${nextId++}`, server, answer: null as Answer | null };
+  attempts.push(attempt);
+  const asked = noteExpose(book, request);
+  if (command.type === 'create') book.creations.set(command.mark, command);
+  if (command.type === 'deleteSnapshot') book.deletedSnapshots.add(command.snapshotId);
+  try {
+    const response = await fetch(url + path, {
+      method,
+      headers: {
+        'x-request-id': attempt.requestId,
+        ...(key !== null && { 'idempotency-key': key }),
+        ...(ifVersion !== null && { 'if-match': `"${ifVersion}"` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const version = /^"(\d+)"$/.exec(response.headers.get('etag') ?? '')?.[1];
+    const answer: Answer = {
+      status: response.status,
+      version: version === undefined ? null : Number(version),
+      refusalCode: response.headers.get('x-refusal-code'),
+      body: await response.text(),
+    };
+    attempt.answer = answer;
+    if (asked) asked.acknowledged = answer.status === 200;
+    if (isKept(answer)) takeIn(book, request, answer);
+    return answer;
+  } catch {
+    return null;
+  } finally {
+    if (asked) asked.ended = instant++;
+  }
+}
+
+let nextId = 1;
+let instant = 1;
+
+/** Notes that a port was asked for. */
+function noteExpose({ ports }: Book, { command }: Request): AskedPort | undefined {
+  if (command.type !== 'expose') return undefined;
+  const { sandboxId, port } = command;
+  const asked = { port, sent: instant++, ended: Number.POSITIVE_INFINITY, acknowledged: false };
+  ports.set(sandboxId, [...(ports.get(sandboxId) ?? []), asked]);
+  return asked;
+}
+
+/** What a client learns from an answer alone, which may come before the event. */
+function takeIn(book: Book, { command }: Request, { status, version, body }: Answer): void {
+  if (status >= 300) return;
+  if (command.type === 'deleteSnapshot') book.acknowledgedDeletions.add(command.snapshotId);
+  if (command.type === 'snapshot') book.snapshots.add(JSON.parse(body).snapshot_id);
+  if (command.type !== 'create' || version === null || book.known.has(JSON.parse(body).sandbox_id)) return;
+  const { sandbox_id: id, status: first } = JSON.parse(body);
+  book.known.set(id, { id, version, name: command.name, status: first });
+}

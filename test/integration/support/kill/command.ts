@@ -1,0 +1,67 @@
+/** What a client asks for. A sandbox is named by its id, where `name` is not said. */
+export type Command =
+  | Create
+  | { readonly type: 'suspend' | 'resume' | 'terminate' | 'keepalive'; readonly sandboxId: string }
+  | { readonly type: 'snapshot'; readonly sandboxId: string; readonly snapshotType: 'memory' | 'filesystem' }
+  | { readonly type: 'rename'; readonly sandboxId: string; readonly name: string }
+  /** Changes what is set up and no record of the lifecycle: its only port. */
+  | { readonly type: 'expose'; readonly sandboxId: string; readonly port: number }
+  | { readonly type: 'look'; readonly idOrName: string }
+  | { readonly type: 'deleteSnapshot'; readonly snapshotId: string };
+
+/** A new sandbox; its mark is an argument of its processes, so that they can be found again. */
+export interface Create {
+  readonly type: 'create';
+  readonly name: string | null;
+  readonly timeoutSeconds: number | null;
+  readonly mark: string;
+  readonly shape: Shape;
+  readonly snapshotId: string | null;
+}
+
+/** How many processes a sandbox is, and whether one of them leaves for a session of its own. */
+export type Shape = 'one' | 'two' | 'stray';
+
+/** How many processes with the sandbox's mark there are, once it runs. */
+export const processCount: Readonly<Record<Shape, number>> = { one: 1, two: 2, stray: 2 };
+
+/** A command as a request over HTTP. */
+export function toHttp(command: Command): { method: string; path: string; body?: unknown } {
+  switch (command.type) {
+    case 'create':
+      return { method: 'POST', path: '/sandboxes', body: toBody(command) };
+    case 'terminate':
+      return { method: 'DELETE', path: `/sandboxes/${command.sandboxId}` };
+    case 'rename':
+      return { method: 'PATCH', path: `/sandboxes/${command.sandboxId}`, body: { name: command.name } };
+    case 'expose': {
+      const body = { exposed_ports: [command.port] };
+      return { method: 'PATCH', path: `/sandboxes/${command.sandboxId}`, body };
+    }
+    case 'look':
+      return { method: 'GET', path: `/sandboxes/${command.idOrName}` };
+    case 'deleteSnapshot':
+      return { method: 'DELETE', path: `/snapshots/${command.snapshotId}` };
+    case 'snapshot': {
+      const body = { snapshot_type: command.snapshotType };
+      return { method: 'POST', path: `/sandboxes/${command.sandboxId}/snapshot`, body };
+    }
+    default:
+      return { method: 'POST', path: `/sandboxes/${command.sandboxId}/${command.type}` };
+  }
+}
+
+function toBody({ name, timeoutSeconds, mark, shape, snapshotId }: Create): unknown {
+  return {
+    ...(name !== null && { name }),
+    ...(timeoutSeconds !== null && { timeout_secs: timeoutSeconds }),
+    ...(snapshotId !== null && { snapshot_id: snapshotId }),
+    entrypoint: entrypoints[shape](mark),
+  };
+}
+
+const entrypoints: Readonly<Record<Shape, (mark: string) => string[]>> = {
+  one: (mark) => ['sleep', mark],
+  two: (mark) => ['sh', '-c', `sleep ${mark} & exec sleep ${mark}`],
+  stray: (mark) => ['sh', '-c', `setsid sleep ${mark} & exec sleep ${mark}`],
+};

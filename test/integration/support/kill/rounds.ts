@@ -1,0 +1,123 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Address, ask } from './ask.ts';
+import { latestMs } from './judge-history.ts';
+import { judgeAfterKill } from './judge-world.ts';
+import { askAgain, runLoad } from './load.ts';
+import type { Launched, World } from './world.ts';
+
+/** The longest that a round lets clients ask, in ms. */
+const longestLoadMs = 1_500;
+
+/** How many answers clients get in a round, at the most. */
+const mostAnswers = { process: 50, simulated: 250 } as const;
+
+/** How many sandboxes run out of time at once in a storm. */
+const stormSize = { process: 8, simulated: 80 } as const;
+
+/** How long the last server took until it listened, in ms. */
+let startMs = 500;
+
+/**
+ * Kills servers on the data of a world, each in the middle of something: of the load (mostly), of its start, or of a
+ * storm of timeouts. After each kill what is on the disk is judged. Throws at the first thing that is wrong.
+ */
+export async function runRounds(world: World, rounds: number): Promise<void> {
+  for (let round = 1; round <= rounds; round++) {
+    try {
+      await runRound(world);
+    } catch (error) {
+      throw new Error(`Round ${round}: ${error instanceof Error ? error.message : error}`, { cause: error });
+    }
+  }
+}
+
+async function runRound(world: World): Promise<void> {
+  const draw = world.random.next();
+  if (draw < 0.15) await killWhileStarting(world);
+  else if (draw < 0.25) await killInStorm(world);
+  else await killUnderLoad(world);
+  if (world.random.chance(0.1)) killProcess(world);
+}
+
+async function killWhileStarting(world: World): Promise<void> {
+  const server = world.launch();
+  await sleep(startMs * (0.2 + world.random.next()));
+  await kill(world, server);
+}
+
+async function killUnderLoad(world: World): Promise<void> {
+  const { random, book } = world;
+  const server = await launchAndListen(world);
+  const again = askAgain(await server.address, book, random);
+  // Now and then the first server's clients still wait when the others begin.
+  if (random.chance(0.7)) await again;
+  if (world.history.rows.length === 0 || random.chance(0.15))
+    await createUntouched(world, await server.address);
+  let left = random.between(4, mostAnswers[world.driver]);
+  const lingersMs = random.chance(0.4) ? random.between(0, 10) : 0;
+  let killed: Promise<void> | undefined;
+  const onAnswer = () => {
+    left -= 1;
+    // At once, at the very answer: what it says has to be on the disk already.
+    if (left <= 0 && lingersMs === 0) killed ??= server.kill();
+    return left > 0;
+  };
+  const { draw, clients } = world;
+  const loaded = runLoad(
+    await server.address,
+    { book, draw, random, clients, onAnswer },
+    AbortSignal.timeout(longestLoadMs),
+  );
+  await Promise.race([loaded, sleep(longestLoadMs)]);
+  await sleep(lingersMs);
+  await (killed ?? server.kill());
+  await Promise.all([loaded, again]);
+  await judgeAfterKill(world);
+}
+
+/** Many timeouts are due when a server comes back, and it is killed while it sends them. */
+async function killInStorm(world: World): Promise<void> {
+  const { book, draw, driver, random } = world;
+  const first = await launchAndListen(world);
+  const address = await first.address;
+  await Promise.all(Array.from({ length: stormSize[driver] }, () => ask(book, address, draw.limited(1))));
+  await sleep(200);
+  await kill(world, first);
+  await sleep(900);
+  const second = await launchAndListen(world);
+  await sleep(random.between(0, 30));
+  await kill(world, second);
+}
+
+/** Two sandboxes that nobody touches, and whose time would never be up, or be up much too late, if a start put it off. */
+async function createUntouched({ book, draw }: World, address: Address): Promise<void> {
+  const seconds = latestMs / 1000 + 2;
+  for (let count = 0; count < 2; count++) {
+    const answer = await ask(book, address, draw.limited(seconds));
+    if (answer?.status === 200) book.untouched.add(JSON.parse(answer.body).sandbox_id);
+  }
+}
+
+async function kill(world: World, server: Launched): Promise<void> {
+  await server.kill();
+  await judgeAfterKill(world);
+}
+
+async function launchAndListen(world: World): Promise<Launched> {
+  const begun = performance.now();
+  const server = world.launch();
+  await server.address;
+  startMs = performance.now() - begun;
+  return server;
+}
+
+/** A sandbox dies while no server looks. Only a running one: then it is known what has to become of it. */
+function killProcess({ marks, book, driver }: World): void {
+  if (driver !== 'process') return;
+  const victim = marks
+    .living()
+    .find(({ mark, isStopped }) => !isStopped && book.creations.get(mark)?.shape === 'one');
+  if (victim === undefined) return;
+  process.kill(victim.pid, 'SIGKILL');
+  book.killedMarks.add(victim.mark);
+}
