@@ -1,0 +1,52 @@
+import {
+  createSandbox,
+  defaultPolicy,
+  type Sandbox,
+  type SandboxEvent,
+  transition,
+} from '../../src/index.ts';
+import type { Change, Entry } from '../../src/server/index.ts';
+
+const configuration: Entry['configuration'] = {
+  image: null,
+  resources: { cpus: 1, memoryMb: 1024, diskMb: 10_240, gpus: [] },
+  secretNames: [],
+  entrypoint: ['sleep', '3600'],
+  network: null,
+  allowUnauthenticatedAccess: false,
+  exposedPorts: null,
+  templateId: null,
+  snapshotId: null,
+};
+
+/** The creation of a sandbox, as a host commits it. */
+export function creation(id: string, timeoutMs: number, at: number): Change {
+  const { sandbox } = createSandbox({ id, name: null, timeoutMs, at });
+  const after: Entry = { sandbox, namespace: 'default', configuration, released: false, revision: 1 };
+  return { before: null, after, history: row(null, sandbox, { type: 'created', name: null, timeoutMs, at }) };
+}
+
+/** The next step of a sandbox, as a host commits it. */
+export function step(before: Entry, event: SandboxEvent): Change {
+  const { sandbox } = transition(before.sandbox, event);
+  const after = { ...before, sandbox, revision: before.revision + 1 };
+  return { before, after, history: row(before.sandbox, sandbox, event) };
+}
+
+type Row = NonNullable<Change['history']>;
+
+function row(before: Sandbox | null, sandbox: Sandbox, event: Row['event']): Row {
+  return {
+    namespace: 'default',
+    sandboxId: sandbox.id,
+    version: sandbox.version,
+    from: before?.status ?? null,
+    to: sandbox.status,
+    event,
+    at: event.at,
+    actor: 'user',
+    cause: '6ab9b8c1-7d2f-4d7b-8f8e-1c2b3a4d5e6f',
+    policy: defaultPolicy,
+    sandbox,
+  };
+}
