@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { serve } from '@hono/node-server';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { buildInspectorPage } from '../../scripts/inspector-page.ts';
+import { attach } from '../../src/cli/inspect.ts';
+import { fillPage } from '../../src/inspect/relay/fill-page.ts';
+import { withInspector } from '../../src/inspect/relay/inspector-route.ts';
+import { simulatedDriver } from '../../src/server/driver/simulated/index.ts';
+import { createApi, createHost, type Host, type Token } from '../../src/server/index.ts';
+import { memoryStore } from '../../src/server/store/memory.ts';
+import { type Chromium, launchChromium } from './support/chromium.ts';
+
+let chromium: Chromium;
+let html: string;
+const ends: (() => unknown)[] = [];
+
+beforeAll(async () => {
+  html = await buildInspectorPage();
+  chromium = await launchChromium();
+});
+afterAll(() => chromium?.close());
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+/** A real server with the inspector beside its API, and a platform in memory. */
+async function startServer(tokens?: readonly Token[]): Promise<{ host: Host; url: string }> {
+  const host = await createHost({ store: memoryStore(), driver: simulatedDriver() });
+  const api = createApi(host, { tokens });
+  const fetch = withInspector(api, () => fillPage(html, { server: './' }));
+  const server = await new Promise<Server>((done) => {
+    const started = serve({ fetch, hostname: '127.0.0.1', port: 0 }, () => done(started as Server));
+  });
+  ends.push(async () => {
+    api.close();
+    server.close();
+    (server as Server).closeAllConnections();
+    await host.close();
+  });
+  return { host, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+async function open(url: string): Promise<Page> {
+  const page = await chromium.browser.newPage();
+  ends.push(() => page.close());
+  await page.goto(url);
+  return page;
+}
+
+const active = (page: Page) => page.locator('.state.active').getAttribute('data-state', { timeout: 10_000 });
+const create = (host: Host, name: string | null) => host.create({ namespace: 'default', name });
+
+it('shows the sandboxes of a running server, with their past and as they change', async () => {
+  const { host, url } = await startServer();
+  const { sandbox } = await create(host, 'my-env');
+  const old = await host.waitFor('default', sandbox.id, ['running'], { timeoutMs: 10_000 });
+  expect(old.outcome).toBe('reached');
+
+  const page = await open(`${url}/inspect`);
+  await page.waitForSelector('text=Live from the server');
+  await expect.poll(() => active(page)).toBe('running');
+  const shown = () => page.locator('.log b').allTextContents();
+  const history = async () => (await host.history('default', 'my-env')).map(({ event }) => event.type);
+  expect(await history()).toContain('boot.completed');
+  await expect.poll(shown).toEqual(await history());
+
+  await host.send('default', 'my-env', { type: 'suspend' });
+  await expect.poll(() => active(page)).toBe('suspended.idle');
+  expect(await history()).toContain('suspend.completed');
+  await expect.poll(shown).toEqual(await history());
+
+  const other = await create(host, 'other');
+  await page.waitForSelector(`#sandbox option[value="${other.sandbox.id}"]`, { state: 'attached' });
+  await page.locator('#sandbox').selectOption(other.sandbox.id);
+  await expect.poll(() => active(page)).toBe('running');
+});
+
+it('asks for a token where the server wants one', async () => {
+  const sha256 = createHash('sha256').update('sesame').digest('hex');
+  const { host, url } = await startServer([{ sha256, namespace: 'default' }]);
+  await create(host, 'my-env');
+  const page = await open(`${url}/inspect`);
+  await page.waitForSelector('text=The server wants a token');
+  await page.locator('#token input').fill('wrong');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('text=The server wants a token');
+  await page.locator('#token input').fill('sesame');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('text=Live from the server');
+  await expect.poll(() => active(page)).toBe('running');
+  expect(await page.locator('#token').isVisible()).toBe(false);
+});
+
+it('is attached to a server from the command line', async () => {
+  const { host, url } = await startServer();
+  await create(host, 'my-env');
+  const problems: string[] = [];
+  const page = (source: object) => fillPage(html, source);
+  const attached = await attach(url, undefined, { page }, (problem) => problems.push(problem));
+  ends.push(() => attached.stop());
+  const shown = await open(attached.url);
+  await expect.poll(() => active(shown)).toBe('running');
+  await host.send('default', 'my-env', { type: 'terminate' });
+  await expect.poll(() => active(shown)).toBe('terminated');
+  expect(problems).toEqual([]);
+});

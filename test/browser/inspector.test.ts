@@ -1,0 +1,337 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Frame, Page } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { buildInspectorPage } from '../../scripts/inspector-page.ts';
+import { inspectLifecycle } from '../../src/inspect/index.ts';
+import { fillPage } from '../../src/inspect/relay/fill-page.ts';
+import { createRelay } from '../../src/inspect/relay/relay.ts';
+import { recordedSession } from '../support/recorded-session.ts';
+import { type Chromium, launchChromium } from './support/chromium.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+let chromium: Chromium;
+let inspectorHtml: string;
+let server: Server;
+let origin: string;
+const pages: Page[] = [];
+/** What went wrong in any page: nothing ever may. */
+const problems: string[] = [];
+
+beforeAll(async () => {
+  inspectorHtml = await buildInspectorPage();
+  const app = await buildApp();
+  server = createServer((request, response) => {
+    const isInspector = request.url?.startsWith('/inspector');
+    response.setHeader('content-type', 'text/html; charset=utf-8');
+    response.end(isInspector ? inspectorHtml : app);
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  chromium = await launchChromium();
+});
+
+afterAll(async () => {
+  await chromium?.close();
+  server?.close();
+});
+
+afterEach(async () => {
+  for (const page of pages.splice(0)) await page.close();
+  expect(problems.splice(0)).toEqual([]);
+});
+
+function watch(page: Page): Page {
+  pages.push(page);
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+  return page;
+}
+
+async function open(url: string, colorScheme: 'light' | 'dark' = 'light'): Promise<Page> {
+  const context = await chromium.browser.newContext({ colorScheme, viewport: { width: 1440, height: 900 } });
+  const page = watch(await context.newPage());
+  await page.goto(url);
+  return page;
+}
+
+/** A page with a session in it, as from a file. */
+async function openFile(html: string, colorScheme: 'light' | 'dark' = 'light'): Promise<Page> {
+  const path = join(temporaryFolder(), 'session.html');
+  writeFileSync(path, html);
+  return open(`file://${path}`, colorScheme);
+}
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'inspector-'));
+  folders.push(folder);
+  return folder;
+}
+
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A page of somebody's app, with the official inspector and the machine in it. */
+async function buildApp(): Promise<string> {
+  const built = await build({
+    configFile: false,
+    logLevel: 'error',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    build: {
+      write: false,
+      rolldownOptions: { input: new URL('./support/app.ts', import.meta.url).pathname },
+    },
+  });
+  const [{ output }] = [built as { output: { code?: string }[] }];
+  const code = output
+    .map((file) => file.code ?? '')
+    .join('\n')
+    .replaceAll('</script', '<\\/script');
+  return `<!doctype html><title>App</title><iframe></iframe><script type="module">${code}</script>`;
+}
+
+/** The lines of the log: the event, and what became of it. */
+const lines = async (page: Page | Frame): Promise<string[]> => {
+  const [events, kinds] = await Promise.all(
+    ['b', 'i'].map((name) => page.locator(`.log button ${name}`).allTextContents()),
+  );
+  return (events ?? []).map((event, at) => `${event} ${kinds?.[at]}`);
+};
+
+const life = [
+  'created seen',
+  'boot.completed applied',
+  'snapshot applied',
+  'snapshot.completed applied',
+  'suspend applied',
+  'suspend.completed applied',
+  'resume applied',
+  'resume.completed applied',
+  'terminate applied',
+];
+
+describe('the official inspector', () => {
+  it('drives the page in a popup: every event arrives, in order', async () => {
+    const app = await open(`${origin}/`);
+    const [popup] = await Promise.all([
+      app.waitForEvent('popup'),
+      app.evaluate(`runOfficial({ url: '${origin}/inspector' })`),
+    ]);
+    watch(popup);
+    await popup.waitForSelector('[data-kind] b:text-is("terminate")');
+    expect(await lines(popup)).toEqual(life);
+    expect(await popup.locator('.state.active').getAttribute('data-state')).toBe('terminated');
+    await popup.keyboard.press('2');
+    await expect.poll(() => popup.locator('.not').count()).toBeGreaterThan(10);
+  });
+
+  it('drives the page in an iframe: every event arrives, in order', async () => {
+    const app = await open(`${origin}/`);
+    await app.evaluate(
+      `runOfficial({ url: '${origin}/inspector', iframe: document.querySelector('iframe') })`,
+    );
+    await expect.poll(() => app.frames().length).toBe(2);
+    const frame = app.frames()[1];
+    if (frame === undefined) throw new Error('There is no iframe.');
+    await frame.waitForSelector('[data-kind] b:text-is("terminate")');
+    expect(await lines(frame)).toEqual(life);
+  });
+});
+
+describe('inspectLifecycle', () => {
+  it('drives the page in a popup, with the reasons that only our own messages have', async () => {
+    const app = await open(`${origin}/`);
+    const [popup] = await Promise.all([
+      app.waitForEvent('popup'),
+      app.evaluate(`runOurs({ ui: { url: '${origin}/inspector' } })`),
+    ]);
+    watch(popup);
+    await popup.waitForSelector('[data-kind=refused]');
+    expect(await lines(popup)).toEqual([
+      'created seen',
+      'boot.completed applied',
+      'boot.completed stale',
+      'suspend refused',
+    ]);
+    expect(await popup.locator('[data-kind=refused] em').textContent()).toContain('it has no name');
+    await popup.reload();
+    await popup.waitForSelector('[data-kind=refused]');
+    expect(await lines(popup)).toHaveLength(4);
+  });
+
+  it('reaches the page through a relay, and a page that comes late hears it all', async () => {
+    const relay = await createRelay({ page: (source) => fillPage(inspectorHtml, source) });
+    try {
+      const inspector = inspectLifecycle({ transport: relay });
+      const [first, ...rest] = recordedSession().steps;
+      if (first) inspector.change(first);
+      const page = await open(relay.url);
+      await page.waitForSelector('text=Live from a process');
+      await page.waitForSelector('.log button');
+      for (const step of rest) inspector.change(step);
+      await expect.poll(async () => (await lines(page)).length).toBe(rest.length + 1);
+      const late = await open(relay.url);
+      await expect.poll(() => lines(late)).toEqual(await lines(page));
+    } finally {
+      for (const page of pages.splice(0)) await page.close();
+      relay.stop();
+    }
+  });
+
+  it('can show another page through a relay', async () => {
+    const relay = await createRelay({ ui: { url: `${origin}/inspector` } });
+    try {
+      const inspector = inspectLifecycle({ transport: relay });
+      for (const step of recordedSession().steps) inspector.change(step);
+      const page = await open(relay.url);
+      await expect.poll(() => page.frames().length).toBe(2);
+      await page.frames()[1]?.waitForSelector('.log button');
+      await expect
+        .poll(async () => (await lines(page.frames()[1] ?? page)).length)
+        .toBe(recordedSession().steps.length);
+    } finally {
+      for (const page of pages.splice(0)) await page.close();
+      relay.stop();
+    }
+  });
+});
+
+describe('a recorded session', () => {
+  const recorded = () => fillPage(inspectorHtml, { session: recordedSession().messages });
+
+  it('opens from a file, with nothing but the file', async () => {
+    const page = await openFile(recorded());
+    expect(await page.locator('#state').textContent()).toBe('Recorded session');
+    expect((await lines(page)).length).toBe(Number(await page.locator('#time').getAttribute('max')));
+    expect(await page.locator('.state.active').getAttribute('data-state')).toBe('running');
+    expect(await page.locator('.state.predicted').getAttribute('data-state')).toBe('suspending');
+  });
+
+  it('goes back in time, and forth again', async () => {
+    const page = await openFile(recorded());
+    const hot = async () => {
+      const edges = await page.locator('.edge.hot').all();
+      const ends = edges.flatMap((edge) =>
+        ['data-source', 'data-target'].map((end) => edge.getAttribute(end)),
+      );
+      return Promise.all(ends);
+    };
+    await page.keyboard.press('Home');
+    await expect.poll(() => page.locator('#place').textContent()).toMatch(/^1 of/);
+    expect(await page.locator('.state.active').getAttribute('data-state')).toBe('pending');
+    expect(await hot()).toEqual([]);
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(hot).toEqual(['pending', 'running']);
+    await page.locator('#time').fill('1');
+    await expect.poll(() => page.locator('#place').textContent()).toMatch(/^1 of/);
+    await page.keyboard.press('End');
+    await expect.poll(() => page.locator('#live').getAttribute('aria-pressed')).toBe('true');
+  });
+
+  it('shows why, what changed, who said it and how long it took', async () => {
+    const page = await openFile(recorded());
+    await page.locator('[data-kind=refused]').first().click();
+    expect(await page.locator('[data-kind=refused] em').first().textContent()).toContain('Cannot suspend');
+    await page.keyboard.press('2');
+    const next = await page.locator('#panel').innerText();
+    expect(next).toContain('Cannot suspend a snapshotting sandbox');
+    expect(next).toMatch(/snapshot\.completed\s+→ running/);
+    await page.keyboard.press('End');
+    await page.keyboard.press('3');
+    await expect.poll(() => page.locator('tr.changed th').allTextContents()).toContain('operation.kind');
+    await page.keyboard.press('4');
+    expect(await page.locator('.sequence .lane').allTextContents()).toEqual([
+      'person',
+      'client',
+      'sandbox',
+      'platform',
+    ]);
+    await page.keyboard.press('5');
+    expect(await page.locator('.bars li').first().innerText()).toMatch(/boot #1\s+boot\.completed\s+1\.8 s/);
+  });
+
+  it('filters the log by every word', async () => {
+    const page = await openFile(recorded());
+    await page.keyboard.press('/');
+    await page.keyboard.type('suspend refused');
+    await expect.poll(() => lines(page)).toEqual(['suspend refused']);
+  });
+
+  it('goes out as a file and comes in again, and as a page of its own', async () => {
+    const page = await openFile(recorded());
+    const before = await lines(page);
+    const save = async (key: string) => {
+      const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press(key)]);
+      const path = join(temporaryFolder(), 'saved');
+      await download.saveAs(path);
+      return readFileSync(path, 'utf8');
+    };
+    const json = await save('e');
+    const html = await save('h');
+    const svg = await save('p');
+    expect(svg).toMatch(/^<svg .*class="state active".*class="edge [^"]*hot/s);
+    expect(await lines(await openFile(html))).toEqual(before);
+    const empty = await openFile(inspectorHtml);
+    await empty.locator('#file').setInputFiles({ name: 'my.json', mimeType: '', buffer: Buffer.from(json) });
+    await expect.poll(() => lines(empty)).toEqual(before);
+    await empty.locator('#file').setInputFiles({ name: 'no.txt', mimeType: '', buffer: Buffer.from('?') });
+    await expect.poll(() => empty.locator('#state').textContent()).toContain('There are no messages');
+    expect(await lines(empty)).toEqual(before);
+  });
+
+  it('shows hostile text as text', async () => {
+    const hostile = `</script><img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`;
+    const text = JSON.stringify(recordedSession().messages).replaceAll(
+      'my-env',
+      JSON.stringify(hostile).slice(1, -1),
+    );
+    const page = await openFile(fillPage(inspectorHtml, { session: JSON.parse(text) }));
+    await page.keyboard.press('Home');
+    for (const key of ['1', '2', '3', '4', '5']) await page.keyboard.press(key);
+    await page.keyboard.press('3');
+    await page.waitForSelector('table');
+    expect(await page.locator('#panel').innerText()).toContain('onerror');
+    expect(await page.title()).toBe('Sandbox lifecycle inspector');
+    expect(await page.locator('img').count()).toBe(0);
+  });
+
+  it('lets no script run but its own', async () => {
+    const page = await openFile(
+      recorded().replace('</body>', '<script>document.title="owned"</script></body>'),
+    );
+    expect(await page.title()).toBe('Sandbox lifecycle inspector');
+    expect(problems.splice(0).join()).toContain('Content Security Policy');
+  });
+
+  it('follows the system into the dark', async () => {
+    const colour = async (scheme: 'light' | 'dark') => {
+      const page = await openFile(recorded(), scheme);
+      return page.evaluate('getComputedStyle(document.documentElement).backgroundColor');
+    };
+    expect(await colour('light')).toBe('rgb(243, 245, 248)');
+    expect(await colour('dark')).toBe('rgb(9, 13, 18)');
+  });
+
+  it.each(['light', 'dark'] as const)('has nothing that axe finds wrong, %s', async (scheme) => {
+    const page = await openFile(recorded(), scheme);
+    for (const key of ['1', '2', '3', '4', '5', '1', 'Home', '2', '?']) {
+      await page.keyboard.press(key);
+      await page.waitForTimeout(50);
+      await page.evaluate(axe);
+      const found = await page.evaluate('axe.run().then(({ violations }) => violations)');
+      const said = (found as { id: string; nodes: { html: string }[] }[]).map(
+        ({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 160)}`,
+      );
+      expect(said, `view ${key}`).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,201 @@
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { buildInspectorPage } from '../../scripts/inspector-page.ts';
+import type { InspectorMessage } from '../../src/inspect/messages.ts';
+import { parseSession } from '../../src/inspect/session-file.ts';
+import { commands, reports } from '../../src/machine/events.ts';
+import { fittingEvent } from '../../src/machine/fitting.ts';
+import { stateOf } from '../../src/machine/table.ts';
+import { transition } from '../../src/machine/transition.ts';
+import { difference, factsOf, operationsOf, waysFrom } from '../../web/inspector/facts.ts';
+import { Session } from '../../web/inspector/session.ts';
+import { recordedSession } from '../support/recorded-session.ts';
+import { records } from '../support/records.ts';
+
+function read(messages: readonly InspectorMessage[]): Session {
+  const session = new Session();
+  for (const message of messages) session.tell(message);
+  return session;
+}
+
+const lineOf = ({ event, kind, isPrediction }: Session['entries'][0]) =>
+  `${isPrediction ? 'client ' : ''}${event} ${kind}`;
+
+describe('the page’s reading of a session', () => {
+  const { entries } = read(recordedSession().messages);
+
+  it('has a line for everything that happened, and none for what only follows', () => {
+    expect(entries.map(lineOf)).toEqual([
+      'created seen',
+      'boot.progressed applied',
+      'boot.completed applied',
+      'client snapshot predicted',
+      'snapshot applied',
+      'client snapshot confirmed',
+      'suspend refused',
+      'snapshot.completed applied',
+      'client suspend predicted',
+      'suspend applied',
+      'client suspend confirmed',
+      'suspend.failed applied',
+      'client rename predicted',
+      'rename refused',
+      'client rename taken back',
+      'suspend applied',
+      'suspend.completed applied',
+      'client resume predicted',
+      'resume applied',
+      'client resume confirmed',
+      'resume.completed applied',
+      'client suspend predicted',
+    ]);
+  });
+
+  it('knows at every line what is true and what is shown', () => {
+    const at = (length: number) => {
+      const { truth, prediction, last } = factsOf(entries.slice(0, length));
+      return [truth?.path, prediction?.path, last?.event];
+    };
+    expect(at(0)).toEqual([undefined, undefined, undefined]);
+    expect(at(1)).toEqual(['pending', undefined, undefined]);
+    expect(at(4)).toEqual(['running', 'snapshotting', 'snapshot']);
+    expect(at(6)).toEqual(['snapshotting', undefined, 'snapshot']);
+    expect(at(22)).toEqual(['running', 'suspending', 'suspend']);
+  });
+
+  it('knows how long every operation took, and how it ended', () => {
+    const took = operationsOf(entries).map(
+      ({ kind, id, beganAt, endedAt = 0, end }) => `${kind} ${id} ${endedAt - beganAt} ${end}`,
+    );
+    expect(took).toEqual([
+      'boot 1 1760 boot.completed',
+      'snapshot 2 3610 snapshot.completed',
+      'suspend 3 5200 suspend.failed',
+      'suspend 4 3050 suspend.completed',
+      'resume 5 880 resume.completed',
+    ]);
+  });
+
+  it('knows how long every command took until it was settled', () => {
+    expect(entries.flatMap(({ latencyMs = [] }) => latencyMs)).toEqual([62, 48, 71, 55]);
+  });
+
+  it('keeps sandboxes apart', () => {
+    const other = JSON.parse(JSON.stringify(recordedSession().messages).replaceAll('s7jus08q', 'other'));
+    const session = read([...recordedSession().messages, ...other]);
+    expect(session.sandboxes()).toEqual(['s7jus08q', 'other']);
+    session.clear();
+    expect(session.sandboxes()).toEqual([]);
+  });
+
+  it('takes an actor that was never told of, and one that is no sandbox', () => {
+    const base = { rootId: 'x:0', id: '1', createdAt: '7', _version: '0.7.2' };
+    const event = { type: 'go' };
+    const { entries: odd } = read([
+      { type: '@xstate.event', sessionId: 'x:1', event, sourceId: undefined, ...base },
+      {
+        type: '@xstate.snapshot',
+        sessionId: 'x:1',
+        event,
+        snapshot: { status: 'active', value: 'on' },
+        ...base,
+      },
+      {
+        type: '@xstate.snapshot',
+        sessionId: 'x:2',
+        event,
+        snapshot: { status: 'active', context: 7 as never },
+        ...base,
+      },
+    ]);
+    expect(odd.map(lineOf)).toEqual(['go applied', 'go applied']);
+    expect(waysFrom(odd[1]?.after ?? { path: '', context: {} })).toEqual([]);
+  });
+});
+
+describe('what can happen now', () => {
+  it.each(Object.entries(records))('is what the machine says: %s', (_, sandbox) => {
+    const { status: __, ...context } = sandbox;
+    const ways = waysFrom({ path: stateOf(sandbox), context });
+    expect(ways.map(({ event }) => event)).toEqual([...commands, ...reports, 'timeout']);
+    for (const { event, words, mayHappen } of ways) {
+      const {
+        outcome,
+        sandbox: next,
+        refusal,
+      } = transition(sandbox, fittingEvent(event as 'timeout', sandbox));
+      expect(mayHappen, event).toBe(outcome === 'applied');
+      if (mayHappen) expect(words).toBe(`→ ${stateOf(next)}`);
+      else if (refusal) expect(words).toBe(refusal.message);
+      else expect(words).toMatch(/\.$/);
+    }
+  });
+
+  it('tells when the clock will', () => {
+    const { status: _, ...context } = records.running;
+    const timeout = waysFrom({ path: 'running', context }).at(-1);
+    expect(timeout).toMatchObject({ event: 'timeout', dueAt: records.running.expiresAt });
+  });
+
+  it('is not known of a state that the machine has not', () => {
+    expect(waysFrom({ path: 'constructor', context: {} })).toEqual([]);
+  });
+});
+
+describe('a difference', () => {
+  it('has every field once, with the parts of an operation', () => {
+    const moment = (sandbox: typeof records.running) => ({ path: sandbox.status, context: { ...sandbox } });
+    const fields = difference(moment(records.running), moment(records.suspending));
+    const changed = fields.filter(({ hasChanged }) => hasChanged).map(({ field }) => field);
+    expect(changed).toContain('operation.kind');
+    expect(changed).not.toContain('name');
+    expect(fields.find(({ field }) => field === 'operation.deadline')?.after).toMatch(/^1970-01-01 00:05:00/);
+    expect(difference(undefined, moment(records.running)).some(({ hasChanged }) => hasChanged)).toBe(false);
+  });
+});
+
+describe('a session in a file', () => {
+  const { messages } = recordedSession();
+
+  it.each([
+    ['what the page exports', JSON.stringify({ session: messages })],
+    ['a list', JSON.stringify(messages)],
+    ['a message a line', messages.map((message) => JSON.stringify(message)).join('\n')],
+    [
+      'lines, some of which are something else',
+      `# log\n${messages.map((one) => JSON.stringify(one)).join('\r\n')}\n{}`,
+    ],
+  ])('can be %s', (_, text) => {
+    expect(parseSession(text)).toHaveLength(messages.length);
+  });
+
+  it.each(['', '{}', 'null', '[]', '7', '{"session":7}', '<html>'])('is not %j', (text) => {
+    expect(() => parseSession(text)).toThrow('There are no messages');
+  });
+});
+
+describe('the page as a file', async () => {
+  const page = await buildInspectorPage();
+
+  it('needs nothing else', () => {
+    const addresses = [...page.matchAll(/(?:https?:)?\/\/[\w.-]+/g)].map(([address]) => address);
+    expect(new Set(addresses)).toEqual(new Set(['http://www.w3.org']));
+    expect(page).not.toMatch(/<(?:link|img|iframe)\b|@import|\bsrc="/);
+  });
+
+  it('lets nothing run but what is in it', () => {
+    const policy = /Content-Security-Policy" content="([^"]*)"/.exec(page)?.[1] ?? '';
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toMatch(/unsafe|\*|data:/);
+    const hashes = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+    const [, script = ''] = /<script>(.*?)<\/script>/s.exec(page) ?? [];
+    expect(policy).toContain(`script-src ${hashes(script)};`);
+  });
+
+  it('is at most 15 kB of our own, compressed, beside the drawing of the chart', () => {
+    const size = (text: string) => gzipSync(text, { level: 9 }).length;
+    expect(size(page.replace(/<svg .*<\/svg>/s, ''))).toBeLessThanOrEqual(15_000);
+    expect(size(page)).toBeLessThanOrEqual(17_000);
+  });
+});
