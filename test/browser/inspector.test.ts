@@ -226,7 +226,7 @@ describe('a recorded session', () => {
     };
     await page.keyboard.press('Home');
     await expect.poll(() => page.locator('#place').textContent()).toMatch(/^1 of/);
-    expect(await page.locator('.state.active').getAttribute('data-state')).toBe('pending');
+    await expect.poll(() => page.locator('.state.active').getAttribute('data-state')).toBe('pending');
     expect(await hot()).toEqual([]);
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowRight');
@@ -242,21 +242,20 @@ describe('a recorded session', () => {
     await page.locator('[data-kind=refused]').first().click();
     expect(await page.locator('[data-kind=refused] em').first().textContent()).toContain('Cannot suspend');
     await page.keyboard.press('2');
-    const next = await page.locator('#panel').innerText();
-    expect(next).toContain('Cannot suspend a snapshotting sandbox');
-    expect(next).toMatch(/snapshot\.completed\s+→ running/);
+    const next = () => page.locator('#panel').innerText();
+    await expect.poll(next).toMatch(/snapshot\.completed\s+→ running/);
+    expect(await next()).toContain('Cannot suspend a snapshotting sandbox');
     await page.keyboard.press('End');
     await page.keyboard.press('3');
     await expect.poll(() => page.locator('tr.changed th').allTextContents()).toContain('operation.kind');
     await page.keyboard.press('4');
-    expect(await page.locator('.sequence .lane').allTextContents()).toEqual([
-      'person',
-      'client',
-      'sandbox',
-      'platform',
-    ]);
+    await expect
+      .poll(() => page.locator('.sequence .lane').allTextContents())
+      .toEqual(['person', 'client', 'sandbox', 'platform']);
     await page.keyboard.press('5');
-    expect(await page.locator('.bars li').first().innerText()).toMatch(/boot #1\s+boot\.completed\s+1\.8 s/);
+    await expect
+      .poll(() => page.locator('.bars li').first().innerText())
+      .toMatch(/boot #1\s+boot\.completed\s+1\.8 s/);
   });
 
   it('filters the log by every word', async () => {

@@ -1,6 +1,6 @@
 // Must come before the SDK: on Node 20 its import fails without it.
 import './support/node-20-shim.cjs';
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
 import * as undiciLine from 'tl33';
 import * as rustLine from 'tl89';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -13,7 +13,8 @@ const lines = [
 
 test('each line is the one that it is called', () => {
   const versionOf = (name: string) =>
-    (createRequire(import.meta.url)(`${name}/package.json`) as { version: string }).version;
+    JSON.parse(readFileSync(new URL(`../../node_modules/${name}/package.json`, import.meta.url), 'utf8'))
+      .version;
   expect([versionOf('tl89'), versionOf('tl33')]).toEqual(['0.5.89', '0.5.33']);
 });
 
