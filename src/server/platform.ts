@@ -1,17 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
-import { MalformedInputError } from '../machine/checks.ts';
 import type { SandboxEvent } from '../machine/events.ts';
+import { createBackground, retryMs } from './background.ts';
 import { type Clock, pause, waitAtMost } from './clock.ts';
 import { createDriftWatch } from './drift-watch.ts';
 import type { Crash, Driver } from './driver/driver.ts';
-import { NotFoundError } from './errors.ts';
 import { forEachLimited } from './limited.ts';
 import type { Observation } from './observation.ts';
 import { createRunner, graceMs } from './runner.ts';
 import { singleFlight } from './single-flight.ts';
 import type { Steps } from './steps.ts';
 import { isLiving } from './store/derived.ts';
-import { BrokenRecordError, type Entry, type Store } from './store/store.ts';
+import type { Entry, Store } from './store/store.ts';
 
 /** What joins a host to its platform. */
 export interface PlatformOptions {
@@ -39,9 +38,6 @@ export interface Platform {
   close(): Promise<void>;
 }
 
-/** After something went wrong, how long until it is tried again, in ms. */
-const retryMs = 1_000;
-
 /** How many records are read at once. */
 const batchSize = 200;
 
@@ -51,8 +47,8 @@ const mostAdoptions = 16;
 /** Joins a host to its platform. Nothing is done before `takeUp`, but what `reconcile` asks for. */
 export function joinPlatform(options: PlatformOptions): Platform {
   const { store, driver, clock, steps, observe, onProblem } = options;
-  const closing = new AbortController();
-  const background = new Set<Promise<void>>();
+  const background = createBackground(clock, onProblem);
+  const { closing, run: inBackground } = background;
   const runner = createRunner(driver, clock, options.random, {
     async report(sandboxId, report, captured) {
       const event = { ...report, at: clock.now() } as SandboxEvent;
@@ -74,7 +70,7 @@ export function joinPlatform(options: PlatformOptions): Platform {
     problem: onProblem,
   });
   const stopWatching = driver.watch((crash) => inBackground(() => reportCrash(crash), crash.sandboxId));
-  const removeSnapshots = singleFlight(() => untilDone(removeAllSnapshots, null));
+  const removeSnapshots = singleFlight(() => background.untilDone(removeAllSnapshots, null));
   const lookForDrift = createDriftWatch({
     store,
     driver,
@@ -96,10 +92,10 @@ export function joinPlatform(options: PlatformOptions): Platform {
     reconcile: (entry) => runner.reconcile(entry),
     removeSnapshots: () => inBackground(removeSnapshots, null),
     async close() {
-      closing.abort();
+      background.stop();
       stopWatching();
       await runner.close();
-      await waitAtMost(clock, graceMs, Promise.all(background));
+      await background.settled(graceMs);
       await waitAtMost(clock, graceMs, driver.close());
     },
   };
@@ -115,7 +111,7 @@ export function joinPlatform(options: PlatformOptions): Platform {
           // Each for itself: one that cannot be adopted must not keep the others from it.
           onProblem(error, sandbox.id);
           inBackground(async () => {
-            await pause(clock, retryMs, closing.signal);
+            await pause(clock, retryMs, closing);
             await adoptOne(sandbox.id);
           }, sandbox.id);
         }
@@ -125,7 +121,7 @@ export function joinPlatform(options: PlatformOptions): Platform {
   }
 
   async function adoptOne(sandboxId: string): Promise<void> {
-    if (closing.signal.aborted) return;
+    if (closing.aborted) return;
     if (await adopt(sandboxId)) await steps.visit(sandboxId, runner.reconcile);
     // Somebody asked for something already: that comes first.
     else inBackground(() => runner.settled(sandboxId).then(() => adoptOne(sandboxId)), sandboxId);
@@ -142,18 +138,18 @@ export function joinPlatform(options: PlatformOptions): Platform {
   }
 
   async function watchDrift(): Promise<void> {
-    while (!closing.signal.aborted) {
+    while (!closing.aborted) {
       try {
         // A store may keep a commit and yet fail to say so: then nobody here knows of it.
         await reconcileAll(() => true);
         await forEachLimited(runner.busy(), mostAdoptions, (id) => steps.visit(id, runner.reconcile));
         await options.expectTimeouts();
         inBackground(removeSnapshots, null);
-        await lookForDrift(closing.signal);
+        await lookForDrift(closing);
       } catch (error) {
         onProblem(error, null);
       }
-      await pause(clock, options.driftIntervalSeconds * 1000, closing.signal);
+      await pause(clock, options.driftIntervalSeconds * 1000, closing);
     }
   }
 
@@ -223,7 +219,7 @@ export function joinPlatform(options: PlatformOptions): Platform {
     read: (afterId: string, limit: number) => Promise<readonly Entry[]>,
     act: (entry: Entry) => Promise<void>,
   ): Promise<void> {
-    for (let afterId = ''; !closing.signal.aborted; ) {
+    for (let afterId = ''; !closing.aborted; ) {
       const entries = await read(afterId, batchSize);
       await forEachLimited(entries, mostAdoptions, act);
       const last = entries.at(-1);
@@ -231,27 +227,6 @@ export function joinPlatform(options: PlatformOptions): Platform {
       afterId = last.sandbox.id;
       // Others have their turn between two parts: a store may do all its work without waiting for anything.
       await setImmediate();
-    }
-  }
-
-  /** Does something in the background, where `close` waits for it. */
-  function inBackground(act: () => Promise<void>, sandboxId: string | null): void {
-    const done = untilDone(act, sandboxId);
-    background.add(done);
-    void done.finally(() => background.delete(done));
-  }
-
-  /** Does something until it succeeds, cannot ever succeed, or the host closes. Does not throw. */
-  async function untilDone(act: () => Promise<void>, sandboxId: string | null): Promise<void> {
-    while (!closing.signal.aborted) {
-      try {
-        return await act();
-      } catch (error) {
-        if (error instanceof NotFoundError) return;
-        onProblem(error, sandboxId);
-        if (error instanceof MalformedInputError || error instanceof BrokenRecordError) return;
-        await pause(clock, retryMs, closing.signal);
-      }
     }
   }
 }
