@@ -64,6 +64,7 @@ export function joinPlatform(options: PlatformOptions): Platform {
         inBackground(() => removeUnlessCompleted(sandbox.snapshotId ?? ''), sandbox.id);
       putBack(sandbox.id, tooLate);
     },
+    localReady: (sandboxId, snapshotId) => steps.setLocalReady(sandboxId, snapshotId),
     tried(sandboxId, { id: operation, kind }, result, durationMs) {
       observe({ type: 'operation', sandboxId, operation, kind, result, durationMs });
     },

@@ -17,6 +17,8 @@ export interface RunnerEvents {
    * `tooLate` when what came in its place had begun already, and so cannot have made up for it.
    */
   overtaken(entry: Entry, work: Work, tooLate: boolean): void;
+  /** A snapshot can be restored from, although its capture goes on. */
+  localReady(sandboxId: string, snapshotId: string): Promise<void>;
   /** One try at an operation has ended, after so many ms. */
   tried(sandboxId: string, work: Work, result: OperationResult, durationMs: number): void;
   /** Something went wrong that will be tried again. */
@@ -195,6 +197,13 @@ export function createRunner(
     signal: AbortSignal,
   ): Promise<Captured | undefined> {
     const { sandbox, configuration } = entry;
+    const snapshotId = sandbox.snapshotId ?? '';
+    const tellLocalReady = async () => {
+      if (signal.aborted) return;
+      await events
+        .localReady(sandbox.id, snapshotId)
+        .catch((error: unknown) => events.problem(error, sandbox.id));
+    };
     const release = { sandboxId: sandbox.id, operation: id, signal };
     if (kind === 'release' || deadline === null) return void (await tryRelease(driver, clock, release));
     const job: Job = { ...release, deadline, configuration };
@@ -206,7 +215,7 @@ export function createRunner(
         return undefined;
       }
       case 'snapshot':
-        return await driver.snapshot({ ...job, snapshotId: sandbox.snapshotId ?? '' });
+        return await driver.snapshot({ ...job, snapshotId, localReady: () => void tellLocalReady() });
       default:
         await driver[kind](job);
         return undefined;

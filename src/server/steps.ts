@@ -58,6 +58,8 @@ export interface Steps {
   ): Promise<Entry>;
   /** Looks at a sandbox as it is, while no step of it is under way. Passes over one that is not there. */
   visit(id: string, look: (entry: Entry) => void): Promise<void>;
+  /** Notes that a snapshot can be restored from while its capture goes on. Passes over one that is settled. */
+  setLocalReady(id: string, snapshotId: string): Promise<void>;
   /** Notes whether a terminated sandbox still holds something on the platform. */
   setReleased(id: string, released: boolean): Promise<Entry>;
 }
@@ -117,6 +119,13 @@ export function createSteps(store: Store, policy: Policy, onCommit: (stepped: St
       return locks.run(id, async () => {
         const entry = await store.get(id);
         if (entry) look(entry);
+      });
+    },
+    setLocalReady(id, snapshotId) {
+      return locks.run(id, async () => {
+        const snapshot = await store.getSnapshot(snapshotId, { evenDeleted: true });
+        if (snapshot?.status !== 'in_progress' || snapshot.sandboxId !== id) return;
+        await store.commit({ snapshot: { ...snapshot, status: 'local_ready' } });
       });
     },
     setReleased(id, released) {

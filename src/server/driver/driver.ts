@@ -26,6 +26,11 @@ export interface BootJob extends Job {
 /** The capture of a snapshot. */
 export interface SnapshotJob extends Job {
   readonly snapshotId: string;
+  /**
+   * Tells that the copy can be restored from, while it is still on its way to where it will stay. Every host gives it; a
+   * driver need not call it.
+   */
+  readonly localReady?: () => void;
 }
 
 /** What is known of a snapshot once it is captured. */

@@ -1,5 +1,5 @@
 import { duties } from '../../machine/duties.ts';
-import type { Entry } from './store.ts';
+import type { Entry, SnapshotRecord } from './store.ts';
 
 /** When the host must next send a timeout (epoch ms), or null. What stores index. */
 export function timeoutAtOf({ sandbox }: Entry): number | null {
@@ -14,4 +14,9 @@ export function isUnsettled({ sandbox, released }: Entry): boolean {
 /** Whether the platform should have it, running or paused. */
 export function isLiving({ sandbox }: Entry): boolean {
   return sandbox.status !== 'pending' && sandbox.status !== 'terminated';
+}
+
+/** Whether the capture of a snapshot goes on: also while it is on its way, and can be restored from already. */
+export function isCapturing(status: SnapshotRecord['status']): boolean {
+  return status === 'in_progress' || status === 'local_ready';
 }

@@ -1,4 +1,4 @@
-import { isLiving, isUnsettled, timeoutAtOf } from './derived.ts';
+import { isCapturing, isLiving, isUnsettled, timeoutAtOf } from './derived.ts';
 import { fromCursor, type Place, toPage } from './paging.ts';
 import {
   type Change,
@@ -120,7 +120,7 @@ export function memoryStore(): Store {
     },
     async removableSnapshots() {
       return [...new Set([...deleted, ...failed])].filter(
-        (id) => snapshots.get(id)?.status !== 'in_progress',
+        (id) => !isCapturing(snapshots.get(id)?.status ?? 'failed'),
       );
     },
     async snapshotRemoved(id) {

@@ -1,5 +1,5 @@
 import type { Policy } from '../../../machine/policy.ts';
-import { isUnsettled, timeoutAtOf } from '../derived.ts';
+import { isCapturing, isUnsettled, timeoutAtOf } from '../derived.ts';
 import {
   type Change,
   type Commit,
@@ -105,7 +105,7 @@ export function createWrite(database: Database): (commit: Commit) => Committed {
   function writeSnapshot(snapshot: SnapshotRecord): void {
     const { id, namespace, createdAt, status } = snapshot;
     mustBeText(id, namespace);
-    const flags = [Number(status === 'in_progress'), Number(status === 'failed')] as const;
+    const flags = [Number(isCapturing(status)), Number(status === 'failed')] as const;
     putSnapshot.run(id, namespace, createdAt, ...flags, JSON.stringify(snapshot));
   }
 

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isCapturing } from '../../derived.ts';
 import type { Database } from '../database.ts';
 import { type Row, toSnapshotRecord } from '../rows.ts';
 import { backup, type DataProblem, failureOf } from './problem.ts';
@@ -20,7 +21,7 @@ export function* snapshotProblems(database: Database, row: Row): Generator<DataP
     const problem = `The columns of the snapshot ${id} do not agree with its record.`;
     yield { sandboxId, problem, help: backup };
   }
-  if ((row['in_progress'] === 1) !== (status === 'in_progress')) {
+  if ((row['in_progress'] === 1) !== isCapturing(status)) {
     const problem = `The snapshot ${id} is ${status}, and its column in_progress is ${row['in_progress']}.`;
     yield { sandboxId, problem, help: index };
   }
@@ -35,7 +36,7 @@ export function* snapshotProblems(database: Database, row: Row): Generator<DataP
   } else if (owner['namespace'] !== namespace) {
     const problem = `The snapshot ${id} is of namespace ${namespace}, and its sandbox of ${owner['namespace']}.`;
     yield { sandboxId, problem, help: backup };
-  } else if (status === 'in_progress' && owner['status'] !== 'snapshotting') {
+  } else if (isCapturing(status) && owner['status'] !== 'snapshotting') {
     const problem = `The snapshot ${id} is in progress, and its sandbox is ${owner['status']}.`;
     yield { sandboxId, problem, help: 'Nobody will settle it: delete it and take another one.' };
   }
