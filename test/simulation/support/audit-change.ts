@@ -2,7 +2,7 @@ import { brokenInvariant } from '../../../src/machine/invariants.ts';
 import type { Policy } from '../../../src/machine/policy.ts';
 import type { Entry, HistoryRow } from '../../../src/server/store/store.ts';
 import { type Numbers, oracle, oracleCreate } from '../../oracle.ts';
-import { edges } from './edges.ts';
+import { contractEdges as edges } from '../../support/contract-table.ts';
 import { must, mustEqual } from './violation.ts';
 
 const known: ReadonlySet<string> = new Set(edges);

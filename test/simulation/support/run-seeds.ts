@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
+import { contractEdges as edges } from '../../support/contract-table.ts';
 import { createCounters } from './counters.ts';
-import { edges } from './edges.ts';
 import { simulate } from './simulate.ts';
 
 /** How many seeds there are in a normal run: the least at which the counts below are sure. */
