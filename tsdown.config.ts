@@ -10,6 +10,7 @@ export default defineConfig({
     inspect: 'src/inspect/index.ts',
     'inspect/relay': 'src/inspect/relay/index.ts',
     testing: 'src/testing/index.ts',
+    console: 'src/console/index.ts',
     server: 'src/server/index.ts',
     'server/sqlite': 'src/server/store/sqlite/index.ts',
     'server/memory': 'src/server/store/memory.ts',

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join, resolve } from 'node:path';
+import { withConsole } from '../console/index.ts';
 import { withInspector } from '../inspect/relay/index.ts';
 import { processDriver } from '../server/driver/process/index.ts';
 import { simulatedDriver } from '../server/driver/simulated/index.ts';
@@ -37,7 +38,7 @@ export async function serve(args: readonly string[]): Promise<void> {
     metrics,
     observe: log,
   });
-  const server = await listen(withInspector(api), options).catch(async (error: unknown) => {
+  const server = await listen(withConsole(withInspector(api)), options).catch(async (error: unknown) => {
     await host.close();
     throw error;
   });
@@ -105,6 +106,7 @@ Try:
   ${curl} ${url}/sandboxes -d '{ "name": "my-env", "timeout_secs": 300 }'
   ${curl} ${url}/sandboxes/my-env
   ${curl} -X POST ${url}/sandboxes/my-env/suspend
+The console: ${url}/
 The whole API: ${url}/docs
 The machine, live: ${url}/inspect`);
 }

@@ -78,6 +78,17 @@ describe('the packed package, installed elsewhere', () => {
     expect(said[3]).toMatch(/the platform must boot it 1[\s\S]*running$/);
   });
 
+  test('has its console within it', () => {
+    const code = `
+      import { withConsole } from 'sandbox-lifecycle/console';
+      const show = withConsole(async () => new Response('', { status: 404 }));
+      const page = await (await show(new Request('http://127.0.0.1/'))).text();
+      const files = [...page.matchAll(/(?:src|href)="\\.(\\/console[^"]+)"/g)].map(([, file]) => file);
+      const answers = await Promise.all(files.map((file) => show(new Request('http://127.0.0.1' + file))));
+      console.log(...answers.map(({ status, headers }) => status + ' ' + headers.get('content-type')));`;
+    expect(run(code)).toBe('200 text/javascript; charset=utf-8 200 text/css; charset=utf-8');
+  });
+
   test('is of the size that the README says', () => {
     const [measured] = JSON.parse(
       execFileSync('npx', ['size-limit', '--json'], { cwd: root, encoding: 'utf8' }),

@@ -16,19 +16,21 @@ export interface DrawOptions {
   readonly hot?: HotTransition;
   /** `auto`, the default, follows the reader's system. */
   readonly theme?: ChartTheme;
+  /** Lets its style sheet count in a page whose policy asks for a nonce. */
+  readonly nonce?: string;
 }
 
 /** Draws a chart as the text of an SVG file that needs nothing else. */
 export function drawChart(
   geometry: ChartGeometry,
-  { active, predicted, hot, theme = 'auto' }: DrawOptions = {},
+  { active, predicted, hot, theme = 'auto', nonce }: DrawOptions = {},
 ): string {
   const { width, height, title, description } = geometry;
   const marks = { active, predicted, hot };
   const content = [
     element('title', {}, escapeText(title)),
     element('desc', {}, escapeText(description)),
-    element('style', {}, style(theme)),
+    element('style', nonce === undefined ? {} : { nonce }, style(theme)),
     // The sheet is painted, because a page may be dark where its reader's system is light.
     element('rect', { class: 'sheet', width, height, rx: 12 }),
     ...geometry.states.map((state) => drawState(state, marks)),

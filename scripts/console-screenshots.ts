@@ -1,0 +1,107 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { simulatedDriver } from '../src/server/driver/simulated/index.ts';
+import { DriverError } from '../src/server/index.ts';
+import { launchChromium } from '../test/browser/support/chromium.ts';
+import { command, pill, untilConfirmed } from '../test/browser/support/console-page.ts';
+import { startConsole } from '../test/browser/support/console-server.ts';
+
+// Takes the pictures of docs/console.md and of the README: of the console that was built, in a real browser, before a real server.
+
+const images = fileURLToPath(new URL('../docs/images/', import.meta.url));
+const failure = new DriverError('There is no room for its memory on the disk.', { retryable: false });
+const platform = simulatedDriver({ latencyMs: [300, 900] });
+const full = new Set<string>();
+let isHeld = false;
+let letGo = () => {};
+
+const server = await startConsole({
+  driver: {
+    ...platform,
+    suspend: (job) => (full.has(job.sandboxId) ? Promise.reject(failure) : platform.suspend(job)),
+  },
+  async before({ url }) {
+    if (isHeld && url.endsWith('/suspend'))
+      await new Promise<void>((done) => {
+        letGo = done;
+      });
+  },
+});
+const { host, url } = server;
+const { browser, close } = await launchChromium();
+
+try {
+  mkdirSync(images, { recursive: true });
+  await fill();
+  await shoot('console-list', '', { viewport: { width: 1280, height: 620 } }, (page) =>
+    page.getByRole('link', { name: 'web-preview' }).waitFor(),
+  );
+  const mine = await idOf('agent-workspace');
+  isHeld = true;
+  await shoot('console-predicted', `#/sandboxes/${mine}`, {}, async (page) => {
+    await untilConfirmed(page, 'running');
+    await command(page, 'suspend').click();
+    await pill(page).locator('.predicted-mark').waitFor();
+  });
+  letGo();
+  isHeld = false;
+  await host.waitFor('default', mine, ['suspended'], { timeoutMs: 10_000 });
+  await shoot('console-dark', `#/sandboxes/${mine}`, { colorScheme: 'dark' }, (page) =>
+    untilConfirmed(page, 'suspended'),
+  );
+  const other = await idOf('nightly-tests');
+  full.add(other);
+  await shoot('console-failed', `#/sandboxes/${other}`, {}, async (page) => {
+    await untilConfirmed(page, 'running');
+    await command(page, 'suspend').click();
+    await page.locator('.notice').waitFor();
+  });
+  const phone = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2 };
+  await shoot('console-phone', `#/sandboxes/${other}`, phone, (page) => untilConfirmed(page, 'running'));
+} finally {
+  await close();
+  await server.close();
+}
+
+async function shoot(
+  name: string,
+  hash: string,
+  options: BrowserContextOptions,
+  act: (page: Page) => Promise<unknown>,
+): Promise<void> {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    reducedMotion: 'reduce',
+    ...options,
+  });
+  const page = await context.newPage();
+  await page.goto(url + hash);
+  await act(page);
+  await page.mouse.move(0, 0);
+  // What moves has come to rest.
+  await page.waitForTimeout(600);
+  await page.screenshot({ path: join(images, `${name}.png`) });
+  await context.close();
+}
+
+/** Sandboxes in all states, with something behind them. */
+async function fill(): Promise<void> {
+  const until = (name: string, status: 'running' | 'suspended') =>
+    host.waitFor('default', name, [status], { timeoutMs: 10_000 });
+  for (const name of ['agent-workspace', 'nightly-tests', 'web-preview', 'data-import'])
+    await host.create({ namespace: 'default', name, timeoutSeconds: 3600 });
+  for (const name of ['agent-workspace', 'nightly-tests', 'web-preview', 'data-import'])
+    await until(name, 'running');
+  await host.send('default', 'agent-workspace', { type: 'snapshot' }, { actor: 'ada' });
+  await host.send('default', 'data-import', { type: 'suspend' }, { actor: 'ada' });
+  await until('data-import', 'suspended');
+  await until('agent-workspace', 'running');
+  await host.create({ namespace: 'default', timeoutSeconds: 600 });
+  await host.send('default', 'web-preview', { type: 'snapshot' });
+}
+
+async function idOf(name: string): Promise<string> {
+  return (await host.get('default', name)).sandbox.id;
+}

@@ -1,0 +1,2 @@
+export { withConsole } from './console-route.ts';
+export type { ConsoleFiles, PageFile } from './files.ts';

@@ -1,0 +1,93 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { simulatedDriver } from '../../src/server/driver/simulated/index.ts';
+import { DriverError } from '../../src/server/index.ts';
+import { type Chromium, launchChromium } from './support/chromium.ts';
+import { command, isTooWide, openConsole, untilConfirmed, violations } from './support/console-page.ts';
+import { type ConsoleServer, startConsole } from './support/console-server.ts';
+
+let chromium: Chromium;
+let server: ConsoleServer;
+const ids: Record<string, string> = {};
+
+beforeAll(async () => {
+  chromium = await launchChromium();
+  const failure = new DriverError('There is no room on the disk.', { retryable: false });
+  const driver = simulatedDriver();
+  server = await startConsole({
+    driver: {
+      ...driver,
+      suspend: (job) => (job.sandboxId === ids['full'] ? Promise.reject(failure) : driver.suspend(job)),
+    },
+  });
+  const { host } = server;
+  for (const name of ['running', 'full', 'asleep', 'ended', null]) {
+    const { sandbox } = await host.create({ namespace: 'default', name, timeoutSeconds: 300 });
+    ids[name ?? 'ephemeral'] = sandbox.id;
+    await host.waitFor('default', sandbox.id, ['running'], { timeoutMs: 10_000 });
+  }
+  await host.send('default', 'running', { type: 'snapshot' });
+  await host.waitFor('default', 'running', ['running'], { timeoutMs: 10_000 });
+  await host.send('default', 'asleep', { type: 'suspend' });
+  await host.waitFor('default', 'asleep', ['suspended'], { timeoutMs: 10_000 });
+  await host.send('default', 'ended', { type: 'terminate' });
+});
+afterAll(async () => {
+  await chromium?.close();
+  await server?.close();
+});
+
+const path = (name: string) => `#/sandboxes/${ids[name]}`;
+
+describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
+  it.each([1280, 360])('can be used by all, at %d px', async (width) => {
+    const options = { colorScheme, viewport: { width, height: 800 }, reducedMotion: 'reduce' as const };
+    const { page, errors } = await openConsole(chromium, server.url, options);
+    const found: string[] = [];
+    /** Looks at the page as it is now, once nothing in it moves any more. */
+    async function look(what: string): Promise<void> {
+      await expect.poll(() => page.evaluate('document.getAnimations().length')).toBe(0);
+      found.push(...(await violations(page)).map((violation) => `${what}: ${violation}`));
+      if (await isTooWide(page)) found.push(`${what}: wider than the window`);
+    }
+
+    await page.getByRole('link', { name: 'asleep' }).waitFor();
+    await look('list');
+    await page.getByRole('button', { name: 'Create a sandbox' }).first().click();
+    await page.getByText('Named', { exact: true }).click();
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('running');
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
+    await page.getByText('is taken by another sandbox').waitFor();
+    await look('create, refused');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'More' }).click();
+    await page.getByRole('menuitem', { name: 'Dark appearance' }).waitFor();
+    await look('menu');
+    await page.keyboard.press('Escape');
+
+    for (const name of ['running', 'asleep', 'ended', 'ephemeral']) {
+      await go(page, path(name));
+      await page.locator('.chart .active').waitFor();
+      await look(name);
+    }
+    await go(page, path('full'));
+    await untilConfirmed(page, 'running');
+    await command(page, 'suspend').click();
+    await page.locator('.notice').waitFor();
+    await look('notice');
+    await command(page, 'terminate').click();
+    await page.getByRole('button', { name: 'Terminate for good' }).waitFor();
+    await look('terminate');
+    await page.keyboard.press('Escape');
+    await go(page, '#/snapshots');
+    await page.locator('[data-snapshot]').waitFor();
+    await look('snapshots');
+    expect(found).toEqual([]);
+    expect(errors.filter((error) => !error.includes('409'))).toEqual([]);
+    await page.context().close();
+  });
+});
+
+async function go(page: Page, hash: string): Promise<void> {
+  await page.goto(server.url + hash);
+}

@@ -1,0 +1,151 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { simulatedDriver, simulatedPlatform } from '../../src/server/driver/simulated/index.ts';
+import { DriverError } from '../../src/server/index.ts';
+import { sqliteStore } from '../../src/server/store/sqlite/index.ts';
+import { type Chromium, launchChromium } from './support/chromium.ts';
+import { command, isTooWide, openConsole, status, untilConfirmed } from './support/console-page.ts';
+import { startConsole } from './support/console-server.ts';
+
+let chromium: Chromium;
+const ends: (() => unknown)[] = [];
+
+beforeAll(async () => {
+  chromium = await launchChromium();
+});
+afterAll(() => chromium?.close());
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+it('lives through a restart of the server: what was asked for meanwhile is done, once', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'console-'));
+  ends.push(() => rmSync(folder, { recursive: true }));
+  const platform = simulatedPlatform();
+  const run = (port?: number) =>
+    startConsole({
+      store: sqliteStore(join(folder, 'sandboxes.db')),
+      driver: simulatedDriver({ platform, latencyMs: 40 }),
+      ...(port !== undefined && { port }),
+    });
+  const first = await run();
+  const { sandbox } = await first.host.create({ namespace: 'default', name: 'my-env' });
+  await first.host.waitFor('default', sandbox.id, ['running'], { timeoutMs: 10_000 });
+  const { page } = await openConsole(chromium, `${first.url}#/sandboxes/${sandbox.id}`);
+  ends.push(() => page.context().close());
+  await untilConfirmed(page, 'running');
+
+  await first.close();
+  const connection = page.locator('header [data-connection]');
+  await expect.poll(() => connection.getAttribute('data-connection'), { timeout: 10_000 }).toBe('offline');
+  expect(await status(page)).toBe('running');
+  await command(page, 'suspend').click();
+  await expect.poll(() => status(page)).toBe('suspending');
+
+  const second = await run(first.port);
+  ends.push(() => second.close());
+  await untilConfirmed(page, 'suspended');
+  await expect.poll(() => connection.getAttribute('data-connection'), { timeout: 10_000 }).toBe('live');
+  const history = await second.host.history('default', sandbox.id);
+  expect(history.filter(({ event }) => event.type === 'suspend')).toHaveLength(1);
+  expect(await page.locator('.notice').count()).toBe(0);
+});
+
+it('keeps what was asked for over a reload of the page', async () => {
+  let letGo = () => {};
+  let tries = 0;
+  const server = await startConsole({
+    async before({ url }) {
+      // The first time the answer never comes.
+      if (url.endsWith('/suspend') && tries++ === 0) {
+        await new Promise<void>((done) => {
+          letGo = done;
+        });
+      }
+    },
+  });
+  ends.push(() => server.close());
+  ends.push(() => letGo());
+  const { sandbox } = await server.host.create({ namespace: 'default', name: 'my-env' });
+  await server.host.waitFor('default', sandbox.id, ['running'], { timeoutMs: 10_000 });
+  const { page } = await openConsole(chromium, `${server.url}#/sandboxes/${sandbox.id}`);
+  ends.push(() => page.context().close());
+  await untilConfirmed(page, 'running');
+  await command(page, 'suspend').click();
+  await expect.poll(() => status(page)).toBe('suspending');
+  await page.reload();
+  await expect.poll(() => status(page)).toMatch(/^suspend/);
+  await untilConfirmed(page, 'suspended');
+  letGo();
+  const history = await server.host.history('default', sandbox.id);
+  expect(history.filter(({ event }) => event.type === 'suspend')).toHaveLength(1);
+});
+
+const evil = '<img src=x onerror="globalThis.isHacked = true"><script>globalThis.isHacked = true</script>';
+
+it('shows hostile names, commands and reasons as the text that they are', async () => {
+  const driver = {
+    ...simulatedDriver(),
+    boot: () => Promise.reject(new DriverError(`${evil} ${'a'.repeat(500)}`, { retryable: false })),
+  };
+  const server = await startConsole({ driver });
+  ends.push(() => server.close());
+  const name = `${evil}\u202e${'w'.repeat(300)}`;
+  const { sandbox } = await server.host.create({
+    namespace: 'default',
+    name,
+    configuration: { image: evil, entrypoint: ['sh', '-c', evil] },
+  });
+  await server.host.waitFor('default', sandbox.id, ['terminated'], { timeoutMs: 10_000 });
+  const { page, errors } = await openConsole(chromium, server.url, { viewport: { width: 360, height: 800 } });
+  ends.push(() => page.context().close());
+  await page.getByText('Ended 1').click();
+  const link = page.getByRole('link', { name: '<img' });
+  expect(await link.textContent()).toBe(name);
+  expect(await isTooWide(page)).toBe(false);
+  await link.click();
+  await expect.poll(() => status(page)).toBe('terminated');
+  expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe(name);
+  await page.locator('dd', { hasText: `sh -c ${evil}` }).waitFor();
+  await page.getByText(`It could not be started. ${evil}`).waitFor();
+  expect(await isTooWide(page)).toBe(false);
+  expect(await page.locator('img, #root script').count()).toBe(0);
+  expect(await page.evaluate('"isHacked" in globalThis')).toBe(false);
+  expect(errors).toEqual([]);
+});
+
+it('runs no script but its own, also when one of the same server is put into the page', async () => {
+  const server = await startConsole();
+  ends.push(() => server.close());
+  const { page } = await openConsole(chromium, server.url);
+  ends.push(() => page.context().close());
+  await page.waitForSelector('text=No sandboxes yet');
+  await page.evaluate(`(async () => {
+    globalThis.blocked = [];
+    document.addEventListener('securitypolicyviolation', (event) => blocked.push(event.effectiveDirective));
+    const add = (name, content) => document.body.append(Object.assign(document.createElement(name), content));
+    add('script', { src: './openapi.json' });
+    add('script', { textContent: 'globalThis.isHacked = true' });
+    add('style', { textContent: 'body { display: none }' });
+    await fetch('https://example.com').catch(() => undefined);
+  })()`);
+  await expect
+    .poll(() => page.evaluate('blocked.sort()'))
+    .toEqual(['connect-src', 'script-src-elem', 'script-src-elem', 'style-src-elem']);
+  expect(await page.evaluate('"isHacked" in globalThis')).toBe(false);
+  expect(await page.locator('body').isVisible()).toBe(true);
+});
+
+it('says when there is no such sandbox, and no such page', async () => {
+  const server = await startConsole();
+  ends.push(() => server.close());
+  const { page } = await openConsole(chromium, `${server.url}#/sandboxes/nothing`);
+  ends.push(() => page.context().close());
+  await page.getByText('There is no such sandbox').waitFor();
+  await page.goto(`${server.url}#/nowhere`);
+  await page.getByText('There is no such page').waitFor();
+  await page.getByRole('link', { name: 'All sandboxes' }).click();
+  await page.getByText('No sandboxes yet').waitFor();
+});

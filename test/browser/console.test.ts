@@ -1,0 +1,301 @@
+import { createHash } from 'node:crypto';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { simulatedDriver } from '../../src/server/driver/simulated/index.ts';
+import { DriverError } from '../../src/server/index.ts';
+import { type Chromium, launchChromium } from './support/chromium.ts';
+import { command, openConsole, openIn, pill, status, untilConfirmed } from './support/console-page.ts';
+import { type ConsoleServer, type ConsoleServerOptions, startConsole } from './support/console-server.ts';
+
+let chromium: Chromium;
+const ends: (() => unknown)[] = [];
+
+beforeAll(async () => {
+  chromium = await launchChromium();
+});
+afterAll(() => chromium?.close());
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+async function start(options?: ConsoleServerOptions): Promise<ConsoleServer> {
+  const server = await startConsole(options);
+  ends.push(() => server.close());
+  return server;
+}
+
+async function open(url: string) {
+  const opened = await openConsole(chromium, url);
+  ends.push(() => opened.page.context().close());
+  return opened;
+}
+
+const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true });
+
+it('takes a sandbox through its whole life by clicks', async () => {
+  const { url, host } = await start();
+  const { page, errors } = await open(url);
+  await page.waitForSelector('text=No sandboxes yet');
+  await button(page, 'Create a sandbox').first().click();
+  await page.getByText('Named', { exact: true }).click();
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('my-env');
+  await page.getByRole('textbox', { name: 'Time limit' }).fill('300');
+  await page.getByRole('textbox', { name: 'Command' }).fill('sleep\n600');
+  await button(page, 'Create').click();
+
+  await untilConfirmed(page, 'running');
+  expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('my-env');
+  expect(await page.locator('.countdown').textContent()).toMatch(/^Suspends in [45]:\d\d, at /);
+  expect(await page.locator('dd', { hasText: 'sleep 600' }).count()).toBe(1);
+  await expect.poll(() => page.locator('.chart .active').getAttribute('data-state')).toBe('running');
+
+  await command(page, 'snapshot').click();
+  await untilConfirmed(page, 'running');
+  await page.locator('[data-snapshot]', { hasText: 'Completed' }).waitFor();
+
+  await command(page, 'suspend').click();
+  await untilConfirmed(page, 'suspended');
+  expect(await page.locator('.countdown').count()).toBe(0);
+  await expect.poll(() => page.locator('.chart .active').getAttribute('data-state')).toBe('suspended.idle');
+
+  // What is not possible is there, can be focused, and says why in the machine's own words.
+  const snapshot = command(page, 'snapshot');
+  expect(await snapshot.getAttribute('aria-disabled')).toBe('true');
+  await snapshot.focus();
+  const reason = page.locator(`[id="${await snapshot.getAttribute('aria-describedby')}"]`);
+  const { sandbox } = await host.get('default', 'my-env');
+  const why = host.why(sandbox, 'snapshot');
+  expect(await reason.textContent()).toBe(why?.message);
+  await snapshot.click({ force: true });
+  expect(await status(page)).toBe('suspended');
+
+  await command(page, 'resume').click();
+  await untilConfirmed(page, 'running');
+  await command(page, 'rename').click();
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('other');
+  await button(page, 'Rename').last().click();
+  await expect.poll(() => page.getByRole('heading', { level: 1 }).textContent()).toBe('other');
+  await command(page, 'terminate').click();
+  await button(page, 'Terminate for good').click();
+  await untilConfirmed(page, 'terminated');
+  await page.getByText('It was terminated on request.').waitFor();
+  expect(await command(page, 'resume').getAttribute('aria-disabled')).toBe('true');
+  const history = (await host.history('default', idOf(page))).map(({ event }) => event.type);
+  expect(await told(page)).toEqual(history);
+
+  // A snapshot outlives its sandbox.
+  await button(page, /^Restore /).click();
+  await button(page, 'Restore').click();
+  await untilConfirmed(page, 'running');
+  expect(await page.getByText('Ephemeral: it ends when its time is up').count()).toBe(1);
+  expect(errors).toEqual([]);
+});
+
+/** The id in the address of a sandbox's page. */
+const idOf = (page: Page) => decodeURIComponent(page.url().split('/').at(-1) ?? '');
+
+/** What the timeline tells, the oldest first. */
+async function told(page: Page): Promise<(string | null)[]> {
+  const entries = await page.getByRole('region', { name: 'Timeline' }).locator('[data-event]').all();
+  return Promise.all(entries.reverse().map((entry) => entry.getAttribute('data-event')));
+}
+
+it('takes a sandbox through its whole life by the keyboard alone', async () => {
+  const { url } = await start();
+  const { page, errors } = await open(url);
+  await page.waitForSelector('text=No sandboxes yet');
+
+  await go(page, 'Create a sandbox');
+  await page.keyboard.press('Enter');
+  await go(page, 'Ephemeral');
+  await page.keyboard.press('ArrowRight');
+  await go(page, 'Name');
+  await page.keyboard.type('my-env');
+  await page.keyboard.press('Enter');
+  await untilConfirmed(page, 'running');
+
+  for (const [name, before] of [
+    ['Suspend', 'suspended'],
+    ['Resume', 'running'],
+    ['Take a snapshot', 'running'],
+  ] as const) {
+    await go(page, name);
+    await page.keyboard.press('Enter');
+    await untilConfirmed(page, before);
+  }
+  await go(page, 'Rename');
+  await page.keyboard.press('Enter');
+  await go(page, 'Name');
+  await page.keyboard.press('Control+A');
+  await page.keyboard.type('other');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => page.getByRole('heading', { level: 1 }).textContent()).toBe('other');
+
+  // The way back out of a dialog, and to where one was.
+  await go(page, 'Terminate');
+  await page.keyboard.press('Enter');
+  await button(page, 'Terminate for good').waitFor();
+  await page.keyboard.press('Escape');
+  await expect.poll(() => focused(page)).toBe('Terminate');
+  await page.keyboard.press('Enter');
+  await go(page, 'Terminate for good');
+  await page.keyboard.press('Space');
+  await untilConfirmed(page, 'terminated');
+  expect(errors).toEqual([]);
+});
+
+/** The name of what has the focus, as somebody who hears the page would be told. */
+const focused = (page: Page): Promise<string> =>
+  page.evaluate(`(() => {
+    const element = document.activeElement;
+    const text = element.getAttribute('aria-label') ?? element.labels?.[0]?.textContent ?? element.textContent;
+    return text.replace(/\\s*\\*$/, '').trim();
+  })()`);
+
+/** Presses Tab until something of this name has the focus. */
+async function go(page: Page, name: string): Promise<void> {
+  const seen: string[] = [];
+  for (let presses = 0; presses < 80; presses++) {
+    // A dialog may still be taking the focus.
+    if ((await focused(page)) === name) return;
+    await page.keyboard.press('Tab');
+    seen.push(await focused(page));
+    if (seen.at(-1) === name) return;
+  }
+  throw new Error(`No way by Tab to "${name}"; on the way: ${seen.join(', ')}`);
+}
+
+it('agrees in two tabs, and sends a command once', async () => {
+  const { url, host, requests } = await start({ before: holdSuspend });
+  const { sandbox } = await host.create({ namespace: 'default', name: 'my-env' });
+  await host.waitFor('default', sandbox.id, ['running'], { timeoutMs: 10_000 });
+  const address = `${url}#/sandboxes/${sandbox.id}`;
+  const one = await open(address);
+  const other = await openIn(await one.page.context().newPage(), address);
+  await untilConfirmed(one.page, 'running');
+  await untilConfirmed(other.page, 'running');
+
+  await command(one.page, 'suspend').click();
+  for (const { page } of [one, other]) {
+    await expect.poll(() => status(page)).toBe('suspending');
+    expect(await pill(page).getAttribute('data-predicted')).toBe('true');
+    expect(await pill(page).textContent()).toContain('not confirmed');
+  }
+  expect((await host.get('default', sandbox.id)).sandbox.status).toBe('running');
+  release();
+  for (const { page } of [one, other]) await untilConfirmed(page, 'suspended');
+  expect(requests.filter((request) => request.endsWith('/suspend'))).toHaveLength(1);
+  expect([...one.errors, ...other.errors]).toEqual([]);
+});
+
+let release = () => {};
+/** Keeps a suspend from the server until the test lets it go. */
+async function holdSuspend({ url }: Request): Promise<void> {
+  if (url.endsWith('/suspend'))
+    await new Promise<void>((done) => {
+      release = done;
+    });
+}
+
+it('goes on without a network, and says what became of what was asked for meanwhile', async () => {
+  const { url, host, requests } = await start();
+  const made = [];
+  for (const name of ['one', 'two']) {
+    const { sandbox } = await host.create({ namespace: 'default', name });
+    await host.waitFor('default', sandbox.id, ['running'], { timeoutMs: 10_000 });
+    made.push(sandbox.id);
+  }
+  const { page } = await open(`${url}#/sandboxes/${made[0]}`);
+  const connection = page.locator('header [data-connection]');
+  await untilConfirmed(page, 'running');
+  await expect.poll(() => connection.getAttribute('data-connection')).toBe('live');
+
+  await page.context().setOffline(true);
+  await expect.poll(() => connection.getAttribute('data-connection'), { timeout: 10_000 }).toBe('offline');
+  await page.getByRole('alert').filter({ hasText: 'The server is not reached' }).waitFor();
+  await command(page, 'suspend').click();
+  await expect.poll(() => status(page)).toBe('suspending');
+  await page.locator('[data-stage="queued"]').waitFor();
+  expect(requests.filter((request) => request.endsWith('/suspend'))).toHaveLength(0);
+  await page.context().setOffline(false);
+  await untilConfirmed(page, 'suspended');
+  await page.locator('[data-stage="confirmed"]').waitFor();
+  expect(requests.filter((request) => request.endsWith('/suspend'))).toHaveLength(1);
+
+  // Meanwhile somebody else ends the other one: what was asked for is dropped, and it is said why.
+  await page.goto(`${url}#/sandboxes/${made[1]}`);
+  await untilConfirmed(page, 'running');
+  await page.context().setOffline(true);
+  await expect.poll(() => connection.getAttribute('data-connection'), { timeout: 10_000 }).toBe('offline');
+  await command(page, 'suspend').click();
+  await expect.poll(() => status(page)).toBe('suspending');
+  await host.send('default', made[1] ?? '', { type: 'terminate' });
+  await page.context().setOffline(false);
+  await untilConfirmed(page, 'terminated');
+  const notice = page.locator('.notice');
+  await notice.waitFor();
+  expect(await notice.textContent()).toContain('Suspend was not sent');
+  expect(await notice.textContent()).toContain('Cannot suspend a terminated sandbox');
+  await notice.getByRole('button').click();
+  await expect.poll(() => notice.count()).toBe(0);
+});
+
+it("takes back what the server refuses, with the server's own sentence", async () => {
+  const { url, host } = await start({
+    async before(request, serving) {
+      // Somebody else is quicker.
+      if (request.url.endsWith('/suspend')) await serving.send('default', 'my-env', { type: 'snapshot' });
+    },
+  });
+  const { sandbox } = await host.create({ namespace: 'default', name: 'my-env' });
+  await host.waitFor('default', sandbox.id, ['running'], { timeoutMs: 10_000 });
+  const { page, errors } = await open(`${url}#/sandboxes/${sandbox.id}`);
+  await untilConfirmed(page, 'running');
+  await command(page, 'suspend').click();
+  const notice = page.locator('.notice[data-kind="refused"]');
+  await notice.waitFor();
+  expect(await notice.textContent()).toContain('Suspend was refused');
+  expect(await notice.textContent()).toContain('Cannot suspend a snapshotting sandbox');
+  expect(await notice.getAttribute('role')).toBe('alert');
+  await page.locator('[data-stage="taken back"]').waitFor();
+  await untilConfirmed(page, 'running');
+  expect(await notice.count()).toBe(1);
+  // The browser says itself that a request was answered 400.
+  expect(errors.filter((error) => !error.includes('400'))).toEqual([]);
+});
+
+it('tells of what the platform could not do', async () => {
+  const failure = new DriverError('There is no room on the disk.', { retryable: false });
+  const driver = { ...simulatedDriver(), suspend: () => Promise.reject(failure) };
+  const { url, host } = await start({ driver });
+  const { sandbox } = await host.create({ namespace: 'default', name: 'my-env' });
+  await host.waitFor('default', sandbox.id, ['running'], { timeoutMs: 10_000 });
+  const { page } = await open(`${url}#/sandboxes/${sandbox.id}`);
+  await untilConfirmed(page, 'running');
+  await command(page, 'suspend').click();
+  const notice = page.locator('.notice[data-kind="failed"]');
+  await notice.waitFor();
+  expect(await notice.textContent()).toContain('Suspend failed');
+  await untilConfirmed(page, 'running');
+});
+
+it('asks for a token where the server wants one, and keeps it for the tab', async () => {
+  const sha256 = createHash('sha256').update('sesame').digest('hex');
+  const { url, host } = await start({ tokens: [{ sha256, namespace: 'default', name: 'ada' }] });
+  await host.create({ namespace: 'default', name: 'my-env' });
+  const { page } = await open(url);
+  const field = page.getByLabel('Token', { exact: true });
+  await field.fill('wrong');
+  await button(page, 'Open').click();
+  await page.getByText('The server does not know that token.').waitFor();
+  await field.fill('sesame');
+  await button(page, 'Open').click();
+  await page.getByRole('link', { name: 'my-env' }).click();
+  await untilConfirmed(page, 'running');
+  await command(page, 'suspend').click();
+  await untilConfirmed(page, 'suspended');
+  await page.locator('[data-event="suspend"]', { hasText: 'by you' }).waitFor();
+  await page.reload();
+  await untilConfirmed(page, 'suspended');
+  await page.locator('[data-event="suspend"]', { hasText: 'by ada' }).waitFor();
+});

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
+import type { Chromium } from './chromium.ts';
+
+/** A page of the console, and what went wrong in it. */
+export interface ConsolePage {
+  readonly page: Page;
+  /** Errors of scripts, of the policy and of the browser's console. */
+  readonly errors: string[];
+}
+
+/** Opens the console at an address, in a profile of its own unless one is given. */
+export async function openConsole(
+  { browser }: Chromium,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<ConsolePage> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  // Less than a test may take, so that it is told what was waited for.
+  context.setDefaultTimeout(10_000);
+  return openIn(await context.newPage(), url);
+}
+
+/** Opens the console in this page. */
+export async function openIn(page: Page, url: string): Promise<ConsolePage> {
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) errors.push(message.text());
+  });
+  await page.goto(url);
+  return { page, errors };
+}
+
+/** What the pill of the page's sandbox says. */
+export const status = (page: Page): Promise<string | null> => pill(page).getAttribute('data-status');
+
+/** The pill of the page's sandbox. */
+export const pill = (page: Page): Locator =>
+  page.getByRole('status', { name: 'Status' }).locator('.status-pill');
+
+/** The button of a command on the page of a sandbox. */
+export const command = (page: Page, name: string): Locator =>
+  page.locator(`.action [data-command="${name}"]`);
+
+/** Waits until the pill says so and the server has confirmed it. */
+export const untilConfirmed = (page: Page, wanted: string): Promise<void> =>
+  page.locator(`[aria-label="Status"] [data-status="${wanted}"]:not([data-predicted])`).waitFor();
+
+/** Whether the page is wider than the window, so that it has to be scrolled sideways. */
+export const isTooWide = (page: Page): Promise<boolean> =>
+  page.evaluate('document.documentElement.scrollWidth > innerWidth');
+
+/** What is hard to use in a page for some people, by the rules of axe. */
+export async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const { violations: found } = await page.evaluate<{
+    violations: { id: string; nodes: { html: string }[] }[];
+  }>('axe.run()');
+  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8');

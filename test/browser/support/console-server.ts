@@ -1,0 +1,70 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { serve } from '@hono/node-server';
+import { withConsole } from '../../../src/console/index.ts';
+import { simulatedDriver } from '../../../src/server/driver/simulated/index.ts';
+import {
+  createApi,
+  createHost,
+  type Driver,
+  type Host,
+  type Store,
+  type Token,
+} from '../../../src/server/index.ts';
+import { memoryStore } from '../../../src/server/store/memory.ts';
+
+/** A real server with the console in front of its API. */
+export interface ConsoleServer {
+  readonly host: Host;
+  readonly url: string;
+  readonly port: number;
+  /** The requests that came, as `POST /sandboxes`. */
+  readonly requests: readonly string[];
+  close(): Promise<void>;
+}
+
+/** What may be other than usual. */
+export interface ConsoleServerOptions {
+  readonly store?: Store;
+  readonly driver?: Driver;
+  readonly tokens?: readonly Token[];
+  readonly port?: number;
+  /** Called before a request is answered. */
+  readonly before?: (request: Request, host: Host) => Promise<void>;
+}
+
+/** Starts a server on the loopback address. The console is the one that was built. */
+export async function startConsole(options: ConsoleServerOptions = {}): Promise<ConsoleServer> {
+  const {
+    store = memoryStore(),
+    driver = simulatedDriver({ latencyMs: 40 }),
+    tokens,
+    port = 0,
+    before,
+  } = options;
+  const host = await createHost({ store, driver });
+  const api = createApi(host, { tokens });
+  const page = withConsole(api);
+  const requests: string[] = [];
+  const fetch = async (request: Request) => {
+    requests.push(`${request.method} ${new URL(request.url).pathname}`);
+    await before?.(request, host);
+    return page(request);
+  };
+  const server = await new Promise<Server>((done) => {
+    const started = serve({ fetch, hostname: '127.0.0.1', port }, () => done(started as Server));
+  });
+  const address = server.address() as AddressInfo;
+  return {
+    host,
+    requests,
+    port: address.port,
+    url: `http://127.0.0.1:${address.port}/`,
+    async close() {
+      api.close();
+      server.close();
+      server.closeAllConnections();
+      await host.close();
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import { useCallback, useMemo, useState } from 'react';
+import { Route, Router, Switch } from 'wouter';
+import { useHashLocation } from 'wouter/use-hash-location';
+import { CreateProvider } from './create/create-provider.tsx';
+import { ListPage } from './list/list-page.tsx';
+import { SandboxPage } from './sandbox/sandbox-page.tsx';
+import { openSession } from './session/session.ts';
+import { SignIn } from './session/sign-in.tsx';
+import { useWorkspace, WorkspaceProvider } from './session/workspace.tsx';
+import { NotFound } from './shared/not-found.tsx';
+import { NoticesProvider, RollbackNotices } from './shared/notices.tsx';
+import { Shell } from './shared/shell.tsx';
+import { SnapshotsPage } from './snapshots/snapshots-page.tsx';
+
+/** The whole page: the pages in it, or the question for a token where the server asks for one. */
+export function App() {
+  const [isLocked, setLocked] = useState(false);
+  const [attempt, setAttempt] = useState(0);
+  const lock = useCallback(() => setLocked(true), []);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt has another token.
+  const session = useMemo(() => openSession(lock), [lock, attempt]);
+  if (isLocked) {
+    return (
+      <SignIn
+        onToken={() => {
+          setAttempt(attempt + 1);
+          setLocked(false);
+        }}
+      />
+    );
+  }
+  return (
+    <WorkspaceProvider session={session}>
+      <NoticesProvider>
+        <Router hook={useHashLocation}>
+          <CreateProvider>
+            <Shell>
+              <ListRollbacks />
+              <Switch>
+                <Route path="/" component={ListPage} />
+                <Route path="/sandboxes/:id">{({ id }) => <SandboxPage key={id} id={id} />}</Route>
+                <Route path="/snapshots" component={SnapshotsPage} />
+                <Route component={NotFound} />
+              </Switch>
+            </Shell>
+          </CreateProvider>
+        </Router>
+      </NoticesProvider>
+    </WorkspaceProvider>
+  );
+}
+
+/** Whatever page is shown, what was asked for in the list, or left undone by another page, is told of. */
+function ListRollbacks() {
+  return <RollbackNotices client={useWorkspace().list} />;
+}

@@ -1,0 +1,152 @@
+import {
+  Alert,
+  Button,
+  Chip,
+  Group,
+  NumberInput,
+  SegmentedControl,
+  Stack,
+  Text,
+  Textarea,
+  TextInput,
+} from '@mantine/core';
+import { useRef, useState } from 'react';
+import { useLocation } from 'wouter';
+import { newKey, type ServerProblem } from '../session/server.ts';
+import { useWorkspace } from '../session/workspace.tsx';
+import { duration } from '../shared/time.ts';
+import type { CreateFrom } from './create-provider.tsx';
+import { type Draft, emptyDraft, requestOf } from './draft.ts';
+
+const kinds = [
+  { value: 'ephemeral', label: 'Ephemeral' },
+  { value: 'named', label: 'Named' },
+];
+const limits = ['60', '300', '3600'];
+
+/** Asks what a new sandbox is to be, and has the server make it. */
+export function CreateForm({ from, onDone }: { from: CreateFrom; onDone: () => void }) {
+  const { server } = useWorkspace();
+  const [, navigate] = useLocation();
+  const [draft, setDraft] = useState<Draft>(emptyDraft);
+  const [problem, setProblem] = useState<ServerProblem | null>(null);
+  const [isBusy, setBusy] = useState(false);
+  // The same request has the same key, so that it is done once, however often it is sent.
+  const keys = useRef(new Map<string, string>());
+  const change = (changes: Partial<Draft>) => setDraft({ ...draft, ...changes });
+  const isNamed = draft.kind === 'named';
+  const isNameMissing = isNamed && draft.name.trim() === '';
+
+  async function submit(event: React.FormEvent): Promise<void> {
+    event.preventDefault();
+    if (isBusy || isNameMissing) return;
+    const wanted = requestOf(draft, from.snapshotId);
+    const text = JSON.stringify(wanted);
+    const key = keys.current.get(text) ?? newKey();
+    keys.current.set(text, key);
+    setBusy(true);
+    setProblem(null);
+    try {
+      const id = await server.create(wanted, key);
+      onDone();
+      navigate(`/sandboxes/${id}`);
+    } catch (error) {
+      setBusy(false);
+      // What the server refused may be right the next time, as when a name has become free.
+      if ((error as ServerProblem).status !== null) keys.current.delete(text);
+      setProblem(error as ServerProblem);
+    }
+  }
+
+  return (
+    <form onSubmit={submit} aria-label="A new sandbox">
+      <Stack>
+        {from.snapshotId && (
+          <Text size="sm" c="dimmed" className="wrapping">
+            It starts as the snapshot <b>{from.snapshotId}</b> was taken.
+          </Text>
+        )}
+        <SegmentedControl
+          fullWidth
+          aria-label="Kind"
+          data={kinds}
+          value={draft.kind}
+          onChange={(kind) => change({ kind: kind as Draft['kind'] })}
+        />
+        <Text size="sm" c="dimmed">
+          {isNamed
+            ? 'It can be suspended and resumed, and is suspended when its time is up.'
+            : 'It cannot be suspended, and ends when its time is up.'}
+        </Text>
+        {isNamed && (
+          <TextInput
+            label="Name"
+            placeholder="my-env"
+            description="Lowercase letters, digits and hyphens."
+            required
+            value={draft.name}
+            onChange={(event) => change({ name: event.currentTarget.value })}
+            error={problem?.status === 409 ? problem.message : undefined}
+            autoComplete="off"
+            spellCheck={false}
+            data-autofocus
+          />
+        )}
+        <NumberInput
+          label="Time limit"
+          description={`In seconds; without one, the server's own. ${isNamed ? 'It is suspended then.' : 'It ends then.'}`}
+          min={1}
+          allowDecimal={false}
+          suffix=" s"
+          value={draft.seconds}
+          onChange={(seconds) => change({ seconds: seconds === '' ? '' : Number(seconds) })}
+        />
+        <Chip.Group
+          value={String(draft.seconds)}
+          onChange={(seconds) => change({ seconds: Number(seconds) })}
+        >
+          <Group gap="xs" role="group" aria-label="Usual limits">
+            {limits.map((seconds) => (
+              <Chip key={seconds} value={seconds} size="xs">
+                {duration(Number(seconds) * 1000)}
+              </Chip>
+            ))}
+          </Group>
+        </Chip.Group>
+        <Textarea
+          label="Command"
+          description="One argument on each line; without one, that of the image."
+          placeholder={'sleep\n600'}
+          autosize
+          minRows={2}
+          maxRows={6}
+          classNames={{ input: 'monospace' }}
+          value={draft.command}
+          onChange={(event) => change({ command: event.currentTarget.value })}
+          spellCheck={false}
+        />
+        <TextInput
+          label="Image"
+          placeholder="default"
+          value={draft.image}
+          onChange={(event) => change({ image: event.currentTarget.value })}
+          autoComplete="off"
+          spellCheck={false}
+        />
+        {problem && !(isNamed && problem.status === 409) && (
+          <Alert color="red" role="alert" title="It was not created">
+            {problem.message}
+          </Alert>
+        )}
+        <Group justify="end">
+          <Button variant="default" onClick={onDone}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={isBusy} aria-disabled={isNameMissing} data-disabled={isNameMissing}>
+            {from.snapshotId ? 'Restore' : 'Create'}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,36 @@
+import { Text } from '@mantine/core';
+import type { SandboxSnapshot, ShownSandbox } from '../../../src/client/index.ts';
+import { clockTime, duration, useNow } from '../shared/time.ts';
+
+/** What is left of the time of a sandbox, and what happens then. */
+export function Limit({ snapshot: { timeout, sandbox } }: { snapshot: SandboxSnapshot }) {
+  if (timeout === null) {
+    return (
+      <Text size="sm" c="dimmed">
+        {sandbox?.status === 'terminated'
+          ? 'Ended'
+          : sandbox?.timeoutMs == null
+            ? 'No limit'
+            : 'Not counting'}
+      </Text>
+    );
+  }
+  return (
+    <Text size="sm" className="figures">
+      {timeout.outcome} in <TimeLeft until={timeout.localAt} />
+    </Text>
+  );
+}
+
+function TimeLeft({ until }: { until: number }) {
+  return <b>{clockTime(until - useNow())}</b>;
+}
+
+/** How long ago a sandbox was created. */
+export function Age({ sandbox: { createdAt } }: { sandbox: ShownSandbox }) {
+  return (
+    <Text size="sm" c="dimmed" className="figures">
+      {duration(Math.max(1000, useNow(10_000) - createdAt))} old
+    </Text>
+  );
+}

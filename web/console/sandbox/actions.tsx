@@ -1,0 +1,118 @@
+import { Anchor, Card, Group, SegmentedControl, Stack, Text, Title } from '@mantine/core';
+import { Camera, CircleStop, HeartPulse, Moon, Pencil, Play } from 'lucide-react';
+import { useMemo, useState } from 'react';
+import type { Asked, SandboxClient, ShownSandbox, SnapshotType } from '../../../src/client/index.ts';
+import { type Sandbox, transition } from '../../../src/index.ts';
+import { useSandbox, useSandboxAction } from '../../../src/react/index.ts';
+import { ActionButton } from '../shared/action-button.tsx';
+import { RenameDialog } from './rename-dialog.tsx';
+import { TerminateDialog } from './terminate-dialog.tsx';
+import { useOpener } from './use-opener.ts';
+
+type Look = Omit<React.ComponentProps<typeof ActionButton>, 'action'>;
+
+/** All that can be asked of a sandbox, whether or not it can be now. */
+export function Actions({ client }: { client: SandboxClient }) {
+  const [renaming, setRenaming] = useState(false);
+  const [ending, setEnding] = useState(false);
+  const rename = useOpener(client, 'rename', () => setRenaming(true));
+  const terminate = useOpener(client, 'terminate', () => setEnding(true));
+  return (
+    <Card withBorder component="section" aria-labelledby="actions">
+      <Title order={2} size="h4" id="actions" mb="sm">
+        Actions
+      </Title>
+      <Stack gap="sm">
+        <Simple client={client} name="suspend" icon={Moon} hint="Pauses it in place, and keeps its state." />
+        <Simple client={client} name="resume" icon={Play} hint="Brings it back, under the same id." />
+        <SnapshotAction client={client} />
+        <Simple
+          client={client}
+          name="keepalive"
+          icon={HeartPulse}
+          hint="Counts as activity: its time counts anew."
+        />
+        <ActionButton
+          name="rename"
+          icon={Pencil}
+          variant="default"
+          action={rename}
+          hint="A first name makes an ephemeral sandbox a named one."
+        />
+        <ActionButton
+          name="terminate"
+          icon={CircleStop}
+          variant="light"
+          color="red"
+          action={terminate}
+          hint="Ends it for good."
+        />
+      </Stack>
+      <RenameDialog client={client} isOpen={renaming} onClose={() => setRenaming(false)} />
+      <TerminateDialog client={client} isOpen={ending} onClose={() => setEnding(false)} />
+      <Text size="xs" c="dimmed" mt="md">
+        Each button asks the machine itself, and quotes it.{' '}
+        <Anchor href="./docs" inherit underline="always">
+          The API
+        </Anchor>{' '}
+        says the same.
+      </Text>
+    </Card>
+  );
+}
+
+function Simple({
+  client,
+  hint,
+  ...look
+}: { client: SandboxClient } & Look & { name: Extract<Asked, 'suspend' | 'resume' | 'keepalive'> }) {
+  const sandbox = useSandbox(client, (snapshot) => snapshot.sandbox);
+  const action = useSandboxAction(client, look.name);
+  return (
+    <ActionButton
+      variant="default"
+      {...look}
+      action={action}
+      hint={changesNothing(sandbox, look.name) ? 'It would change nothing now.' : hint}
+    />
+  );
+}
+
+/** What holds already, or is under way, may be asked for again; nothing comes of it. */
+function changesNothing(sandbox: ShownSandbox | null, type: 'suspend' | 'resume' | 'keepalive'): boolean {
+  if (sandbox === null) return false;
+  const event = { type, at: Date.now() } as const;
+  return transition(sandbox as Sandbox, event).outcome === 'unchanged';
+}
+
+const kinds = [
+  { value: 'filesystem', label: 'Files' },
+  { value: 'memory', label: 'Files and memory' },
+];
+
+function SnapshotAction({ client }: { client: SandboxClient }) {
+  const [snapshotType, setType] = useState<SnapshotType>('filesystem');
+  const command = useMemo(() => ({ type: 'snapshot', snapshotType }) as const, [snapshotType]);
+  const action = useSandboxAction(client, command);
+  return (
+    <ActionButton
+      name="snapshot"
+      icon={Camera}
+      variant="default"
+      action={action}
+      hint="Captures a copy to start others from."
+    >
+      {action.reason === null && (
+        <Group gap="xs" mt={4}>
+          <SegmentedControl
+            size="xs"
+            aria-label="What the snapshot holds"
+            data={kinds}
+            value={snapshotType}
+            onChange={(value) => setType(value as SnapshotType)}
+          />
+        </Group>
+      )}
+    </ActionButton>
+  );
+}

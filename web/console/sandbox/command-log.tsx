@@ -1,0 +1,57 @@
+import { Badge, Card, Group, Stack, Text, Title } from '@mantine/core';
+import { useEffect, useState } from 'react';
+import type { SandboxClient } from '../../../src/client/index.ts';
+import { duration } from '../shared/time.ts';
+import { commandWords } from '../shared/words.ts';
+import { type FollowedCommand, followCommands } from './follow-commands.ts';
+
+const stages: Readonly<Record<FollowedCommand['stage'], { color: string; label: string }>> = {
+  queued: { color: 'gray', label: 'waits for the server' },
+  sent: { color: 'blue', label: 'predicted, and sent' },
+  unknown: { color: 'orange', label: 'the answer was lost; it is found out' },
+  acknowledged: { color: 'blue', label: 'taken by the server' },
+  confirmed: { color: 'teal', label: 'confirmed' },
+  'taken back': { color: 'red', label: 'taken back' },
+};
+
+/** What was asked for on this page, in any tab, and how far it has come. */
+export function CommandLog({ client }: { client: SandboxClient }) {
+  const [commands, setCommands] = useState<readonly FollowedCommand[]>([]);
+  useEffect(() => {
+    const follow = () => {
+      const snapshot = client.getSnapshot();
+      const now = Date.now();
+      setCommands((known) => followCommands(known, snapshot, now));
+    };
+    follow();
+    return client.subscribe(follow);
+  }, [client]);
+  return (
+    <Card withBorder component="section" aria-labelledby="commands">
+      <Title order={2} size="h4" id="commands" mb="xs">
+        Your commands
+      </Title>
+      {commands.length === 0 ? (
+        <Text size="sm" c="dimmed">
+          What you ask for shows at once. Here is when the server confirmed it, or why it was taken back.
+        </Text>
+      ) : (
+        <Stack gap="xs" component="ol" className="plain-list">
+          {commands.map(({ id, type, stage, askedAt, endedAt }) => (
+            <Group key={id} component="li" justify="space-between" wrap="nowrap" data-stage={stage}>
+              <Text size="sm">{commandWords[type].past}</Text>
+              <Group gap="xs" justify="end">
+                <Badge variant="light" color={stages[stage].color} tt="none">
+                  {stages[stage].label}
+                </Badge>
+                <Text size="sm" c="dimmed" className="figures">
+                  {endedAt === null ? '' : `after ${duration(endedAt - askedAt)}`}
+                </Text>
+              </Group>
+            </Group>
+          ))}
+        </Stack>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,47 @@
+import { Group, Progress, Text } from '@mantine/core';
+import { Timer } from 'lucide-react';
+import type { SandboxClient, TimeoutForecast } from '../../../src/client/index.ts';
+import { useSandbox } from '../../../src/react/index.ts';
+import { clockTime, instant, useNow } from '../shared/time.ts';
+
+/** How long it is until the limit is up, and what will happen then. */
+export function Countdown({ client }: { client: SandboxClient }) {
+  const timeout = useSandbox(client, (snapshot) => snapshot.timeout);
+  const limitMs = useSandbox(client, ({ sandbox }) => sandbox?.timeoutMs ?? null);
+  return timeout && <Remaining timeout={timeout} limitMs={limitMs} />;
+}
+
+function Remaining({
+  timeout: { localAt, outcome },
+  limitMs,
+}: {
+  timeout: TimeoutForecast;
+  limitMs: number | null;
+}) {
+  const left = localAt - useNow();
+  const share = limitMs === null || limitMs === 0 ? 0 : Math.min(100, Math.max(0, (left / limitMs) * 100));
+  const verb = outcome === 'suspends' ? 'Suspends' : 'Terminates';
+  return (
+    <Group gap="sm" className="countdown" data-outcome={outcome}>
+      <Group gap={6} wrap="nowrap">
+        <Timer size={16} aria-hidden />
+        <Text size="sm" className="figures">
+          {left > 0 ? (
+            <>
+              {verb} in <b>{clockTime(left)}</b>, at {instant(localAt)}
+            </>
+          ) : (
+            `${verb} now: its time is up.`
+          )}
+        </Text>
+      </Group>
+      <Progress
+        value={share}
+        w={160}
+        size="sm"
+        color={share < 10 ? 'orange' : 'indigo'}
+        aria-label="Time left"
+      />
+    </Group>
+  );
+}

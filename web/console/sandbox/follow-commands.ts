@@ -1,0 +1,38 @@
+import type { CommandState, SandboxSnapshot } from '../../../src/client/index.ts';
+import type { CommandName } from '../../../src/index.ts';
+
+/** A command as a page followed it: from when it was first shown until the truth had it, or it was taken back. */
+export interface FollowedCommand {
+  readonly id: string;
+  readonly type: CommandName;
+  readonly stage: CommandState | 'confirmed' | 'taken back';
+  /** In epoch ms of this machine's clock. */
+  readonly askedAt: number;
+  readonly endedAt: number | null;
+}
+
+/** How many are kept. */
+const most = 6;
+
+/** What is known of the commands after a snapshot: those that are not pending any more have ended. The newest first. */
+export function followCommands(
+  known: readonly FollowedCommand[],
+  { pending, rollbacks }: Pick<SandboxSnapshot, 'pending' | 'rollbacks'>,
+  now: number,
+): readonly FollowedCommand[] {
+  const followed = known.map((command) => {
+    if (command.endedAt !== null) return command;
+    const entry = pending.find(({ id }) => id === command.id);
+    if (entry) return { ...command, stage: entry.state };
+    const isTakenBack = rollbacks.some(({ id }) => id === command.id);
+    return {
+      ...command,
+      stage: isTakenBack ? ('taken back' as const) : ('confirmed' as const),
+      endedAt: now,
+    };
+  });
+  const added = pending
+    .filter(({ id }) => !known.some((command) => command.id === id))
+    .map(({ id, command, state }) => ({ id, type: command.type, stage: state, askedAt: now, endedAt: null }));
+  return [...added.reverse(), ...followed].slice(0, most);
+}

@@ -1,0 +1,59 @@
+import { Button, Group, Stack, TextInput } from '@mantine/core';
+import { useMemo, useState } from 'react';
+import type { SandboxClient } from '../../../src/client/index.ts';
+import { useSandbox, useSandboxAction } from '../../../src/react/index.ts';
+import { Dialog } from '../shared/dialog.tsx';
+
+interface Props {
+  readonly client: SandboxClient;
+  readonly isOpen: boolean;
+  readonly onClose: () => void;
+}
+
+/** Gives a sandbox a name, or another one. */
+export function RenameDialog({ isOpen, onClose, client }: Props) {
+  return (
+    <Dialog isOpen={isOpen} onClose={onClose} title="Rename the sandbox">
+      <RenameForm client={client} onClose={onClose} />
+    </Dialog>
+  );
+}
+
+function RenameForm({ client, onClose }: Omit<Props, 'isOpen'>) {
+  const old = useSandbox(client, ({ sandbox }) => sandbox?.name ?? '');
+  const [name, setName] = useState(old);
+  const command = useMemo(() => ({ type: 'rename', name }) as const, [name]);
+  const { props, reason } = useSandboxAction(client, command);
+  const isChanged = name !== old;
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!client.can(command)) return;
+        props.onClick();
+        onClose();
+      }}
+    >
+      <Stack>
+        <TextInput
+          label="Name"
+          description="Lowercase letters, digits and hyphens. A name can be changed, but never taken away."
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          error={isChanged ? reason?.message : undefined}
+          data-autofocus
+          autoComplete="off"
+          spellCheck={false}
+        />
+        <Group justify="end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" aria-disabled={reason !== null} data-disabled={reason !== null}>
+            Rename
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

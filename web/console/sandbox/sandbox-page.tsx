@@ -1,0 +1,104 @@
+import { Alert, Anchor, EmptyState, Grid, Group, Skeleton, Stack, Text } from '@mantine/core';
+import { ArrowLeft, SearchX } from 'lucide-react';
+import { Link } from 'wouter';
+import type { SandboxClient } from '../../../src/client/index.ts';
+import { useSandbox } from '../../../src/react/index.ts';
+import { useSandboxClient } from '../session/workspace.tsx';
+import { RollbackNotices } from '../shared/notices.tsx';
+import { PageTitle } from '../shared/page-title.tsx';
+import { StatusPill } from '../shared/status-pill.tsx';
+import { outcomeWord, statusWord, titleOf } from '../shared/words.ts';
+import { Actions } from './actions.tsx';
+import { Chart } from './chart.tsx';
+import { CommandLog } from './command-log.tsx';
+import { Countdown } from './countdown.tsx';
+import { Details } from './details.tsx';
+import { FailureNotices } from './failure-notices.tsx';
+import { History } from './history.tsx';
+import { SandboxSnapshots } from './sandbox-snapshots.tsx';
+
+/** One sandbox: what it is, what can be done with it, what happened to it. */
+export function SandboxPage({ id }: { id: string }) {
+  const client = useSandboxClient(id);
+  return client && <SandboxView client={client} />;
+}
+
+function SandboxView({ client }: { client: SandboxClient }) {
+  const { sandbox, confirmed, connection, problem, id } = useSandbox(client);
+  if (sandbox === null)
+    return problem && connection === 'stale' ? <Missing problem={problem} /> : <Loading id={id} />;
+  const isPredicted = sandbox !== confirmed;
+  const ending = outcomeWord(sandbox);
+  return (
+    <Stack gap="lg">
+      <RollbackNotices client={client} />
+      <FailureNotices client={client} />
+      <Stack gap={6}>
+        <Anchor component={Link} href="/" size="sm" className="back">
+          <ArrowLeft size={14} aria-hidden /> All sandboxes
+        </Anchor>
+        <Group gap="md">
+          <PageTitle document={`${titleOf(sandbox)}: ${statusWord(sandbox)}`}>{titleOf(sandbox)}</PageTitle>
+          <div role="status" aria-label="Status">
+            <StatusPill sandbox={sandbox} isPredicted={isPredicted} />
+          </div>
+        </Group>
+        <Countdown client={client} />
+        {ending && (
+          <Text c="dimmed" className="wrapping">
+            {ending}
+          </Text>
+        )}
+      </Stack>
+      {connection === 'offline' && (
+        <Alert color="red" title="The server is not reached">
+          What you see is the last that was known. What you ask for waits, is checked again when the server is
+          back, and is dropped with a reason when it cannot be any more, or after a minute.
+        </Alert>
+      )}
+      <Grid gap="lg">
+        <Grid.Col span={{ base: 12, md: 6 }}>
+          <Stack gap="lg">
+            <Actions client={client} />
+            <CommandLog client={client} />
+            <SandboxSnapshots client={client} />
+            <Details client={client} />
+          </Stack>
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, md: 6 }}>
+          <Stack gap="lg">
+            <Chart client={client} />
+            <History client={client} />
+          </Stack>
+        </Grid.Col>
+      </Grid>
+    </Stack>
+  );
+}
+
+function Loading({ id }: { id: string }) {
+  return (
+    <Stack aria-busy>
+      <PageTitle document={id}>{id}</PageTitle>
+      <Skeleton h={28} w={140} />
+      <Skeleton h={220} />
+    </Stack>
+  );
+}
+
+function Missing({ problem }: { problem: string }) {
+  return (
+    <EmptyState
+      icon={<SearchX size={32} aria-hidden />}
+      title={<PageTitle document="Not there">There is no such sandbox</PageTitle>}
+      description={
+        <>
+          {problem}{' '}
+          <Anchor component={Link} href="/" inherit>
+            All sandboxes
+          </Anchor>
+        </>
+      }
+    />
+  );
+}

@@ -1,0 +1,89 @@
+/** What a create request asks for. What is left out is the server's to choose. */
+export interface NewSandbox {
+  readonly name?: string;
+  readonly image?: string;
+  readonly entrypoint?: readonly string[];
+  readonly timeout_secs?: number;
+  readonly snapshot_id?: string;
+}
+
+/** What a sandbox was set up with, as the API tells it. */
+export interface SandboxInfo {
+  readonly id: string;
+  readonly image: string;
+  readonly entrypoint: readonly string[];
+  readonly snapshot_id: string | null;
+}
+
+/** A snapshot, as the API tells it. */
+export interface SnapshotInfo {
+  readonly id: string;
+  readonly sandbox_id: string;
+  readonly status: string;
+  readonly snapshot_type: string;
+  readonly size_bytes?: number;
+  readonly error?: string;
+  readonly created_at: number;
+}
+
+/** The part of the API that is no lifecycle of one sandbox. Each call rejects with a {@link ServerProblem}. */
+export interface Server {
+  /** Creates a sandbox, once for each key, and answers its id. */
+  create(wanted: NewSandbox, key: string): Promise<string>;
+  /** What a sandbox was set up with. */
+  show(id: string): Promise<SandboxInfo>;
+  /** All snapshots, newest first. */
+  snapshots(): Promise<readonly SnapshotInfo[]>;
+  deleteSnapshot(id: string): Promise<void>;
+}
+
+/** Why a call did not work, in a sentence for a person. */
+export class ServerProblem extends Error {
+  /** The HTTP status, or null when no answer came. */
+  readonly status: number | null;
+  constructor(message: string, status: number | null) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** A name for a request that nobody else has. `randomUUID` is not there on a page that came by plain HTTP. */
+export const newKey = (): string =>
+  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+
+/** The server at this address. */
+export function serverAt(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  fetch: typeof globalThis.fetch,
+): Server {
+  async function call(path: string, init: RequestInit = {}): Promise<Response> {
+    const request = { ...init, headers: { ...headers, ...(init.headers as object) } };
+    const response = await fetch(url + path, request).catch(() => {
+      throw new ServerProblem('The server is not reached; try again.', null);
+    });
+    if (response.ok) return response;
+    const sentence = (await response.text().catch(() => '')).trim();
+    throw new ServerProblem(
+      sentence || `The server answered with status ${response.status}.`,
+      response.status,
+    );
+  }
+
+  return {
+    async create(wanted, key) {
+      const response = await call('sandboxes', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'idempotency-key': key },
+        body: JSON.stringify(wanted),
+      });
+      return ((await response.json()) as { sandbox_id: string }).sandbox_id;
+    },
+    show: async (id) => (await (await call(`sandboxes/${encodeURIComponent(id)}`)).json()) as SandboxInfo,
+    snapshots: async () =>
+      ((await (await call('snapshots')).json()) as { snapshots: SnapshotInfo[] }).snapshots,
+    async deleteSnapshot(id) {
+      await call(`snapshots/${encodeURIComponent(id)}`, { method: 'DELETE' });
+    },
+  };
+}

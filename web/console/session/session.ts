@@ -1,0 +1,38 @@
+import { httpTransport, shareTabs, type TabSharing, type Transport } from '../../../src/client/index.ts';
+import { attentiveFetch } from './attentive-fetch.ts';
+import { type Server, serverAt } from './server.ts';
+
+/** A person at the console: the server that the page came from, and the token that opens it, where it asks for one. */
+export interface Session {
+  readonly transport: Transport;
+  readonly server: Server;
+  /** A new share in what the tabs of this browser do together. */
+  tabs(): TabSharing;
+}
+
+const tokenKey = 'sandbox-lifecycle:token';
+
+/** The token of this tab: it is forgotten when the tab is closed. */
+export const token = {
+  read: () => sessionStorage.getItem(tokenKey),
+  write: (value: string) => sessionStorage.setItem(tokenKey, value),
+  forget: () => sessionStorage.removeItem(tokenKey),
+};
+
+/** Opens a session. `onLocked` is called when the server asks for a token, or for another one. */
+export function openSession(onLocked: () => void): Session {
+  const url = new URL('./', location.href).href;
+  const own = token.read();
+  const headers: Record<string, string> = own === null ? {} : { authorization: `Bearer ${own}` };
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    const response = await attentiveFetch(input, init);
+    if (response.status === 401) onLocked();
+    return response;
+  };
+  return {
+    transport: httpTransport({ url, headers, fetch }),
+    server: serverAt(url, headers, fetch),
+    // Clients of one page are to each other like tabs, so each has a channel of its own.
+    tabs: () => shareTabs({ channel: new BroadcastChannel('sandbox-lifecycle'), storage: localStorage }),
+  };
+}

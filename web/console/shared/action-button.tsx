@@ -1,0 +1,52 @@
+import { Button, type ButtonProps, Loader, Text } from '@mantine/core';
+import type { LucideIcon } from 'lucide-react';
+import type { CommandName } from '../../../src/index.ts';
+import type { SandboxAction } from '../../../src/react/index.ts';
+import { commandWords } from './words.ts';
+
+/** A command's button with what it does beside it, or, when it may not be asked for now, why. It can be focused all the same. */
+export function ActionButton({
+  name,
+  icon: Icon,
+  hint,
+  action: { props, reason, reasonId },
+  children,
+  ...look
+}: {
+  name: CommandName;
+  icon: LucideIcon;
+  hint: string;
+  action: SandboxAction;
+  children?: React.ReactNode;
+} & Pick<ButtonProps, 'color' | 'variant'>) {
+  const { label, busy } = commandWords[name];
+  const isBusy = props['aria-busy'];
+  return (
+    <div className="action">
+      <Button
+        {...look}
+        {...props}
+        data-command={name}
+        data-disabled={reason !== null}
+        justify="start"
+        leftSection={
+          isBusy ? <Loader size={16} color="currentColor" aria-hidden /> : <Icon size={16} aria-hidden />
+        }
+      >
+        {isBusy ? busy : label}
+      </Button>
+      <div>
+        {reason ? (
+          <Text id={reasonId} size="sm" c="dimmed" className="reason">
+            {reason.message}
+          </Text>
+        ) : (
+          <Text size="sm" c="dimmed">
+            {hint}
+          </Text>
+        )}
+        {children}
+      </div>
+    </div>
+  );
+}

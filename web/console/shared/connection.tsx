@@ -1,0 +1,53 @@
+import { Badge, Tooltip } from '@mantine/core';
+import { CloudOff, type LucideIcon, Radio, RefreshCw, TriangleAlert } from 'lucide-react';
+import type { Connection, Readable } from '../../../src/client/index.ts';
+import { useSandbox } from '../../../src/react/index.ts';
+
+const looks: Readonly<
+  Record<Connection, { icon: LucideIcon; color: string; label: string; meaning: string }>
+> = {
+  live: { icon: Radio, color: 'teal', label: 'Live', meaning: 'Everything is told as it happens.' },
+  polling: {
+    icon: RefreshCw,
+    color: 'blue',
+    label: 'Polling',
+    meaning: 'The server is asked every few seconds.',
+  },
+  offline: {
+    icon: CloudOff,
+    color: 'red',
+    label: 'Offline',
+    meaning: 'The server is not reached. What you ask for waits, and is checked again when it is.',
+  },
+  stale: { icon: TriangleAlert, color: 'orange', label: 'Stale', meaning: 'What is shown may be old.' },
+};
+
+/** How the page hears of the server, and what is wrong with that. */
+export function ConnectionIndicator({
+  client,
+}: {
+  client: Readable<{ readonly connection: Connection; readonly problem: string | null }>;
+}) {
+  const connection = useSandbox(client, (snapshot) => snapshot.connection);
+  const problem = useSandbox(client, (snapshot) => snapshot.problem);
+  const { icon: Icon, color, label, meaning } = looks[connection];
+  const text = problem ? `${meaning} ${problem}` : meaning;
+  return (
+    <Tooltip label={text} multiline w={260} events={{ hover: true, focus: true, touch: true }}>
+      <Badge
+        className="connection"
+        role="status"
+        tabIndex={0}
+        aria-label={`Connection: ${label}. ${text}`}
+        data-connection={connection}
+        variant="light"
+        color={color}
+        tt="none"
+        size="lg"
+        leftSection={<Icon size={14} aria-hidden />}
+      >
+        {label}
+      </Badge>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,34 @@
+import { Group, Modal } from '@mantine/core';
+import type { ReactNode } from 'react';
+
+/** A dialog. The library's own head would be a second banner of the page. */
+export function Dialog({
+  title,
+  isOpen,
+  onClose,
+  size = 'md',
+  children,
+}: {
+  title: string;
+  isOpen: boolean;
+  onClose: () => void;
+  size?: 'md' | 'xl';
+  children: ReactNode;
+}) {
+  return (
+    <Modal.Root opened={isOpen} onClose={onClose} size={size}>
+      <Modal.Overlay />
+      <Modal.Content>
+        <Modal.Body pt="md">
+          <Group justify="space-between" wrap="nowrap" mb="md">
+            <Modal.Title fw={650} fz="lg">
+              {title}
+            </Modal.Title>
+            <Modal.CloseButton aria-label="Close" />
+          </Group>
+          {children}
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
+  );
+}

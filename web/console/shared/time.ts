@@ -1,0 +1,51 @@
+import { useEffect, useState } from 'react';
+
+/** The time now, in epoch ms, told anew each `everyMs`. It is for what counts on the page; it never makes a state. */
+export function useNow(everyMs = 1000): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), everyMs);
+    return () => clearInterval(timer);
+  }, [everyMs]);
+  return now;
+}
+
+/** A length of time as a person says it: `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`, `3 d 4 h`. */
+export function duration(milliseconds: number): string {
+  if (milliseconds < 1000) return `${Math.max(0, Math.round(milliseconds))} ms`;
+  if (milliseconds < 9_950) return `${(milliseconds / 1000).toFixed(1)} s`;
+  const seconds = Math.round(milliseconds / 1000);
+  const units = [
+    [86_400, 'd'],
+    [3600, 'h'],
+    [60, 'min'],
+    [1, 's'],
+  ] as const;
+  const first = units.findIndex(([size]) => seconds >= size);
+  return units
+    .slice(first, first + 2)
+    .map(
+      ([size, unit], index) =>
+        [Math.floor((index === 0 ? seconds : seconds % (units[first]?.[0] ?? 1)) / size), unit] as const,
+    )
+    .filter(([count]) => count > 0)
+    .map(([count, unit]) => `${count} ${unit}`)
+    .join(' ');
+}
+
+/** What is left, as a clock shows it: `4:32`, `1:00:05`. */
+export function clockTime(milliseconds: number): string {
+  const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
+  const two = (count: number) => String(count).padStart(2, '0');
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+}
+
+const today = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+const anyDay = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+
+/** An instant as a person reads it; the day is left out when it is today. */
+export function instant(at: number): string {
+  const date = new Date(at);
+  return (date.toDateString() === new Date().toDateString() ? today : anyDay).format(date);
+}

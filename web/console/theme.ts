@@ -1,0 +1,43 @@
+import { type CSSVariablesResolver, createTheme } from '@mantine/core';
+
+/** What is ours of the look: the library's own design, with one accent. */
+export const theme = createTheme({
+  primaryColor: 'indigo',
+  primaryShade: { light: 7, dark: 8 },
+  defaultRadius: 'md',
+  autoContrast: true,
+  cursorType: 'pointer',
+  fontFamily:
+    "Inter, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', Arial, system-ui, sans-serif",
+  fontFamilyMonospace:
+    "ui-monospace, 'SF Mono', 'Cascadia Code', 'Noto Sans Mono', 'Liberation Mono', monospace",
+  headings: { fontWeight: '650' },
+});
+
+const tints = ['teal', 'blue', 'indigo', 'violet', 'yellow', 'orange', 'red', 'gray'];
+
+/** Quiet text and tinted labels have more contrast than the library's, so that all can read them. */
+export const variables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    '--mantine-color-dimmed': 'var(--mantine-color-gray-7)',
+    '--mantine-color-placeholder': '#6c757d',
+    '--mantine-color-error': 'var(--mantine-color-red-9)',
+    '--page-color': 'var(--mantine-color-gray-0)',
+    ...Object.fromEntries(
+      tints.flatMap((tint) => [
+        [`--mantine-color-${tint}-light`, `var(--mantine-color-${tint}-${tint === 'gray' ? 1 : 0})`],
+        [
+          `--mantine-color-${tint}-light-color`,
+          `color-mix(in srgb, var(--mantine-color-${tint}-9) 65%, black)`,
+        ],
+      ]),
+    ),
+  },
+  dark: {
+    '--mantine-color-error': 'var(--mantine-color-red-4)',
+
+    '--mantine-color-dimmed': 'var(--mantine-color-dark-1)',
+    '--page-color': 'var(--mantine-color-dark-8)',
+  },
+});
