@@ -13,10 +13,9 @@ const folder = new URL('../web/inspector/', import.meta.url);
 export async function buildInspectorPage(): Promise<string> {
   const { script, style } = await bundle();
   const template = readFileSync(new URL('index.html', folder), 'utf8');
-  const filled = template
+  const filled = shorten(template.replace('<!-- chart -->', () => chartMarkup()))
     .replace('/* style */', () => style)
-    .replace('/* script */', () => script)
-    .replace('<!-- chart -->', () => drawChart(lifecycleChart).trim());
+    .replace('/* script */', () => script);
   return filled.replace('the policy', policyOf(filled));
 }
 
@@ -41,6 +40,23 @@ async function bundle(): Promise<{ script: string; style: string }> {
   // No module, so that the page works from a file; a function, so that its names stay its own.
   const script = `(()=>{${chunk.code.trim()}})()`.replaceAll('</script', '<\\/script');
   return { script, style: String(sheet.source).trim() };
+}
+
+/** The chart, with short names, and without what the page reads from its words. */
+function chartMarkup(): string {
+  return drawChart(lifecycleChart)
+    .replaceAll('lifecycle-chart-auto', 'chart')
+    .replace(/ data-event="[^"]*"/g, '')
+    .replace(/(?<=<style>.*)'(?=.*<\/style>)/g, '');
+}
+
+/** The same page in fewer letters: no line ends between tags, no quotes around words, no types that buttons have anyway. */
+function shorten(html: string): string {
+  const [head = '', body = ''] = html.replace(/>\s+</g, '><').split('<body>');
+  const plain = body
+    .replaceAll(' type="button"', '')
+    .replace(/(?<=<(?!script)[^<>]* [\w-]+=)"([\w.-]+)"(?=[ >])/g, '$1');
+  return `${head}<body>${plain}`;
 }
 
 function policyOf(page: string): string {

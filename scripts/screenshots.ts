@@ -58,7 +58,7 @@ async function recorded(): Promise<void> {
   writeFileSync(path, fillPage(html, { session: recordedSession().messages }));
   const url = `file://${path}`;
   await shoot('inspector-recorded', url, (page) => page.locator('[data-kind=refused]').first().click());
-  await shoot('inspector-recorded-dark', url, (page) => page.click('#tab-Sequence'), 'dark');
+  await shoot('inspector-recorded-dark', url, (page) => page.click('#Sequence'), 'dark');
 }
 
 /** An actor in this process, through a relay. */
@@ -75,7 +75,7 @@ async function offline(): Promise<void> {
   actor.send({ type: 'snapshot', snapshotId: 'before-upgrade', at: at + 20_000 });
   await shoot('inspector-offline', relay.url, async (page) => {
     await page.waitForSelector('.log button');
-    await page.click('#tab-Next');
+    await page.click('#Next');
   });
   relay.stop();
 }
@@ -102,7 +102,9 @@ async function liveServer(): Promise<void> {
     await page.waitForSelector('#picker:not([hidden])');
     const { sandbox } = await host.get('default', 'my-env');
     await page.selectOption('#sandbox', sandbox.id);
-    await page.click('#tab-Latency');
+    await host.send('default', 'my-env', { type: 'snapshot' });
+    await host.send('default', 'my-env', { type: 'suspend' });
+    await page.waitForSelector('[data-kind=refused]');
   });
   api.close();
   server.close();

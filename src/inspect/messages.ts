@@ -31,8 +31,8 @@ export interface ActorMessage extends StatelyMessage {
   readonly type: '@xstate.actor';
   readonly name: string;
   /** The definition of its machine, as JSON. */
-  readonly definition: string | undefined;
-  readonly parentId: string | undefined;
+  readonly definition?: string | undefined;
+  readonly parentId?: string | undefined;
   readonly snapshot: SnapshotBody;
 }
 
@@ -41,7 +41,7 @@ interface EventMessage extends StatelyMessage {
   readonly type: '@xstate.event';
   readonly event: EventBody;
   /** The actor that sent it. */
-  readonly sourceId: string | undefined;
+  readonly sourceId?: string | undefined;
 }
 
 /** An actor has dealt with an event. */
@@ -121,28 +121,23 @@ export const protocolVersion = '0.7.2';
 /** What a page posts to the window that opened it once it listens. */
 export const connectedType = '@statelyai.connected';
 
+/** What our own messages begin with. */
+const own = /^@sandbox-lifecycle\.(predicted|confirmed|refused|rolledBack|stale)$/;
+
 /** Whether this is a message of either kind, as far as a page has to know before it looks into it. */
 export function isInspectorMessage(value: unknown): value is InspectorMessage {
-  if (typeof value !== 'object' || value === null) return false;
-  const { type, sessionId, _version, snapshot, event, sandboxId, name } = value as Record<string, unknown>;
-  if (typeof sessionId !== 'string') return false;
-  const hasSnapshot = typeof snapshot === 'object' && snapshot !== null;
-  const hasEvent =
-    typeof event === 'object' && event !== null && typeof (event as EventBody).type === 'string';
-  switch (type) {
-    case '@xstate.actor':
-      return typeof _version === 'string' && typeof name === 'string' && hasSnapshot;
-    case '@xstate.event':
-      return typeof _version === 'string' && hasEvent;
-    case '@xstate.snapshot':
-      return typeof _version === 'string' && hasEvent && hasSnapshot;
-    case '@sandbox-lifecycle.predicted':
-    case '@sandbox-lifecycle.confirmed':
-    case '@sandbox-lifecycle.refused':
-    case '@sandbox-lifecycle.rolledBack':
-    case '@sandbox-lifecycle.stale':
-      return typeof event === 'string' && typeof sandboxId === 'string';
-    default:
-      return false;
-  }
+  if (!isObject(value)) return false;
+  const { type, sessionId, _version, snapshot, event, sandboxId, name } = value;
+  if (typeof type !== 'string' || typeof sessionId !== 'string') return false;
+  if (own.test(type)) return typeof event === 'string' && typeof sandboxId === 'string';
+  const hasSnapshot = isObject(snapshot);
+  const hasEvent = isObject(event) && typeof event['type'] === 'string';
+  const isWhole =
+    (type === '@xstate.actor' && typeof name === 'string' && hasSnapshot) ||
+    (type === '@xstate.event' && hasEvent) ||
+    (type === '@xstate.snapshot' && hasEvent && hasSnapshot);
+  return isWhole && typeof _version === 'string';
 }
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;

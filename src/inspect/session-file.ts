@@ -11,11 +11,8 @@ export function parseSession(text: string): InspectorMessage[] {
 }
 
 function parse(text: string): unknown[] {
-  const whole = parseOne(text);
-  if (whole === undefined) return text.split('\n').map(parseOne);
-  const { session = [whole] } = whole as { session?: unknown };
-  if (Array.isArray(whole)) return whole;
-  return Array.isArray(session) ? session : [];
+  const whole = parseOne(text) as { session?: unknown } | undefined;
+  return whole === undefined ? text.split('\n').map(parseOne) : [whole.session ?? whole].flat();
 }
 
 function parseOne(text: string): unknown {

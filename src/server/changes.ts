@@ -1,13 +1,18 @@
 import { type Clock, pause } from './clock.ts';
 import type { WatchQuery } from './host.ts';
 import type { HistoryRow, Store } from './store/store.ts';
+import type { Unapplied } from './unapplied.ts';
 
 /** Tells who waits that there is something new. What it is they read from the store, each from where it was. */
 export interface Changes {
   /** Something was committed. */
   notify(row: HistoryRow): void;
+  /** Something was not applied. */
+  tell(unapplied: Unapplied): void;
   /** Every change, in the order of the commits, none left out, until the signal aborts or the host closes. */
   watch(query: WatchQuery): AsyncIterable<HistoryRow>;
+  /** The same, and what was not applied meanwhile. */
+  watchAll(query: WatchQuery): AsyncIterable<HistoryRow | Unapplied>;
   /** Begins to listen for changes of a sandbox, so that one between two looks is not missed. */
   listen(about: Pick<WatchQuery, 'namespace' | 'sandboxId'>): Listener;
   /** Ends every watching. */
@@ -36,43 +41,66 @@ const batchSize = 100;
  */
 const pollMs = 5_000;
 
+/** How much that was not applied waits for one who watches; of more, what came first is forgotten. */
+const mostUnapplied = 1_000;
+
 /** Changes of a store. */
 export function createChanges(store: Store, clock: Clock): Changes {
-  const wakers = new Set<(row: HistoryRow) => void>();
+  const wakers = new Set<(news: HistoryRow | Unapplied) => void>();
   const closing = new AbortController();
+  const wakeAll = (news: HistoryRow | Unapplied) => {
+    for (const wake of wakers) wake(news);
+  };
 
   return {
-    notify(row) {
-      for (const wake of wakers) wake(row);
-    },
-    async *watch({ namespace, sandboxId, after, signal }) {
-      const isOver = () => signal.aborted || closing.signal.aborted;
-      const of = { namespace, ...(sandboxId !== undefined && { sandboxId }) };
-      const listener = listen(of);
-      try {
-        let position = after ?? (await store.lastSequence());
-        while (!isOver()) {
-          const rows = await store.history({ ...of, after: position, limit: batchSize });
-          for (const row of rows) {
-            if (isOver()) return;
-            position = row.sequence;
-            yield row;
-          }
-          if (rows.length === 0) await listener.changed(signal);
-        }
-      } finally {
-        listener.end();
-      }
-    },
+    notify: wakeAll,
+    tell: wakeAll,
+    // Where nothing else is kept, nothing but changes comes out.
+    watch: (query) => look(query) as AsyncIterable<HistoryRow>,
+    watchAll: (query) => look(query, []),
     listen,
     close: () => closing.abort(),
   };
 
-  function listen({ namespace, sandboxId }: Pick<WatchQuery, 'namespace' | 'sandboxId'>): Listener {
+  async function* look(
+    { namespace, sandboxId, after, signal }: WatchQuery,
+    unapplied?: Unapplied[],
+  ): AsyncGenerator<HistoryRow | Unapplied> {
+    const isOver = () => signal.aborted || closing.signal.aborted;
+    const of = { namespace, ...(sandboxId !== undefined && { sandboxId }) };
+    const listener = listen(of, unapplied);
+    const due: Unapplied[] = [];
+    try {
+      let position = after ?? (await store.lastSequence());
+      while (!isOver()) {
+        // What these came after is on the disk, and so it has been told, or is among what is read next.
+        if (due.length === 0) due.push(...(unapplied?.splice(0) ?? []));
+        const rows = await store.history({ ...of, after: position, limit: batchSize });
+        for (const news of inOrder(rows, due, rows.length < batchSize)) {
+          if (isOver()) return;
+          if ('sequence' in news) position = news.sequence;
+          yield news;
+        }
+        if (rows.length === 0) await listener.changed(signal);
+      }
+    } finally {
+      listener.end();
+    }
+  }
+
+  function listen(
+    { namespace, sandboxId }: Pick<WatchQuery, 'namespace' | 'sandboxId'>,
+    unapplied?: Unapplied[],
+  ): Listener {
     let isNew = false;
     let woken = new AbortController();
-    const wake = (row: HistoryRow) => {
-      if (row.namespace !== namespace || (sandboxId ?? row.sandboxId) !== row.sandboxId) return;
+    const wake = (news: HistoryRow | Unapplied) => {
+      if (news.namespace !== namespace || (sandboxId ?? news.sandboxId) !== news.sandboxId) return;
+      if (!('sequence' in news)) {
+        if (unapplied === undefined) return;
+        unapplied.push(news);
+        if (unapplied.length > mostUnapplied) unapplied.shift();
+      }
       isNew = true;
       woken.abort();
     };
@@ -89,4 +117,19 @@ export function createChanges(store: Store, clock: Clock): Changes {
       end: () => void wakers.delete(wake),
     };
   }
+}
+
+/** Puts what is due before the change of its sandbox that it came before, and the rest behind all changes, when these are all. */
+function* inOrder(
+  rows: readonly HistoryRow[],
+  due: Unapplied[],
+  areAll: boolean,
+): Generator<HistoryRow | Unapplied> {
+  for (const row of rows) {
+    const isBefore = ({ sandboxId, version }: Unapplied) =>
+      sandboxId === row.sandboxId && version < row.version;
+    for (let at = due.findIndex(isBefore); at >= 0; at = due.findIndex(isBefore)) yield* due.splice(at, 1);
+    yield row;
+  }
+  if (areAll) yield* due.splice(0);
 }

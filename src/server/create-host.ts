@@ -12,7 +12,7 @@ import { createLookup } from './lookup.ts';
 import { newId, newSandbox } from './new-sandbox.ts';
 import { createReporting } from './observation.ts';
 import { joinPlatform } from './platform.ts';
-import { type Answer, createSteps } from './steps.ts';
+import { type Answer, createSteps, type Stepped } from './steps.ts';
 import { timeoutAtOf } from './store/derived.ts';
 import type { Entry } from './store/store.ts';
 import { createTimeouts } from './timeouts.ts';
@@ -34,14 +34,15 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const changes = createChanges(store, clock);
   const keys = createKeys(store, clock);
   const lookup = createLookup(store);
-  const steps = createSteps(store, policy, ({ entry, row, snapshot, durationMs }) => {
+  const onCommit = ({ entry, row, snapshot, durationMs }: Stepped) => {
     observe({ type: 'committed', durationMs });
     if (row) observe({ type: 'applied', row });
     if (row) changes.notify(row);
     platform.reconcile(entry);
     timeouts.expect(timeoutAtOf(entry));
     if (snapshot && snapshot.status !== 'in_progress') platform.removeSnapshots();
-  });
+  };
+  const steps = createSteps(store, policy, onCommit, changes.tell);
   const sendTimeout = async (sandboxId: string, timeoutAt: number, at: number) => {
     const who = { actor: 'clock', cause: 'deadline' };
     const { result } = await steps.apply(sandboxId, { type: 'timeout', at }, who);
@@ -127,6 +128,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       return store.history({ sandboxId: sandbox.id, after: 0, afterVersion, limit });
     },
     watch: (query) => changes.watch(query),
+    watchAll: (query) => changes.watchAll(query),
     position: () => store.lastSequence(),
     waitFor: (namespace, idOrName, wanted, { timeoutMs, signal }) =>
       waitFor({ read: () => lookup.sandbox(namespace, idOrName), wanted, timeoutMs, signal }, changes, clock),

@@ -9,6 +9,7 @@ import type { Observation } from './observation.ts';
 import type { ResourceRequest } from './resources.ts';
 import type { Answer } from './steps.ts';
 import type { BrokenRow, Entry, HistoryRow, ListQuery, Page, SnapshotRecord, Store } from './store/store.ts';
+import type { Unapplied } from './unapplied.ts';
 
 /** What a host stands on. */
 export interface HostOptions {
@@ -119,6 +120,11 @@ export interface Host {
   ): Promise<readonly HistoryRow[]>;
   /** Every change, in the order of the commits, none left out: read from the store as fast as it is taken. */
   watch(query: WatchQuery): AsyncIterable<HistoryRow>;
+  /**
+   * The same, and among them what this host refused or left as it was while one watches: each after the changes that it
+   * came after. That is kept nowhere, so it cannot be read again from an earlier place.
+   */
+  watchAll(query: WatchQuery): AsyncIterable<HistoryRow | Unapplied>;
   /** Where {@link watch} would begin now. */
   position(): Promise<number>;
   /** Waits until a sandbox is in one of the statuses, or can never be again, or so many ms have passed. */

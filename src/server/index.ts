@@ -64,3 +64,4 @@ export {
   type SnapshotRecord,
   type Store,
 } from './store/store.ts';
+export type { Unapplied } from './unapplied.ts';

@@ -19,6 +19,7 @@ import {
   type SnapshotRecord,
   type Store,
 } from './store/store.ts';
+import { type Unapplied, unappliedOf } from './unapplied.ts';
 
 /** What came of an event, and all that is kept of the sandbox now. */
 export interface Answer {
@@ -76,8 +77,16 @@ export interface Stepped {
 /** How often a step is decided anew because another writer was faster. More than that is no race but a fault. */
 const mostTries = 10;
 
-/** Steps on a store. `onCommit` is called after each commit, in the order of the commits of a sandbox. */
-export function createSteps(store: Store, policy: Policy, onCommit: (stepped: Stepped) => void): Steps {
+/**
+ * Steps on a store. `onCommit` is called after each commit, in the order of the commits of a sandbox, and between them
+ * `onUnapplied` for each event that was not applied.
+ */
+export function createSteps(
+  store: Store,
+  policy: Policy,
+  onCommit: (stepped: Stepped) => void,
+  onUnapplied: (unapplied: Unapplied) => void = () => {},
+): Steps {
   const locks = createLocks();
 
   return {
@@ -92,13 +101,18 @@ export function createSteps(store: Store, policy: Policy, onCommit: (stepped: St
       return onCurrent(id, ifVersion, async (before) => {
         const result = decide(before.sandbox, event, policy);
         const isSetUp = besides.configuration !== undefined && !result.refusal;
-        if (result.outcome !== 'applied' && !isSetUp) return keepOnly({ entry: before, result }, keep);
+        if (result.outcome !== 'applied' && !isSetUp) {
+          const answer = await keepOnly({ entry: before, result }, keep);
+          onUnapplied(unappliedOf(before, event, result, besides));
+          return answer;
+        }
         const after = next(before, {
           sandbox: result.sandbox,
           ...(isSetUp && { configuration: { ...before.configuration, ...besides.configuration } }),
         });
         if (result.outcome !== 'applied') {
           await commit({ before, after }, { answer: keep?.({ entry: after, result }) });
+          onUnapplied(unappliedOf(before, event, result, besides));
           return { entry: after, result };
         }
         const history = rowOf(before, after, event, actor, cause);

@@ -78,6 +78,55 @@ it('shows the sandboxes of a running server, with their past and as they change'
   await expect.poll(() => active(page)).toBe('running');
 });
 
+it('shows what was refused or came too late, as it happens and with the reason', async () => {
+  const { host, url } = await startServer();
+  const { sandbox } = await create(host, null);
+  await host.waitFor('default', sandbox.id, ['running'], { timeoutMs: 10_000 });
+  const page = await open(`${url}/inspect`);
+  await expect.poll(() => active(page)).toBe('running');
+  await host.send('default', sandbox.id, { type: 'suspend' });
+  await host.send('default', sandbox.id, { type: 'resume' });
+  await host.send('default', sandbox.id, { type: 'terminate' });
+  await expect.poll(() => active(page)).toBe('terminated');
+  const lines = await page.locator('.log button').allInnerTexts();
+  const shown = lines.slice(-3).map((line) => line.split('\n').slice(1));
+  expect(shown).toEqual([
+    [
+      'suspend',
+      'refused',
+      'running',
+      'Cannot suspend a running sandbox: it has no name, and only named sandboxes can be suspended; give it a name first.',
+    ],
+    ['resume', 'stale', 'running', 'There is nothing to do: that holds already.'],
+    ['terminate', 'applied', 'running → terminated'],
+  ]);
+});
+
+it('opens with the sandbox that the address names, and names the one that is picked', async () => {
+  const { host, url } = await startServer();
+  const ids: string[] = [];
+  for (const name of ['ada', 'grace', 'edsger']) ids.push((await create(host, name)).sandbox.id);
+  const page = await open(`${url}/inspect#sandbox=${ids[1]}`);
+  const picked = () => page.locator('#sandbox').inputValue();
+  const name = () => page.locator('#now dd').first().textContent();
+  await expect.poll(name).toBe('grace');
+  await expect
+    .poll(() => page.locator('#sandbox option').allTextContents())
+    .toEqual([`grace · ${ids[1]}`, `ada · ${ids[0]}`, `edsger · ${ids[2]}`]);
+  expect(await picked()).toBe(ids[1]);
+  await page.keyboard.press('[');
+  await expect.poll(name).toBe('edsger');
+  expect(page.url()).toBe(`${url}/inspect#sandbox=${ids[2]}`);
+  await page.goBack();
+  await expect.poll(name).toBe('grace');
+  await page.goto(`${url}/inspect#sandbox=${ids[0]}`);
+  await expect.poll(name).toBe('ada');
+  await page.goto(`${url}/inspect#sandbox=nobody`);
+  await page.waitForSelector('text=Nothing was told of nobody yet.');
+  await page.locator('#sandbox').selectOption(ids[0] ?? '');
+  await expect.poll(name).toBe('ada');
+});
+
 it('asks for a token where the server wants one', async () => {
   const sha256 = createHash('sha256').update('sesame').digest('hex');
   const { host, url } = await startServer([{ sha256, namespace: 'default' }]);

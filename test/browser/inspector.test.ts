@@ -186,6 +186,75 @@ describe('inspectLifecycle', () => {
     }
   });
 
+  it('drops the oldest of very many messages, says so, and is right about what is left', async () => {
+    const relay = await createRelay({ page: (source) => fillPage(inspectorHtml, source) });
+    try {
+      const inspector = inspectLifecycle({ transport: relay, redact: [] });
+      const page = await open(relay.url);
+      await page.waitForSelector('text=Live from a process');
+      const silent = recordedSession().steps.slice(0, 3);
+      for (const { sandbox, ...step } of silent)
+        inspector.change({ ...step, sandbox: { ...sandbox, id: 'silent', name: 'silent' } });
+      await page.waitForSelector('.log button');
+      const [, , running] = recordedSession().steps;
+      if (running === undefined) throw new Error('There is no such step.');
+      const rename = (version: number) =>
+        inspector.change({
+          event: { type: 'rename', name: `name-${version}`, at: running.at + version },
+          at: running.at + version,
+          sandbox: { ...running.sandbox, id: 'busy', version, name: `name-${version}` },
+        });
+      for (let version = 3; version < 9_990; version++) rename(version);
+      await page.waitForSelector('#picker:not([hidden])');
+      await page.locator('#sandbox').selectOption('busy');
+      await expect.poll(() => page.locator('#place').textContent()).toBe('9987 of 9987');
+      await page.locator('#time').fill('9000');
+      await expect.poll(() => page.locator('#now dd').first().textContent()).toBe('name-9002');
+      expect(await page.locator('#content .empty').textContent()).not.toContain('dropped');
+      for (let version = 9_990; version < 10_100; version++) rename(version);
+      await expect
+        .poll(() => page.locator('#content .empty').textContent())
+        .toMatch(/ lines, 400 drawn; earlier ones were dropped$/);
+      // Who looked back looks at the same line.
+      expect(await page.locator('#now dd').first().textContent()).toBe('name-9002');
+      await page.keyboard.press('End');
+      await expect.poll(() => page.locator('#now dd').first().textContent()).toBe('name-10099');
+      await page.keyboard.press('Home');
+      await expect
+        .poll(() => page.locator('.log button').first().innerText())
+        .toMatch(/earlier\s+seen\s+running$/);
+      await page.locator('#sandbox').selectOption('silent');
+      await expect.poll(() => page.locator('#now dd').first().textContent()).toBe('silent');
+      expect(await page.locator('.state.active').getAttribute('data-state')).toBe('running');
+    } finally {
+      for (const page of pages.splice(0)) await page.close();
+      relay.stop();
+    }
+  });
+
+  it('is not mixed with a session that is opened meanwhile', async () => {
+    const relay = await createRelay({ page: (source) => fillPage(inspectorHtml, source) });
+    try {
+      const inspector = inspectLifecycle({ transport: relay });
+      const [first, ...rest] = recordedSession().steps;
+      if (first) inspector.change({ ...first, sandbox: { ...first.sandbox, id: 'live' } });
+      const page = await open(relay.url);
+      await page.waitForSelector('.log button');
+      const { messages } = recordedSession();
+      const file = { name: 'my.json', mimeType: '', buffer: Buffer.from(JSON.stringify(messages)) };
+      await page.locator('#file').setInputFiles(file);
+      await page.waitForSelector('text=Session my.json');
+      for (const step of rest) inspector.change({ ...step, sandbox: { ...step.sandbox, id: 'live' } });
+      await page.waitForTimeout(300);
+      expect(await lines(page)).toHaveLength(22);
+      expect(await page.locator('#picker').isVisible()).toBe(false);
+      expect(await page.locator('#state').textContent()).toBe('Session my.json');
+    } finally {
+      for (const page of pages.splice(0)) await page.close();
+      relay.stop();
+    }
+  });
+
   it('can show another page through a relay', async () => {
     const relay = await createRelay({ ui: { url: `${origin}/inspector` } });
     try {
@@ -254,12 +323,14 @@ describe('a recorded session', () => {
       .toEqual(['person', 'client', 'sandbox', 'platform']);
     await page.keyboard.press('5');
     await expect
-      .poll(() => page.locator('.bars li').first().innerText())
+      .poll(() => page.locator('#content li').first().innerText())
       .toMatch(/boot #1\s+boot\.completed\s+1\.8 s/);
   });
 
   it('filters the log by every word', async () => {
     const page = await openFile(recorded());
+    await page.keyboard.press('2');
+    await page.waitForSelector('.may');
     await page.keyboard.press('/');
     await page.keyboard.type('suspend refused');
     await expect.poll(() => lines(page)).toEqual(['suspend refused']);
@@ -299,7 +370,7 @@ describe('a recorded session', () => {
     await page.keyboard.press('3');
     await page.waitForSelector('table');
     expect(await page.locator('#panel').innerText()).toContain('onerror');
-    expect(await page.title()).toBe('Sandbox lifecycle inspector');
+    expect(await page.title()).toBe('Lifecycle inspector');
     expect(await page.locator('img').count()).toBe(0);
   });
 
@@ -307,7 +378,7 @@ describe('a recorded session', () => {
     const page = await openFile(
       recorded().replace('</body>', '<script>document.title="owned"</script></body>'),
     );
-    expect(await page.title()).toBe('Sandbox lifecycle inspector');
+    expect(await page.title()).toBe('Lifecycle inspector');
     expect(problems.splice(0).join()).toContain('Content Security Policy');
   });
 
@@ -316,8 +387,8 @@ describe('a recorded session', () => {
       const page = await openFile(recorded(), scheme);
       return page.evaluate('getComputedStyle(document.documentElement).backgroundColor');
     };
-    expect(await colour('light')).toBe('rgb(243, 245, 248)');
-    expect(await colour('dark')).toBe('rgb(9, 13, 18)');
+    expect(await colour('light')).toBe('rgb(255, 255, 255)');
+    expect(await colour('dark')).toBe('rgb(13, 17, 23)');
   });
 
   it.each(['light', 'dark'] as const)('has nothing that axe finds wrong, %s', async (scheme) => {

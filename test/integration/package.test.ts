@@ -1,9 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { launchChromium } from '../browser/support/chromium.ts';
+import { serveSite } from './support/site.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -32,7 +43,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Installs a peer beside the package, as its user would. */
 function addPeer(name: string): void {
-  symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
+  const path = join(folder, 'node_modules', name);
+  if (!existsSync(path)) symlinkSync(join(root, 'node_modules', name), path);
 }
 
 function run(code: string): string {
@@ -87,6 +99,49 @@ describe('the packed package, installed elsewhere', () => {
       const answers = await Promise.all(files.map((file) => show(new Request('http://127.0.0.1' + file))));
       console.log(...answers.map(({ status, headers }) => status + ' ' + headers.get('content-type')));`;
     expect(run(code)).toBe('200 text/javascript; charset=utf-8 200 text/css; charset=utf-8');
+  });
+
+  test('brings its inspector along into the bundle of its user', async () => {
+    addPeer('xstate');
+    const app = join(folder, 'app');
+    mkdirSync(app);
+    writeFileSync(
+      join(app, 'index.html'),
+      '<button>Inspect</button><script type="module" src="main.js"></script>',
+    );
+    const code = `
+      import pageUrl from 'sandbox-lifecycle/inspector.html?url';
+      import { inspectLifecycle } from 'sandbox-lifecycle/inspect';
+      import { sandboxMachine } from 'sandbox-lifecycle/machine';
+      import { createActor } from 'xstate';
+      document.body.dataset.page = pageUrl;
+      document.querySelector('button').onclick = () => {
+        const { inspect } = inspectLifecycle();
+        const actor = createActor(sandboxMachine, { input: { id: 'a', name: null, at: 1 }, inspect }).start();
+        actor.send({ type: 'boot.completed', operation: 1, at: 2 });
+        actor.send({ type: 'suspend', at: 3 });
+      };`;
+    writeFileSync(join(app, 'main.js'), code);
+    await build({ root: app, configFile: false, logLevel: 'error' });
+
+    const site = await serveSite(join(app, 'dist'));
+    const { browser, close } = await launchChromium();
+    try {
+      const page = await browser.newPage();
+      await page.goto(site.url);
+      const [popup] = await Promise.all([page.waitForEvent('popup'), page.click('button')]);
+      await popup.waitForSelector('[data-kind=refused]');
+      expect(await popup.locator('.log b').allTextContents()).toEqual([
+        'created',
+        'boot.completed',
+        'suspend',
+      ]);
+      const named = await page.evaluate('new URL(document.body.dataset.page, location).href');
+      expect([popup.url(), await popup.title()]).toEqual([named, 'Lifecycle inspector']);
+    } finally {
+      await close();
+      site.close();
+    }
   });
 
   test('is of the size that the README says', () => {

@@ -408,8 +408,7 @@ describe('what is kept for a page that comes late', () => {
     const { inspector, messages } = inspect({ buffer: 3 });
     for (const row of life('ada')) inspector.change(row);
     expect(inspector.session().map(line)).toEqual([
-      's1:confirmed actor "suspending"',
-      's1:confirmed snapshot suspend.failed "running"',
+      's1:confirmed actor "running"',
       's1:confirmed event terminate',
       's1:confirmed snapshot terminate "terminated"',
     ]);

@@ -1,4 +1,4 @@
-import { isHot, staysHot } from '../../src/inspect/chart/hot.ts';
+import { isHot } from '../../src/inspect/chart/hot.ts';
 import { factsOf } from './facts.ts';
 import { linesSoFar } from './state.ts';
 
@@ -7,40 +7,35 @@ let shown = '';
 /** Marks in the chart what is true, what is shown, and what happened last. The drawing itself stays as it is. */
 export function markChart(chart: Element): void {
   const { truth, prediction, last } = factsOf(linesSoFar());
-  const hot =
-    last?.before && last.after
-      ? { source: last.before.path, target: last.after.path, event: last.event }
-      : undefined;
+  const { path = '' } = truth ?? {};
+  const { before, after, event = '' } = last ?? {};
+  const hot = before && after ? { source: before.path, target: after.path, event } : undefined;
   for (const node of chart.querySelectorAll<SVGElement>('[data-state],[data-source]')) {
-    const { state = '', source = '', target = '' } = node.dataset;
-    node.classList.toggle('active', state !== '' && state === truth?.path);
-    node.classList.toggle('predicted', state !== '' && state === prediction?.path);
-    const taken = state === '' ? isHot(source, target, hot) : staysHot(state, hot);
-    let isTaken = false;
-    for (const label of node.querySelectorAll<SVGElement>(':scope>[data-event]')) {
-      const isThis = taken && label.dataset['event'] === hot?.event;
+    const { state, source = state ?? '', target = state ?? '' } = node.dataset;
+    const isTaken = isHot(source, target, hot);
+    let mark = false;
+    for (const label of node.querySelectorAll(':scope>g:not([data-state])')) {
+      const isThis = isTaken && label.querySelector('.event')?.textContent === event;
       label.classList.toggle('hot', isThis);
-      isTaken ||= isThis;
+      mark ||= isThis;
     }
-    node.classList.toggle('hot', isTaken && state === '');
-    node.classList.toggle('leaves', source !== '' && `${truth?.path}.`.startsWith(`${source}.`));
+    node.classList.toggle('active', state === path);
+    node.classList.toggle('predicted', state !== undefined && state === prediction?.path);
+    node.classList.toggle('hot', mark && state === undefined);
+    node.classList.toggle('leaves', state === undefined && `${path}.`.startsWith(`${source}.`));
   }
-  chart.classList.toggle('marked', truth !== undefined);
-  if (truth?.path !== shown) bringIntoView(chart, truth?.path ?? '');
-  shown = truth?.path ?? '';
+  chart.classList.toggle('marked', path !== '');
+  if (path !== shown) bringIntoView(chart, path);
+  shown = path;
 }
 
+/** Scrolls the chart and never the page around it. */
 function bringIntoView(chart: Element, path: string): void {
-  const state = [...chart.querySelectorAll<SVGElement>('[data-state]')].find(
-    ({ dataset }) => dataset['state'] === path,
-  );
-  const box = state?.firstElementChild?.getBoundingClientRect();
-  if (box === undefined) return;
+  const state = chart.querySelector(`[data-state="${CSS.escape(path)}"]>rect`);
+  const box = state?.getBoundingClientRect();
   const around = chart.getBoundingClientRect();
-  if (box.top >= around.top && box.bottom <= around.bottom) return;
-  const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-  const by = box.top + box.height / 2 - around.top - around.height / 2;
-  chart.scrollBy({ top: by, behavior: isCalm ? 'auto' : 'smooth' });
+  if (box && (box.top < around.top || box.bottom > around.bottom))
+    chart.scrollBy(0, (box.top + box.bottom - around.top - around.bottom) / 2);
 }
 
 /** The chart as it is now, as the text of an SVG file. */

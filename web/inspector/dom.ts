@@ -1,45 +1,64 @@
-type Child = Node | string | false | undefined;
 type Properties = Readonly<Record<string, string | boolean | number | EventListener | undefined>>;
+type Part = Node | string | false | undefined | Properties;
 
-/** Makes an element. Text is always text; a function listens to the event of its name, without the `on`. */
-export function h(name: string, properties: Properties = {}, ...children: readonly Child[]): HTMLElement {
-  return fill(document.createElement(name), properties, children);
+/**
+ * Makes an element, as `p` or `p.empty` with a class, of its parts in any order: what it holds, and its properties, of which a
+ * function listens to the event of its name.
+ */
+export function h(name: string, ...parts: readonly Part[]): HTMLElement {
+  return make('http://www.w3.org/1999/xhtml', name, parts) as HTMLElement;
 }
 
 /** The same for a picture. */
-export function s(name: string, properties: Properties = {}, ...children: readonly Child[]): SVGElement {
-  return fill(document.createElementNS('http://www.w3.org/2000/svg', name), properties, children);
+export function s(name: string, ...parts: readonly Part[]): Element {
+  return make('http://www.w3.org/2000/svg', name, parts);
 }
 
-function fill<E extends Element>(element: E, properties: Properties, children: readonly Child[]): E {
-  for (const [key, value] of Object.entries(properties)) {
-    if (typeof value === 'function') element.addEventListener(key.slice(2), value);
-    else if (value !== undefined && value !== false) element.setAttribute(key, String(value));
+function make(space: string, name: string, parts: readonly Part[]): Element {
+  const [tag = '', kind] = name.split('.');
+  const element = document.createElementNS(space, tag);
+  if (kind) element.setAttribute('class', kind);
+  for (const part of parts) {
+    if (typeof part === 'string' || part instanceof Node) element.append(part);
+    else
+      for (const [key, value] of Object.entries(part || {})) {
+        if (typeof value === 'function') element.addEventListener(key, value);
+        else if (value || value === 0) element.setAttribute(key, String(value));
+      }
   }
-  element.append(...children.filter((child) => child !== false && child !== undefined));
   return element;
 }
 
 /** The element of the page that has this id. */
 export const byId = <E extends HTMLElement = HTMLElement>(id: string) => document.getElementById(id) as E;
 
-/** Puts new content into an element. What had the focus has it again, by its id. */
-export function show(parent: Element, ...children: readonly Child[]): void {
-  const { activeElement } = document;
-  const id = activeElement && parent.contains(activeElement) ? activeElement.id : '';
-  parent.replaceChildren(...children.filter((child) => child !== false && child !== undefined));
-  if (id !== '') document.getElementById(id)?.focus({ preventScroll: true });
+/** Listens to an event of the element that has this id. */
+export function on(id: string, event: string, act: (event: Event) => void): void {
+  byId(id).addEventListener(event, act);
 }
 
-/** The time of day, to the ms. */
-export const clock = (at: number) => (Number.isFinite(at) ? new Date(at).toISOString().slice(11, 23) : '');
+/** Puts new content into the element that has this id. What had the focus has it again, by its id. */
+export function show(parent: string, children: readonly Node[]): void {
+  const { activeElement } = document;
+  const element = byId(parent);
+  const id = element.contains(activeElement) && activeElement?.id;
+  element.replaceChildren(...children);
+  if (id) byId(id)?.focus({ preventScroll: true });
+}
 
-/** A duration as a person says it. */
-export function duration(ms: number): string {
-  if (ms < 1_000) return `${ms} ms`;
-  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
-  if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1_000)} s`;
-  return `${Math.floor(ms / 3_600_000)} h ${Math.round((ms % 3_600_000) / 60_000)} min`;
+/** A quiet sentence where there is nothing else to show. */
+export const empty = (sentence: string) => [h('p.empty', sentence)];
+
+/** Terms, and what they mean. What is undefined is left out. */
+export const terms = (pairs: readonly (readonly [string, string | undefined | false])[]) =>
+  h('dl', ...pairs.map(([term, meaning]) => meaning && h('div', h('dt', term), h('dd', meaning))));
+
+const most = 200;
+
+/** The last of many, so that a long session can be drawn, and a sentence about the others. */
+export function latest<Item>(items: readonly Item[]): { last: readonly Item[]; note: Node[] } {
+  const note = items.length > most ? empty(`The last ${most} of ${items.length}.`) : [];
+  return { last: items.slice(-most), note };
 }
 
 /** Gives a file to the person. */

@@ -1,6 +1,8 @@
 import { commands, reports } from '../../src/machine/events.ts';
-import type { Entry, Moment } from './session.ts';
-import { ways } from './ways.generated.ts';
+import type { Entry } from './entry.ts';
+import type { Moment } from './moment.ts';
+import { instant } from './time.ts';
+import { outcomes, ways } from './ways.generated.ts';
 
 /** What is true and what is shown after some line of the log. */
 export interface Facts {
@@ -31,18 +33,26 @@ export interface Way {
   readonly dueAt: number | undefined;
 }
 
+const events = [...commands, ...reports, 'timeout'];
+
 /** What every event would do now. Nothing where the record is not one of the machine's own. */
 export function waysFrom({ path, context }: Moment): Way[] {
-  const { name, timeoutMs, operation, expiresAt } = context;
-  const kind = [path, name !== null && 'named', timeoutMs !== null && 'limited'].filter(Boolean).join(' ');
-  const found = Object.hasOwn(ways, kind) ? (ways[kind] ?? []) : [];
-  return [...commands, ...reports, 'timeout'].flatMap((event, index) => {
-    const words = found[index];
-    if (words === undefined) return [];
+  const { name, timeoutMs, expiresAt } = context;
+  const operation = context['operation'] as { kind?: string; deadline?: unknown } | null | undefined;
+  // A path that is none finds no text either, even if every object has something of its name.
+  const digits = ways[path]?.[(name === null ? 2 : 0) + (timeoutMs === null ? 1 : 0)] ?? '';
+  return [...digits].map((digit, index) => {
+    const event = events[index] ?? '';
+    const blanks: Readonly<Record<string, string | undefined>> = {
+      event: event.replace('keepalive', 'keep alive').split('.')[0],
+      status: path.split('.')[0],
+      work: operation?.kind,
+    };
+    const outcome = outcomes[Number.parseInt(digit, 36)] ?? '';
+    const words = outcome.replace(/\{(\w+)}/g, (_, blank) => blanks[blank] ?? blank);
     const mayHappen = words.startsWith('→');
-    const deadline = (operation as { deadline?: unknown } | null)?.deadline ?? expiresAt;
-    const dueAt = event === 'timeout' && mayHappen ? Number(deadline) : undefined;
-    return [{ event, from: senderOf(event), words, mayHappen, dueAt }];
+    const dueAt = event === 'timeout' && mayHappen ? Number(operation?.deadline ?? expiresAt) : undefined;
+    return { event, from: senderOf(event), words, mayHappen, dueAt };
   });
 }
 
@@ -82,19 +92,18 @@ function flatten(value: object, path = ''): [string, string][] {
 
 /** Instants read as times. */
 function show(key: string, value: unknown): string {
-  const isInstant = typeof value === 'number' && /(At|deadline)$/.test(key) && Math.abs(value) < 8.64e15;
-  if (isInstant) return new Date(value).toISOString().replace('T', ' ').slice(0, -1);
-  return JSON.stringify(value) ?? String(value);
+  const time = typeof value === 'number' && /(At|deadline)$/.test(key) && instant(value);
+  return time || (JSON.stringify(value) ?? String(value));
 }
 
 /** Platform work: when it began, and how it ended, if it did. */
 export interface Operation {
   readonly id: number;
   readonly kind: string;
-  readonly beganAt: number;
-  readonly endedAt?: number;
-  readonly end?: string;
   readonly deadline: number;
+  readonly beganAt: number;
+  endedAt?: number;
+  end?: string;
 }
 
 /** The operations of one sandbox, by what is true of it. */
@@ -102,12 +111,11 @@ export function operationsOf(entries: readonly Entry[]): Operation[] {
   const found: Operation[] = [];
   for (const { isPrediction, after, at, event } of entries) {
     if (isPrediction || after === undefined) continue;
-    const now = after.context['operation'] as Partial<Operation> | null | undefined;
+    const now = after.context['operation'] as Operation | null | undefined;
     const last = found.at(-1);
-    if (last && last.end === undefined && last.id !== now?.id)
-      found[found.length - 1] = { ...last, endedAt: at, end: event };
-    const { id, kind = '', deadline = 0 } = now ?? {};
-    if (typeof id === 'number' && last?.id !== id) found.push({ id, kind, deadline, beganAt: at });
+    if (last?.id === now?.id) continue;
+    if (last && last.end === undefined) Object.assign(last, { endedAt: at, end: event });
+    if (now) found.push({ id: now.id, kind: now.kind, deadline: now.deadline, beganAt: at });
   }
   return found;
 }

@@ -1,52 +1,38 @@
-import { byId, h } from './dom.ts';
-import { actions, linesOf, state, tabs } from './state.ts';
+import { byId, h, on, terms } from './dom.ts';
+import { choose, go, pick, state } from './state.ts';
 
-/** What each key does, as the help says it. */
-const help = [
-  ['← →', 'one step back, one step on'],
-  ['Home End', 'to the first line, to the last'],
-  ['Space', 'stop here, or follow what happens'],
-  ['1 to 5', 'Events, Next, Record, Sequence, Latency'],
-  ['/', 'filter the events'],
-  ['[ ]', 'the sandbox before, the one after'],
-  ['O E H P', 'open, export, save the page, save the chart'],
-  ['?', 'this help'],
-] as const;
+/** What a control does, and the key for it in brackets. */
+const titled = /^(.+) \((.+)\)$/;
 
-/** Makes the page obey the keyboard, except while somebody writes. */
-export function listenToKeys(choose: { tab(index: number): void; sandbox(by: number): void }): void {
+/** What keys are called, where that is not what they write. */
+const names: Readonly<Record<string, string>> = { ArrowLeft: '←', ArrowRight: '→', ' ': 'Space' };
+
+/** What is done by keys that press no button. */
+const keys: Readonly<Record<string, () => void>> = {
+  Home: () => go(1),
+  End: () => go(undefined),
+  '[': () => stepSandbox(-1),
+  ']': () => stepSandbox(1),
+  '/'() {
+    choose('Events');
+    const filter = byId('filter');
+    filter.hidden = false;
+    filter.focus();
+  },
+};
+
+/** Makes the page obey the keyboard, except while somebody writes. A key presses the button whose title has it. */
+export function listenToKeys(): void {
   const dialog = byId<HTMLDialogElement>('keys');
+  const controls = [...document.querySelectorAll<HTMLElement>('[title]')];
+  const help = controls.map(({ title }) => (titled.exec(title) ?? []) as string[]);
   dialog.append(
-    h('h2', { id: 'keys-title' }, 'Keys'),
-    h(
-      'dl',
-      {},
-      ...help.map(([key, meaning]) => h('div', {}, h('dt', {}, h('kbd', {}, key)), h('dd', {}, meaning))),
-    ),
-    h('form', { method: 'dialog' }, h('button', {}, 'Close')),
+    h('h2', 'Keys'),
+    terms(help.map(([, meaning, key = '']) => [key, meaning])),
+    h('form', { method: 'dialog' }, h('button', 'Close')),
   );
-  byId('help').addEventListener('click', () => dialog.showModal());
+  on('help', 'click', () => dialog.showModal());
 
-  const click = (id: string) => () => byId(id).click();
-  const keys: Readonly<Record<string, () => void>> = {
-    ArrowLeft: () => actions.step(-1),
-    ArrowRight: () => actions.step(1),
-    Home: () => actions.go(1),
-    End: () => actions.go(undefined),
-    ' ': () => actions.go(state.place === undefined ? linesOf().length - 1 : undefined),
-    '/': () => {
-      choose.tab(0);
-      byId('filter').focus();
-    },
-    '[': () => choose.sandbox(-1),
-    ']': () => choose.sandbox(1),
-    o: click('open'),
-    e: click('export'),
-    h: click('page'),
-    p: click('print'),
-    '?': click('help'),
-    ...Object.fromEntries(tabs.map((_, index) => [String(index + 1), () => choose.tab(index)])),
-  };
   addEventListener('keydown', (event) => {
     const { key, ctrlKey, metaKey, altKey } = event;
     const target = event.target as HTMLElement;
@@ -56,8 +42,18 @@ export function listenToKeys(choose: { tab(index: number): void; sandbox(by: num
       return;
     }
     if (key === ' ' && target.matches('button')) return;
-    if (!Object.hasOwn(keys, key)) return;
+    const name = names[key] ?? key.toUpperCase();
+    const button = controls[help.findIndex(([, , named]) => named === name)];
+    const act = keys[key] ?? (button && (() => button.click()));
+    if (!act) return;
     event.preventDefault();
-    keys[key]?.();
+    act();
   });
+}
+
+/** Looks at the sandbox before or after; after the last comes the first. */
+function stepSandbox(by: number): void {
+  const all = state.session.sandboxes();
+  const next = all.at((all.indexOf(state.sandbox) + by) % all.length);
+  if (next !== undefined) pick(next);
 }

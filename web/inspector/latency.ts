@@ -1,45 +1,43 @@
-import { clock, duration, h } from './dom.ts';
+import { empty, h, latest } from './dom.ts';
 import { type Operation, operationsOf } from './facts.ts';
 import { linesSoFar } from './state.ts';
+import { clock, duration } from './time.ts';
+
+/** One thing that took a while. */
+interface Bar {
+  readonly name: string;
+  readonly end: string;
+  readonly took: string;
+  readonly ms: number;
+}
 
 /** How long each operation took, and each command of a client until it was known what became of it. */
 export function drawLatency(): Node[] {
   const lines = linesSoFar();
-  const operations = operationsOf(lines);
-  const answers = lines.flatMap(({ event, kind, latencyMs }) =>
-    latencyMs === undefined ? [] : [{ event, kind, latencyMs }],
+  const operations = operationsOf(lines).map(barOf);
+  const answers = lines.flatMap(({ event, kind, latencyMs: ms }): Bar[] =>
+    ms === undefined ? [] : [{ name: event, end: kind, took: duration(ms), ms }],
   );
-  const longest = Math.max(1, ...operations.map(tookMs), ...answers.map(({ latencyMs }) => latencyMs));
+  const longest = [...operations, ...answers].reduce((most, { ms }) => Math.max(most, ms), 1);
+  const drawBars = (title: string, bars: readonly Bar[]) => {
+    const { last, note } = latest(bars);
+    const list = h('ul', ...last.map((bar) => drawBar(bar, longest)));
+    return [h('h2', title), ...(bars.length === 0 ? empty('None has begun.') : [...note, list])];
+  };
   return [
-    h('h2', {}, 'Operations of the platform'),
-    operations.length === 0
-      ? h('p', { class: 'empty' }, 'None has begun.')
-      : h('ul', { class: 'bars' }, ...operations.map((operation) => drawOperation(operation, longest))),
-    ...(answers.length === 0
-      ? []
-      : [
-          h('h2', {}, 'Commands of the client'),
-          h(
-            'ul',
-            { class: 'bars' },
-            ...answers.map(({ event, kind, latencyMs }) =>
-              bar(event, kind, duration(latencyMs), latencyMs / longest),
-            ),
-          ),
-        ]),
+    ...drawBars('Operations of the platform', operations),
+    ...(answers.length > 0 ? drawBars('Commands of the client', answers) : []),
   ];
 }
 
-const tookMs = ({ beganAt, endedAt }: Operation) => (endedAt ?? beganAt) - beganAt;
-
-function drawOperation(operation: Operation, longest: number): HTMLElement {
-  const { kind, id, end, deadline } = operation;
-  const took = end === undefined ? `until ${clock(deadline)}` : duration(tookMs(operation));
-  return bar(`${kind} #${id}`, end ?? 'in flight', took, tookMs(operation) / longest);
+function barOf({ kind, id, beganAt, endedAt = beganAt, end, deadline }: Operation): Bar {
+  const ms = endedAt - beganAt;
+  const took = end === undefined ? `until ${clock(deadline)}` : duration(ms);
+  return { name: `${kind} #${id}`, end: end ?? 'in flight', took, ms };
 }
 
-function bar(name: string, end: string, took: string, share: number): HTMLElement {
-  const line = h('span', { class: 'bar' });
-  line.style.setProperty('--share', String(share));
-  return h('li', {}, h('b', {}, name), h('span', {}, end), h('small', {}, took), line);
+function drawBar({ name, end, took, ms }: Bar, longest: number): HTMLElement {
+  const line = h('span.bar');
+  line.style.setProperty('--share', String(ms / longest));
+  return h('li', h('b', name), h('span', end), h('small', took), line);
 }

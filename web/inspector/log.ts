@@ -1,13 +1,13 @@
-import { clock, duration, h } from './dom.ts';
-import type { Entry } from './session.ts';
-import { actions, linesOf, state } from './state.ts';
+import { h } from './dom.ts';
+import type { Entry } from './entry.ts';
+import { go, linesOf, state } from './state.ts';
+import { clock, duration } from './time.ts';
 
 /** How many lines are drawn at most, around the one that is looked at. */
 const most = 400;
 
 const toWords = ({ kind, event, after, before, reason, isPrediction }: Entry): string =>
-  [kind, event, before?.path, after?.path, reason?.code, reason?.message, isPrediction && 'client']
-    .filter(Boolean)
+  [kind, event, before?.path, after?.path, reason?.code, reason?.message, isPrediction ? 'client' : '']
     .join(' ')
     .toLowerCase();
 
@@ -22,14 +22,14 @@ export function drawLog(): Node[] {
   const middle = fitting.findLastIndex(({ place }) => place <= here);
   const from = Math.max(0, Math.min(middle - most / 2, fitting.length - most));
   const drawn = fitting.slice(from, from + most);
-  const left = fitting.length - drawn.length;
   return [
     h(
-      'p',
-      { class: 'count' },
-      `${fitting.length} of ${all.length} lines${left > 0 ? `, ${drawn.length} drawn` : ''}`,
+      'p.empty',
+      `${fitting.length} of ${all.length} lines`,
+      drawn.length < fitting.length && `, ${drawn.length} drawn`,
+      state.session.isCut && '; earlier ones were dropped',
     ),
-    h('ol', { class: 'log' }, ...drawn.map(({ entry, place }) => drawLine(entry, place, here))),
+    h('ol.log', ...drawn.map(({ entry, place }) => drawLine(entry, place, here))),
   ];
 }
 
@@ -38,22 +38,20 @@ function drawLine(entry: Entry, place: number, here: number): HTMLElement {
   const way = after && before && after.path !== before.path ? `${before.path} → ${after.path}` : after?.path;
   return h(
     'li',
-    {},
     h(
-      'button',
+      place > here ? 'button.later' : 'button',
       {
         id: `line-${place}`,
-        class: place > here && 'later',
-        'data-kind': kind.replace(' ', '-'),
+        'data-kind': kind,
         'aria-current': place === here && 'true',
-        onclick: () => actions.go(place),
+        click: () => go(place),
       },
-      h('time', {}, clock(at)),
-      h('b', {}, event),
-      h('i', {}, kind),
-      h('span', {}, isPrediction ? `client: ${way ?? ''}` : (way ?? '')),
-      latencyMs !== undefined && h('small', {}, `after ${duration(latencyMs)}`),
-      reason !== undefined && h('em', {}, reason.message || reason.code.replace('_', ' ')),
+      h('time', clock(at)),
+      h('b', event),
+      h('i', kind),
+      h('span', isPrediction ? `client: ${way ?? ''}` : (way ?? '')),
+      latencyMs !== undefined && h('small', `after ${duration(latencyMs)}`),
+      reason !== undefined && h('em', reason.message || reason.code.replace('_', ' ')),
     ),
   );
 }

@@ -1,4 +1,4 @@
-import { h } from './dom.ts';
+import { empty, h } from './dom.ts';
 import { type Difference, difference } from './facts.ts';
 import { linesSoFar } from './state.ts';
 
@@ -6,28 +6,21 @@ import { linesSoFar } from './state.ts';
 export function drawRecord(): Node[] {
   const line = linesSoFar().at(-1);
   const fields = difference(line?.before, line?.after);
-  if (line === undefined || fields.length === 0)
-    return [h('p', { class: 'empty' }, 'There is no record yet.')];
+  if (line === undefined || fields.length === 0) return empty('There is no record yet.');
   return [
-    h('p', { class: 'count' }, `After ${line.event}${line.isPrediction ? ', as the client shows it' : ''}`),
+    ...empty(`After ${line.event}${line.isPrediction ? ', as the client shows it' : ''}`),
     h(
       'table',
-      {},
-      h(
-        'thead',
-        {},
-        h('tr', {}, ...['Field', 'Before', 'After'].map((name) => h('th', { scope: 'col' }, name))),
-      ),
-      h('tbody', {}, ...fields.map(drawField)),
+      h('thead', h('tr', ...['Field', 'Before', 'After'].map((name) => h('th', { scope: 'col' }, name)))),
+      h('tbody', ...fields.map(drawField)),
     ),
   ];
 }
 
 const drawField = ({ field, before, after, hasChanged }: Difference) =>
   h(
-    'tr',
-    { class: hasChanged && 'changed' },
+    hasChanged ? 'tr.changed' : 'tr',
     h('th', { scope: 'row' }, field),
-    h('td', {}, hasChanged ? (before ?? '–') : ''),
-    h('td', {}, after ?? '–'),
+    h('td', hasChanged ? (before ?? '–') : ''),
+    h('td', after ?? '–'),
   );

@@ -1,11 +1,11 @@
-import { clock, h, s } from './dom.ts';
+import { empty, latest, s } from './dom.ts';
+import type { Entry } from './entry.ts';
 import { senderOf } from './facts.ts';
-import type { Entry } from './session.ts';
 import { linesSoFar } from './state.ts';
+import { clock } from './time.ts';
 
 const rowHeight = 26;
 const top = 34;
-const most = 200;
 
 interface Arrow {
   readonly at: number;
@@ -17,51 +17,42 @@ interface Arrow {
 
 /** Who said what to whom, from top to bottom. */
 export function drawSequence(): Node[] {
-  const arrows = readArrows(linesSoFar()).slice(-most);
-  if (arrows.length === 0) return [h('p', { class: 'empty' }, 'Nothing was said yet.')];
+  const { last: arrows, note } = latest(readArrows(linesSoFar()));
+  if (arrows.length === 0) return empty('Nothing was said yet.');
   const used = new Set(arrows.flatMap(({ from, to }) => [from, to]));
   const lanes = ['person', 'client', 'sandbox', 'platform', 'clock'].filter((lane) => used.has(lane));
   const width = 420;
   const x = (lane: string) => 44 + (lanes.indexOf(lane) * (width - 88)) / Math.max(1, lanes.length - 1);
   const height = top + arrows.length * rowHeight + 12;
   return [
+    ...note,
     s(
-      'svg',
+      'svg.sequence',
       {
-        class: 'sequence',
+        width,
         viewBox: `0 0 ${width} ${height}`,
         role: 'img',
         'aria-label': 'Sequence of events',
       },
       ...lanes.flatMap((lane) => [
-        s('text', { class: 'lane', x: x(lane), y: 16, 'text-anchor': 'middle' }, lane),
-        s('path', { class: 'life', d: `M${x(lane)} 24V${height}` }),
+        s('text.lane', { x: x(lane), y: 16 }, lane),
+        s('path.life', { d: `M${x(lane)} 24V${height}` }),
       ]),
       ...arrows.map((arrow, row) => drawArrow(arrow, top + row * rowHeight + 14, x)),
     ),
   ];
 }
 
-function drawArrow({ from, to, text, kind, at }: Arrow, y: number, x: (lane: string) => number): SVGElement {
+function drawArrow({ from, to, text, kind, at }: Arrow, y: number, x: (lane: string) => number): Element {
   const [start, end] = [x(from), x(to)];
-  const way = Math.sign(end - start) || 1;
-  const line = start === end ? `M${start} ${y}h14v6h-10` : `M${start} ${y}H${end - way * 2}`;
-  const head = start === end ? `M${end + 1} ${y + 6}l6 -3.5v7z` : `M${end} ${y}l${-way * 7} -3.5v7z`;
+  const way = Math.sign(end - start);
   return s(
-    'g',
-    { class: 'arrow', 'data-kind': kind.replace(' ', '-') },
-    s('title', {}, clock(at)),
-    s('path', { class: 'line', d: line }),
-    s('path', { class: 'head', d: head }),
-    s(
-      'text',
-      {
-        x: (start + end) / 2 + (start === end ? 18 : 0),
-        y: y - 4,
-        'text-anchor': start === end ? 'start' : 'middle',
-      },
-      text,
-    ),
+    'g.arrow',
+    { 'data-kind': kind },
+    s('title', clock(at)),
+    s('path.line', { d: `M${start} ${y}H${end - way * 2}` }),
+    s('path.head', { d: `M${end} ${y}l${-way * 7} -3.5v7z` }),
+    s('text', { x: (start + end) / 2, y: y - 4 }, text),
   );
 }
 

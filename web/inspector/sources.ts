@@ -1,7 +1,10 @@
 import { followServer } from '../../src/inspect/attach/server.ts';
 import { follow } from '../../src/inspect/attach/stream.ts';
-import { connectedType, type InspectorMessage, isInspectorMessage } from '../../src/inspect/messages.ts';
+import { connectedType, isInspectorMessage } from '../../src/inspect/messages.ts';
 import type { PageSource } from '../../src/inspect/relay/fill-page.ts';
+import { makeRoom } from './room.ts';
+import { createSession } from './session.ts';
+import { changed, sandboxInAddress, state } from './state.ts';
 
 /** Where what is shown comes from, in words, and whether more of it is to be expected. */
 export interface SourceState {
@@ -11,59 +14,67 @@ export interface SourceState {
   readonly needsToken?: boolean;
 }
 
-/** Who hears of what comes. */
-export interface Listener {
-  tell(message: InspectorMessage): void;
-  /** Everything is told anew from here on. */
-  reset(): void;
-  state(state: SourceState): void;
-}
-
-/** Begins to listen, to whatever the page was told to. */
-export function listen(source: PageSource, listener: Listener, token?: string): void {
-  const tellAny = (value: unknown) => {
-    if (isInspectorMessage(value)) listener.tell(value);
-  };
-  const states = (live: string) => (state: 'open' | 'lost' | number) => {
-    const refused = state === 401 || state === 403;
-    if (state === 'open') listener.state({ label: live, tone: 'live' });
-    else if (refused) listener.state({ label: 'The server wants a token', tone: 'lost', needsToken: true });
-    else if (state === 'lost') listener.state({ label: 'Connection lost, trying again', tone: 'lost' });
-    else listener.state({ label: `The server answered ${state}`, tone: 'lost' });
-  };
-
+/** Begins to listen, to whatever the page was told to. Answers a function that ends it. */
+export function listen(source: PageSource, token?: string): () => void {
   if (source.session) {
-    for (const message of source.session) tellAny(message);
-    listener.state({ label: 'Recorded session', tone: 'still' });
-  } else if (source.stream !== undefined) {
-    follow(source.stream, {
-      told: (name, data) => (name === 'reset' ? listener.reset() : tellAny(JSON.parse(data))),
-      state: states('Live from a process'),
+    source.session.forEach(tell);
+    be('Recorded session', 'still');
+    return () => {};
+  }
+  if (source.stream !== undefined) {
+    return follow(source.stream, {
+      told(name, data) {
+        if (name === 'reset') changed({ session: createSession() });
+        else tell(JSON.parse(data));
+      },
+      state: tellState('Live from a process'),
     });
-  } else if (source.server !== undefined) {
-    followServer({ api: source.server, token, tell: tellAny, state: states('Live from the server') });
-  } else listenToWindow(listener);
+  }
+  if (source.server !== undefined) {
+    const first = sandboxInAddress();
+    return followServer({ api: source.server, token, first, tell, state: tellState('Live from the server') });
+  }
+  return listenToWindow();
 }
+
+function tell(value: unknown): void {
+  if (!isInspectorMessage(value)) return;
+  makeRoom();
+  state.session.tell(value);
+  changed();
+}
+
+const be = (label: string, tone: SourceState['tone'], needsToken = false) =>
+  changed({ source: { label, tone, needsToken } });
+
+/** Tells how it is with a connection. `live` says what it is while it is open. */
+const tellState = (live: string) => (now: 'open' | 'lost' | number) => {
+  if (now === 'open') be(live, 'live');
+  else if (now === 'lost') be('Connection lost, trying again', 'lost');
+  else if (now === 401 || now === 403) be('The server wants a token', 'lost', true);
+  else be(`The server answered ${now}`, 'lost');
+};
 
 /** Listens to the window that opened this one, or has it in an iframe, and to no other. */
-function listenToWindow(listener: Listener): void {
-  const host: Window | null = window.opener ?? (window.parent === window ? null : window.parent);
+function listenToWindow(): () => void {
+  const host: Window | null = opener ?? (parent === window ? null : parent);
   if (host === null) {
-    listener.state({ label: 'Nothing to show yet: open a session', tone: 'still' });
-    return;
+    be('Nothing to show yet: open a session', 'still');
+    return () => {};
   }
-  listener.state({ label: 'Waiting for the first message', tone: 'waiting' });
-  addEventListener('message', ({ source, data }) => {
+  be('Waiting for the first message', 'waiting');
+  const hear = ({ source, data }: MessageEvent) => {
     if (source !== host) return;
-    if (data?.type === '@statelyai.disconnected') {
-      listener.state({ label: 'The other window has stopped', tone: 'still' });
-    } else if (isInspectorMessage(data)) {
-      listener.state({ label: 'Live from another window', tone: 'live' });
-      listener.tell(data);
+    if (data?.type === '@statelyai.disconnected') be('The other window has stopped', 'still');
+    else if (isInspectorMessage(data)) {
+      be('Live from another window', 'live');
+      tell(data);
     }
-  });
+  };
+  addEventListener('message', hear);
   // Not before the page is loaded: until then whoever has it in an iframe may not know where to post to.
   const connect = () => setTimeout(() => host.postMessage({ type: connectedType }, '*'));
   if (document.readyState === 'complete') connect();
   else addEventListener('load', connect);
+  return () => removeEventListener('message', hear);
 }

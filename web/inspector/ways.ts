@@ -1,6 +1,7 @@
-import { clock, h } from './dom.ts';
+import { empty, h } from './dom.ts';
 import { factsOf, type Way, waysFrom } from './facts.ts';
 import { linesSoFar } from './state.ts';
+import { clock } from './time.ts';
 
 const senders = [
   ['person', 'Commands'],
@@ -12,18 +13,16 @@ const senders = [
 export function drawWays(): Node[] {
   const { truth } = factsOf(linesSoFar());
   const ways = truth ? waysFrom(truth) : [];
-  if (ways.length === 0)
-    return [h('p', { class: 'empty' }, 'This is no record of a sandbox, so nothing can be said.')];
+  if (ways.length === 0) return empty('This is no record of a sandbox, so nothing can be said.');
   return senders.flatMap(([sender, title]) => [
-    h('h2', {}, title),
-    h('ul', { class: 'ways' }, ...ways.filter(({ from }) => from === sender).map(drawWay)),
+    h('h2', title),
+    h('ul.ways', ...ways.filter(({ from }) => from === sender).map(drawWay)),
   ]);
 }
 
 const drawWay = ({ event, words, mayHappen, dueAt }: Way) =>
   h(
-    'li',
-    { class: mayHappen ? 'may' : 'not' },
-    h('b', {}, event),
-    h('span', {}, words.replace('.', mayHappen ? ' · ' : '.') + (dueAt ? ` once it is ${clock(dueAt)}` : '')),
+    mayHappen ? 'li.may' : 'li.not',
+    h('b', event),
+    h('span', words.replace('.', mayHappen ? ' · ' : '.') + (dueAt ? ` once it is ${clock(dueAt)}` : '')),
   );

@@ -8,14 +8,27 @@ export interface ServerOptions {
   /** The address of its API. */
   readonly api: string;
   readonly token: string | undefined;
+  /** The id of the sandbox whose history is told before the others'. */
+  readonly first?: string;
   readonly tell: (message: InspectorMessage) => void;
   readonly state: (state: 'open' | 'lost' | number) => void;
 }
 
+/** An applied event, as the API tells it. */
 interface Change {
   readonly event: { readonly type: string };
   readonly at: number;
   readonly lifecycle: Sandbox;
+}
+
+/** An event that was refused or left the sandbox as it was, as the API tells it. */
+interface Unapplied {
+  readonly sandbox_id: string;
+  readonly version: number;
+  readonly event: { readonly type: string };
+  readonly at: number;
+  readonly code: string;
+  readonly reason: string;
 }
 
 interface HistoryPart {
@@ -23,101 +36,94 @@ interface HistoryPart {
   readonly next_after: number | null;
 }
 
-interface ListPart {
-  readonly sandboxes: readonly { readonly id: string }[];
-  readonly next_cursor: string | null;
-}
-
 /**
- * Shows the sandboxes of a running server. The stream comes first and the list after it, so that nothing between them
- * is left out; a sandbox's history is read when it is first heard of. Each version is told once, in order.
+ * Shows the sandboxes of a running server: all that ever happened, in the order that it did, in one stream that goes on with
+ * what happens. Each version is told once.
  */
-export function followServer({ api, token, tell, state }: ServerOptions): () => void {
+export function followServer({ api, token, first, tell, state }: ServerOptions): () => void {
   const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
   const versions = new Map<string, number>();
-  /** What is waited for before anything else of a sandbox may be told. */
-  const reading = new Map<string, Promise<void>>();
 
-  const step = ({ event, at, lifecycle }: Change) => {
-    const { id, version, status, ...data } = lifecycle;
-    const known = versions.get(id);
-    if (known !== undefined && known >= version) return;
+  const step = (change: Change) => {
+    const { id, version } = change.lifecycle;
+    const known = versions.get(id) ?? 0;
+    if (known >= version) return;
     versions.set(id, version);
-    const [parent = '', child] = stateOf(lifecycle).split('.');
-    const snapshot = {
-      status: status === 'terminated' ? 'done' : 'active',
-      value: child === undefined ? parent : { [parent]: child },
-      context: { id, version, ...data },
-    } as const;
-    const base = {
-      sessionId: id,
-      rootId: id,
-      id: String(version),
-      createdAt: String(at),
-      _version: 'server',
-    };
-    if (known === undefined)
-      tell({
-        type: '@xstate.actor',
-        name: id,
-        definition: undefined,
-        parentId: undefined,
-        snapshot,
-        ...base,
-      });
-    else {
-      tell({ type: '@xstate.event', event, sourceId: undefined, ...base });
-      tell({ type: '@xstate.snapshot', event, snapshot, ...base });
-    }
+    for (const message of messagesOf(change, known === 0)) tell(message);
   };
 
-  const get = async <Part>(path: string): Promise<Part> => {
-    const response = await fetch(api + path, { headers });
-    if (!response.ok) throw new Error(`${response.status}`);
-    return (await response.json()) as Part;
-  };
-
+  /** Both it and the stream have no gap, so what one has told the other can leave out. */
   const readHistory = async (id: string) => {
-    let after: number | null = versions.get(id) ?? 0;
-    while (after !== null) {
-      const page: HistoryPart = await get(
-        `sandboxes/${encodeURIComponent(id)}/history?after=${after}&limit=1000`,
-      );
-      for (const change of page.history) step(change);
-      after = page.next_after;
+    for (let after: number | null = 0; after !== null; ) {
+      const path = `sandboxes/${encodeURIComponent(id)}/history?after=${after}&limit=1000`;
+      const response: Response = await fetch(api + path, { headers });
+      if (!response.ok) return;
+      const part = (await response.json()) as HistoryPart;
+      part.history.forEach(step);
+      after = part.next_after;
     }
   };
 
-  const meet = (id: string): Promise<void> => {
-    const known = reading.get(id);
-    if (known !== undefined) return known;
-    const met = readHistory(id).catch(() => undefined);
-    reading.set(id, met);
-    return met;
+  let isOver = false;
+  let stop = () => {};
+  const begin = () => {
+    if (isOver) return;
+    stop = follow(`${api}sandboxes/events?unapplied=true&last_event_id=0`, {
+      headers,
+      state,
+      told(name, data) {
+        const news = JSON.parse(data);
+        if (name === 'change') step(news);
+        if (name === 'refused') tell(unappliedOf('refused', news));
+        if (name === 'unchanged') tell(unappliedOf('stale', news));
+        // It has begun anew, because it does not know the place any more: so does this.
+        if (name === 'ready') {
+          stop();
+          versions.clear();
+          begin();
+        }
+      },
+    });
   };
 
-  const readList = async () => {
-    let cursor: string | null = '';
-    while (cursor !== null) {
-      const page: ListPart = await get(
-        `sandboxes?limit=100${cursor && `&cursor=${encodeURIComponent(cursor)}`}`,
-      );
-      for (const { id } of page.sandboxes) await meet(id);
-      cursor = page.next_cursor;
-    }
+  // What cannot be read now comes with the stream.
+  if (first)
+    void readHistory(first)
+      .catch(() => undefined)
+      .then(begin);
+  else begin();
+  return () => {
+    isOver = true;
+    stop();
   };
+}
 
-  return follow(`${api}sandboxes/events`, {
-    headers,
-    state,
-    told(name, data) {
-      if (name === 'ready') {
-        reading.clear();
-        void readList().catch(() => undefined);
-      }
-      if (name !== 'change') return;
-      const change = JSON.parse(data) as Change;
-      void meet(change.lifecycle.id).then(() => step(change));
-    },
-  });
+/** A change as an inspector tells it; the first of a sandbox tells that it is there. */
+function messagesOf({ event, at, lifecycle }: Change, isFirst: boolean): InspectorMessage[] {
+  const { id, version, status, ...data } = lifecycle;
+  const [parent = '', child] = stateOf(lifecycle).split('.');
+  const snapshot = {
+    status: status === 'terminated' ? 'done' : 'active',
+    value: child === undefined ? parent : { [parent]: child },
+    context: { id, version, ...data },
+  } as const;
+  const base = {
+    sessionId: id,
+    rootId: id,
+    id: String(version),
+    createdAt: String(at),
+    _version: 'server',
+  };
+  if (isFirst) return [{ type: '@xstate.actor', name: id, snapshot, ...base }];
+  return [
+    { type: '@xstate.event', event, ...base },
+    { type: '@xstate.snapshot', event, snapshot, ...base },
+  ];
+}
+
+/** What was not applied, as an inspector tells it. */
+function unappliedOf(kind: 'refused' | 'stale', told: Unapplied): InspectorMessage {
+  const { sandbox_id: id, version, event, at, code, reason } = told;
+  const about = { sessionId: id, sandboxId: id, id: String(version), event: event.type, at };
+  return { type: `@sandbox-lifecycle.${kind}`, reason: { code, message: reason }, ...about };
 }

@@ -8,8 +8,8 @@ export interface StreamOptions {
 }
 
 /**
- * Follows a stream of server-sent events, and takes it up again where it was. Read with `fetch`, because an `EventSource` can
- * send no token. Answers a function that ends it.
+ * Follows a stream of server-sent events of ours, whose data is one line, and takes it up again where it was. Read with
+ * `fetch`, because an `EventSource` can send no token. Answers a function that ends it.
  */
 export function follow(url: string, { headers = {}, told, state }: StreamOptions): () => void {
   const controller = new AbortController();
@@ -18,40 +18,36 @@ export function follow(url: string, { headers = {}, told, state }: StreamOptions
 
   const read = async (): Promise<boolean> => {
     const response = await fetch(url, {
-      headers: { accept: 'text/event-stream', ...headers, ...(last && { 'last-event-id': last }) },
+      headers: { ...headers, ...(last && { 'last-event-id': last }) },
       signal: controller.signal,
     });
-    if (
-      response.status === 204 ||
-      (response.status >= 400 && response.status < 500 && response.status !== 429)
-    ) {
-      state(response.status);
+    const { status, body } = response;
+    if (status === 204 || (status >= 400 && status < 500 && status !== 429)) {
+      state(status);
       return false;
     }
-    if (!response.ok || response.body === null) return true;
+    if (!response.ok || body === null) return true;
     state('open');
     waitMs = 500;
-    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    const reader = body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = '';
     for (;;) {
       const { value, done } = await reader.read();
       if (done) return true;
-      const blocks = (rest + value).split(/\r?\n\r?\n/);
+      const blocks = (rest + value).split('\n\n');
       rest = blocks.pop() ?? '';
-      for (const block of blocks) take(block);
+      blocks.forEach(take);
     }
   };
 
   const take = (block: string) => {
-    let name = 'message';
-    const data: string[] = [];
-    for (const line of block.split(/\r?\n/)) {
-      const [, field, value = ''] = /^([^:]+)(?:: ?(.*))?$/.exec(line) ?? [];
-      if (field === 'event') name = value;
-      if (field === 'data') data.push(value);
-      if (field === 'id') last = value;
+    const event: Record<string, string> = {};
+    for (const line of block.split('\n')) {
+      const [, field = '', value = ''] = /^(\w*): ?([\s\S]*)/.exec(line) ?? [];
+      event[field] = value;
     }
-    if (data.length > 0) told(name, data.join('\n'));
+    last = event['id'] ?? last;
+    if (event['data']) told(event['event'] ?? 'message', event['data']);
   };
 
   const run = async () => {

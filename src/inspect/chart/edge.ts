@@ -1,6 +1,7 @@
 import type { ChartEdge, ChartStart, Point } from './geometry.ts';
 import { type HotTransition, isHot } from './hot.ts';
 import { drawLabel } from './label.ts';
+import { type Stroke, writePath } from './path.ts';
 import { element } from './svg.ts';
 
 const radius = 9;
@@ -10,7 +11,8 @@ const headWidth = 4;
 /** Draws an arrow and what is written beside it. */
 export function drawEdge({ source, target, points, labels }: ChartEdge, hot?: HotTransition): string {
   const taken = labels.find(({ event }) => event === hot?.event && isHot(source, target, hot));
-  const content = drawArrow(points) + labels.map((label) => drawLabel(label, label === taken)).join('');
+  const content =
+    drawArrow(points) + labels.map((label) => drawLabel(label, { hot: label === taken })).join('');
   const marks = { class: taken ? 'edge hot' : 'edge', 'data-source': source, 'data-target': target };
   return element('g', marks, content);
 }
@@ -21,12 +23,11 @@ export function drawStart({ dot, points }: ChartStart): string {
   return element('g', { class: 'start' }, begin + drawArrow(points));
 }
 
-function drawArrow(points: readonly Point[]): string {
-  const tip = points.at(-1);
-  const before = points.at(-2);
-  if (tip === undefined || before === undefined) return '';
-  const neck = towards(tip, before, headLength);
-  const line = element('path', { class: 'line', d: roundedPath([...points.slice(0, -1), neck]) });
+function drawArrow([start, ...rest]: readonly Point[]): string {
+  const tip = rest.pop();
+  if (start === undefined || tip === undefined) return '';
+  const neck = towards(tip, rest.at(-1) ?? start, headLength);
+  const line = element('path', { class: 'line', d: roundedPath(start, [...rest, neck]) });
   return line + drawHead(tip, neck);
 }
 
@@ -36,24 +37,25 @@ function drawHead(tip: Point, neck: Point): string {
     x: ((tip.y - neck.y) / headLength) * headWidth,
     y: ((neck.x - tip.x) / headLength) * headWidth,
   };
-  const corners = [
-    tip,
-    { x: neck.x + across.x, y: neck.y + across.y },
-    { x: neck.x - across.x, y: neck.y - across.y },
+  const corners: Stroke[] = [
+    [{ x: neck.x + across.x, y: neck.y + across.y }],
+    [{ x: neck.x - across.x, y: neck.y - across.y }],
   ];
-  return element('path', { class: 'head', d: `M${corners.map(write).join('L')}z` });
+  return element('path', { class: 'head', d: `${writePath(tip, corners)}z` });
 }
 
-function roundedPath(points: readonly Point[]): string {
-  return points
-    .map((point, at) => {
-      const [before, after] = [points[at - 1], points[at + 1]];
-      if (before === undefined) return `M${write(point)}`;
-      if (after === undefined) return `L${write(point)}`;
-      const bend = Math.min(radius, distance(before, point) / 2, distance(point, after) / 2);
-      return `L${write(towards(point, before, bend))}Q${write(point)} ${write(towards(point, after, bend))}`;
-    })
-    .join('');
+/** From one point through the others, and round the bends between them. */
+function roundedPath(start: Point, points: readonly Point[]): string {
+  let before = start;
+  const strokes = points.flatMap((point, index): Stroke[] => {
+    const after = points[index + 1];
+    if (after === undefined) return [[point]];
+    const bend = Math.min(radius, distance(before, point) / 2, distance(point, after) / 2);
+    const round: Stroke[] = [[towards(point, before, bend)], [point, towards(point, after, bend)]];
+    before = point;
+    return round;
+  });
+  return writePath(start, strokes);
 }
 
 function towards(from: Point, to: Point, length: number): Point {
@@ -62,5 +64,3 @@ function towards(from: Point, to: Point, length: number): Point {
 }
 
 const distance = (one: Point, other: Point) => Math.hypot(one.x - other.x, one.y - other.y);
-
-const write = ({ x, y }: Point) => `${Math.round(x * 10) / 10} ${Math.round(y * 10) / 10}`;

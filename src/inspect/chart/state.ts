@@ -1,8 +1,8 @@
-import type { Box, ChartState } from './geometry.ts';
+import type { Box, ChartState, Point } from './geometry.ts';
 import { type HotTransition, staysHot } from './hot.ts';
 import { drawLabel } from './label.ts';
 import { metrics } from './metrics.ts';
-import { element, escapeText } from './svg.ts';
+import { at, element, escapeText } from './svg.ts';
 
 const { padding, titleHeight, lineHeight, gap } = metrics;
 const radius = 10;
@@ -14,64 +14,56 @@ export interface Marks {
   readonly hot: HotTransition | undefined;
 }
 
-/** Draws a state, and the states in it. The one whose path is `active` stands out. */
-export function drawState(state: ChartState, marks: Marks): string {
+/** Draws a state, and the states in it, into a group that stands at `origin`. The one whose path is `active` stands out. */
+export function drawState(state: ChartState, marks: Marks, origin?: Point): string {
+  const { path, box, stays, states } = state;
   const { active, predicted, hot } = marks;
   const content = [
     drawBox(state),
     drawText(state),
-    ...state.stays.map((label) => drawLabel(label, label.event === hot?.event && staysHot(state.path, hot))),
-    ...state.states.map((child) => drawState(child, marks)),
+    ...stays.map((label) =>
+      drawLabel(label, { hot: label.event === hot?.event && staysHot(path, hot), origin: box }),
+    ),
+    ...states.map((child) => drawState(child, marks, box)),
   ];
-  const classes = ['state', state.path === active && 'active', state.path === predicted && 'predicted'];
+  const classes = ['state', path === active && 'active', path === predicted && 'predicted'];
   const attributes = {
     class: classes.filter(Boolean).join(' '),
-    ...(state.path === active && { 'aria-current': 'true' }),
-    'data-state': state.path,
+    ...(path === active && { 'aria-current': 'true' }),
+    'data-state': path,
+    ...at(box, origin),
   };
   return element('g', attributes, content.join(''));
 }
 
 function drawBox({ box, final, states, stays }: ChartState): string {
-  const { x, y, width, height } = box;
-  const shape = element('rect', {
-    class: states.length > 0 ? 'region' : 'box',
-    x,
-    y,
-    width,
-    height,
-    rx: radius,
-  });
-  const first = stays[0];
-  const rule =
-    first === undefined || states.length > 0
-      ? ''
-      : element('path', {
-          class: 'rule',
-          d: `M${x + padding} ${first.box.y - gap / 2}H${x + width - padding}`,
-        });
-  return final ? shape + drawRing(box) : shape + rule;
+  const { width, height } = box;
+  const shape = element('rect', { class: states.length > 0 ? 'region' : 'box', width, height, rx: radius });
+  if (final) return shape + drawRing(box);
+  const [first] = stays;
+  if (first === undefined || states.length > 0) return shape;
+  const rule = `M${padding} ${first.box.y - box.y - gap / 2}h${width - 2 * padding}`;
+  return shape + element('path', { class: 'rule', d: rule });
 }
 
 /** The inner of the two rings of a final state. */
-function drawRing({ x, y, width, height }: Box): string {
+function drawRing({ width, height }: Box): string {
   const inset = 4;
   return element('rect', {
     class: 'ring',
-    x: x + inset,
-    y: y + inset,
+    x: inset,
+    y: inset,
     width: width - 2 * inset,
     height: height - 2 * inset,
     rx: radius - inset,
   });
 }
 
-function drawText({ box, label, lines }: ChartState): string {
-  const x = box.x + padding;
-  const top = box.y + padding;
-  const name = element('text', { class: 'name', x, y: top + 13 }, escapeText(label));
-  const description = lines.map((line, at) =>
-    element('text', { class: 'quiet', x, y: top + titleHeight + at * lineHeight + 12.5 }, escapeText(line)),
-  );
+function drawText({ label, lines }: ChartState): string {
+  const name = element('text', { class: 'name', x: padding, y: padding + 13 }, escapeText(label));
+  const description = lines.map((line, index) => {
+    const y = padding + titleHeight + index * lineHeight + 12.5;
+    return element('text', { class: 'quiet', x: padding, y }, escapeText(line));
+  });
   return name + description.join('');
 }

@@ -1,3 +1,5 @@
+import type { Point } from './geometry.ts';
+
 /** The text as it may stand in an SVG file, between tags or in an attribute. */
 export function escapeText(text: string): string {
   return text.replace(forbidden, '\uFFFD').replace(/[&<>"']/g, (character) => entities[character] ?? '');
@@ -24,3 +26,8 @@ export function element(
   const start = `<${name}${written.join('')}`;
   return content === undefined ? `${start}/>` : `${start}>${content}</${name}>`;
 }
+
+/** Where a group stands: within it, everything is told from there on. */
+export const at = ({ x, y }: Point, origin: Point = { x: 0, y: 0 }) => ({
+  transform: `translate(${x - origin.x} ${y - origin.y})`,
+});

@@ -14,8 +14,6 @@ const slot = /(<script id="source" type="application\/json">).*?(<\/script>)/s;
 
 /** Writes the source into a page. No text in it can end the script that holds it. */
 export function fillPage(page: string, source: PageSource): string {
-  const json = JSON.stringify(source).replace(/[<\u2028\u2029]/g, escapeCharacter);
+  const json = JSON.stringify(source).replaceAll('<', '\\u003c');
   return page.replace(slot, (_, start: string, end: string) => start + json + end);
 }
-
-const escapeCharacter = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;

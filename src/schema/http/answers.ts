@@ -9,6 +9,9 @@ const status = z.enum(statuses);
 const pendingReason = z.enum(pendingReasons);
 const words = z.array(text);
 const version = count.describe('Grows by one for each applied event, and never otherwise.');
+const actor = text.describe('Who did it: `platform`, `clock`, the name of a token, or `user`.');
+const cause = text.describe('What led to it: `operation 3`, `deadline`, or the id of the request.');
+const refusalCode = z.enum(['terminal', 'ephemeral', 'busy', 'not_running', 'invalid']);
 const sequence = integer.min(0).describe('The place in the order of all changes of the server.');
 
 /** What a sandbox may reach. */
@@ -115,7 +118,7 @@ export const actionsAnswer = z.strictObject({
       z.strictObject({
         command,
         allowed: z.literal(false),
-        code: z.enum(['terminal', 'ephemeral', 'busy', 'not_running', 'invalid']),
+        code: refusalCode,
         reason: someText,
       }),
     ]),
@@ -139,9 +142,21 @@ export const changeAnswer = z.strictObject({
   from: status.nullable(),
   to: status,
   event: z.union([eventSchema, created]),
-  actor: text.describe('Who did it: `platform`, `clock`, the name of a token, or `user`.'),
-  cause: text.describe('What led to it: `operation 3`, `deadline`, or the id of the request.'),
+  actor,
+  cause,
   lifecycle: sandboxSchema.describe('The record that the event led to.'),
+});
+
+/** An event that was refused, or that left the sandbox as it was. */
+export const unappliedAnswer = z.strictObject({
+  sandbox_id: someText,
+  version: version.describe('That of the sandbox, before and after.'),
+  at: instant,
+  event: eventSchema,
+  actor,
+  cause,
+  code: z.enum(['satisfied', 'joined', 'stale', 'not_due', ...refusalCode.options]),
+  reason: someText,
 });
 
 /** A part of a history, first to last. */

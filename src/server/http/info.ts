@@ -1,6 +1,7 @@
 import type { Outcome } from '../../machine/sandbox.ts';
 import type { Network, Resources } from '../configuration.ts';
 import type { Entry, HistoryRow, SnapshotRecord } from '../store/store.ts';
+import type { Unapplied } from '../unapplied.ts';
 
 /** How the API writes the way a sandbox ended. */
 const outcomeWords: Readonly<Record<Outcome['reason'], string>> = {
@@ -91,6 +92,11 @@ export function changeInfo(row: HistoryRow) {
     cause: row.cause,
     lifecycle: row.sandbox,
   };
+}
+
+/** What was not applied, as the API shows it. */
+export function unappliedInfo({ sandboxId, version, at, event, actor, cause, code, reason }: Unapplied) {
+  return { sandbox_id: sandboxId, version, at, event, actor, cause, code, reason };
 }
 
 function outcomeText({ result, reason }: Outcome): string {

@@ -84,6 +84,19 @@ export function oneOf<const Word extends string>(options: {
   };
 }
 
+/** Yes or no; no when it was left out. */
+export function flag({ description }: { readonly description: string }): Parameter<boolean> {
+  return {
+    schema: { type: 'boolean', default: false },
+    required: false,
+    description,
+    read(text = 'false', name) {
+      if (text === 'true' || text === 'false') return text === 'true';
+      return refuse(name, text, 'true or false');
+    },
+  };
+}
+
 /** Any text. */
 export function anyText({ description }: { readonly description: string }): Parameter<string | undefined> {
   return { schema: { type: 'string' }, required: false, description, read: (text) => text };

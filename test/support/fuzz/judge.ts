@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { unappliedAnswer } from '../../../src/schema/http/answers.ts';
 import { readJson } from '../../../src/server/http/body/read.ts';
 import type { Block } from '../event-stream.ts';
 import { fitsSchema, holdAgainstDocument } from '../openapi.ts';
@@ -93,14 +94,18 @@ export function judgeBlock(block: Block | undefined, where: string): void {
   if (block === undefined) return;
   const { event, data } = block;
   const schema = { change: 'Change', state: 'Sandbox' }[event ?? ''];
-  const kinds = [undefined, 'ready', 'state', 'change', 'closed'];
+  const kinds = [undefined, 'ready', 'state', 'change', 'refused', 'unchanged', 'closed'];
   expect(kinds, `${where}: ${JSON.stringify(block)}`).toContain(event);
   if (event === undefined || event === 'closed') {
     expect(event === undefined ? (block.comment ?? block.retry) : data?.reason, where).toBeDefined();
     return;
   }
+  if (event === 'refused' || event === 'unchanged') {
+    expect([block.id, unappliedAnswer.safeParse(data).error], where).toEqual([undefined, undefined]);
+    return;
+  }
   expect(Number.isSafeInteger(block.id), `${where}: ${JSON.stringify(block)}`).toBe(true);
-  expect(event === 'change' || data?.sequence === block.id, where).toBe(true);
+  if (event === 'ready' || event === 'state') expect(data?.sequence, where).toBe(block.id);
   if (schema === undefined) return;
   const value = event === 'state' ? data?.sandbox : data;
   const fits = fitsSchema({ $ref: `#/components/schemas/${schema}` }, value);

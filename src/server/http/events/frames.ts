@@ -9,6 +9,11 @@ export function eventFrame(event: 'ready' | 'state' | 'change', sequence: number
   return `event: ${event}\nid: ${sequence}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
+/** An event without a place: who comes back is told it no more. */
+export function passingFrame(event: 'refused' | 'unchanged', data: unknown): string {
+  return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
 /** The last event of a stream, with the reason in one sentence. */
 export function closedFrame(reason: string): string {
   return `event: closed\ndata: ${JSON.stringify({ reason })}\n\n`;

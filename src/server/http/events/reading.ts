@@ -1,9 +1,13 @@
 import type { HistoryRow } from '../../store/store.ts';
+import type { Unapplied } from '../../unapplied.ts';
 
-/** One reading of the changes, from a place on. */
+/** What a stream tells of. */
+export type News = HistoryRow | Unapplied;
+
+/** One reading of the news, from a place on. */
 export interface Reading {
-  /** The next change, or undefined when there is none and never will be. It is the same one until it is taken. */
-  peek(): Promise<HistoryRow | undefined>;
+  /** What is next, or undefined when there is nothing and never will be. It is the same until it is taken. */
+  peek(): Promise<News | undefined>;
   /** Lets the next `peek` go on to what follows. */
   take(): void;
   /**
@@ -18,17 +22,17 @@ export interface Reading {
 }
 
 /** Begins to read. */
-export function createReading(changes: (signal: AbortSignal) => AsyncIterable<HistoryRow>): Reading {
+export function createReading(news: (signal: AbortSignal) => AsyncIterable<News>): Reading {
   const ending = new AbortController();
-  const iterator = changes(ending.signal)[Symbol.asyncIterator]();
-  let next: Promise<HistoryRow | undefined> | undefined;
+  const iterator = news(ending.signal)[Symbol.asyncIterator]();
+  let next: Promise<News | undefined> | undefined;
   let isSpent = false;
 
-  async function read(): Promise<HistoryRow | undefined> {
+  async function read(): Promise<News | undefined> {
     const { done, value } = await iterator.next();
     return done ? undefined : value;
   }
-  function peek(): Promise<HistoryRow | undefined> {
+  function peek(): Promise<News | undefined> {
     next ??= read();
     return next;
   }
@@ -41,7 +45,7 @@ export function createReading(changes: (signal: AbortSignal) => AsyncIterable<Hi
     async isBehind(most) {
       isSpent = true;
       let count = 0;
-      for (let row = await peek(); row !== undefined && count <= most; row = await read()) count += 1;
+      for (let one = await peek(); one !== undefined && count <= most; one = await read()) count += 1;
       return count > most && !ending.signal.aborted;
     },
     get isSpent() {

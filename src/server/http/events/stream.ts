@@ -1,9 +1,9 @@
 import type { Clock } from '../../clock.ts';
 import type { HistoryRow } from '../../store/store.ts';
-import { changeInfo } from '../info.ts';
-import { closedFrame, eventFrame, heartbeatFrame, openingFrame } from './frames.ts';
+import { changeInfo, unappliedInfo } from '../info.ts';
+import { closedFrame, eventFrame, heartbeatFrame, openingFrame, passingFrame } from './frames.ts';
 import { createPatience } from './patience.ts';
-import { createReading } from './reading.ts';
+import { createReading, type News } from './reading.ts';
 
 /** What a stream tells. */
 export interface StreamSource {
@@ -11,8 +11,8 @@ export interface StreamSource {
   readonly first: string;
   /** The place after which it goes on. */
   readonly after: number;
-  /** The changes after a place, until the signal aborts. */
-  readonly changes: (after: number, signal: AbortSignal) => AsyncIterable<HistoryRow>;
+  /** The changes after a place, and what else there is to tell, until the signal aborts. */
+  readonly changes: (after: number, signal: AbortSignal) => AsyncIterable<News>;
   /** Whether nothing follows what it begins with. */
   readonly isOver?: boolean;
   /** Whether nothing follows this change. */
@@ -43,8 +43,8 @@ const heartbeatMs = 15_000;
 /** What is to be sent next. */
 interface Due {
   readonly text: string;
-  /** The change that this is. */
-  readonly row?: HistoryRow;
+  /** What it tells of. */
+  readonly news?: News;
   /** Why nothing follows. */
   readonly end?: string;
 }
@@ -95,27 +95,28 @@ export function eventStream(options: StreamOptions): EventStream {
 
   return { body, close, drop };
 
-  function send({ text, row }: Due): void {
+  function send({ text, news }: Due): void {
     if (text !== '') controller?.enqueue(encoder.encode(text));
-    if (row === undefined) return;
-    position = row.sequence;
+    if (news === undefined) return;
+    if ('sequence' in news) position = news.sequence;
     reading.take();
   }
 
-  /** The next change, or a heartbeat when none comes for a while. Never rejects. */
+  /** What is next, or a heartbeat when there is nothing for a while. Never rejects. */
   async function next(): Promise<Due> {
     if (reading.isSpent) {
       reading.end();
       reading = openReading();
     }
     try {
-      const row = await orHeartbeat(reading.peek());
-      if (row === 'heartbeat') return { text: heartbeatFrame };
-      if (row === undefined) return { text: '', end: 'The server is stopping; connect again in a moment.' };
+      const news = await orHeartbeat(reading.peek());
+      if (news === 'heartbeat') return { text: heartbeatFrame };
+      if (news === undefined) return { text: '', end: 'The server is stopping; connect again in a moment.' };
+      if ('outcome' in news) return { text: passingFrame(news.outcome, unappliedInfo(news)), news };
       return {
-        text: eventFrame('change', row.sequence, changeInfo(row)),
-        row,
-        ...(isLast(row) && { end: everythingTold }),
+        text: eventFrame('change', news.sequence, changeInfo(news)),
+        news,
+        ...(isLast(news) && { end: everythingTold }),
       };
     } catch (error) {
       options.onProblem(error);
@@ -123,11 +124,11 @@ export function eventStream(options: StreamOptions): EventStream {
     }
   }
 
-  function orHeartbeat(row: Promise<HistoryRow | undefined>): Promise<HistoryRow | undefined | 'heartbeat'> {
+  function orHeartbeat(news: Promise<News | undefined>): Promise<News | undefined | 'heartbeat'> {
     return new Promise((resolve, reject) => {
       const cancel = clock.wake(heartbeatMs, () => resolve('heartbeat'));
       cancelHeartbeat = cancel;
-      void row.then(resolve, reject).finally(cancel);
+      void news.then(resolve, reject).finally(cancel);
     });
   }
 

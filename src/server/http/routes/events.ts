@@ -1,13 +1,21 @@
 import type { Sandbox } from '../../../machine/sandbox.ts';
+import type { WatchQuery } from '../../host.ts';
 import { type Call, urlOf } from '../call.ts';
 import { eventFrame } from '../events/frames.ts';
 import { lastEventIdOf } from '../headers.ts';
 import { sandboxInfo } from '../info.ts';
+import { flag } from '../parameters.ts';
 import { empty } from '../reply.ts';
 import { type AnswerShape, route } from '../route.ts';
 
-const common = { method: 'GET', group: 'Watching', access: 'namespace', isStream: true } as const;
+const query = {
+  unapplied: flag({
+    description:
+      'Also tell what is not applied meanwhile: in a `refused` event, or an `unchanged` one for what is so already or came too late or too early. Their data has `sandbox_id`, `version`, `at`, `event`, `actor` and `cause` as that of a `change`, and why: a `code`, and the `reason` as a sentence. They have no `id`, for they are kept nowhere: only what this server decides while one listens is told.',
+  }),
+};
 const stream: AnswerShape = { description: 'The events, as they happen.', text: 'text/event-stream' };
+const common = { method: 'GET', group: 'Watching', access: 'namespace', isStream: true, query } as const;
 const tooMany: AnswerShape = {
   description: 'Too many streams are open, or too many requests came.',
   headers: ['Retry-After'],
@@ -32,7 +40,7 @@ export const eventRoutes = [
       return streams.open(call, {
         after: after ?? sequence,
         first: after === undefined ? eventFrame('ready', sequence, { sequence }) : '',
-        changes: (position, signal) => host.watch({ namespace, after: position, signal }),
+        changes: (place, signal) => watch(call, { namespace, after: place, signal }),
       });
     },
   }),
@@ -62,12 +70,16 @@ export const eventRoutes = [
         first: after === undefined ? eventFrame('state', sequence, { sequence, sandbox: info }) : '',
         isOver: after === undefined && sandbox.status === 'terminated',
         isLast: ({ to }) => to === 'terminated',
-        changes: (position, signal) =>
-          host.watch({ namespace, sandboxId: sandbox.id, after: position, signal }),
+        changes: (place, signal) => watch(call, { namespace, sandboxId: sandbox.id, after: place, signal }),
       });
     },
   }),
 ];
+
+/** The changes, and what else was asked for. */
+function watch({ host, query: { unapplied } }: Call<{ unapplied: boolean }>, asked: WatchQuery) {
+  return unapplied ? host.watchAll(asked) : host.watch(asked);
+}
 
 /** Whether nothing comes after this place, and never will. */
 async function hasEndedBy({ host, namespace }: Call, sandbox: Sandbox, place: number): Promise<boolean> {

@@ -1,0 +1,43 @@
+import type { RefusalCode, Unchanged } from '../guards/reason.ts';
+import type { SandboxEvent } from '../machine/events.ts';
+import type { Left, Refused } from '../machine/transition.ts';
+import type { Entry } from './store/store.ts';
+
+/** An event that was refused or changed nothing, and why. It is kept nowhere: who listens at the time is told. */
+export interface Unapplied {
+  readonly outcome: 'unchanged' | 'refused';
+  readonly namespace: string;
+  readonly sandboxId: string;
+  /** That of the sandbox, before and after. */
+  readonly version: number;
+  readonly at: number;
+  readonly event: SandboxEvent;
+  readonly actor: string;
+  readonly cause: string;
+  readonly code: Unchanged | RefusalCode;
+  /** The same for a person. */
+  readonly reason: string;
+}
+
+/** What is told of an event that left a sandbox as it is. */
+export function unappliedOf(
+  { namespace, sandbox }: Entry,
+  event: SandboxEvent,
+  result: Left | Refused,
+  { actor, cause }: Pick<Unapplied, 'actor' | 'cause'>,
+): Unapplied {
+  const { id: sandboxId, version } = sandbox;
+  const [code, reason] =
+    result.outcome === 'refused'
+      ? [result.refusal.code, result.refusal.message]
+      : [result.reason, sentences[result.reason]];
+  const { outcome } = result;
+  return { outcome, namespace, sandboxId, version, at: event.at, event, actor, cause, code, reason };
+}
+
+const sentences: Readonly<Record<Unchanged, string>> = {
+  satisfied: 'There is nothing to do: that holds already.',
+  joined: 'It is under way already.',
+  stale: 'It came too late: what it tells of is over.',
+  not_due: 'It came too early: the time is not up.',
+};

@@ -1,0 +1,33 @@
+import { fillPage } from '../../src/inspect/relay/fill-page.ts';
+import { parseSession } from '../../src/inspect/session-file.ts';
+import { chartText } from './chart.ts';
+import { byId, on, save } from './dom.ts';
+import { createSession } from './session.ts';
+import { changed, state } from './state.ts';
+
+/** The page as it was sent, this script with it, before anything was written into it. */
+const pristine = `<!doctype html>\n${document.documentElement.outerHTML}\n`;
+
+/** Makes the buttons that save and open files do so. `stop` ends whatever else is shown. */
+export function listenToFiles(stop: () => void): void {
+  const content = () => ({ session: state.session.messages });
+  on('print', 'click', () => save('lifecycle.svg', 'image/svg+xml', chartText(byId('chart'))));
+  on('export', 'click', () => save('session.json', 'application/json', JSON.stringify(content())));
+  on('page', 'click', () => save('session.html', 'text/html', fillPage(pristine, content())));
+
+  const file = byId<HTMLInputElement>('file');
+  on('open', 'click', () => file.click());
+  on('file', 'change', async () => {
+    const [chosen] = file.files ?? [];
+    if (chosen === undefined) return;
+    try {
+      const session = createSession(parseSession(await chosen.text()));
+      stop();
+      const source = { label: `Session ${chosen.name}`, tone: 'still' } as const;
+      changed({ session, source, sandbox: '', place: undefined });
+    } catch (error) {
+      changed({ source: { label: (error as Error).message, tone: 'lost' } });
+    }
+    file.value = '';
+  });
+}

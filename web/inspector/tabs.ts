@@ -1,0 +1,36 @@
+import { byId, h } from './dom.ts';
+import { choose, state } from './state.ts';
+import { views } from './views.ts';
+
+const tabs = Object.keys(views);
+
+/** Makes the tabs, of which the arrow keys choose the next. */
+export function makeTabs(): void {
+  byId('tabs').append(...tabs.map(makeTab));
+}
+
+/** Marks the tab that is shown, which alone can be reached by the Tab key. */
+export function markTabs(): void {
+  for (const id of tabs) {
+    const isChosen = id === state.tab;
+    Object.assign(byId(id), { ariaSelected: isChosen, tabIndex: isChosen ? 0 : -1 });
+  }
+  byId('panel').setAttribute('aria-labelledby', state.tab);
+  byId('filter').hidden = state.tab !== 'Events';
+}
+
+const makeTab = (id: string, index: number) =>
+  h('button', id, {
+    id,
+    title: `${id} (${index + 1})`,
+    role: 'tab',
+    'aria-controls': 'panel',
+    click: () => choose(id),
+    keydown(event) {
+      const by = { ArrowLeft: -1, ArrowRight: 1 }[(event as KeyboardEvent).key];
+      if (!by) return;
+      event.stopPropagation();
+      choose(tabs.at((index + by) % tabs.length) ?? id);
+      byId(state.tab).focus();
+    },
+  });
