@@ -41,7 +41,7 @@ const path = (name: string) => `#/sandboxes/${ids[name]}`;
 
 describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
   it.each([1280, 360])('can be used by all, at %d px', async (width) => {
-    const options = { colorScheme, viewport: { width, height: 800 }, reducedMotion: 'reduce' as const };
+    const options = { colorScheme, viewport: { width, height: 800 } };
     const { page, errors } = await openConsole(chromium, server.url, options);
     const found: string[] = [];
     /** Looks at the page as it is now, once nothing in it moves any more. */

@@ -49,6 +49,10 @@ it('takes a sandbox through its whole life by clicks', async () => {
   expect(await page.locator('dd', { hasText: 'sleep 600' }).count()).toBe(1);
   await expect.poll(() => page.locator('.chart .active').getAttribute('data-state')).toBe('running');
 
+  // What only the policy of this server refuses is quoted too.
+  await page.getByText('its timeout measures its lifetime, which activity does not extend').waitFor();
+  expect(await command(page, 'keepalive').getAttribute('aria-disabled')).toBe('true');
+
   await command(page, 'snapshot').click();
   await untilConfirmed(page, 'running');
   await page.locator('[data-snapshot]', { hasText: 'Completed' }).waitFor();

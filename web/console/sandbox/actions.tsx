@@ -1,10 +1,11 @@
 import { Anchor, Card, Group, SegmentedControl, Stack, Text, Title } from '@mantine/core';
-import { Camera, CircleStop, HeartPulse, Moon, Pencil, Play } from 'lucide-react';
+import { Camera, CircleStop, Moon, Pencil, Play } from 'lucide-react';
 import { useMemo, useState } from 'react';
-import type { Asked, SandboxClient, ShownSandbox, SnapshotType } from '../../../src/client/index.ts';
+import type { SandboxClient, ShownSandbox, SnapshotType } from '../../../src/client/index.ts';
 import { type Sandbox, transition } from '../../../src/index.ts';
 import { useSandbox, useSandboxAction } from '../../../src/react/index.ts';
 import { ActionButton } from '../shared/action-button.tsx';
+import { KeepaliveAction } from './keepalive-action.tsx';
 import { RenameDialog } from './rename-dialog.tsx';
 import { TerminateDialog } from './terminate-dialog.tsx';
 import { useOpener } from './use-opener.ts';
@@ -26,12 +27,7 @@ export function Actions({ client }: { client: SandboxClient }) {
         <Simple client={client} name="suspend" icon={Moon} hint="Pauses it in place, and keeps its state." />
         <Simple client={client} name="resume" icon={Play} hint="Brings it back, under the same id." />
         <SnapshotAction client={client} />
-        <Simple
-          client={client}
-          name="keepalive"
-          icon={HeartPulse}
-          hint="Counts as activity: its time counts anew."
-        />
+        <KeepaliveAction client={client} />
         <ActionButton
           name="rename"
           icon={Pencil}
@@ -65,7 +61,7 @@ function Simple({
   client,
   hint,
   ...look
-}: { client: SandboxClient } & Look & { name: Extract<Asked, 'suspend' | 'resume' | 'keepalive'> }) {
+}: { client: SandboxClient } & Look & { name: 'suspend' | 'resume' }) {
   const sandbox = useSandbox(client, (snapshot) => snapshot.sandbox);
   const action = useSandboxAction(client, look.name);
   return (
@@ -79,7 +75,7 @@ function Simple({
 }
 
 /** What holds already, or is under way, may be asked for again; nothing comes of it. */
-function changesNothing(sandbox: ShownSandbox | null, type: 'suspend' | 'resume' | 'keepalive'): boolean {
+function changesNothing(sandbox: ShownSandbox | null, type: 'suspend' | 'resume'): boolean {
   if (sandbox === null) return false;
   const event = { type, at: Date.now() } as const;
   return transition(sandbox as Sandbox, event).outcome === 'unchanged';

@@ -1,3 +1,6 @@
+import type { Reason } from '../../../src/client/index.ts';
+import type { CommandName } from '../../../src/index.ts';
+
 /** What a create request asks for. What is left out is the server's to choose. */
 export interface NewSandbox {
   readonly name?: string;
@@ -26,12 +29,22 @@ export interface SnapshotInfo {
   readonly created_at: number;
 }
 
+/** A command, as the API tells whether it may be asked for. */
+interface ActionInfo {
+  readonly command: string;
+  readonly allowed: boolean;
+  readonly code?: string;
+  readonly reason?: string;
+}
+
 /** The part of the API that is no lifecycle of one sandbox. Each call rejects with a {@link ServerProblem}. */
 export interface Server {
   /** Creates a sandbox, once for each key, and answers its id. */
   create(wanted: NewSandbox, key: string): Promise<string>;
   /** What a sandbox was set up with. */
   show(id: string): Promise<SandboxInfo>;
+  /** Why the server would refuse a command now, by its policy too, or null when it would not. */
+  refusal(id: string, command: CommandName): Promise<Reason | null>;
   /** All snapshots, newest first. */
   snapshots(): Promise<readonly SnapshotInfo[]>;
   deleteSnapshot(id: string): Promise<void>;
@@ -80,6 +93,12 @@ export function serverAt(
       return ((await response.json()) as { sandbox_id: string }).sandbox_id;
     },
     show: async (id) => (await (await call(`sandboxes/${encodeURIComponent(id)}`)).json()) as SandboxInfo,
+    async refusal(id, command) {
+      const response = await call(`sandboxes/${encodeURIComponent(id)}/actions`);
+      const { actions } = (await response.json()) as { actions: readonly ActionInfo[] };
+      const { allowed = true, code, reason } = actions.find((action) => action.command === command) ?? {};
+      return allowed ? null : { code: code as Reason['code'], message: reason ?? '' };
+    },
     snapshots: async () =>
       ((await (await call('snapshots')).json()) as { snapshots: SnapshotInfo[] }).snapshots,
     async deleteSnapshot(id) {

@@ -1,0 +1,50 @@
+import { HeartPulse } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import type { Reason, SandboxClient } from '../../../src/client/index.ts';
+import { useSandbox, useSandboxAction } from '../../../src/react/index.ts';
+import { useWorkspace } from '../session/workspace.tsx';
+import { ActionButton } from '../shared/action-button.tsx';
+
+/** Keeps a sandbox alive, where activity counts at all: that is the server's policy, which the machine does not know. */
+export function KeepaliveAction({ client }: { client: SandboxClient }) {
+  const action = useSandboxAction(client, 'keepalive');
+  const refusal = useRefusal(client, action.reason === null);
+  const reason = action.reason ?? refusal;
+  const props = {
+    ...action.props,
+    onClick: () => reason === null && action.props.onClick(),
+    'aria-disabled': reason !== null,
+    'aria-describedby': reason ? action.reasonId : undefined,
+  };
+  return (
+    <ActionButton
+      name="keepalive"
+      icon={HeartPulse}
+      variant="default"
+      hint="Counts as activity: its time counts anew."
+      action={{ ...action, props, reason }}
+    />
+  );
+}
+
+/** Why the server would refuse what the machine allows. Asked for again when the sandbox has another status. */
+function useRefusal(client: SandboxClient, isAllowed: boolean): Reason | null {
+  const { server } = useWorkspace();
+  const status = useSandbox(client, ({ confirmed }) => confirmed?.status);
+  const id = useSandbox(client, ({ confirmed }) => confirmed?.id);
+  const [refusal, setRefusal] = useState<Reason | null>(null);
+  useEffect(() => {
+    setRefusal(null);
+    if (!isAllowed || id === undefined || status === undefined) return;
+    let isCurrent = true;
+    // Without an answer the button stays as the machine has it, and the server says what it thinks of the command.
+    server.refusal(id, 'keepalive').then(
+      (told) => isCurrent && setRefusal(told),
+      () => undefined,
+    );
+    return () => {
+      isCurrent = false;
+    };
+  }, [server, id, status, isAllowed]);
+  return refusal;
+}
