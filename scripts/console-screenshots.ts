@@ -1,16 +1,12 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import type { BrowserContextOptions, Page } from 'playwright-core';
 import { simulatedDriver } from '../src/server/driver/simulated/index.ts';
 import { DriverError } from '../src/server/index.ts';
 import { launchChromium } from '../test/browser/support/chromium.ts';
 import { command, pill, untilConfirmed } from '../test/browser/support/console-page.ts';
 import { startConsole } from '../test/browser/support/console-server.ts';
+import { shoot } from './shoot.ts';
 
 // Takes the pictures of docs/console.md and of the README: of the console that was built, in a real browser, before a real server.
 
-const images = fileURLToPath(new URL('../docs/images/', import.meta.url));
 const failure = new DriverError('There is no room for its memory on the disk.', { retryable: false });
 const platform = simulatedDriver({ latencyMs: [300, 900] });
 const full = new Set<string>();
@@ -31,16 +27,16 @@ const server = await startConsole({
 });
 const { host, url } = server;
 const { browser, close } = await launchChromium();
+const pageOf = (id: string) => `${url}#/sandboxes/${id}`;
 
 try {
-  mkdirSync(images, { recursive: true });
   await fill();
-  await shoot('console-list', '', { viewport: { width: 1280, height: 620 } }, (page) =>
+  await shoot(browser, 'console-list', url, { viewport: { width: 1280, height: 620 } }, (page) =>
     page.getByRole('link', { name: 'web-preview' }).waitFor(),
   );
   const mine = await idOf('agent-workspace');
   isHeld = true;
-  await shoot('console-predicted', `#/sandboxes/${mine}`, {}, async (page) => {
+  await shoot(browser, 'console-predicted', pageOf(mine), {}, async (page) => {
     await untilConfirmed(page, 'running');
     await command(page, 'suspend').click();
     await pill(page).locator('.predicted-mark').waitFor();
@@ -48,42 +44,21 @@ try {
   letGo();
   isHeld = false;
   await host.waitFor('default', mine, ['suspended'], { timeoutMs: 10_000 });
-  await shoot('console-dark', `#/sandboxes/${mine}`, { colorScheme: 'dark' }, (page) =>
+  await shoot(browser, 'console-dark', pageOf(mine), { colorScheme: 'dark' }, (page) =>
     untilConfirmed(page, 'suspended'),
   );
   const other = await idOf('nightly-tests');
   full.add(other);
-  await shoot('console-failed', `#/sandboxes/${other}`, {}, async (page) => {
+  await shoot(browser, 'console-failed', pageOf(other), {}, async (page) => {
     await untilConfirmed(page, 'running');
     await command(page, 'suspend').click();
     await page.locator('.notice').waitFor();
   });
   const phone = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2 };
-  await shoot('console-phone', `#/sandboxes/${other}`, phone, (page) => untilConfirmed(page, 'running'));
+  await shoot(browser, 'console-phone', pageOf(other), phone, (page) => untilConfirmed(page, 'running'));
 } finally {
   await close();
   await server.close();
-}
-
-async function shoot(
-  name: string,
-  hash: string,
-  options: BrowserContextOptions,
-  act: (page: Page) => Promise<unknown>,
-): Promise<void> {
-  const context = await browser.newContext({
-    viewport: { width: 1280, height: 900 },
-    reducedMotion: 'reduce',
-    ...options,
-  });
-  const page = await context.newPage();
-  await page.goto(url + hash);
-  await act(page);
-  await page.mouse.move(0, 0);
-  // What moves has come to rest.
-  await page.waitForTimeout(600);
-  await page.screenshot({ path: join(images, `${name}.png`) });
-  await context.close();
 }
 
 /** Sandboxes in all states, with something behind them. */

@@ -1,11 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { serve } from '@hono/node-server';
-import type { Page } from 'playwright-core';
 import { createActor } from 'xstate';
 import { inspectLifecycle } from '../src/inspect/index.ts';
 import { fillPage } from '../src/inspect/relay/fill-page.ts';
@@ -18,16 +16,16 @@ import { memoryStore } from '../src/server/store/memory.ts';
 import { launchChromium } from '../test/browser/support/chromium.ts';
 import { recordedSession } from '../test/support/recorded-session.ts';
 import { buildInspectorPage } from './inspector-page.ts';
+import { shoot } from './shoot.ts';
 
 // Takes the pictures of docs/inspector.md: of the page itself, in a real browser, with real things in it.
 
-const images = fileURLToPath(new URL('../docs/images/', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'screenshots-'));
 const html = await buildInspectorPage();
+const wide = { viewport: { width: 1360, height: 850 } };
 const { browser, close } = await launchChromium();
 
 try {
-  mkdirSync(images, { recursive: true });
   await recorded();
   await offline();
   await liveServer();
@@ -36,29 +34,17 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-async function shoot(
-  name: string,
-  url: string,
-  act: (page: Page) => Promise<unknown>,
-  colorScheme: 'light' | 'dark' = 'light',
-): Promise<void> {
-  const page = await browser.newPage({ viewport: { width: 1360, height: 850 }, colorScheme });
-  await page.goto(url);
-  await act(page);
-  await page.mouse.move(0, 0);
-  // What moves has come to rest.
-  await page.waitForTimeout(600);
-  await page.screenshot({ path: join(images, `${name}.png`) });
-  await page.close();
-}
-
 /** A session from a file, in light and dark. */
 async function recorded(): Promise<void> {
   const path = join(folder, 'session.html');
   writeFileSync(path, fillPage(html, { session: recordedSession().messages }));
   const url = `file://${path}`;
-  await shoot('inspector-recorded', url, (page) => page.locator('[data-kind=refused]').first().click());
-  await shoot('inspector-recorded-dark', url, (page) => page.click('#Sequence'), 'dark');
+  await shoot(browser, 'inspector-recorded', url, wide, (page) =>
+    page.locator('[data-kind=refused]').first().click(),
+  );
+  await shoot(browser, 'inspector-recorded-dark', url, { ...wide, colorScheme: 'dark' }, (page) =>
+    page.click('#Sequence'),
+  );
 }
 
 /** An actor in this process, through a relay. */
@@ -73,7 +59,7 @@ async function offline(): Promise<void> {
   actor.send({ type: 'suspend', at: at + 9_000 });
   actor.send({ type: 'timeout', at: at + 10_000 });
   actor.send({ type: 'snapshot', snapshotId: 'before-upgrade', at: at + 20_000 });
-  await shoot('inspector-offline', relay.url, async (page) => {
+  await shoot(browser, 'inspector-offline', relay.url, wide, async (page) => {
     await page.waitForSelector('.log button');
     await page.click('#Next');
   });
@@ -98,7 +84,7 @@ async function liveServer(): Promise<void> {
   await host.send('default', 'my-env', { type: 'resume' });
   await until('running');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/inspect`;
-  await shoot('inspector-live', url, async (page) => {
+  await shoot(browser, 'inspector-live', url, wide, async (page) => {
     await page.waitForSelector('#picker:not([hidden])');
     const { sandbox } = await host.get('default', 'my-env');
     await page.selectOption('#sandbox', sandbox.id);
