@@ -1,9 +1,10 @@
 import type { Sandbox } from '../machine/sandbox.ts';
+import { createListeners } from './listeners.ts';
 import type { Setting } from './options.ts';
 import type { PendingCommand, Rollback, Settlement } from './pending.ts';
+import type { Reason } from './request.ts';
 import { type SandboxSnapshot, snapshotOf } from './snapshot.ts';
 import type { State, Told } from './state.ts';
-import type { Reason } from './transport.ts';
 
 /** Where all that is known of one sandbox is written down. */
 export interface Book {
@@ -45,7 +46,7 @@ export function openBook(
   };
   let last: SandboxSnapshot | undefined;
   let lastState: State | undefined;
-  const listeners = new Set<() => void>();
+  const listeners = createListeners();
   const over = new Set<string>();
 
   function write(changes: Partial<State>, told: Pick<Told, 'changes' | 'begun'> = nothing): void {
@@ -53,16 +54,7 @@ export function openBook(
     const { truth } = next;
     const gone = next.pending.filter((entry) => truth && rules.includes(truth, told, entry));
     state = { ...next, pending: next.pending.filter((entry) => !gone.includes(entry)) };
-    for (const listener of [...listeners]) {
-      try {
-        listener();
-      } catch (error) {
-        // It is reported like any other, and does not keep the client from its work.
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
-    }
+    listeners.tell();
     for (const entry of gone) end(entry, { outcome: outcomeOf(entry, state), reason: null });
   }
 
@@ -88,10 +80,7 @@ export function openBook(
       lastState = state;
       return last;
     },
-    listen(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    listen: listeners.add,
     write,
     update(id, changes) {
       write({ pending: state.pending.map((entry) => (entry.id === id ? { ...entry, ...changes } : entry)) });

@@ -1,10 +1,11 @@
 import type { Sandbox } from '../machine/sandbox.ts';
 import type { SandboxClient } from './client.ts';
-import { createFeed, type Feed } from './feed.ts';
 import { type ClientOptions, settingOf } from './options.ts';
 import { createReplica } from './replica.ts';
 import { type Rules, rules } from './rules.ts';
 import type { ShownSandbox } from './snapshot.ts';
+import { longest } from './timeline.ts';
+import { bySandbox } from './told.ts';
 
 /** What a client of one sandbox takes. */
 export interface SandboxClientOptions extends ClientOptions {
@@ -17,19 +18,16 @@ export interface SandboxClientOptions extends ClientOptions {
 /** Makes clients that go by these rules. */
 export function clientWith(own: Rules): (options: SandboxClientOptions) => SandboxClient {
   return (options) => {
-    const setting = settingOf(options, own);
-    const feed: Feed = createFeed(setting, {
-      told({ sandboxes, changes = [] }, begun) {
-        const all = [...changes.map((change) => change.sandbox), ...sandboxes];
-        const sandbox = all.sort((a, b) => a.version - b.version).at(-1);
-        return !sandbox || receive({ sandbox, changes, begun });
-      },
+    const setting = settingOf(options, own, {
+      told: (reading, begun) => bySandbox(reading, begun).every(receive),
       connected: (...link) => connected(...link),
       sandboxId: () => book.state().truth?.sandbox.id ?? options.id,
       known() {
         const { truth, timeline } = book.state();
-        const version = timeline.at(-1)?.sandbox.version;
-        return version === truth?.sandbox.version ? version : undefined;
+        const version = truth?.sandbox.version ?? 0;
+        const steps = Math.min(version, longest);
+        // A stream may have told the newest steps before any of the past were read.
+        return timeline.at(-steps)?.sandbox.version === version - steps + 1 ? version : undefined;
       },
       isFinished() {
         const { truth, pending } = book.state();
@@ -37,7 +35,7 @@ export function clientWith(own: Rules): (options: SandboxClientOptions) => Sandb
       },
     });
     const initial = options.initial as Sandbox | undefined;
-    const { client, book, receive, connected } = createReplica(setting, options.id, initial, feed);
+    const { client, book, receive, connected } = createReplica(setting, options.id, initial);
     return client;
   };
 }
@@ -52,4 +50,6 @@ export function clientWith(own: Rules): (options: SandboxClientOptions) => Sandb
  * const { settled } = client.send('suspend');
  * console.log(await settled); // { outcome: 'applied', reason: null }
  */
-export const createSandboxClient: (options: SandboxClientOptions) => SandboxClient = clientWith(rules);
+export function createSandboxClient(options: SandboxClientOptions): SandboxClient {
+  return clientWith(rules)(options);
+}

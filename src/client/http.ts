@@ -1,4 +1,5 @@
-import type { Answer, Failure, Reading, ReasonCode, SendRequest } from './transport.ts';
+import type { Failure, Reading } from './reading.ts';
+import type { Answer, ReasonCode, SendRequest } from './request.ts';
 
 /** Where the server is, and how to be let in. */
 export interface HttpOptions {

@@ -1,10 +1,9 @@
 import { defaultPolicy, type Policy } from '../machine/policy.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { type Rules, rules } from './rules.ts';
-import { createServerTime, type ServerTime } from './server-time.ts';
+import type { Rules } from './rules.ts';
 import type { TabSharing } from './share-tabs.ts';
 import { type ClientTimes, defaultTimes } from './times.ts';
-import type { Transport } from './transport.ts';
+import type { Feed, FeedSetting, Target, Transport } from './transport.ts';
 
 /** What every client takes. */
 export interface ClientOptions {
@@ -23,39 +22,36 @@ export interface ClientOptions {
 }
 
 /** Options with nothing left out, and what all sandboxes of one client share. */
-export interface Setting {
+export interface Setting extends FeedSetting {
   readonly transport: Transport;
-  readonly clock: Clock;
+  readonly feed: Feed;
   readonly tabs: TabSharing | undefined;
   readonly policy: Policy;
-  readonly times: ClientTimes;
-  readonly random: () => number;
   readonly rules: Rules;
-  readonly serverTime: ServerTime;
   /** The name of this tab. */
   readonly tab: string;
-  /** Counts what happens to this client, so that "after" has a meaning without a clock. */
-  tick(): number;
   /** A new name that nobody else has. */
   newId(): string;
+  /** The server's clock now, in whole epoch ms, as far as it is known. */
+  serverNow(): number;
 }
 
-/** Fills in what was left out. `own` are the rules: only a proof gives others. */
-export function settingOf(options: ClientOptions, own: Rules = rules): Setting {
-  const { clock = systemClock, random = Math.random, policy = defaultPolicy } = options;
+/** Fills in what was left out, and connects the target. */
+export function settingOf(options: ClientOptions, rules: Rules, target: Target): Setting {
+  const { transport, tabs, clock = systemClock, random = Math.random, policy = defaultPolicy } = options;
   const newId = () => [0, 0].map(() => random().toString(36).slice(2)).join('');
   let ticks = 0;
+  const own = { clock, random, times: { ...defaultTimes, ...options.times }, tick: () => ++ticks };
+  const feed = transport.connect(own, target);
   return {
-    tabs: undefined,
-    ...options,
-    clock,
+    ...own,
+    transport,
+    feed,
+    tabs,
     policy,
-    times: { ...defaultTimes, ...options.times },
-    random,
-    rules: own,
-    serverTime: createServerTime(clock),
+    rules,
     tab: newId(),
-    tick: () => ++ticks,
     newId,
+    serverNow: () => Math.round(clock.now() + feed.aheadMs()),
   };
 }

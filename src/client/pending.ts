@@ -1,5 +1,5 @@
 import type { Command } from '../machine/events.ts';
-import type { Reason, SendRequest } from './transport.ts';
+import type { Reason, SendRequest } from './request.ts';
 
 /**
  * Where a command stands: `queued` until it is sent, `sent` while an answer is awaited, `unknown` when none came,
@@ -49,7 +49,7 @@ export interface Rollback {
   readonly reason: Reason;
   /** When, in epoch ms of this machine's clock. */
   readonly at: number;
-  /** The status that was shown before and the one shown since: the same when nothing visible was taken back. */
+  /** The status with this command and without it, on what is known by then. */
   readonly from: string | null;
   readonly to: string | null;
 }

@@ -2,7 +2,7 @@ import type { Command } from '../machine/events.ts';
 import type { Policy } from '../machine/policy.ts';
 import { type Sandbox, statuses } from '../machine/sandbox.ts';
 import { type Transition, transition } from '../machine/transition.ts';
-import type { Reason } from './transport.ts';
+import type { Reason } from './request.ts';
 
 const isKnown = ({ status }: Sandbox) => statuses.includes(status);
 

@@ -28,6 +28,8 @@ export const rules: Rules = {
   includes(truth, { changes, begun }, { id, state, version, answered }) {
     if (changes.some(({ cause }) => cause === id)) return true;
     if (state !== 'acknowledged') return false;
+    // Whatever was accepted came before the end, and nothing comes after it.
+    if (truth.sandbox.status === 'terminated') return true;
     return version === undefined ? begun > answered : truth.sandbox.version >= version;
   },
 

@@ -1,23 +1,20 @@
 import type { Clock } from './clock.ts';
-import type { Reading } from './transport.ts';
+import type { Reading } from './reading.ts';
 
 /** An estimate of the server's clock. */
 export interface ServerTime {
-  /** The server's clock now, in whole epoch ms. */
-  now(): number;
-  /** How far the server's clock is ahead of this machine's, in ms. */
-  offsetMs(): number;
+  /** How far it is ahead of this machine's, in ms. */
+  aheadMs(): number;
   /** Learns from an answer that was asked for at `began`, in epoch ms of this machine's clock. */
   learn(time: NonNullable<Reading['serverTime']>, began: number): void;
 }
 
-/** Estimates the offset from answers as they come: the one that leaves the least doubt counts. */
+/** Estimates from answers as they come: the one that leaves the least doubt counts. */
 export function createServerTime(clock: Clock): ServerTime {
-  let offset = 0;
+  let ahead = 0;
   let doubt = Number.POSITIVE_INFINITY;
   return {
-    now: () => Math.round(clock.now() + offset),
-    offsetMs: () => offset,
+    aheadMs: () => ahead,
     learn({ atMs, precisionMs }, began) {
       const ended = clock.now();
       const newDoubt = (ended - began + precisionMs) / 2;
@@ -25,7 +22,7 @@ export function createServerTime(clock: Clock): ServerTime {
       doubt *= 1.1;
       if (newDoubt > doubt || newDoubt < 0) return;
       doubt = newDoubt;
-      offset = Math.round(atMs + precisionMs / 2 - (began + ended) / 2);
+      ahead = Math.round(atMs + precisionMs / 2 - (began + ended) / 2);
     },
   };
 }

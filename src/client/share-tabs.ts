@@ -86,9 +86,11 @@ export function shareTabs(places: TabPlaces): TabSharing {
       settlement?: Settlement,
       lease = clock.now() + times.leaseMs,
     ): void {
-      const truth = setting.transport.isVersioned ? book.state().truth : null;
-      // Who hears of the end waits for the truth that includes it.
-      const told = settlement ? { ...entry, version: truth?.sandbox.version } : entry;
+      const { sandbox } = book.state().truth ?? {};
+      // Who hears of the end waits for the truth that includes it: for a version, or for any reading from then on. What
+      // has ended includes everything, and is known by its version only where its record was told.
+      const isCounted = setting.transport.isVersioned && sandbox?.status !== 'terminated';
+      const told = settlement ? { ...entry, version: isCounted ? sandbox?.version : undefined } : entry;
       tabs.share({ entry: told, lease, settlement });
       beat();
     }

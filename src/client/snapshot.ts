@@ -1,12 +1,12 @@
 import { type CommandName, commands } from '../machine/events.ts';
 import type { Sandbox, Status } from '../machine/sandbox.ts';
 import { questionOf } from './asked.ts';
-import type { Connection } from './feed.ts';
 import type { Setting } from './options.ts';
 import type { PendingCommand, Rollback } from './pending.ts';
 import { whyNot } from './predict.ts';
+import type { Reason } from './request.ts';
 import type { State, TimelineEntry } from './state.ts';
-import type { Reason } from './transport.ts';
+import type { Connection } from './transport.ts';
 
 /** A sandbox as it is shown. A newer server may name a status that this client does not know. */
 export type ShownSandbox = Omit<Sandbox, 'status'> & { readonly status: Status | (string & {}) };
@@ -56,7 +56,7 @@ export interface SandboxSnapshot {
 export function snapshotOf(
   id: string,
   { truth, ...known }: State,
-  { rules, policy, serverTime }: Setting,
+  { rules, policy, feed }: Setting,
   last: SandboxSnapshot | undefined,
 ): SandboxSnapshot {
   const { pending } = known;
@@ -75,13 +75,13 @@ export function snapshotOf(
     sandbox: pending.length > 0 ? same(sandbox, last?.sandbox as Sandbox | null) : sandbox,
     confirmed: truth?.sandbox ?? null,
     commands: same(states, last?.commands),
-    timeout: sandbox && same(forecast(sandbox, serverTime.offsetMs()), last?.timeout),
+    timeout: sandbox && same(forecast(sandbox, feed.aheadMs()), last?.timeout),
   });
 }
 
-function forecast({ status, expiresAt, name }: Sandbox, offsetMs: number): TimeoutForecast | null {
+function forecast({ status, expiresAt, name }: Sandbox, aheadMs: number): TimeoutForecast | null {
   if (expiresAt === null || (status !== 'running' && status !== 'snapshotting')) return null;
-  return { at: expiresAt, localAt: expiresAt - offsetMs, outcome: name === null ? 'terminates' : 'suspends' };
+  return { at: expiresAt, localAt: expiresAt - aheadMs, outcome: name === null ? 'terminates' : 'suspends' };
 }
 
 /** The one that was there before when both say the same, so that what compares by identity sees no change. */

@@ -1,7 +1,7 @@
 import type { Sandbox } from '../machine/sandbox.ts';
-import type { Connection } from './feed.ts';
 import type { PendingCommand, Rollback } from './pending.ts';
-import type { Change } from './transport.ts';
+import type { Change } from './reading.ts';
+import type { Connection } from './transport.ts';
 
 /** The newest that a server told of a sandbox, and when it came, by the client's count of what happens to it. */
 export interface Truth {

@@ -1,7 +1,8 @@
+import type { Change } from './reading.ts';
 import type { TimelineEntry } from './state.ts';
-import type { Change } from './transport.ts';
 
-const longest = 100;
+/** How many steps are kept, and read of what was before. */
+export const longest = 100;
 
 /** The timeline with the steps that were told: where there are versions each once and in order, whatever order they came in. */
 export function withChanges(

@@ -1,122 +1,50 @@
-import type { Command, RefusalCode } from '../index.ts';
-import type { Sandbox } from '../machine/sandbox.ts';
+import type { Clock } from './clock.ts';
+import type { Reading } from './reading.ts';
+import type { ClientTimes } from './times.ts';
+import type { Wire } from './wire.ts';
 
-/** One step of a sandbox, as the server's history has it. */
-export interface Change {
-  /** The record after the step. */
-  readonly sandbox: Sandbox;
-  /** When the server applied it, in epoch ms of its clock; where it does not tell, when it was noticed. */
-  readonly at: number;
-  /** The status before, or null for the creation. */
-  readonly from: string | null;
-  /** What happened: the type of an event, or `created`; null where the server does not tell. */
-  readonly event: string | null;
-  /** Who asked for it, or null when nobody did or the server does not tell. */
-  readonly actor: string | null;
-  /** The request that asked for it: the id of a client's command, when it was one. */
-  readonly cause: string | null;
+/**
+ * How a client hears of the server. `live`: a stream tells everything as it happens. `polling`: it asks again and again.
+ * `offline`: the server is not reached. `stale`: what is shown may be old, because nothing has come yet, the stream
+ * has just broken, or the server answers but does not tell.
+ */
+export type Connection = 'live' | 'polling' | 'offline' | 'stale';
+
+/** The way to a server: `httpTransport`, `sourceTransport`, or `transportOver` a wire of one's own. */
+export interface Transport extends Pick<Wire, 'isVersioned' | 'send'> {
+  /** A feed that tells this target, once it is started. */
+  connect(setting: FeedSetting, target: Target): Feed;
 }
 
-/** What a server told about one sandbox or many. */
-export interface Reading {
-  /** The newest record of each sandbox that it tells about. */
-  readonly sandboxes: readonly Sandbox[];
-  /** Steps with their causes, oldest first, as far as the server tells them. */
-  readonly changes?: readonly Change[];
-  /** Where a stream may be taken up again, or nothing when it cannot. */
-  readonly sequence?: number | undefined;
-  /** The server's clock when it answered, in epoch ms, and how far off that can be. */
-  readonly serverTime?: { readonly atMs: number; readonly precisionMs: number } | undefined;
-  /** True when there is no other sandbox than these. */
-  readonly isComplete?: boolean;
+/** What a feed works with. */
+export interface FeedSetting {
+  readonly clock: Clock;
+  readonly times: ClientTimes;
+  readonly random: () => number;
+  /** Counts what happens to the client, so that "after" has a meaning without a clock. */
+  tick(): number;
 }
 
-/** A read that brought nothing. */
-export interface Failure {
-  /** One sentence for a person. */
-  readonly problem: string;
-  /** Whether a server answered at all. */
-  readonly isReachable: boolean;
+/** Whom a feed tells. */
+export interface Target {
+  /** Something was told, asked for at the tick `begun` (0: unasked). Answers false when it came too late to count. */
+  told(reading: Reading, begun: number): boolean;
+  connected(connection: Connection, problem: string | null): void;
+  /** The id to ask for, or undefined for all. */
+  sandboxId(): string | undefined;
+  /** The version that is known already, with the steps that led to it. */
+  known(): number | undefined;
+  /** Whether nothing can come any more. */
+  isFinished(): boolean;
 }
 
-/** A command on its way. */
-export interface SendRequest {
-  /** The id of the sandbox. */
-  readonly sandboxId: string;
-  /** The command's id: the idempotency key of every try, and the cause that the server's history names. */
-  readonly id: string;
-  /** The event that it is, at the time (epoch ms of the server's clock, estimated) when a person asked for it. */
-  readonly command: Command;
-  /** What a snapshot is to hold. */
-  readonly snapshotType?: SnapshotType | undefined;
-  /** The version that the command is meant for; on any other it must not be carried out. */
-  readonly ifVersion?: number | undefined;
-}
-
-/** What a snapshot holds. */
-export type SnapshotType = 'memory' | 'filesystem';
-
-/** Why a command may not happen or did not, for a program and, in one sentence, for a person. */
-export interface Reason {
-  readonly code: ReasonCode;
-  readonly message: string;
-}
-
-/** A refusal of the machine, or one that only a client or a server can have. */
-export type ReasonCode =
-  | RefusalCode
-  /** The state is not known yet. */
-  | 'loading'
-  /** A newer server named a status that this client does not know. */
-  | 'unknown_status'
-  /** It was meant for a version that has passed. */
-  | 'moved_on'
-  /** The server refused it without a code. */
-  | 'rejected'
-  /** No answer came in time, or it was never sent. */
-  | 'no_answer';
-
-/** How a server answered a command. */
-export type Answer =
-  /** It was taken. `version` is the one after it, if the server has versions. */
-  | {
-      readonly outcome: 'accepted';
-      readonly version?: number | undefined;
-      /** True when the server said that there was nothing to do. */
-      readonly isUnchanged?: boolean;
-    }
-  /** It was not, and will not be. */
-  | { readonly outcome: 'refused'; readonly reason: Reason }
-  /** Whether it was is not known: the server was not reached, or broke. */
-  | { readonly outcome: 'unknown' };
-
-/** What a transport tells while it follows. It must not call back before `follow` has answered. */
-export interface Listener {
-  /** From here on nothing is left out. It may come again, when the server could not take up where it was. */
-  open(): void;
-  /** Something happened. */
-  told(reading: Reading): void;
-  /** The stream is still there. */
-  alive(): void;
-  /** The stream is over, and nothing follows. */
-  closed(problem: string): void;
-}
-
-/** The way to a server. It may reject; that counts as not reached. */
-export interface Transport {
-  /**
-   * Whether records carry the server's own versions. Without, truth is ordered by cause: a read counts only if it began
-   * after the last truth came.
-   */
-  readonly isVersioned: boolean;
-  /** Reads one sandbox, or all when no id is given. `after` is the version that is known already. */
-  read(
-    sandboxId: string | undefined,
-    after: number | undefined,
-    signal: AbortSignal,
-  ): PromiseLike<Reading | Failure>;
-  /** Sends a command, once. */
-  send(request: SendRequest, signal: AbortSignal): PromiseLike<Answer>;
-  /** Follows one sandbox, or all, from a sequence on; answers how to stop. Left out when there is no stream. */
-  follow?(sandboxId: string | undefined, after: number | undefined, listener: Listener): () => void;
+/** Keeps a client told: by a stream where there is one, by polling where there is none or while it is broken. */
+export interface Feed {
+  /** Begins, unless it has begun; begins again when it had come to an end. */
+  start(): void;
+  /** Reads now. */
+  read(): void;
+  stop(): void;
+  /** How far the server's clock is ahead of this machine's, in ms, as far as answers have told. */
+  aheadMs(): number;
 }

@@ -1,11 +1,7 @@
 import { expect, test, vi } from 'vitest';
-import {
-  httpTransport,
-  type Reading,
-  type SendRequest,
-  sandboxFromInfo,
-  sourceTransport,
-} from '../../src/client/index.ts';
+import { httpWire } from '../../src/client/http-wire.ts';
+import { type Reading, type SendRequest, sandboxFromInfo } from '../../src/client/index.ts';
+import { sourceWire } from '../../src/client/source-wire.ts';
 import { parseSandbox } from '../../src/schema/index.ts';
 import { runningSandbox, turns } from '../support/client/scripted-transport.ts';
 
@@ -55,7 +51,7 @@ test('our server: a read tells the record, its past and the clock', async () => 
     'GET /sandboxes/a1/history?after=1&limit=1000': () =>
       Response.json({ history: [change(2, 'key0')], next_after: null }),
   });
-  const reading = (await httpTransport(here).read('my-env', undefined, signal)) as Reading;
+  const reading = (await httpWire(here).read('my-env', undefined, signal)) as Reading;
   expect(reading.sandboxes).toEqual([lifecycle]);
   expect(reading.changes?.map(({ cause, actor, event }) => [cause, actor, event])).toEqual([
     [null, 'ada', 'rename'],
@@ -68,7 +64,7 @@ test('our server: what is known already is not read again', async () => {
   const here = server({
     'GET /sandboxes/a1/history?after=2&limit=1000': () => Response.json({ history: [], next_after: null }),
   });
-  expect(await httpTransport(here).read('a1', 2, signal)).toMatchObject({ sandboxes: [], changes: [] });
+  expect(await httpWire(here).read('a1', 2, signal)).toMatchObject({ sandboxes: [], changes: [] });
 });
 
 test('our server: all pages of the list', async () => {
@@ -76,7 +72,7 @@ test('our server: all pages of the list', async () => {
     'GET /sandboxes?limit=100': () => Response.json({ sandboxes: [info], next_cursor: 'a b' }),
     'GET /sandboxes?limit=100&cursor=a%20b': () => Response.json({ sandboxes: [info], next_cursor: null }),
   });
-  const reading = (await httpTransport(here).read(undefined, undefined, signal)) as Reading;
+  const reading = (await httpWire(here).read(undefined, undefined, signal)) as Reading;
   expect(reading.sandboxes).toHaveLength(2);
   expect(reading.isComplete).toBe(true);
 });
@@ -96,7 +92,7 @@ test.each<[string, SendRequest, string, unknown]>([
 ])('a %s goes to its place, with its key', async (_name, sent, call, body) => {
   const here = server({ [call]: () => new Response(null, { status: 202, headers: { etag: '"7"' } }) });
   const headers = () => ({ authorization: 'Bearer t' });
-  expect(await httpTransport({ ...here, headers }).send({ ...sent, ifVersion: 6 }, signal)).toEqual({
+  expect(await httpWire({ ...here, headers }).send({ ...sent, ifVersion: 6 }, signal)).toEqual({
     outcome: 'accepted',
     isUnchanged: false,
     version: 7,
@@ -112,7 +108,7 @@ test.each<[string, SendRequest, string, unknown]>([
     },
   });
   const plain = server({ [call]: () => new Response(null, { status: 200 }) });
-  await sourceTransport(plain).send(sent, signal);
+  await sourceWire(plain).send(sent, signal);
   expect(Object.keys(plain.asked[0]?.headers ?? {})).toEqual(body === null ? [] : ['content-type']);
 });
 
@@ -155,15 +151,15 @@ test.each<[number, Record<string, string>, string | null, unknown]>([
   [503, {}, null, { outcome: 'unknown' }],
 ])('status %i %o with %o is understood', async (status, headers, body, answer) => {
   const here = server({ 'POST /sandboxes/a1/suspend': () => new Response(body, { status, headers }) });
-  expect(await httpTransport(here).send(suspend, signal)).toEqual(answer);
+  expect(await httpWire(here).send(suspend, signal)).toEqual(answer);
 });
 
 test('a failed read says why', async () => {
   const here = server({
     'GET /sandboxes/a1': () => new Response('There is no sandbox "a1".', { status: 404 }),
   });
-  for (const transport of [httpTransport(here), sourceTransport(here)]) {
-    expect(await transport.read('a1', undefined, signal)).toEqual({
+  for (const wire of [httpWire(here), sourceWire(here)]) {
+    expect(await wire.read('a1', undefined, signal)).toEqual({
       problem: 'There is no sandbox "a1".',
       isReachable: true,
     });
@@ -183,7 +179,7 @@ function stream(...chunks: string[]): Response {
 async function follow(response: Response, after?: number) {
   const here = server({ 'GET /sandboxes/a1/events': () => response });
   const said: unknown[] = [];
-  httpTransport({ ...here, headers: { authorization: 'Bearer t' } }).follow?.('a1', after, {
+  httpWire({ ...here, headers: { authorization: 'Bearer t' } }).follow?.('a1', after, {
     open: () => said.push('open'),
     told: ({ sandboxes, changes, sequence }) =>
       said.push([sandboxes.map(({ version }) => version), changes?.map(({ cause }) => cause), sequence]),
@@ -249,11 +245,11 @@ test('source API: a resume stays under way until the sandbox is seen to do somet
     'GET /sandboxes/a1': () => Response.json({ id: 'a1', name: 'x', status }),
     'POST /sandboxes/a1/resume': () => new Response(null, { status: 202 }),
   });
-  const transport = sourceTransport(here);
+  const wire = sourceWire(here);
   const kind = async () =>
-    ((await transport.read('a1', undefined, signal)) as Reading).sandboxes[0]?.operation?.kind;
+    ((await wire.read('a1', undefined, signal)) as Reading).sandboxes[0]?.operation?.kind;
   expect(await kind()).toBeUndefined();
-  await transport.send(request({ type: 'resume', at: 0 }), signal);
+  await wire.send(request({ type: 'resume', at: 0 }), signal);
   expect(await kind()).toBe('resume');
   status = 'running';
   expect(await kind()).toBeUndefined();

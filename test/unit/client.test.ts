@@ -1,11 +1,10 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import {
+  type Change,
+  type Clock,
   createSandboxClient,
-  createSandboxListClient,
   type Listener,
-  type SandboxClient,
   type SandboxClientOptions,
-  type ShownSandbox,
   shareTabs,
 } from '../../src/client/index.ts';
 import { type Sandbox, transition } from '../../src/index.ts';
@@ -73,6 +72,24 @@ test('a command is shown at once, and is settled by the truth and not by its ans
     pending: [],
     timeline: [{ sandbox: { version: 3 }, event: 'suspend', actor: 'ada', cause: id, isMine: true }],
   });
+});
+
+test('the past is read, though the stream tells the newest steps before', async () => {
+  const { transport, client, stream, tell } = await connected();
+  const [first, second, third] = [1, 2, 3].map((version) => ({
+    ...{ sandbox: { ...runningSandbox(), version }, at: 5000, from: 'running' },
+    ...{ event: 'rename', actor: null, cause: null },
+  })) as [Change, Change, Change];
+  // The next stream begins with a step that is quicker than the read that goes with its opening.
+  stream.open();
+  tell(third.sandbox, 'rename', null);
+  transport.reading = { sandboxes: [third.sandbox], changes: [first, second, third] };
+  await turns();
+  expect(transport.knew).toEqual([undefined, undefined]);
+  expect(client.getSnapshot().timeline.map(({ sandbox }) => sandbox.version)).toEqual([1, 2, 3]);
+  client.refresh();
+  await turns();
+  expect(transport.knew.at(-1)).toBe(3);
 });
 
 test('truth may be quicker than the answer', async () => {
@@ -247,6 +264,51 @@ test('a command that a page left behind is taken over by the next, under the sam
   expect(storage.getItem('sandbox-lifecycle:a1')).toBeNull();
 });
 
+test('a command that a page left behind is not forgotten when the next page begins by asking', async () => {
+  const world = createWorld(10_000);
+  const { storage } = createBrowser(world);
+  const first = await connected(runningSandbox(), { clock: world, tabs: shareTabs({ storage }) });
+  const left = first.client.send({ type: 'rename', name: 'other' });
+  first.client.dispose();
+  const transport = scriptedTransport(runningSandbox());
+  const initial = runningSandbox();
+  const client = createSandboxClient({
+    id: 'a1',
+    transport,
+    initial,
+    clock: world,
+    tabs: shareTabs({ storage }),
+  });
+  open.push(client);
+  const asked = client.send('suspend');
+  expect(client.getSnapshot().pending.map(({ id }) => id)).toEqual([left.id, asked.id]);
+});
+
+test('a command that another tab took over and gave back still settles where it was asked for', async () => {
+  const world = createWorld(10_000);
+  const browser = createBrowser(world);
+  const late: (() => void)[] = [];
+  let isAsleep = true;
+  // As a browser treats a tab that is in the background.
+  const sleepy: Clock = {
+    now: world.now,
+    wake: (afterMs, callback) => world.wake(afterMs, () => (isAsleep ? late.push(callback) : callback())),
+  };
+  const tabs = () => shareTabs({ channel: browser.channel() });
+  const first = await connected(runningSandbox(), { clock: sleepy, tabs: tabs() });
+  const second = await connected(runningSandbox(), { clock: world, tabs: tabs() });
+  const { id, settled } = first.client.send('suspend');
+  await world.runUntil(world.now() + 12_000, () => {});
+  expect(first.client.getSnapshot().pending).toMatchObject([{ id }]);
+  expect(second.transport.sent.map((request) => request.id)).toContain(id);
+  second.client.dispose();
+  isAsleep = false;
+  for (const callback of late) callback();
+  await world.runUntil(world.now() + 12_000, () => {});
+  first.tell(suspended(runningSandbox()), 'suspend', id);
+  expect(await settled).toEqual({ outcome: 'applied', reason: null });
+});
+
 test.each(['{', '[1]', 'null', '[{"entry":{"id":"x","command":{"type":"explode"}}}]', '{"__proto__":[]}'])(
   'a storage that holds %s harms nobody',
   async (text) => {
@@ -260,47 +322,3 @@ test.each(['{', '[1]', 'null', '[{"entry":{"id":"x","command":{"type":"explode"}
     expect(transport.sent).toHaveLength(1);
   },
 );
-
-test('many sandboxes are told by one stream', async () => {
-  const one = runningSandbox();
-  const two = { ...runningSandbox(), id: 'b2', createdAt: 1500 };
-  const transport = scriptedTransport(one);
-  transport.reading = { sandboxes: [one, two], isComplete: true };
-  const list = createSandboxListClient({ transport, clock: createWorld(10_000) });
-  open.push(list);
-  const listener = vi.fn();
-  list.subscribe(listener);
-  await turns();
-  expect(list.getSnapshot().isLoaded).toBe(false);
-  const stream = transport.streams[0] as Listener;
-  stream.open();
-  await turns();
-  expect(transport.streams).toHaveLength(1);
-  expect(list.getSnapshot()).toMatchObject({ connection: 'live', isLoaded: true });
-  expect(list.getSnapshot().sandboxes.map(({ id }) => id)).toEqual(['b2', 'a1']);
-
-  const client: SandboxClient = list.sandbox('b2');
-  const before = list.getSnapshot();
-  const { id, settled } = client.send('suspend');
-  expect(list.getSnapshot().sandboxes[0]?.sandbox?.status).toBe('suspending');
-  expect(list.getSnapshot().sandboxes[1]).toBe(before.sandboxes[1]);
-  await turns();
-  expect(transport.sent).toMatchObject([{ sandboxId: 'b2', id }]);
-  const change = { at: 1, from: 'running', event: 'suspend', actor: null, cause: id };
-  stream.told({ sandboxes: [], changes: [{ ...change, sandbox: suspended(two) }] });
-  expect((await settled).outcome).toBe('applied');
-
-  const three = { ...runningSandbox(), id: 'c3', createdAt: 1700 };
-  stream.told({ sandboxes: [], changes: [{ ...change, cause: null, event: 'created', sandbox: three }] });
-  expect(list.getSnapshot().sandboxes.map(({ id: each }) => each)).toEqual(['c3', 'b2', 'a1']);
-  transport.reading = { sandboxes: [one, suspended(two)], isComplete: true };
-  list.refresh();
-  await turns();
-  expect(list.getSnapshot().sandboxes.map(({ id: each }) => each)).toEqual(['b2', 'a1']);
-});
-
-test('a list that a server rendered is there from the beginning', () => {
-  const initial: ShownSandbox[] = [runningSandbox()];
-  const list = createSandboxListClient({ transport: scriptedTransport(runningSandbox()), initial });
-  expect(list.getServerSnapshot()).toMatchObject({ isLoaded: true, sandboxes: [{ id: 'a1' }] });
-});

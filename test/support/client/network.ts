@@ -1,14 +1,13 @@
 import {
-  type Change,
   type Failure,
   type Listener,
   type Reading,
   type SendRequest,
-  sandboxFromInfo,
   type Transport,
+  transportOver,
 } from '../../../src/client/index.ts';
-import type { Sandbox } from '../../../src/index.ts';
-import type { SimulatedServer } from './server.ts';
+import { times } from './limits.ts';
+import type { Placed, Source } from './source.ts';
 import type { World } from './world.ts';
 
 /** How likely each fault is, for each request or message. */
@@ -20,17 +19,22 @@ export interface Faults {
   readonly broken: number;
 }
 
+/** How long a message is under way at most, in ms. */
+const slowestMs = 4500;
+
+/** A network without faults. */
 export const noFaults: Faults = { lost: 0, slow: 0, doubled: 0, bodyless: 0, broken: 0 };
 
 /** The way between clients and the server. */
 export interface Network {
   transport(): Transport;
   faults: Faults;
-  /** Whether the clients have a connection, and whether the server runs. */
-  isUp: boolean;
-  isServerUp: boolean;
-  /** Breaks every stream. */
-  cut(): void;
+  /** Whether the clients have a connection and the server runs. */
+  isUp(): boolean;
+  /** Takes the clients' connection away, or the server, for so long. */
+  breakDown(what: 'offline' | 'restart', forMs: number): void;
+  /** How long it takes until all that was ever sent is known, in ms. */
+  lastMs(): number;
   readonly counts: {
     lost: number;
     slow: number;
@@ -43,23 +47,9 @@ export interface Network {
   };
 }
 
-/** What the source documents' API tells of a record. */
-export function infoOf(sandbox: Sandbox) {
-  return {
-    id: sandbox.id,
-    name: sandbox.name,
-    status: sandbox.status,
-    pending_reason: sandbox.pendingReason,
-    timeout_secs: (sandbox.timeoutMs ?? 0) / 1000,
-    outcome: sandbox.outcome && `${sandbox.outcome.result === 'success' ? 'Success' : 'Failure'}(Other)`,
-    created_at: sandbox.createdAt,
-    terminated_at: sandbox.terminatedAt,
-  };
-}
-
 export function createNetwork(
   world: World,
-  server: SimulatedServer,
+  source: Source,
   random: () => number,
   isVersioned: boolean,
 ): Network {
@@ -74,6 +64,8 @@ export function createNetwork(
     refusedConnections: 0,
   };
   const streams = new Set<() => void>();
+  /** Whether the clients have no connection, and whether the server does not run. */
+  const isDown = { offline: false, restart: false };
   let lastArrival = 0;
 
   function happens(fault: keyof Faults): boolean {
@@ -81,7 +73,7 @@ export function createNetwork(
     if (isSo) counts[fault]++;
     return isSo;
   }
-  const delay = () => (happens('slow') ? 500 + random() * 4000 : 5 + random() * 150);
+  const delay = () => (happens('slow') ? 500 + random() * (slowestMs - 500) : 5 + random() * 150);
 
   /** Carries a question to the server and its answer back: or loses either, doubles it, or takes so long that others overtake. */
   function carry<Value>(handle: () => Value, spoil: (value: Value) => Value): Promise<Value> {
@@ -89,7 +81,7 @@ export function createNetwork(
       const go = (isFirst: boolean) => {
         if (happens('lost')) return;
         world.wake(delay(), () => {
-          if (!network.isUp || !network.isServerUp) {
+          if (!network.isUp()) {
             counts.refusedConnections++;
             if (isFirst) world.wake(5, () => reject(new Error('connection refused')));
             return;
@@ -100,7 +92,7 @@ export function createNetwork(
           if (arrival < lastArrival) counts.overtaken++;
           lastArrival = Math.max(arrival, lastArrival);
           world.wake(arrival - world.now(), () => {
-            if (!network.isUp) reject(new Error('connection lost'));
+            if (isDown.offline) reject(new Error('connection lost'));
             else if (happens('bodyless')) {
               try {
                 resolve(spoil(value));
@@ -116,19 +108,6 @@ export function createNetwork(
     });
   }
 
-  function told(sandbox: Sandbox): Sandbox {
-    // The real version is carried along, so that the proof can tell which state was read. The client must not go by it.
-    return isVersioned ? sandbox : { ...sandboxFromInfo(infoOf(sandbox)), version: sandbox.version };
-  }
-
-  function reading(after: number | undefined): Reading {
-    const changes = isVersioned
-      ? { changes: server.history.filter(({ sandbox }) => sandbox.version > (after ?? 0)) }
-      : {};
-    const serverTime = { atMs: Math.floor(server.now() / 1000) * 1000, precisionMs: 1000 };
-    return { sandboxes: [told(server.record())], ...changes, serverTime };
-  }
-
   function follow(after: number | undefined, listener: Listener): () => void {
     let isOpen = true;
     let isSilent = false;
@@ -139,10 +118,10 @@ export function createNetwork(
     function deliver(callback: () => void): void {
       nextAt = Math.max(nextAt, world.now() + delay());
       world.wake(nextAt - world.now(), () => {
-        if (isOpen && !isSilent && network.isUp) callback();
+        if (isOpen && !isSilent && !isDown.offline) callback();
       });
     }
-    function send(change: Change): void {
+    function send({ change, sequence }: Placed): void {
       if (happens('broken')) {
         if (random() < 0.3) {
           counts.silent++;
@@ -150,7 +129,7 @@ export function createNetwork(
         } else close();
         return;
       }
-      const message = { sandboxes: [], changes: [change], sequence: change.sandbox.version };
+      const message = { sandboxes: [], changes: [change], sequence };
       deliver(() => listener.told(message));
       if (happens('doubled')) deliver(() => listener.told(message));
     }
@@ -172,19 +151,19 @@ export function createNetwork(
 
     world.wake(delay(), () => {
       if (!isOpen) return;
-      if (!network.isUp || !network.isServerUp) {
+      if (!network.isUp()) {
         counts.refusedConnections++;
         close();
         return;
       }
       streams.add(close);
-      const state = { sandboxes: [server.record()], sequence: server.record().version };
+      const beginning = source.beginning();
       deliver(() => {
         listener.open();
-        if (after === undefined) listener.told(state);
+        if (after === undefined) listener.told(beginning);
       });
-      if (after !== undefined) for (const change of server.history.slice(after)) send(change);
-      stopListening = server.onChange(send);
+      if (after !== undefined) for (const placed of source.changesAfter(after)) send(placed);
+      stopListening = source.onChange(send);
       beat();
     });
     return stop;
@@ -192,31 +171,39 @@ export function createNetwork(
 
   const network: Network = {
     faults: noFaults,
-    isUp: true,
-    isServerUp: true,
-    counts,
-    cut() {
+    isUp: () => !isDown.offline && !isDown.restart,
+    breakDown(what, forMs) {
+      isDown[what] = true;
       for (const close of [...streams]) close();
+      world.wake(forMs, () => {
+        isDown[what] = false;
+      });
     },
-    transport: () => ({
-      isVersioned,
-      read: (_id, after) =>
-        carry<Reading | Failure>(
-          () => reading(after),
-          () => {
-            throw new Error('not JSON');
-          },
-        ),
-      send: (request: SendRequest) =>
-        carry(
-          () => server.handle(request),
-          (answer) =>
-            answer.outcome === 'refused'
-              ? { outcome: 'refused', reason: { code: 'rejected', message: 'It did not say why.' } }
-              : answer,
-        ),
-      ...(isVersioned && { follow: (_id, after, listener) => follow(after, listener) }),
-    }),
+    lastMs: () => Math.max(slowestMs + 2 * times.pollMs, counts.silent > 0 ? times.silenceMs + 3000 : 0),
+    counts,
+    transport: () =>
+      transportOver({
+        isVersioned,
+        read: (_id, after) =>
+          carry<Reading | Failure>(
+            () => source.read(after),
+            () => {
+              throw new Error('not JSON');
+            },
+          ),
+        send: (request: SendRequest) =>
+          carry(
+            () => source.handle(request),
+            (answer) =>
+              answer.outcome === 'refused'
+                ? { outcome: 'refused', reason: { code: 'rejected', message: 'It did not say why.' } }
+                : answer,
+          ),
+        ...(isVersioned && {
+          follow: (_id: string | undefined, after: number | undefined, listener: Listener) =>
+            follow(after, listener),
+        }),
+      }),
   };
   return network;
 }

@@ -1,26 +1,32 @@
 import * as fc from 'fast-check';
 import type { SandboxClientOptions } from '../../../src/client/create-client.ts';
-import type { SandboxClient } from '../../../src/client/index.ts';
+import type {
+  SandboxClient,
+  SandboxListClient,
+  SandboxListClientOptions,
+} from '../../../src/client/index.ts';
 import { fixedSeed, freshSeed } from '../check.ts';
+import { listSchedules } from './list-schedule.ts';
 import { live } from './run.ts';
+import { liveList } from './run-list.ts';
 import { schedules } from './schedule.ts';
 import { Tally } from './tally.ts';
 
 const { FAST_CHECK_SEED: asked, FAST_CHECK_PATH: path } = process.env;
 
+type Live<Drawn> = (schedule: Drawn, tally: Tally) => Promise<void>;
+
 /**
  * Lives so many random schedules, half of them the same every time and half of them new. A failure prints the seed and the
  * path, which replay it: FAST_CHECK_SEED=1 FAST_CHECK_PATH=2:3 with that test alone.
  */
-export async function prove(
-  createClient: (options: SandboxClientOptions) => SandboxClient,
-  isVersioned: boolean,
+export async function proveAll<Drawn>(
+  schedules: fc.Arbitrary<Drawn>,
+  lives: Live<Drawn>,
   numRuns: number,
 ): Promise<Tally> {
   const tally = new Tally();
-  const property = fc.asyncProperty(schedules, (schedule) =>
-    live(createClient, schedule, isVersioned, tally),
-  );
+  const property = fc.asyncProperty(schedules, (schedule) => lives(schedule, tally));
   if (asked !== undefined) {
     await fc.assert(property, { seed: Number(asked), numRuns, ...(path !== undefined && { path }) });
     return tally;
@@ -29,15 +35,37 @@ export async function prove(
   return tally;
 }
 
-/** The law that a client breaks first, or undefined when it breaks none in so many schedules. */
-export async function firstBrokenLaw(
+/** The law that is broken first, or undefined when none is in so many schedules. */
+export async function firstBroken<Drawn>(
+  schedules: fc.Arbitrary<Drawn>,
+  lives: Live<Drawn>,
+  numRuns: number,
+): Promise<string | undefined> {
+  const property = fc.asyncProperty(schedules, (schedule) => lives(schedule, new Tally()));
+  const { errorInstance } = await fc.check(property, { seed: fixedSeed, numRuns, endOnFailure: true });
+  return errorInstance instanceof Error ? errorInstance.message : undefined;
+}
+
+/** Proves a client of one sandbox. */
+export function prove(
   createClient: (options: SandboxClientOptions) => SandboxClient,
   isVersioned: boolean,
   numRuns: number,
-): Promise<string | undefined> {
-  const property = fc.asyncProperty(schedules, (schedule) => live(createClient, schedule, isVersioned));
-  const { errorInstance } = await fc.check(property, { seed: fixedSeed, numRuns, endOnFailure: true });
-  return errorInstance instanceof Error ? errorInstance.message : undefined;
+): Promise<Tally> {
+  return proveAll(schedules, (schedule, tally) => live(createClient, schedule, isVersioned, tally), numRuns);
+}
+
+/** Proves a client of many. */
+export function proveList(
+  createClient: (options: SandboxListClientOptions) => SandboxListClient,
+  isVersioned: boolean,
+  numRuns: number,
+): Promise<Tally> {
+  return proveAll(
+    listSchedules,
+    (schedule, tally) => liveList(createClient, schedule, isVersioned, tally),
+    numRuns,
+  );
 }
 
 /** What every proof must have seen, and how often at least in 20,000 schedules: every fault, every outcome, every act. */

@@ -2,6 +2,8 @@ import * as fc from 'fast-check';
 import type { Asked } from '../../../src/client/index.ts';
 import type { Command } from '../../../src/index.ts';
 import type { WithoutTime } from '../../../src/machine/events.ts';
+import { type Faults, noFaults } from './network.ts';
+import type { Beginning } from './server.ts';
 
 /** Something that happens in a schedule. */
 export type Act =
@@ -12,22 +14,20 @@ export type Act =
   | { readonly do: 'crash' }
   | { readonly do: 'refresh' | 'dismiss' | 'close' | 'kill' | 'reload'; readonly tab: number };
 
-/** What happens to a sandbox, its server, the network and the tabs: all that is drawn for one life. */
-export interface Schedule {
+/** What is drawn for every life, whatever is shown of it: the pages, and the faults of platform and network. */
+export interface Surroundings extends Faults {
   readonly seed: number;
-  readonly acts: readonly { readonly afterMs: number; readonly act: Act }[];
-  readonly isNamed: boolean;
-  readonly timeoutMs: number | null;
-  readonly start: 'pending' | 'running' | 'suspended';
   readonly tabs: number;
   readonly isSubscribed: boolean;
+  /** How likely a platform operation is to fail. */
   readonly failures: number;
-  readonly lost: number;
-  readonly slow: number;
-  readonly doubled: number;
-  readonly bodyless: number;
-  readonly broken: number;
+  /** How far the server's clock is ahead, in ms. */
   readonly aheadMs: number;
+}
+
+/** All that is drawn for the life of one sandbox. */
+export interface Schedule extends Surroundings, Beginning {
+  readonly acts: readonly { readonly afterMs: number; readonly act: Act }[];
 }
 
 const asked: fc.Arbitrary<Asked> = fc.oneof(
@@ -45,7 +45,8 @@ const others: fc.Arbitrary<WithoutTime<Command>> = fc.oneof(
 );
 
 const tab = fc.nat({ max: 1 });
-const act: fc.Arbitrary<Act> = fc.oneof(
+/** An act of any kind. */
+export const act: fc.Arbitrary<Act> = fc.oneof(
   {
     weight: 12,
     arbitrary: fc.record({
@@ -85,17 +86,17 @@ const act: fc.Arbitrary<Act> = fc.oneof(
 
 const likelihood = (most: number) => fc.oneof(fc.constant(0), fc.constantFrom(most / 4, most / 2, most));
 
-/** Schedules of every kind; a third of them without any fault of the network. */
-export const schedules: fc.Arbitrary<Schedule> = fc
+/** How a sandbox may begin. */
+export const beginning: fc.Arbitrary<Beginning> = fc.record({
+  isNamed: fc.boolean(),
+  timeoutMs: fc.constantFrom(null, null, 4000, 15_000),
+  start: fc.constantFrom('pending' as const, 'running' as const, 'running' as const, 'suspended' as const),
+});
+
+/** Surroundings of every kind; a third of them without any fault of the network. */
+export const surroundings: fc.Arbitrary<Surroundings> = fc
   .record({
     seed: fc.nat(),
-    acts: fc.array(fc.record({ afterMs: fc.integer({ min: 0, max: 2000 }), act }), {
-      maxLength: 10,
-      size: 'max',
-    }),
-    isNamed: fc.boolean(),
-    timeoutMs: fc.constantFrom(null, null, 4000, 15_000),
-    start: fc.constantFrom('pending' as const, 'running' as const, 'running' as const, 'suspended' as const),
     tabs: fc.constantFrom(1, 1, 2),
     isSubscribed: fc.boolean(),
     failures: fc.constantFrom(0, 0.3),
@@ -107,6 +108,16 @@ export const schedules: fc.Arbitrary<Schedule> = fc
     broken: likelihood(0.2),
     aheadMs: fc.constantFrom(0, 3_600_000, -86_400_000),
   })
-  .map(({ isReliable, ...schedule }) =>
-    isReliable ? { ...schedule, lost: 0, slow: 0, doubled: 0, bodyless: 0, broken: 0 } : schedule,
-  );
+  .map(({ isReliable, ...drawn }) => (isReliable ? { ...drawn, ...noFaults } : drawn));
+
+/** Acts one after the other, each so long after the one before. */
+export const actsOf = <Drawn>(drawn: fc.Arbitrary<Drawn>) =>
+  fc.array(fc.record({ afterMs: fc.integer({ min: 0, max: 2000 }), act: drawn }), {
+    maxLength: 10,
+    size: 'max',
+  });
+
+/** Schedules of every kind. */
+export const schedules: fc.Arbitrary<Schedule> = fc
+  .tuple(actsOf(act), beginning, surroundings)
+  .map(([acts, begins, around]) => ({ acts, ...begins, ...around }));

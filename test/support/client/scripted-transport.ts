@@ -1,4 +1,12 @@
-import type { Answer, Listener, Reading, SendRequest, Transport } from '../../../src/client/index.ts';
+import {
+  type Answer,
+  type Listener,
+  type Reading,
+  type SendRequest,
+  type Transport,
+  transportOver,
+  type Wire,
+} from '../../../src/client/index.ts';
 import { createSandbox, type Sandbox, transition } from '../../../src/index.ts';
 
 /** A running sandbox with a name, at version 2. */
@@ -11,6 +19,8 @@ export function runningSandbox(name: string | null = 'my-env', timeoutMs: number
 export interface ScriptedTransport extends Transport {
   readonly sent: SendRequest[];
   reads: number;
+  /** What each read said to be known already. */
+  readonly knew: (number | undefined)[];
   readonly streams: Listener[];
   /** Answers the oldest command that waits for it. */
   answer(answer: Answer): Promise<void>;
@@ -26,23 +36,16 @@ export async function turns(): Promise<void> {
 /** A scripted server whose reads bring this sandbox. */
 export function scriptedTransport(sandbox: Sandbox, isVersioned = true): ScriptedTransport {
   const waiting: ((answer: Answer) => void)[] = [];
-  const transport: ScriptedTransport = {
+  const wire: Wire = {
     isVersioned,
-    sent: [],
-    reads: 0,
-    streams: [],
-    reading: { sandboxes: [sandbox] },
-    async read() {
+    async read(_id, after) {
       transport.reads++;
+      transport.knew.push(after);
       return transport.reading;
     },
     send(request) {
       transport.sent.push(request);
       return new Promise((resolve) => waiting.push(resolve));
-    },
-    async answer(answer) {
-      waiting.shift()?.(answer);
-      await turns();
     },
     ...(isVersioned && {
       follow(_id: string | undefined, _after: number | undefined, listener: Listener) {
@@ -50,6 +53,18 @@ export function scriptedTransport(sandbox: Sandbox, isVersioned = true): Scripte
         return () => {};
       },
     }),
+  };
+  const transport: ScriptedTransport = {
+    ...transportOver(wire),
+    sent: [],
+    reads: 0,
+    knew: [],
+    streams: [],
+    reading: { sandboxes: [sandbox] },
+    async answer(answer) {
+      waiting.shift()?.(answer);
+      await turns();
+    },
   };
   return transport;
 }

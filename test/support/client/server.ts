@@ -13,8 +13,9 @@ import type { WithoutTime } from '../../../src/machine/events.ts';
 import type { World } from './world.ts';
 
 /** How the simulated server and its platform are. */
-export interface ServerOptions {
+interface ServerOptions {
   readonly world: World;
+  readonly id: string;
   readonly random: () => number;
   readonly policy: Policy;
   readonly name: string | null;
@@ -52,11 +53,33 @@ export interface SimulatedServer {
   freeze(): void;
 }
 
-export function createServer(options: ServerOptions): SimulatedServer {
+/** How the life of a sandbox begins. */
+export interface Beginning {
+  readonly isNamed: boolean;
+  readonly timeoutMs: number | null;
+  readonly start: 'pending' | 'running' | 'suspended';
+}
+
+/** A server whose sandbox has come as far as that. */
+export function createServerAt(
+  { isNamed, timeoutMs, start }: Beginning,
+  options: Omit<ServerOptions, 'name' | 'timeoutMs'>,
+): SimulatedServer {
+  const name = isNamed || start === 'suspended' ? 'named' : null;
+  const server = createServer({ ...options, name, timeoutMs });
+  if (start !== 'pending') server.apply({ type: 'boot.completed', operation: 1 }, null);
+  if (start === 'suspended') {
+    server.apply({ type: 'suspend' }, 'other');
+    server.apply({ type: 'suspend.completed', operation: 2 }, null);
+  }
+  return server;
+}
+
+function createServer(options: ServerOptions): SimulatedServer {
   const { world, random, policy } = options;
   const now = () => world.now() + options.aheadMs;
   const first = createSandbox(
-    { id: 'sandbox', name: options.name, timeoutMs: options.timeoutMs, at: now() },
+    { id: options.id, name: options.name, timeoutMs: options.timeoutMs, at: now() },
     policy,
   );
   let record = first.sandbox;

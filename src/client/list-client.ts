@@ -1,0 +1,31 @@
+import type { Readable, SandboxClient } from './client.ts';
+import type { ClientOptions } from './options.ts';
+import type { SandboxSnapshot, ShownSandbox } from './snapshot.ts';
+import type { Connection } from './transport.ts';
+
+/** What a client of many sandboxes takes. */
+export interface SandboxListClientOptions extends ClientOptions {
+  /** The records that are known already, as for a page that a server rendered. */
+  readonly initial?: readonly ShownSandbox[] | undefined;
+}
+
+/** All that a page shows of many sandboxes. */
+export interface SandboxListSnapshot {
+  /** The newest first. */
+  readonly sandboxes: readonly SandboxSnapshot[];
+  /** Whether the list has been read, so that an empty one means that there is none. */
+  readonly isLoaded: boolean;
+  readonly connection: Connection;
+  /** Why the connection is not as it should be: one sentence, or null. */
+  readonly problem: string | null;
+}
+
+/** Many sandboxes, told by one stream. */
+export interface SandboxListClient extends Readable<SandboxListSnapshot> {
+  /** The client of one of them. Its `dispose` lets nothing go: the list does. */
+  sandbox(id: string): SandboxClient;
+  /** Asks the server now. */
+  refresh(): void;
+  /** Lets go of everything. */
+  dispose(): void;
+}

@@ -1,0 +1,17 @@
+import type { Sandbox } from '../machine/sandbox.ts';
+import type { Reading } from './reading.ts';
+import type { Told } from './state.ts';
+
+/** What was told, sandbox by sandbox: the newest record of each, and its steps. */
+export function bySandbox({ sandboxes, changes = [] }: Reading, begun: number): Told[] {
+  const newest = new Map<string, Sandbox>();
+  for (const sandbox of [...changes.map((change) => change.sandbox), ...sandboxes]) {
+    const known = newest.get(sandbox.id);
+    if (!known || known.version <= sandbox.version) newest.set(sandbox.id, sandbox);
+  }
+  return [...newest.values()].map((sandbox) => ({
+    sandbox,
+    changes: changes.filter((change) => change.sandbox.id === sandbox.id),
+    begun,
+  }));
+}

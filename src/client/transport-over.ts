@@ -1,0 +1,18 @@
+import { createFeed } from './feed.ts';
+import type { Transport } from './transport.ts';
+import type { Wire } from './wire.ts';
+
+/**
+ * The way to a server over a wire of one's own: with a stream where the wire can follow, by polling where it cannot or
+ * while the stream is broken.
+ *
+ * @example
+ * const transport = transportOver({ isVersioned: false, read, send });
+ */
+export function transportOver(wire: Wire): Transport {
+  return {
+    isVersioned: wire.isVersioned,
+    send: (request, signal) => wire.send(request, signal),
+    connect: (setting, target) => createFeed(wire, setting, target),
+  };
+}
