@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { help, serveHelp, UsageError } from './help.ts';
+import { sentenceOf } from './missing.ts';
 
 const [command, ...rest] = process.argv.slice(2);
 const asksForHelp = rest.includes('--help') || rest.includes('-h');
@@ -25,7 +26,7 @@ try {
   }
 } catch (error) {
   const isUsage = error instanceof UsageError;
-  console.error(error instanceof Error ? error.message : error);
+  console.error(sentenceOf(error));
   if (isUsage)
     console.error(
       `\nsandbox-lifecycle ${command === 'serve' ? 'serve --help' : 'help'} tells what there is.`,
