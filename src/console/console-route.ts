@@ -21,13 +21,16 @@ export function withConsole(api: Fetch, files: ConsoleFiles = readConsole()): Fe
   return async (request) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return api(request);
     const { pathname } = new URL(request.url);
-    if (/^\/*$/.test(pathname)) return page(files);
+    if (pathname === '/') return page(files);
     const name = assetPath.exec(pathname)?.[1];
     const file = name === undefined ? undefined : files.assets.get(name);
     if (file === undefined) return api(request);
-    return new Response(file.body, {
+    const isGzipped = /\bgzip\b/.test(request.headers.get('accept-encoding') ?? '');
+    return new Response(isGzipped ? file.gzipped : file.body, {
       headers: {
         ...headers,
+        ...(isGzipped && { 'content-encoding': 'gzip' }),
+        vary: 'accept-encoding',
         'content-type': file.type,
         // The name of an asset changes with what is in it.
         'cache-control': 'public, max-age=31536000, immutable',

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 
 /** The files are beside the code in the package, and in their folder while the code runs from its sources. */
 const places = ['./console/', '../console/', '../../dist/console/'];
@@ -7,6 +8,8 @@ const places = ['./console/', '../console/', '../../dist/console/'];
 /** One file of the page. */
 export interface PageFile {
   readonly body: Uint8Array<ArrayBuffer>;
+  /** The same, compressed. */
+  readonly gzipped: Uint8Array<ArrayBuffer>;
   readonly type: string;
 }
 
@@ -31,7 +34,8 @@ export function readConsole(): ConsoleFiles {
     throw new Error("The console's page is not there; build the package with npm run build.");
   const assets = readdirSync(`${folder}assets`).map((name) => {
     const type = types[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
-    return [name, { body: new Uint8Array(readFileSync(`${folder}assets/${name}`)), type }] as const;
+    const body = new Uint8Array(readFileSync(`${folder}assets/${name}`));
+    return [name, { body, gzipped: new Uint8Array(gzipSync(body)), type }] as const;
   });
   return { page: readFileSync(`${folder}index.html`, 'utf8'), assets: new Map(assets) };
 }

@@ -101,7 +101,7 @@ it('shows hostile names, commands and reasons as the text that they are', async 
   await server.host.waitFor('default', sandbox.id, ['terminated'], { timeoutMs: 10_000 });
   const { page, errors } = await openConsole(chromium, server.url, { viewport: { width: 360, height: 800 } });
   ends.push(() => page.context().close());
-  await page.getByText('Ended 1').click();
+  await page.getByLabel('Which sandboxes').selectOption('ended');
   const link = page.getByRole('link', { name: '<img' });
   expect(await link.textContent()).toBe(name);
   expect(await isTooWide(page)).toBe(false);
@@ -136,6 +136,48 @@ it('runs no script but its own, also when one of the same server is put into the
     .toEqual(['connect-src', 'script-src-elem', 'script-src-elem', 'style-src-elem']);
   expect(await page.evaluate('"isHacked" in globalThis')).toBe(false);
   expect(await page.locator('body').isVisible()).toBe(true);
+});
+
+it('shows a status of a newer server, and can still end the sandbox', async () => {
+  const server = await startConsole();
+  ends.push(() => server.close());
+  const { sandbox } = await server.host.create({ namespace: 'default', name: 'my-env' });
+  await server.host.waitFor('default', sandbox.id, ['running'], { timeoutMs: 10_000 });
+  const { page } = await openConsole(chromium, server.url);
+  ends.push(() => page.context().close());
+  await page.route('**/events', (route) => route.abort());
+  await page.route(/sandboxes/, async (route) => {
+    if (route.request().method() !== 'GET') return route.fallback();
+    const response = await route.fetch();
+    const body = (await response.text()).replaceAll('"status":"running"', '"status":"frozen"');
+    await route.fulfill({ response, body });
+  });
+  await page.goto(`${server.url}#/sandboxes/${sandbox.id}`);
+  await page.reload();
+  await untilConfirmed(page, 'frozen');
+  expect(await command(page, 'suspend').getAttribute('aria-disabled')).toBe('true');
+  await page.getByText('this page does not know the status "frozen"').first().waitFor();
+  await command(page, 'terminate').click();
+  await page.getByRole('button', { name: 'Terminate for good' }).click();
+  await untilConfirmed(page, 'terminated');
+});
+
+it('works in many windows of a browser at once, which have few connections between them', async () => {
+  const server = await startConsole();
+  ends.push(() => server.close());
+  const { sandbox } = await server.host.create({ namespace: 'default', name: 'my-env' });
+  await server.host.waitFor('default', sandbox.id, ['running'], { timeoutMs: 10_000 });
+  const { page } = await openConsole(chromium, server.url);
+  const context = page.context();
+  ends.push(() => context.close());
+  const pages = await Promise.all(Array.from({ length: 5 }, () => context.newPage()));
+  for (const one of pages) {
+    await one.goto(`${server.url}#/sandboxes/${sandbox.id}`);
+    await untilConfirmed(one, 'running');
+  }
+  const last = pages.at(-1) ?? page;
+  await command(last, 'suspend').click();
+  for (const one of pages) await untilConfirmed(one, 'suspended');
 });
 
 it('says when there is no such sandbox, and no such page', async () => {

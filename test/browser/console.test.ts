@@ -280,6 +280,7 @@ it('tells of what the platform could not do', async () => {
   const notice = page.locator('.notice[data-kind="failed"]');
   await notice.waitFor();
   expect(await notice.textContent()).toContain('Suspend failed');
+  expect(await notice.textContent()).toContain('There is no room on the disk.');
   await untilConfirmed(page, 'running');
 });
 

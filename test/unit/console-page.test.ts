@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PendingCommand, Rollback, SandboxSnapshot } from '../../src/client/index.ts';
 import { eventTypes } from '../../src/machine/event-checks.ts';
-import { emptyDraft, requestOf } from '../../web/console/create/draft.ts';
+import { emptyDraft, problemsOf, requestOf } from '../../web/console/create/draft.ts';
 import { choices, countOf, isShown } from '../../web/console/list/filter.ts';
 import { followCommands } from '../../web/console/sandbox/follow-commands.ts';
 import { clockTime, duration } from '../../web/console/shared/time.ts';
@@ -132,15 +132,26 @@ describe('what is asked for', () => {
   });
 });
 
+describe('what is wrong with what was entered', () => {
+  it('is told by field', () => {
+    expect(problemsOf(emptyDraft)).toEqual({});
+    expect(problemsOf({ ...emptyDraft, kind: 'named', name: ' ' })).toHaveProperty('name');
+    for (const seconds of [0, -5, 1.5, 1e18, Number.NaN])
+      expect(problemsOf({ ...emptyDraft, seconds }), `${seconds}`).toHaveProperty('seconds');
+    expect(problemsOf({ ...emptyDraft, kind: 'named', name: 'a', seconds: 1 })).toEqual({});
+  });
+});
+
 describe('the commands of a page', () => {
   const entry = (id: string, state: PendingCommand['state']) =>
     ({ id, state, command: { type: 'suspend', at: 0 } }) as PendingCommand;
   const snapshot = (
     pending: PendingCommand[],
     rollbacks: string[] = [],
+    outcome = 'refused',
   ): Pick<SandboxSnapshot, 'pending' | 'rollbacks'> => ({
     pending,
-    rollbacks: rollbacks.map((id) => ({ id }) as Rollback),
+    rollbacks: rollbacks.map((id) => ({ id, outcome }) as Rollback),
   });
 
   it('are followed until the truth has them, or they are taken back', () => {
@@ -158,8 +169,17 @@ describe('the commands of a page', () => {
     ]);
   });
 
-  it('are at most six', () => {
+  it('are not known where nobody can tell', () => {
+    const asked = followCommands([], snapshot([entry('a', 'sent')]), 10);
+    const over = followCommands(asked, snapshot([], ['a'], 'unknown'), 20);
+    expect(over.map(({ stage }) => stage)).toEqual(['not known']);
+  });
+
+  it('are at most six, besides those that are on their way', () => {
     const many = Array.from({ length: 9 }, (_, index) => entry(`${index}`, 'queued'));
-    expect(followCommands([], snapshot(many), 0).map(({ id }) => id)).toEqual(['8', '7', '6', '5', '4', '3']);
+    const asked = followCommands([], snapshot(many), 0);
+    expect(asked.map(({ id }) => id)).toEqual(['8', '7', '6', '5', '4', '3', '2', '1', '0']);
+    expect(followCommands(asked, snapshot(many), 5)).toEqual(asked);
+    expect(followCommands(asked, snapshot([]), 9)).toHaveLength(6);
   });
 });

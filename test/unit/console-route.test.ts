@@ -4,7 +4,16 @@ import { withConsole } from '../../src/console/index.ts';
 const encoder = new TextEncoder();
 const files = {
   page: '<script nonce="%CSP_NONCE%" src="./console/assets/a.js"></script><style nonce="%CSP_NONCE%"></style>',
-  assets: new Map([['a.js', { body: encoder.encode('go()'), type: 'text/javascript; charset=utf-8' }]]),
+  assets: new Map([
+    [
+      'a.js',
+      {
+        body: encoder.encode('go()'),
+        gzipped: encoder.encode('compressed'),
+        type: 'text/javascript; charset=utf-8',
+      },
+    ],
+  ]),
 };
 const api = async (request: Request) => new Response(`the API: ${request.method}`, { status: 404 });
 const ask = (path: string, init?: RequestInit) =>
@@ -31,7 +40,15 @@ describe('the console beside an API', () => {
     expect(asset.headers.get('x-content-type-options')).toBe('nosniff');
   });
 
+  it('has them compressed for who takes that', async () => {
+    const asset = await ask('/console/assets/a.js', { headers: { 'accept-encoding': 'br, gzip' } });
+    expect(asset.headers.get('content-encoding')).toBe('gzip');
+    expect(asset.headers.get('vary')).toBe('accept-encoding');
+    expect(await asset.text()).toBe('compressed');
+  });
+
   it.each([
+    '//',
     '/sandboxes',
     '/console',
     '/console/assets/',

@@ -1,5 +1,5 @@
-import { useCallback, useMemo, useState } from 'react';
-import { Route, Router, Switch } from 'wouter';
+import { type ReactNode, useCallback, useMemo, useState } from 'react';
+import { Route, Router, Switch, useLocation } from 'wouter';
 import { useHashLocation } from 'wouter/use-hash-location';
 import { CreateProvider } from './create/create-provider.tsx';
 import { ListPage } from './list/list-page.tsx';
@@ -7,8 +7,10 @@ import { SandboxPage } from './sandbox/sandbox-page.tsx';
 import { openSession } from './session/session.ts';
 import { SignIn } from './session/sign-in.tsx';
 import { useWorkspace, WorkspaceProvider } from './session/workspace.tsx';
+import { FailureNotices } from './shared/failure-notices.tsx';
 import { NotFound } from './shared/not-found.tsx';
 import { NoticesProvider, RollbackNotices } from './shared/notices.tsx';
+import { ProblemBoundary } from './shared/problem-boundary.tsx';
 import { Shell } from './shared/shell.tsx';
 import { SnapshotsPage } from './snapshots/snapshots-page.tsx';
 
@@ -36,18 +38,27 @@ export function App() {
           <CreateProvider>
             <Shell>
               <ListRollbacks />
-              <Switch>
-                <Route path="/" component={ListPage} />
-                <Route path="/sandboxes/:id">{({ id }) => <SandboxPage key={id} id={id} />}</Route>
-                <Route path="/snapshots" component={SnapshotsPage} />
-                <Route component={NotFound} />
-              </Switch>
+              <FailureNotices />
+              <PageBoundary>
+                <Switch>
+                  <Route path="/" component={ListPage} />
+                  <Route path="/sandboxes/:id">{({ id }) => <SandboxPage key={id} id={id} />}</Route>
+                  <Route path="/snapshots" component={SnapshotsPage} />
+                  <Route component={NotFound} />
+                </Switch>
+              </PageBoundary>
             </Shell>
           </CreateProvider>
         </Router>
       </NoticesProvider>
     </WorkspaceProvider>
   );
+}
+
+/** What goes wrong in one page is forgotten in the next. */
+function PageBoundary({ children }: { children: ReactNode }) {
+  const [location] = useLocation();
+  return <ProblemBoundary key={location}>{children}</ProblemBoundary>;
 }
 
 /** Whatever page is shown, what was asked for in the list, or left undone by another page, is told of. */

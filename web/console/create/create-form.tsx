@@ -10,13 +10,14 @@ import {
   Textarea,
   TextInput,
 } from '@mantine/core';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { newKey, type ServerProblem } from '../session/server.ts';
 import { useWorkspace } from '../session/workspace.tsx';
+import { useNotify } from '../shared/notices.tsx';
 import { duration } from '../shared/time.ts';
 import type { CreateFrom } from './create-provider.tsx';
-import { type Draft, emptyDraft, requestOf } from './draft.ts';
+import { type Draft, emptyDraft, problemsOf, requestOf } from './draft.ts';
 
 const kinds = [
   { value: 'ephemeral', label: 'Ephemeral' },
@@ -33,13 +34,28 @@ export function CreateForm({ from, onDone }: { from: CreateFrom; onDone: () => v
   const [isBusy, setBusy] = useState(false);
   // The same request has the same key, so that it is done once, however often it is sent.
   const keys = useRef(new Map<string, string>());
-  const change = (changes: Partial<Draft>) => setDraft({ ...draft, ...changes });
+  const [wasAsked, setAsked] = useState(false);
+  const notify = useNotify();
+  const isHere = useRef(false);
+  useEffect(() => {
+    isHere.current = true;
+    return () => {
+      isHere.current = false;
+    };
+  }, []);
   const isNamed = draft.kind === 'named';
-  const isNameMissing = isNamed && draft.name.trim() === '';
+  const problems = problemsOf(draft);
+  const isAboutName = isNamed && problem !== null && /name/.test(problem.message);
+
+  function change(changes: Partial<Draft>): void {
+    setDraft({ ...draft, ...changes });
+    setProblem(null);
+  }
 
   async function submit(event: React.FormEvent): Promise<void> {
     event.preventDefault();
-    if (isBusy || isNameMissing) return;
+    setAsked(true);
+    if (isBusy || Object.keys(problems).length > 0) return;
     const wanted = requestOf(draft, from.snapshotId);
     const text = JSON.stringify(wanted);
     const key = keys.current.get(text) ?? newKey();
@@ -48,9 +64,12 @@ export function CreateForm({ from, onDone }: { from: CreateFrom; onDone: () => v
     setProblem(null);
     try {
       const id = await server.create(wanted, key);
+      // Who has closed the dialog meanwhile stays where they are; the list shows it.
+      if (!isHere.current) return;
       onDone();
       navigate(`/sandboxes/${id}`);
     } catch (error) {
+      if (!isHere.current) notify(noticeOf(error as ServerProblem, key));
       setBusy(false);
       // What the server refused may be right the next time, as when a name has become free.
       if ((error as ServerProblem).status !== null) keys.current.delete(text);
@@ -86,7 +105,7 @@ export function CreateForm({ from, onDone }: { from: CreateFrom; onDone: () => v
             required
             value={draft.name}
             onChange={(event) => change({ name: event.currentTarget.value })}
-            error={problem?.status === 409 ? problem.message : undefined}
+            error={(wasAsked && problems.name) || (isAboutName && problem.message)}
             autoComplete="off"
             spellCheck={false}
             data-autofocus
@@ -95,8 +114,8 @@ export function CreateForm({ from, onDone }: { from: CreateFrom; onDone: () => v
         <NumberInput
           label="Time limit"
           description={`In seconds; without one, the server's own. ${isNamed ? 'It is suspended then.' : 'It ends then.'}`}
-          min={1}
-          allowDecimal={false}
+          error={problems.seconds}
+          clampBehavior="none"
           suffix=" s"
           value={draft.seconds}
           onChange={(seconds) => change({ seconds: seconds === '' ? '' : Number(seconds) })}
@@ -133,7 +152,7 @@ export function CreateForm({ from, onDone }: { from: CreateFrom; onDone: () => v
           autoComplete="off"
           spellCheck={false}
         />
-        {problem && !(isNamed && problem.status === 409) && (
+        {problem && !isAboutName && (
           <Alert color="red" role="alert" title="It was not created">
             {problem.message}
           </Alert>
@@ -142,11 +161,16 @@ export function CreateForm({ from, onDone }: { from: CreateFrom; onDone: () => v
           <Button variant="default" onClick={onDone}>
             Cancel
           </Button>
-          <Button type="submit" loading={isBusy} aria-disabled={isNameMissing} data-disabled={isNameMissing}>
+          <Button type="submit" loading={isBusy}>
             {from.snapshotId ? 'Restore' : 'Create'}
           </Button>
         </Group>
       </Stack>
     </form>
   );
+}
+
+function noticeOf({ message }: ServerProblem, id: string) {
+  const effect = 'The dialog was closed before the answer came.';
+  return { id, kind: 'refused', title: 'The sandbox was not created', sentence: message, effect } as const;
 }

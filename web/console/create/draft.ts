@@ -14,6 +14,20 @@ export interface Draft {
 /** Nothing entered yet. */
 export const emptyDraft: Draft = { kind: 'ephemeral', name: '', seconds: '', command: '', image: '' };
 
+/** What is wrong with a draft, by field, as far as a page can tell without the server. */
+export function problemsOf({ kind, name, seconds }: Draft): {
+  readonly name?: string;
+  readonly seconds?: string;
+} {
+  return {
+    ...(kind === 'named' && name.trim() === '' && { name: 'A named sandbox needs a name.' }),
+    ...(seconds !== '' &&
+      !(Number.isSafeInteger(seconds) && seconds > 0) && {
+        seconds: 'Give a whole number of seconds, at least 1, or nothing.',
+      }),
+  };
+}
+
 /** The request that a draft stands for. What was not entered is left to the server. */
 export function requestOf({ kind, name, seconds, command, image }: Draft, snapshotId?: string): NewSandbox {
   const entrypoint = command.split('\n').filter((line) => line !== '');

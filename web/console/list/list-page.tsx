@@ -4,6 +4,7 @@ import {
   Code,
   EmptyState,
   Group,
+  NativeSelect,
   Pagination,
   SegmentedControl,
   Skeleton,
@@ -25,17 +26,31 @@ import { SandboxTable } from './sandbox-table.tsx';
 
 const pageSize = 25;
 
+/** What a person has chosen to see of the list. */
+interface View {
+  readonly show: Show;
+  readonly text: string;
+  readonly page: number;
+}
+
+/** Who comes back to the list finds it as they left it. */
+let lastView: View = { show: 'living', text: '', page: 1 };
+
 /** All sandboxes of the namespace, live. */
 export function ListPage() {
   const { list } = useWorkspace();
   const create = useCreate();
   const { sandboxes, isLoaded, connection, problem } = useSandbox(list);
-  const [show, setShow] = useState<Show>('living');
-  const [text, setText] = useState('');
-  const [pageAsked, setPage] = useState(1);
+  const [view, setView] = useState(lastView);
+  const { show, text, page: pageAsked } = view;
+  const change = (changes: Partial<View>) => {
+    lastView = { ...view, page: 1, ...changes };
+    setView(lastView);
+  };
   const isNarrow = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false });
   const counts = countOf(sandboxes);
   const found = sandboxes.filter((one) => isShown(one, show, text));
+  const shown = choices.map((value) => ({ value, label: `${capital(value)} ${counts[value]}` }));
   const pages = Math.max(1, Math.ceil(found.length / pageSize));
   const page = Math.min(pageAsked, pages);
   const rows = found.slice((page - 1) * pageSize, page * pageSize);
@@ -59,27 +74,28 @@ export function ListPage() {
         </Alert>
       )}
       <Group justify="space-between" gap="sm">
-        <div className="scrolling">
+        {isNarrow ? (
+          <NativeSelect
+            aria-label="Which sandboxes"
+            data={shown}
+            value={show}
+            onChange={(event) => change({ show: event.currentTarget.value as Show })}
+          />
+        ) : (
           <SegmentedControl
             aria-label="Which sandboxes"
-            data={choices.map((value) => ({ value, label: `${capital(value)} ${counts[value]}` }))}
+            data={shown}
             value={show}
-            onChange={(value) => {
-              setShow(value as Show);
-              setPage(1);
-            }}
+            onChange={(value) => change({ show: value as Show })}
           />
-        </div>
+        )}
         <TextInput
           aria-label="Find by name or id"
           placeholder="Find by name or id"
           type="search"
           leftSection={<Search size={16} aria-hidden />}
           value={text}
-          onChange={(event) => {
-            setText(event.currentTarget.value);
-            setPage(1);
-          }}
+          onChange={(event) => change({ text: event.currentTarget.value })}
           className="search"
         />
       </Group>
@@ -101,7 +117,7 @@ export function ListPage() {
           <Pagination
             total={pages}
             value={page}
-            onChange={setPage}
+            onChange={(page) => change({ page })}
             getControlProps={(control) => ({ 'aria-label': `${capital(control)} page` })}
             getItemProps={(number) => ({ 'aria-label': `Page ${number}` })}
           />

@@ -54,6 +54,7 @@ function IconAction({
       >
         <ActionIcon
           {...props}
+          onClick={isBusy ? undefined : props.onClick}
           variant="subtle"
           color={color}
           size="lg"

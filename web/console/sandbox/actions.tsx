@@ -2,7 +2,7 @@ import { Anchor, Card, Group, SegmentedControl, Stack, Text, Title } from '@mant
 import { Camera, CircleStop, Moon, Pencil, Play } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import type { SandboxClient, ShownSandbox, SnapshotType } from '../../../src/client/index.ts';
-import { type Sandbox, transition } from '../../../src/index.ts';
+import { type Sandbox, statuses, transition } from '../../../src/index.ts';
 import { useSandbox, useSandboxAction } from '../../../src/react/index.ts';
 import { ActionButton } from '../shared/action-button.tsx';
 import { KeepaliveAction } from './keepalive-action.tsx';
@@ -17,7 +17,9 @@ export function Actions({ client }: { client: SandboxClient }) {
   const [renaming, setRenaming] = useState(false);
   const [ending, setEnding] = useState(false);
   const rename = useOpener(client, 'rename', () => setRenaming(true));
-  const terminate = useOpener(client, 'terminate', () => setEnding(true));
+  const sandbox = useSandbox(client, (snapshot) => snapshot.sandbox);
+  const hasEnded = changesNothing(sandbox, 'terminate');
+  const terminate = useOpener(client, 'terminate', () => setEnding(!hasEnded));
   return (
     <Card withBorder component="section" aria-labelledby="actions">
       <Title order={2} size="h4" id="actions" mb="sm">
@@ -33,7 +35,11 @@ export function Actions({ client }: { client: SandboxClient }) {
           icon={Pencil}
           variant="default"
           action={rename}
-          hint="A first name makes an ephemeral sandbox a named one."
+          hint={
+            sandbox?.name === null
+              ? 'A name makes it a named one, which can be suspended.'
+              : 'Changes its name.'
+          }
         />
         <ActionButton
           name="terminate"
@@ -41,7 +47,7 @@ export function Actions({ client }: { client: SandboxClient }) {
           variant="light"
           color="red"
           action={terminate}
-          hint="Ends it for good."
+          hint={hasEnded ? 'It has ended already.' : 'Ends it for good.'}
         />
       </Stack>
       <RenameDialog client={client} isOpen={renaming} onClose={() => setRenaming(false)} />
@@ -75,10 +81,10 @@ function Simple({
 }
 
 /** What holds already, or is under way, may be asked for again; nothing comes of it. */
-function changesNothing(sandbox: ShownSandbox | null, type: 'suspend' | 'resume'): boolean {
-  if (sandbox === null) return false;
-  const event = { type, at: Date.now() } as const;
-  return transition(sandbox as Sandbox, event).outcome === 'unchanged';
+function changesNothing(sandbox: ShownSandbox | null, type: 'suspend' | 'resume' | 'terminate'): boolean {
+  // Of a status that a newer server named, nothing is known.
+  if (sandbox === null || !(statuses as readonly string[]).includes(sandbox.status)) return false;
+  return transition(sandbox as Sandbox, { type, at: Date.now() }).outcome === 'unchanged';
 }
 
 const kinds = [
@@ -98,17 +104,16 @@ function SnapshotAction({ client }: { client: SandboxClient }) {
       action={action}
       hint="Captures a copy to start others from."
     >
-      {action.reason === null && (
-        <Group gap="xs" mt={4}>
-          <SegmentedControl
-            size="xs"
-            aria-label="What the snapshot holds"
-            data={kinds}
-            value={snapshotType}
-            onChange={(value) => setType(value as SnapshotType)}
-          />
-        </Group>
-      )}
+      <Group gap="xs" mt={4}>
+        <SegmentedControl
+          size="xs"
+          disabled={action.reason !== null}
+          aria-label="What the snapshot holds"
+          data={kinds}
+          value={snapshotType}
+          onChange={(value) => setType(value as SnapshotType)}
+        />
+      </Group>
     </ActionButton>
   );
 }

@@ -59,7 +59,8 @@ function Picture({ picture, active }: { picture: string; active: string | undefi
     const around = frame.current.getBoundingClientRect();
     const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
     frame.current.scrollBy({
-      left: box.left + box.width / 2 - around.left - around.width / 2,
+      // Sideways only as far as it has to be.
+      left: Math.max(0, box.right + 16 - around.right) + Math.min(0, box.left - 16 - around.left),
       top: box.top + box.height / 2 - around.top - around.height / 2,
       behavior: isCalm ? 'auto' : 'smooth',
     });

@@ -12,6 +12,7 @@ const stages: Readonly<Record<FollowedCommand['stage'], { color: string; label: 
   acknowledged: { color: 'blue', label: 'taken by the server' },
   confirmed: { color: 'teal', label: 'confirmed' },
   'taken back': { color: 'red', label: 'taken back' },
+  'not known': { color: 'orange', label: 'nobody can tell' },
 };
 
 /** What was asked for on this page, in any tab, and how far it has come. */

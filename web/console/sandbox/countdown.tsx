@@ -18,7 +18,8 @@ function Remaining({
   timeout: TimeoutForecast;
   limitMs: number | null;
 }) {
-  const left = localAt - useNow();
+  // The clock of the page ticks once a second, and may be behind a limit that is new.
+  const left = Math.min(localAt - useNow(), limitMs ?? Number.POSITIVE_INFINITY);
   const share = limitMs === null || limitMs === 0 ? 0 : Math.min(100, Math.max(0, (left / limitMs) * 100));
   const verb = outcome === 'suspends' ? 'Suspends' : 'Terminates';
   return (

@@ -70,13 +70,14 @@ function Row({ label, children }: { label: string; children: ReactNode }) {
   );
 }
 
-/** What never changes is asked for once. Without it the page shows what it has. */
+/** What never changes is asked for until it is known. Without it the page shows what it has. */
 function useInfo(id: string | undefined): SandboxInfo | null {
-  const { server } = useWorkspace();
+  const { server, list } = useWorkspace();
+  const connection = useSandbox(list, (snapshot) => snapshot.connection);
   const [info, setInfo] = useState<SandboxInfo | null>(null);
   useEffect(() => {
-    if (id === undefined) return;
-    server.show(id).then(setInfo, () => setInfo(null));
-  }, [server, id]);
+    if (id === undefined || info?.id === id || connection === 'offline') return;
+    server.show(id).then(setInfo, () => undefined);
+  }, [server, id, info, connection]);
   return info;
 }

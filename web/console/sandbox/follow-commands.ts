@@ -5,7 +5,7 @@ import type { CommandName } from '../../../src/index.ts';
 export interface FollowedCommand {
   readonly id: string;
   readonly type: CommandName;
-  readonly stage: CommandState | 'confirmed' | 'taken back';
+  readonly stage: CommandState | 'confirmed' | 'taken back' | 'not known';
   /** In epoch ms of this machine's clock. */
   readonly askedAt: number;
   readonly endedAt: number | null;
@@ -24,15 +24,14 @@ export function followCommands(
     if (command.endedAt !== null) return command;
     const entry = pending.find(({ id }) => id === command.id);
     if (entry) return { ...command, stage: entry.state };
-    const isTakenBack = rollbacks.some(({ id }) => id === command.id);
-    return {
-      ...command,
-      stage: isTakenBack ? ('taken back' as const) : ('confirmed' as const),
-      endedAt: now,
-    };
+    const outcome = rollbacks.find(({ id }) => id === command.id)?.outcome;
+    const stage = outcome === undefined ? 'confirmed' : outcome === 'unknown' ? 'not known' : 'taken back';
+    return { ...command, stage, endedAt: now } as const;
   });
   const added = pending
     .filter(({ id }) => !known.some((command) => command.id === id))
     .map(({ id, command, state }) => ({ id, type: command.type, stage: state, askedAt: now, endedAt: null }));
-  return [...added.reverse(), ...followed].slice(0, most);
+  const all = [...added.reverse(), ...followed];
+  // What is on its way is never let go of.
+  return all.filter(({ endedAt }, index) => index < most || endedAt === null);
 }

@@ -55,7 +55,7 @@ export function History({ client }: { client: SandboxClient }) {
 }
 
 function Entry({ entry, until, ...rest }: { entry: TimelineEntry; until: number | null }) {
-  const { at, event, sandbox } = entry;
+  const { at, event, sandbox, detail } = entry;
   const hasFailed = isFailure(entry);
   const Icon = hasFailed ? TriangleAlert : (icons[event ?? ''] ?? CircleDot);
   const actor = actorWord(entry);
@@ -73,6 +73,11 @@ function Entry({ entry, until, ...rest }: { entry: TimelineEntry; until: number 
           {instant(at)}
           {actor && ` by ${actor}`}
         </Text>
+        {detail && (
+          <Text size="sm" className="wrapping">
+            {detail}
+          </Text>
+        )}
         <Text size="sm" className="figures">
           {capital(statusWord(sandbox))}{' '}
           {sandbox.status === 'terminated' ? (

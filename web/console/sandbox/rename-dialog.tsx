@@ -24,11 +24,13 @@ function RenameForm({ client, onClose }: Omit<Props, 'isOpen'>) {
   const [name, setName] = useState(old);
   const command = useMemo(() => ({ type: 'rename', name }) as const, [name]);
   const { props, reason } = useSandboxAction(client, command);
+  const [wasAsked, setAsked] = useState(false);
   const isChanged = name !== old;
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
+        setAsked(true);
         if (!client.can(command)) return;
         props.onClick();
         onClose();
@@ -37,10 +39,10 @@ function RenameForm({ client, onClose }: Omit<Props, 'isOpen'>) {
       <Stack>
         <TextInput
           label="Name"
-          description="Lowercase letters, digits and hyphens. A name can be changed, but never taken away."
+          description="Lowercase letters, digits and hyphens, 63 at the most. A name can be changed, but never taken away."
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
-          error={isChanged ? reason?.message : undefined}
+          error={isChanged || wasAsked ? reason?.message : undefined}
           data-autofocus
           autoComplete="off"
           spellCheck={false}
@@ -49,9 +51,7 @@ function RenameForm({ client, onClose }: Omit<Props, 'isOpen'>) {
           <Button variant="default" onClick={onClose}>
             Cancel
           </Button>
-          <Button type="submit" aria-disabled={reason !== null} data-disabled={reason !== null}>
-            Rename
-          </Button>
+          <Button type="submit">Rename</Button>
         </Group>
       </Stack>
     </form>

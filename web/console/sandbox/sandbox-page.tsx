@@ -1,9 +1,11 @@
-import { Alert, Anchor, EmptyState, Grid, Group, Skeleton, Stack, Text } from '@mantine/core';
+import { Alert, Anchor, Grid, Group, Skeleton, Stack, Text } from '@mantine/core';
 import { ArrowLeft, SearchX } from 'lucide-react';
+import { useEffect, useState } from 'react';
 import { Link } from 'wouter';
 import type { SandboxClient } from '../../../src/client/index.ts';
 import { useSandbox } from '../../../src/react/index.ts';
-import { useSandboxClient } from '../session/workspace.tsx';
+import type { ServerProblem } from '../session/server.ts';
+import { useSandboxClient, useWorkspace } from '../session/workspace.tsx';
 import { RollbackNotices } from '../shared/notices.tsx';
 import { PageTitle } from '../shared/page-title.tsx';
 import { StatusPill } from '../shared/status-pill.tsx';
@@ -13,7 +15,6 @@ import { Chart } from './chart.tsx';
 import { CommandLog } from './command-log.tsx';
 import { Countdown } from './countdown.tsx';
 import { Details } from './details.tsx';
-import { FailureNotices } from './failure-notices.tsx';
 import { History } from './history.tsx';
 import { SandboxSnapshots } from './sandbox-snapshots.tsx';
 
@@ -25,18 +26,14 @@ export function SandboxPage({ id }: { id: string }) {
 
 function SandboxView({ client }: { client: SandboxClient }) {
   const { sandbox, confirmed, connection, problem, id } = useSandbox(client);
-  if (sandbox === null)
-    return problem && connection === 'stale' ? <Missing problem={problem} /> : <Loading id={id} />;
+  if (sandbox === null) return <Unread id={id} problem={problem} />;
   const isPredicted = sandbox !== confirmed;
   const ending = outcomeWord(sandbox);
   return (
     <Stack gap="lg">
       <RollbackNotices client={client} />
-      <FailureNotices client={client} />
       <Stack gap={6}>
-        <Anchor component={Link} href="/" size="sm" className="back">
-          <ArrowLeft size={14} aria-hidden /> All sandboxes
-        </Anchor>
+        <Back />
         <Group gap="md">
           <PageTitle document={`${titleOf(sandbox)}: ${statusWord(sandbox)}`}>{titleOf(sandbox)}</PageTitle>
           <div role="status" aria-label="Status">
@@ -76,29 +73,37 @@ function SandboxView({ client }: { client: SandboxClient }) {
   );
 }
 
-function Loading({ id }: { id: string }) {
+/** Nothing is known of it yet: it is being read, or it could not be. */
+function Unread({ id, problem }: { id: string; problem: string | null }) {
+  const { server } = useWorkspace();
+  const [isMissing, setMissing] = useState(false);
+  useEffect(() => {
+    if (problem === null) return;
+    server.show(id).catch(({ status }: ServerProblem) => setMissing(status === 404));
+  }, [server, id, problem]);
+  const title = isMissing ? 'There is no such sandbox' : 'It could not be read';
   return (
-    <Stack aria-busy>
-      <PageTitle document={id}>{id}</PageTitle>
-      <Skeleton h={28} w={140} />
-      <Skeleton h={220} />
+    <Stack aria-busy={problem === null}>
+      <Back />
+      <PageTitle document={problem === null ? id : title}>{problem === null ? id : title}</PageTitle>
+      {problem === null ? (
+        <>
+          <Skeleton h={28} w={140} />
+          <Skeleton h={220} />
+        </>
+      ) : (
+        <Alert color={isMissing ? 'gray' : 'red'} icon={<SearchX size={18} aria-hidden />}>
+          {problem}
+        </Alert>
+      )}
     </Stack>
   );
 }
 
-function Missing({ problem }: { problem: string }) {
+function Back() {
   return (
-    <EmptyState
-      icon={<SearchX size={32} aria-hidden />}
-      title={<PageTitle document="Not there">There is no such sandbox</PageTitle>}
-      description={
-        <>
-          {problem}{' '}
-          <Anchor component={Link} href="/" inherit>
-            All sandboxes
-          </Anchor>
-        </>
-      }
-    />
+    <Anchor component={Link} href="/" size="sm" className="back">
+      <ArrowLeft size={14} aria-hidden /> All sandboxes
+    </Anchor>
   );
 }

@@ -1,23 +1,15 @@
 import { httpTransport, shareTabs, type TabSharing, type Transport } from '../../../src/client/index.ts';
 import { attentiveFetch } from './attentive-fetch.ts';
 import { type Server, serverAt } from './server.ts';
+import { token } from './token.ts';
 
 /** A person at the console: the server that the page came from, and the token that opens it, where it asks for one. */
 export interface Session {
   readonly transport: Transport;
   readonly server: Server;
-  /** A new share in what the tabs of this browser do together. */
-  tabs(): TabSharing;
+  /** A new share in what the tabs of this browser do together, until it is closed. */
+  joinTabs(): { readonly tabs: TabSharing; readonly close: () => void };
 }
-
-const tokenKey = 'sandbox-lifecycle:token';
-
-/** The token of this tab: it is forgotten when the tab is closed. */
-export const token = {
-  read: () => sessionStorage.getItem(tokenKey),
-  write: (value: string) => sessionStorage.setItem(tokenKey, value),
-  forget: () => sessionStorage.removeItem(tokenKey),
-};
 
 /** Opens a session. `onLocked` is called when the server asks for a token, or for another one. */
 export function openSession(onLocked: () => void): Session {
@@ -32,7 +24,19 @@ export function openSession(onLocked: () => void): Session {
   return {
     transport: httpTransport({ url, headers, fetch }),
     server: serverAt(url, headers, fetch),
-    // Clients of one page are to each other like tabs, so each has a channel of its own.
-    tabs: () => shareTabs({ channel: new BroadcastChannel('sandbox-lifecycle'), storage: localStorage }),
+    joinTabs() {
+      // Clients of one page are to each other like tabs, so each has a channel of its own.
+      const channel = new BroadcastChannel('sandbox-lifecycle');
+      return { tabs: shareTabs({ channel, storage: keptOverReloads() }), close: () => channel.close() };
+    },
   };
+}
+
+/** The storage, where the browser lets the page have one. */
+function keptOverReloads(): Storage | undefined {
+  try {
+    return localStorage;
+  } catch {
+    return undefined;
+  }
 }

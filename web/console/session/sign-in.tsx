@@ -1,7 +1,7 @@
 import { Button, Card, Center, PasswordInput, Stack, Text, Title } from '@mantine/core';
 import { KeyRound } from 'lucide-react';
 import { useState } from 'react';
-import { token } from './session.ts';
+import { token } from './token.ts';
 
 /** Asks for the token that the server wants. */
 export function SignIn({ onToken }: { onToken: () => void }) {

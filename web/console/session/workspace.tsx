@@ -4,6 +4,7 @@ import {
   createSandboxListClient,
   type SandboxClient,
   type SandboxListClient,
+  type TabSharing,
 } from '../../../src/client/index.ts';
 import type { Session } from './session.ts';
 
@@ -24,10 +25,10 @@ export function useWorkspace(): Workspace {
 /** Keeps one list of all sandboxes for as long as the page is open. */
 export function WorkspaceProvider({ session, children }: { session: Session; children: ReactNode }) {
   const make = useCallback(
-    () => createSandboxListClient({ transport: session.transport, tabs: session.tabs() }),
+    (tabs: TabSharing) => createSandboxListClient({ transport: session.transport, tabs }),
     [session],
   );
-  const list = useClient(make);
+  const list = useClient(session, make);
   const workspace = useMemo(() => list && { ...session, list }, [session, list]);
   return workspace && <WorkspaceContext value={workspace}>{children}</WorkspaceContext>;
 }
@@ -35,31 +36,42 @@ export function WorkspaceProvider({ session, children }: { session: Session; chi
 /** A client of one sandbox, for as long as its page is shown. What it leaves undone, the list's client takes over. */
 export function useSandboxClient(id: string): SandboxClient | null {
   const workspace = useWorkspace();
-  const make = useCallback(() => {
-    const known = workspace.list.getSnapshot().sandboxes.find((snapshot) => snapshot.id === id)?.confirmed;
-    const { transport } = workspace;
-    return createSandboxClient({ id, transport, tabs: workspace.tabs(), initial: known ?? undefined });
-  }, [workspace, id]);
-  return useClient(make);
+  const make = useCallback(
+    (tabs: TabSharing) => {
+      const { list, transport } = workspace;
+      const known = list.getSnapshot().sandboxes.find((snapshot) => snapshot.id === id)?.confirmed;
+      return createSandboxClient({ id, transport, tabs, initial: known ?? undefined });
+    },
+    [workspace, id],
+  );
+  return useClient(workspace, make);
 }
 
 /** Makes a client when the page shows it, lets go of it when the page does not, and asks anew when there is a network again. */
-function useClient<Client extends SandboxClient | SandboxListClient>(make: () => Client): Client | null {
+function useClient<Client extends SandboxClient | SandboxListClient>(
+  session: Session,
+  make: (tabs: TabSharing) => Client,
+): Client | null {
   const [client, setClient] = useState<Client | null>(null);
   useEffect(() => {
-    const made = make();
+    const { tabs, close } = session.joinTabs();
+    const made = make(tabs);
+    const over = new AbortController();
+    const { signal } = over;
     const refresh = () => {
       if (!document.hidden) made.refresh();
     };
-    addEventListener('online', refresh);
-    document.addEventListener('visibilitychange', refresh);
+    addEventListener('online', refresh, { signal });
+    document.addEventListener('visibilitychange', refresh, { signal });
+    // Another tab, or the page itself after a reload, need not wait until this one is missed.
+    addEventListener('pagehide', ({ persisted }) => persisted || made.dispose(), { signal });
     setClient(made);
     return () => {
-      removeEventListener('online', refresh);
-      document.removeEventListener('visibilitychange', refresh);
+      over.abort();
       setClient(null);
       made.dispose();
+      close();
     };
-  }, [make]);
+  }, [session, make]);
   return client;
 }

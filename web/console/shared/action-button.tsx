@@ -26,6 +26,8 @@ export function ActionButton({
       <Button
         {...look}
         {...props}
+        // Once is enough.
+        onClick={isBusy ? undefined : props.onClick}
         data-command={name}
         data-disabled={reason !== null}
         justify="start"

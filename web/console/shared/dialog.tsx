@@ -1,4 +1,4 @@
-import { Group, Modal } from '@mantine/core';
+import { Modal } from '@mantine/core';
 import type { ReactNode } from 'react';
 
 /** A dialog. The library's own head would be a second banner of the page. */
@@ -20,13 +20,12 @@ export function Dialog({
       <Modal.Overlay />
       <Modal.Content>
         <Modal.Body pt="md">
-          <Group justify="space-between" wrap="nowrap" mb="md">
-            <Modal.Title fw={650} fz="lg">
-              {title}
-            </Modal.Title>
-            <Modal.CloseButton aria-label="Close" />
-          </Group>
+          <Modal.Title fw={650} fz="lg" mb="md" pr="xl">
+            {title}
+          </Modal.Title>
           {children}
+          {/* Last, so that the first field has the focus and not the way out. */}
+          <Modal.CloseButton aria-label="Close" className="close" />
         </Modal.Body>
       </Modal.Content>
     </Modal.Root>

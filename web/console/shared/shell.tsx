@@ -12,16 +12,17 @@ import {
 import { BookOpen, Box, Ellipsis, LogOut, Monitor, Moon, Sun, Workflow } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link, useRoute } from 'wouter';
-import { token } from '../session/session.ts';
+import { token } from '../session/token.ts';
 import { useWorkspace } from '../session/workspace.tsx';
 import { ConnectionIndicator } from './connection.tsx';
+import { focusContent } from './focus.ts';
 
 /** What is around every page: where one can go, and how the page hears of the server. */
 export function Shell({ children }: { children: ReactNode }) {
   const { list } = useWorkspace();
   return (
     <AppShell header={{ height: 56 }} padding={{ base: 'sm', sm: 'lg' }}>
-      <button type="button" className="skip" onClick={() => document.getElementById('content')?.focus()}>
+      <button type="button" className="skip" onClick={focusContent}>
         Skip to the content
       </button>
       <AppShell.Header>

@@ -78,12 +78,12 @@ export function actorWord({ isMine, actor }: Pick<TimelineEntry, 'isMine' | 'act
 /** How a sandbox ended, in one sentence. */
 export function outcomeWord({ outcome }: Pick<ShownSandbox, 'outcome'>): string | null {
   if (outcome === null) return null;
-  const reasons = {
+  const reasons: Readonly<Record<string, string>> = {
     user_terminated: 'It was terminated on request.',
     timeout: 'Its time was up.',
     startup_failed: 'It could not be started.',
     startup_timed_out: 'It did not start in time.',
     crashed: 'It crashed.',
   };
-  return `${reasons[outcome.reason]}${outcome.detail ? ` ${outcome.detail}` : ''}`;
+  return `${reasons[outcome.reason] ?? 'It ended.'}${outcome.detail ? ` ${outcome.detail}` : ''}`;
 }

@@ -5,6 +5,8 @@ import { Link } from 'wouter';
 import { useCreate } from '../create/create-provider.tsx';
 import type { SnapshotInfo } from '../session/server.ts';
 import { useWorkspace } from '../session/workspace.tsx';
+import { Dialog } from '../shared/dialog.tsx';
+import { focusContent } from '../shared/focus.ts';
 import { useNotify } from '../shared/notices.tsx';
 import { instant } from '../shared/time.ts';
 
@@ -47,12 +49,18 @@ function Item({
   const create = useCreate();
   const notify = useNotify();
   const [isBusy, setBusy] = useState(false);
+  const [isAsking, setAsking] = useState(false);
   const { color, label } = looks[status] ?? { color: 'gray', label: status };
   const isReady = status === 'completed' || status === 'local_ready';
   const reasonId = `why-not-${id}`;
+  const gone = () => {
+    onChange();
+    focusContent();
+  };
   const remove = () => {
     setBusy(true);
-    server.deleteSnapshot(id).then(onChange, (problem: Error) => {
+    setAsking(false);
+    server.deleteSnapshot(id).then(gone, (problem: Error) => {
       setBusy(false);
       const title = 'The snapshot was not deleted';
       notify({
@@ -113,12 +121,25 @@ function Item({
             size="md"
             aria-label={`Delete ${id}`}
             loading={isBusy}
-            onClick={remove}
+            onClick={() => setAsking(true)}
           >
             <Trash2 size={16} />
           </ActionIcon>
         </Tooltip>
       </Group>
+      <Dialog isOpen={isAsking} onClose={() => setAsking(false)} title="Delete the snapshot?">
+        <Text className="wrapping">
+          <b>{id}</b> is gone at once, and nothing can be started from it any more.
+        </Text>
+        <Group justify="end" mt="md">
+          <Button variant="default" onClick={() => setAsking(false)} data-autofocus>
+            Keep it
+          </Button>
+          <Button color="red.9" onClick={remove}>
+            Delete for good
+          </Button>
+        </Group>
+      </Dialog>
     </Group>
   );
 }

@@ -1,0 +1,40 @@
+import { useEffect, useRef } from 'react';
+import type { SandboxSnapshot, TimelineEntry } from '../../../src/client/index.ts';
+import { useSandbox } from '../../../src/react/index.ts';
+import { useWorkspace } from '../session/workspace.tsx';
+import { useNotify } from './notices.tsx';
+import { eventWord, isFailure, outcomeWord, statusWord, titleOf } from './words.ts';
+
+/**
+ * Tells of what the platform could not do, of any sandbox, while one is looking. The server had taken the command, so nothing was
+ * rolled back.
+ */
+export function FailureNotices() {
+  const sandboxes = useSandbox(useWorkspace().list, (snapshot) => snapshot.sandboxes);
+  const notify = useNotify();
+  const seen = useRef(new Map<string, number>());
+  useEffect(() => {
+    for (const { id, timeline, confirmed } of sandboxes) {
+      // What was there when the page was opened is history.
+      const from = seen.current.get(id) ?? confirmed?.version ?? 0;
+      seen.current.set(id, Math.max(from, confirmed?.version ?? 0));
+      for (const entry of newFailures(timeline, from)) notify(noticeOf(entry));
+    }
+  }, [sandboxes, notify]);
+  return null;
+}
+
+const newFailures = (timeline: SandboxSnapshot['timeline'], from: number) =>
+  timeline.filter((entry) => entry.sandbox.version > from && isFailure(entry));
+
+function noticeOf(entry: TimelineEntry) {
+  const { sandbox, detail } = entry;
+  const ending = sandbox.status === 'terminated' ? outcomeWord(sandbox) : null;
+  return {
+    id: `${sandbox.id} ${sandbox.version}`,
+    kind: 'failed',
+    title: `${eventWord(entry)}: ${titleOf(sandbox)}`,
+    sentence: ending ?? detail ?? 'The platform could not do it.',
+    effect: ending ? 'It is gone for good.' : `It is ${statusWord(sandbox)} again.`,
+  } as const;
+}
