@@ -41,6 +41,7 @@ it('lives through a restart of the server: what was asked for meanwhile is done,
   const connection = page.locator('header [data-connection]');
   await expect.poll(() => connection.getAttribute('data-connection'), { timeout: 10_000 }).toBe('offline');
   expect(await status(page)).toBe('running');
+  await page.getByRole('alert', { name: 'The server is not reached', exact: true }).waitFor();
   await command(page, 'suspend').click();
   await expect.poll(() => status(page)).toBe('suspending');
 
@@ -145,8 +146,8 @@ it('shows a status of a newer server, and can still end the sandbox', async () =
   await server.host.waitFor('default', sandbox.id, ['running'], { timeoutMs: 10_000 });
   const { page } = await openConsole(chromium, server.url);
   ends.push(() => page.context().close());
-  await page.route('**/events', (route) => route.abort());
   await page.route(/sandboxes/, async (route) => {
+    if (route.request().url().endsWith('/events')) return route.abort();
     if (route.request().method() !== 'GET') return route.fallback();
     const response = await route.fetch();
     const body = (await response.text()).replaceAll('"status":"running"', '"status":"frozen"');
