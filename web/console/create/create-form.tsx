@@ -10,14 +10,12 @@ import {
   Textarea,
   TextInput,
 } from '@mantine/core';
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import { useLocation } from 'wouter';
-import { newKey, type ServerProblem } from '../session/server.ts';
-import { useWorkspace } from '../session/workspace.tsx';
-import { useNotify } from '../shared/notices.tsx';
 import { duration } from '../shared/time.ts';
 import type { CreateFrom } from './create-provider.tsx';
 import { type Draft, emptyDraft, problemsOf, requestOf } from './draft.ts';
+import { useCreateRequest } from './use-create-request.ts';
 
 const kinds = [
   { value: 'ephemeral', label: 'Ephemeral' },
@@ -27,54 +25,26 @@ const limits = ['60', '300', '3600'];
 
 /** Asks what a new sandbox is to be, and has the server make it. */
 export function CreateForm({ from, onDone }: { from: CreateFrom; onDone: () => void }) {
-  const { server } = useWorkspace();
   const [, navigate] = useLocation();
+  const { isBusy, problem, forgetProblem, send } = useCreateRequest((id) => {
+    onDone();
+    navigate(`/sandboxes/${id}`);
+  });
   const [draft, setDraft] = useState<Draft>(emptyDraft);
-  const [problem, setProblem] = useState<ServerProblem | null>(null);
-  const [isBusy, setBusy] = useState(false);
-  // The same request has the same key, so that it is done once, however often it is sent.
-  const keys = useRef(new Map<string, string>());
   const [wasAsked, setAsked] = useState(false);
-  const notify = useNotify();
-  const isHere = useRef(false);
-  useEffect(() => {
-    isHere.current = true;
-    return () => {
-      isHere.current = false;
-    };
-  }, []);
   const isNamed = draft.kind === 'named';
   const problems = problemsOf(draft);
   const isAboutName = isNamed && problem !== null && /name/.test(problem.message);
 
   function change(changes: Partial<Draft>): void {
     setDraft({ ...draft, ...changes });
-    setProblem(null);
+    forgetProblem();
   }
 
-  async function submit(event: React.FormEvent): Promise<void> {
+  function submit(event: React.FormEvent): void {
     event.preventDefault();
     setAsked(true);
-    if (isBusy || Object.keys(problems).length > 0) return;
-    const wanted = requestOf(draft, from.snapshotId);
-    const text = JSON.stringify(wanted);
-    const key = keys.current.get(text) ?? newKey();
-    keys.current.set(text, key);
-    setBusy(true);
-    setProblem(null);
-    try {
-      const id = await server.create(wanted, key);
-      // Who has closed the dialog meanwhile stays where they are; the list shows it.
-      if (!isHere.current) return;
-      onDone();
-      navigate(`/sandboxes/${id}`);
-    } catch (error) {
-      if (!isHere.current) notify(noticeOf(error as ServerProblem, key));
-      setBusy(false);
-      // What the server refused may be right the next time, as when a name has become free.
-      if ((error as ServerProblem).status !== null) keys.current.delete(text);
-      setProblem(error as ServerProblem);
-    }
+    if (Object.keys(problems).length === 0) void send(requestOf(draft, from.snapshotId));
   }
 
   return (
@@ -168,9 +138,4 @@ export function CreateForm({ from, onDone }: { from: CreateFrom; onDone: () => v
       </Stack>
     </form>
   );
-}
-
-function noticeOf({ message }: ServerProblem, id: string) {
-  const effect = 'The dialog was closed before the answer came.';
-  return { id, kind: 'refused', title: 'The sandbox was not created', sentence: message, effect } as const;
 }
