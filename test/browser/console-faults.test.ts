@@ -7,7 +7,7 @@ import { DriverError } from '../../src/server/index.ts';
 import { sqliteStore } from '../../src/server/store/sqlite/index.ts';
 import { type Chromium, launchChromium } from './support/chromium.ts';
 import { command, isTooWide, openConsole, status, untilConfirmed } from './support/console-page.ts';
-import { startConsole } from './support/console-server.ts';
+import { runningSandbox, startConsole } from './support/console-server.ts';
 
 let chromium: Chromium;
 const ends: (() => unknown)[] = [];
@@ -31,8 +31,7 @@ it('lives through a restart of the server: what was asked for meanwhile is done,
       ...(port !== undefined && { port }),
     });
   const first = await run();
-  const { sandbox } = await first.host.create({ namespace: 'default', name: 'my-env' });
-  await first.host.waitFor('default', sandbox.id, ['running'], { timeoutMs: 10_000 });
+  const sandbox = await runningSandbox(first.host, 'my-env');
   const { page } = await openConsole(chromium, `${first.url}#/sandboxes/${sandbox.id}`);
   ends.push(() => page.context().close());
   await untilConfirmed(page, 'running');
@@ -69,8 +68,7 @@ it('keeps what was asked for over a reload of the page', async () => {
   });
   ends.push(() => server.close());
   ends.push(() => letGo());
-  const { sandbox } = await server.host.create({ namespace: 'default', name: 'my-env' });
-  await server.host.waitFor('default', sandbox.id, ['running'], { timeoutMs: 10_000 });
+  const sandbox = await runningSandbox(server.host, 'my-env');
   const { page } = await openConsole(chromium, `${server.url}#/sandboxes/${sandbox.id}`);
   ends.push(() => page.context().close());
   await untilConfirmed(page, 'running');
@@ -142,8 +140,7 @@ it('runs no script but its own, also when one of the same server is put into the
 it('shows a status of a newer server, and can still end the sandbox', async () => {
   const server = await startConsole();
   ends.push(() => server.close());
-  const { sandbox } = await server.host.create({ namespace: 'default', name: 'my-env' });
-  await server.host.waitFor('default', sandbox.id, ['running'], { timeoutMs: 10_000 });
+  const sandbox = await runningSandbox(server.host, 'my-env');
   const { page } = await openConsole(chromium, server.url);
   ends.push(() => page.context().close());
   await page.route(/sandboxes/, async (route) => {
@@ -166,8 +163,7 @@ it('shows a status of a newer server, and can still end the sandbox', async () =
 it('works in many windows of a browser at once, which have few connections between them', async () => {
   const server = await startConsole();
   ends.push(() => server.close());
-  const { sandbox } = await server.host.create({ namespace: 'default', name: 'my-env' });
-  await server.host.waitFor('default', sandbox.id, ['running'], { timeoutMs: 10_000 });
+  const sandbox = await runningSandbox(server.host, 'my-env');
   const { page } = await openConsole(chromium, server.url);
   const context = page.context();
   ends.push(() => context.close());

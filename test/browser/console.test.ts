@@ -5,7 +5,12 @@ import { simulatedDriver } from '../../src/server/driver/simulated/index.ts';
 import { DriverError } from '../../src/server/index.ts';
 import { type Chromium, launchChromium } from './support/chromium.ts';
 import { command, openConsole, openIn, pill, status, untilConfirmed } from './support/console-page.ts';
-import { type ConsoleServer, type ConsoleServerOptions, startConsole } from './support/console-server.ts';
+import {
+  type ConsoleServer,
+  type ConsoleServerOptions,
+  runningSandbox,
+  startConsole,
+} from './support/console-server.ts';
 
 let chromium: Chromium;
 const ends: (() => unknown)[] = [];
@@ -148,6 +153,17 @@ it('takes a sandbox through its whole life by the keyboard alone', async () => {
   expect(errors).toEqual([]);
 });
 
+it('leaves the focus in the page when what had it has left the list', async () => {
+  const { url, host } = await start();
+  await runningSandbox(host, 'my-env');
+  const { page, errors } = await open(url);
+  await button(page, 'Terminate my-env').click();
+  await button(page, 'Terminate for good').click();
+  await page.getByText('None of them').waitFor();
+  await expect.poll(() => page.evaluate('document.activeElement.id')).toBe('content');
+  expect(errors).toEqual([]);
+});
+
 /** The name of what has the focus, as somebody who hears the page would be told. */
 const focused = (page: Page): Promise<string> =>
   page.evaluate(`(() => {
@@ -171,8 +187,7 @@ async function go(page: Page, name: string): Promise<void> {
 
 it('agrees in two tabs, and sends a command once', async () => {
   const { url, host, requests } = await start({ before: holdSuspend });
-  const { sandbox } = await host.create({ namespace: 'default', name: 'my-env' });
-  await host.waitFor('default', sandbox.id, ['running'], { timeoutMs: 10_000 });
+  const sandbox = await runningSandbox(host, 'my-env');
   const address = `${url}#/sandboxes/${sandbox.id}`;
   const one = await open(address);
   const other = await openIn(await one.page.context().newPage(), address);
@@ -205,8 +220,7 @@ it('goes on without a network, and says what became of what was asked for meanwh
   const { url, host, requests } = await start();
   const made = [];
   for (const name of ['one', 'two']) {
-    const { sandbox } = await host.create({ namespace: 'default', name });
-    await host.waitFor('default', sandbox.id, ['running'], { timeoutMs: 10_000 });
+    const sandbox = await runningSandbox(host, name);
     made.push(sandbox.id);
   }
   const { page } = await open(`${url}#/sandboxes/${made[0]}`);
@@ -252,8 +266,7 @@ it("takes back what the server refuses, with the server's own sentence", async (
       if (request.url.endsWith('/suspend')) await serving.send('default', 'my-env', { type: 'snapshot' });
     },
   });
-  const { sandbox } = await host.create({ namespace: 'default', name: 'my-env' });
-  await host.waitFor('default', sandbox.id, ['running'], { timeoutMs: 10_000 });
+  const sandbox = await runningSandbox(host, 'my-env');
   const { page, errors } = await open(`${url}#/sandboxes/${sandbox.id}`);
   await untilConfirmed(page, 'running');
   await command(page, 'suspend').click();
@@ -273,8 +286,7 @@ it('tells of what the platform could not do', async () => {
   const failure = new DriverError('There is no room on the disk.', { retryable: false });
   const driver = { ...simulatedDriver(), suspend: () => Promise.reject(failure) };
   const { url, host } = await start({ driver });
-  const { sandbox } = await host.create({ namespace: 'default', name: 'my-env' });
-  await host.waitFor('default', sandbox.id, ['running'], { timeoutMs: 10_000 });
+  const sandbox = await runningSandbox(host, 'my-env');
   const { page } = await open(`${url}#/sandboxes/${sandbox.id}`);
   await untilConfirmed(page, 'running');
   await command(page, 'suspend').click();

@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { withConsole } from '../../../src/console/index.ts';
+import type { Sandbox } from '../../../src/index.ts';
 import { simulatedDriver } from '../../../src/server/driver/simulated/index.ts';
 import {
   createApi,
@@ -67,4 +68,11 @@ export async function startConsole(options: ConsoleServerOptions = {}): Promise<
       await host.close();
     },
   };
+}
+
+/** Creates a sandbox and waits until it runs. */
+export async function runningSandbox(host: Host, name: string): Promise<Sandbox> {
+  const { sandbox } = await host.create({ namespace: 'default', name });
+  await host.waitFor('default', sandbox.id, ['running'], { timeoutMs: 10_000 });
+  return sandbox;
 }

@@ -1,11 +1,12 @@
 import { ActionIcon, Group, Loader, Tooltip, VisuallyHidden } from '@mantine/core';
 import { CircleStop, type LucideIcon, Moon, Play } from 'lucide-react';
-import { useState } from 'react';
+import { useLayoutEffect, useRef, useState } from 'react';
 import type { SandboxClient, SandboxSnapshot } from '../../../src/client/index.ts';
 import { useSandboxAction } from '../../../src/react/index.ts';
 import { TerminateDialog } from '../sandbox/terminate-dialog.tsx';
 import { useOpener } from '../sandbox/use-opener.ts';
 import { useWorkspace } from '../session/workspace.tsx';
+import { focusContent } from '../shared/focus.ts';
 import { commandWords, titleOf } from '../shared/words.ts';
 
 /** What is asked for most, from the list. The page of a sandbox has all. */
@@ -13,8 +14,18 @@ export function RowActions({ snapshot: { id, sandbox } }: { snapshot: SandboxSna
   const client = useWorkspace().list.sandbox(id);
   const [ending, setEnding] = useState(false);
   const title = sandbox ? titleOf(sandbox) : id;
+  const row = useRef<HTMLDivElement>(null);
+  const isEnding = useRef(ending);
+  isEnding.current = ending;
+  // What has ended may leave the list, with its buttons and its question.
+  useLayoutEffect(
+    () => () => {
+      if (isEnding.current || row.current?.contains(document.activeElement)) focusContent();
+    },
+    [],
+  );
   return (
-    <Group gap={4} wrap="nowrap" justify="end">
+    <Group gap={4} wrap="nowrap" justify="end" ref={row}>
       <IconAction name="suspend" icon={Moon} title={title} action={useSandboxAction(client, 'suspend')} />
       <IconAction name="resume" icon={Play} title={title} action={useSandboxAction(client, 'resume')} />
       <IconAction
