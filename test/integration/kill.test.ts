@@ -37,7 +37,7 @@ test(`${rounds} servers are killed, and nothing is lost (seed ${seed})`, {
   const total = (count: (tally: Tally) => number) => tallies.reduce((sum, tally) => sum + count(tally), 0);
   expect(total(({ answered }) => answered)).toBeGreaterThan(rounds * 10);
   expect(total(({ unanswered }) => unanswered)).toBeGreaterThan(rounds / 2);
-  // A kill between the commit and its answer is rare: some four in fifty rounds, and on a busy machine none.
+  // A kill between the commit and its answer is rare: a few in fifty rounds, and on a busy machine none.
   if (rounds >= 4 * worldRounds) expect(total(({ doneUnanswered }) => doneUnanswered)).toBeGreaterThan(0);
   expect(total(({ repeated }) => repeated)).toBeGreaterThan(rounds / 2);
   const happened = Object.keys(leastOfEach).map(
