@@ -22,7 +22,6 @@ export interface ConsoleFiles {
 const types: Readonly<Record<string, string>> = {
   css: 'text/css; charset=utf-8',
   js: 'text/javascript; charset=utf-8',
-  svg: 'image/svg+xml',
 };
 
 /** Reads the files that the package holds. Throws when it was not built. */

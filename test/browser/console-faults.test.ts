@@ -1,28 +1,19 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { simulatedDriver, simulatedPlatform } from '../../src/server/driver/simulated/index.ts';
 import { DriverError } from '../../src/server/index.ts';
 import { sqliteStore } from '../../src/server/store/sqlite/index.ts';
-import { type Chromium, launchChromium } from './support/chromium.ts';
+import { chromiumForTests } from './support/chromium-for-tests.ts';
 import { command, isTooWide, openConsole, status, untilConfirmed } from './support/console-page.ts';
 import { runningSandbox, startConsole } from './support/console-server.ts';
 
-let chromium: Chromium;
-const ends: (() => unknown)[] = [];
-
-beforeAll(async () => {
-  chromium = await launchChromium();
-});
-afterAll(() => chromium?.close());
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
-});
+const { chromium, later } = chromiumForTests();
 
 it('lives through a restart of the server: what was asked for meanwhile is done, once', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'console-'));
-  ends.push(() => rmSync(folder, { recursive: true }));
+  later(() => rmSync(folder, { recursive: true }));
   const platform = simulatedPlatform();
   const run = (port?: number) =>
     startConsole({
@@ -32,8 +23,8 @@ it('lives through a restart of the server: what was asked for meanwhile is done,
     });
   const first = await run();
   const sandbox = await runningSandbox(first.host, 'my-env');
-  const { page } = await openConsole(chromium, `${first.url}#/sandboxes/${sandbox.id}`);
-  ends.push(() => page.context().close());
+  const { page } = await openConsole(chromium(), `${first.url}#/sandboxes/${sandbox.id}`);
+  later(() => page.context().close());
   await untilConfirmed(page, 'running');
 
   await first.close();
@@ -45,7 +36,7 @@ it('lives through a restart of the server: what was asked for meanwhile is done,
   await expect.poll(() => status(page)).toBe('suspending');
 
   const second = await run(first.port);
-  ends.push(() => second.close());
+  later(() => second.close());
   await untilConfirmed(page, 'suspended');
   await expect.poll(() => connection.getAttribute('data-connection'), { timeout: 10_000 }).toBe('live');
   const history = await second.host.history('default', sandbox.id);
@@ -66,11 +57,11 @@ it('keeps what was asked for over a reload of the page', async () => {
       }
     },
   });
-  ends.push(() => server.close());
-  ends.push(() => letGo());
+  later(() => server.close());
+  later(() => letGo());
   const sandbox = await runningSandbox(server.host, 'my-env');
-  const { page } = await openConsole(chromium, `${server.url}#/sandboxes/${sandbox.id}`);
-  ends.push(() => page.context().close());
+  const { page } = await openConsole(chromium(), `${server.url}#/sandboxes/${sandbox.id}`);
+  later(() => page.context().close());
   await untilConfirmed(page, 'running');
   await command(page, 'suspend').click();
   await expect.poll(() => status(page)).toBe('suspending');
@@ -90,7 +81,7 @@ it('shows hostile names, commands and reasons as the text that they are', async 
     boot: () => Promise.reject(new DriverError(`${evil} ${'a'.repeat(500)}`, { retryable: false })),
   };
   const server = await startConsole({ driver });
-  ends.push(() => server.close());
+  later(() => server.close());
   const name = `${evil}\u202e${'w'.repeat(300)}`;
   const { sandbox } = await server.host.create({
     namespace: 'default',
@@ -98,8 +89,10 @@ it('shows hostile names, commands and reasons as the text that they are', async 
     configuration: { image: evil, entrypoint: ['sh', '-c', evil] },
   });
   await server.host.waitFor('default', sandbox.id, ['terminated'], { timeoutMs: 10_000 });
-  const { page, errors } = await openConsole(chromium, server.url, { viewport: { width: 360, height: 800 } });
-  ends.push(() => page.context().close());
+  const { page, errors } = await openConsole(chromium(), server.url, {
+    viewport: { width: 360, height: 800 },
+  });
+  later(() => page.context().close());
   await page.getByLabel('Which sandboxes').selectOption('ended');
   const link = page.getByRole('link', { name: '<img' });
   expect(await link.textContent()).toBe(name);
@@ -117,9 +110,9 @@ it('shows hostile names, commands and reasons as the text that they are', async 
 
 it('runs no script but its own, also when one of the same server is put into the page', async () => {
   const server = await startConsole();
-  ends.push(() => server.close());
-  const { page } = await openConsole(chromium, server.url);
-  ends.push(() => page.context().close());
+  later(() => server.close());
+  const { page } = await openConsole(chromium(), server.url);
+  later(() => page.context().close());
   await page.waitForSelector('text=No sandboxes yet');
   await page.evaluate(`(async () => {
     globalThis.blocked = [];
@@ -139,10 +132,10 @@ it('runs no script but its own, also when one of the same server is put into the
 
 it('shows a status of a newer server, and can still end the sandbox', async () => {
   const server = await startConsole();
-  ends.push(() => server.close());
+  later(() => server.close());
   const sandbox = await runningSandbox(server.host, 'my-env');
-  const { page } = await openConsole(chromium, server.url);
-  ends.push(() => page.context().close());
+  const { page } = await openConsole(chromium(), server.url);
+  later(() => page.context().close());
   await page.route(/sandboxes/, async (route) => {
     if (route.request().url().endsWith('/events')) return route.abort();
     if (route.request().method() !== 'GET') return route.fallback();
@@ -162,11 +155,11 @@ it('shows a status of a newer server, and can still end the sandbox', async () =
 
 it('works in many windows of a browser at once, which have few connections between them', async () => {
   const server = await startConsole();
-  ends.push(() => server.close());
+  later(() => server.close());
   const sandbox = await runningSandbox(server.host, 'my-env');
-  const { page } = await openConsole(chromium, server.url);
+  const { page } = await openConsole(chromium(), server.url);
   const context = page.context();
-  ends.push(() => context.close());
+  later(() => context.close());
   const pages = await Promise.all(Array.from({ length: 5 }, () => context.newPage()));
   for (const one of pages) {
     await one.goto(`${server.url}#/sandboxes/${sandbox.id}`);
@@ -179,9 +172,9 @@ it('works in many windows of a browser at once, which have few connections betwe
 
 it('says when there is no such sandbox, and no such page', async () => {
   const server = await startConsole();
-  ends.push(() => server.close());
-  const { page } = await openConsole(chromium, `${server.url}#/sandboxes/nothing`);
-  ends.push(() => page.context().close());
+  later(() => server.close());
+  const { page } = await openConsole(chromium(), `${server.url}#/sandboxes/nothing`);
+  later(() => page.context().close());
   await page.getByText('There is no such sandbox').waitFor();
   await page.goto(`${server.url}#/nowhere`);
   await page.getByText('There is no such page').waitFor();

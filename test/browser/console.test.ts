@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { simulatedDriver } from '../../src/server/driver/simulated/index.ts';
 import { DriverError } from '../../src/server/index.ts';
-import { type Chromium, launchChromium } from './support/chromium.ts';
+import { chromiumForTests } from './support/chromium-for-tests.ts';
 import { command, openConsole, openIn, pill, status, untilConfirmed } from './support/console-page.ts';
 import {
   type ConsoleServer,
@@ -12,26 +12,17 @@ import {
   startConsole,
 } from './support/console-server.ts';
 
-let chromium: Chromium;
-const ends: (() => unknown)[] = [];
-
-beforeAll(async () => {
-  chromium = await launchChromium();
-});
-afterAll(() => chromium?.close());
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
-});
+const { chromium, later } = chromiumForTests();
 
 async function start(options?: ConsoleServerOptions): Promise<ConsoleServer> {
   const server = await startConsole(options);
-  ends.push(() => server.close());
+  later(() => server.close());
   return server;
 }
 
 async function open(url: string) {
-  const opened = await openConsole(chromium, url);
-  ends.push(() => opened.page.context().close());
+  const opened = await openConsole(chromium(), url);
+  later(() => opened.page.context().close());
   return opened;
 }
 

@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { buildInspectorPage } from '../../scripts/inspector-page.ts';
 import { attach } from '../../src/cli/inspect.ts';
 import { fillPage } from '../../src/inspect/relay/fill-page.ts';
@@ -11,19 +11,13 @@ import { withInspector } from '../../src/inspect/relay/inspector-route.ts';
 import { simulatedDriver } from '../../src/server/driver/simulated/index.ts';
 import { createApi, createHost, type Host, type Token } from '../../src/server/index.ts';
 import { memoryStore } from '../../src/server/store/memory.ts';
-import { type Chromium, launchChromium } from './support/chromium.ts';
+import { chromiumForTests } from './support/chromium-for-tests.ts';
 
-let chromium: Chromium;
+const { chromium, later } = chromiumForTests();
 let html: string;
-const ends: (() => unknown)[] = [];
 
 beforeAll(async () => {
   html = await buildInspectorPage();
-  chromium = await launchChromium();
-});
-afterAll(() => chromium?.close());
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
 });
 
 /** A real server with the inspector beside its API, and a platform in memory. */
@@ -34,7 +28,7 @@ async function startServer(tokens?: readonly Token[]): Promise<{ host: Host; url
   const server = await new Promise<Server>((done) => {
     const started = serve({ fetch, hostname: '127.0.0.1', port: 0 }, () => done(started as Server));
   });
-  ends.push(async () => {
+  later(async () => {
     api.close();
     server.close();
     (server as Server).closeAllConnections();
@@ -44,8 +38,8 @@ async function startServer(tokens?: readonly Token[]): Promise<{ host: Host; url
 }
 
 async function open(url: string): Promise<Page> {
-  const page = await chromium.browser.newPage();
-  ends.push(() => page.close());
+  const page = await chromium().browser.newPage();
+  later(() => page.close());
   await page.goto(url);
   return page;
 }
@@ -149,7 +143,7 @@ it('is attached to a server from the command line', async () => {
   const problems: string[] = [];
   const page = (source: object) => fillPage(html, source);
   const attached = await attach(url, undefined, { page }, (problem) => problems.push(problem));
-  ends.push(() => attached.stop());
+  later(() => attached.stop());
   const shown = await open(attached.url);
   await expect.poll(() => active(shown)).toBe('running');
   await host.send('default', 'my-env', { type: 'terminate' });

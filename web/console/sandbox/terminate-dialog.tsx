@@ -1,7 +1,6 @@
-import { Button, Group, Stack, Text } from '@mantine/core';
 import type { SandboxClient } from '../../../src/client/index.ts';
 import { useSandbox, useSandboxAction } from '../../../src/react/index.ts';
-import { Dialog } from '../shared/dialog.tsx';
+import { ConfirmDialog } from '../shared/confirm-dialog.tsx';
 import { titleOf } from '../shared/words.ts';
 
 /** Asks once more before a sandbox is ended for good. */
@@ -17,26 +16,14 @@ export function TerminateDialog({
   const sandbox = useSandbox(client, (snapshot) => snapshot.sandbox);
   const { props } = useSandboxAction(client, 'terminate');
   return (
-    <Dialog isOpen={isOpen} onClose={onClose} title="Terminate the sandbox?">
-      <Stack>
-        <Text className="wrapping">
-          <b>{sandbox && titleOf(sandbox)}</b> ends for good, whatever it is doing. Snapshots of it stay.
-        </Text>
-        <Group justify="end">
-          <Button variant="default" onClick={onClose} data-autofocus>
-            Keep it
-          </Button>
-          <Button
-            color="red.9"
-            onClick={() => {
-              props.onClick();
-              onClose();
-            }}
-          >
-            Terminate for good
-          </Button>
-        </Group>
-      </Stack>
-    </Dialog>
+    <ConfirmDialog
+      title="Terminate the sandbox?"
+      label="Terminate for good"
+      isOpen={isOpen}
+      onClose={onClose}
+      onConfirm={props.onClick}
+    >
+      <b>{sandbox && titleOf(sandbox)}</b> ends for good, whatever it is doing. Snapshots of it stay.
+    </ConfirmDialog>
   );
 }

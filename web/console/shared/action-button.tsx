@@ -39,7 +39,7 @@ export function ActionButton({
       </Button>
       <div>
         {reason ? (
-          <Text id={reasonId} size="sm" c="dimmed" className="reason">
+          <Text id={reasonId} size="sm" c="dimmed">
             {reason.message}
           </Text>
         ) : (

@@ -42,30 +42,28 @@ const eventWords: Readonly<Record<string, string>> = {
   crashed: 'Crashed',
 };
 
+type Step = Pick<TimelineEntry, 'event' | 'from' | 'sandbox'>;
+
 /** What happened, in a few words. */
-export function eventWord({
-  event,
-  from,
-  sandbox,
-}: Pick<TimelineEntry, 'event' | 'from' | 'sandbox'>): string {
+export function eventWord(step: Step): string {
+  const { event, sandbox } = step;
   if (event === 'boot.progressed' && sandbox.pendingReason)
     return capital(sandbox.pendingReason.replaceAll('_', ' '));
   if (event === null) return capital(statusWord(sandbox));
   if (event !== 'timeout') return eventWords[event] ?? event;
-  // The clock ends an operation that takes too long, and the time of a sandbox.
-  const isOperation = from === 'pending' || from === 'suspending' || from === 'suspended';
-  const isSnapshot = from === 'snapshotting' && sandbox.status === 'running';
-  return isOperation || isSnapshot ? 'Took too long' : 'Its time was up';
+  return hasTakenTooLong(step) ? 'Took too long' : 'Its time was up';
 }
 
 /** Whether an entry says that the platform could not do what it was asked for. */
-export function isFailure({
-  event,
-  from,
-  sandbox,
-}: Pick<TimelineEntry, 'event' | 'from' | 'sandbox'>): boolean {
-  if (event === 'crashed' || event?.endsWith('.failed')) return true;
-  return eventWord({ event, from, sandbox }) === 'Took too long';
+export function isFailure(step: Step): boolean {
+  return step.event === 'crashed' || step.event?.endsWith('.failed') || hasTakenTooLong(step);
+}
+
+/** Whether the clock ended an operation, and not the time of a sandbox. */
+function hasTakenTooLong({ event, from, sandbox }: Step): boolean {
+  if (event !== 'timeout') return false;
+  if (from === 'snapshotting') return sandbox.status === 'running';
+  return from === 'pending' || from === 'suspending' || from === 'suspended';
 }
 
 /** Who did it. */

@@ -5,7 +5,7 @@ import { Link } from 'wouter';
 import { useCreate } from '../create/create-provider.tsx';
 import type { SnapshotInfo } from '../session/server.ts';
 import { useWorkspace } from '../session/workspace.tsx';
-import { Dialog } from '../shared/dialog.tsx';
+import { ConfirmDialog } from '../shared/confirm-dialog.tsx';
 import { focusContent } from '../shared/focus.ts';
 import { useNotify } from '../shared/notices.tsx';
 import { instant } from '../shared/time.ts';
@@ -59,7 +59,6 @@ function Item({
   };
   const remove = () => {
     setBusy(true);
-    setAsking(false);
     server.deleteSnapshot(id).then(gone, (problem: Error) => {
       setBusy(false);
       const title = 'The snapshot was not deleted';
@@ -127,19 +126,15 @@ function Item({
           </ActionIcon>
         </Tooltip>
       </Group>
-      <Dialog isOpen={isAsking} onClose={() => setAsking(false)} title="Delete the snapshot?">
-        <Text className="wrapping">
-          <b>{id}</b> is gone at once, and nothing can be started from it any more.
-        </Text>
-        <Group justify="end" mt="md">
-          <Button variant="default" onClick={() => setAsking(false)} data-autofocus>
-            Keep it
-          </Button>
-          <Button color="red.9" onClick={remove}>
-            Delete for good
-          </Button>
-        </Group>
-      </Dialog>
+      <ConfirmDialog
+        title="Delete the snapshot?"
+        label="Delete for good"
+        isOpen={isAsking}
+        onClose={() => setAsking(false)}
+        onConfirm={remove}
+      >
+        <b>{id}</b> is gone at once, and nothing can be started from it any more.
+      </ConfirmDialog>
     </Group>
   );
 }
