@@ -1,8 +1,8 @@
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
 import * as guards from '../src/guards/index.ts';
-import * as effects from '../src/machine/effects.ts';
-import { eventTypes } from '../src/machine/event-checks.ts';
 import * as updates from '../src/machine/updates/index.ts';
+import { eventTypes } from '../src/model/check-event.ts';
+import * as effects from '../src/model/effects.ts';
 
 /** Writes the fast table's source from the machine itself. Throws where the machine has a shape the table has not. */
 export function compileTable(machine: AnyStateMachine): string {
@@ -29,7 +29,7 @@ ${leavesOf(machine.root).map(compileLeaf).join('\n')}
 
 const header = `// Generated from src/machine/lifecycle.ts by \`npm run generate\`. Change the machine, not this file.
 import * as guards from '../guards/index.ts';
-import * as effects from './effects.ts';
+import * as effects from '../model/effects.ts';
 import type { Table } from './table.ts';
 import * as updates from './updates/index.ts';
 `;

@@ -1,8 +1,8 @@
-import { commands, reports } from '../src/machine/events.ts';
 import { applicableEvents, fittingEvent } from '../src/machine/fitting.ts';
-import type { Sandbox } from '../src/machine/sandbox.ts';
 import { stateOf } from '../src/machine/table.ts';
 import { createSandbox, transition } from '../src/machine/transition.ts';
+import { commands, reports } from '../src/model/events.ts';
+import type { Sandbox } from '../src/model/sandbox.ts';
 
 const events = [...commands, ...reports, 'timeout'] as const;
 

@@ -1,9 +1,18 @@
 export type { RefusalCode, Unchanged } from './guards/reason.ts';
 export { can, type Question, why } from './machine/can.ts';
-export { MalformedInputError } from './machine/checks.ts';
 export type { CreateInput } from './machine/create.ts';
-export { type Duties, duties, type Work } from './machine/duties.ts';
-export type { Effect } from './machine/effects.ts';
+export type { Refusal } from './machine/refusal.ts';
+export {
+  type Applied,
+  createSandbox,
+  type Left,
+  type Refused,
+  type Transition,
+  transition,
+} from './machine/transition.ts';
+export { MalformedInputError } from './model/checks.ts';
+export { type Duties, duties, type Work } from './model/duties.ts';
+export type { Effect } from './model/effects.ts';
 export {
   type Command,
   type CommandName,
@@ -12,15 +21,14 @@ export {
   type Report,
   type SandboxEvent,
   type Timeout,
-} from './machine/events.ts';
+} from './model/events.ts';
 export {
   defaultPolicy,
   type Policy,
   type PolicyInput,
   readTimeout,
   type TimeoutReading,
-} from './machine/policy.ts';
-export type { Refusal } from './machine/refusal.ts';
+} from './model/policy.ts';
 export {
   type Operation,
   type OperationKind,
@@ -30,12 +38,4 @@ export {
   type Sandbox,
   type Status,
   statuses,
-} from './machine/sandbox.ts';
-export {
-  type Applied,
-  createSandbox,
-  type Left,
-  type Refused,
-  type Transition,
-  transition,
-} from './machine/transition.ts';
+} from './model/sandbox.ts';

@@ -1,6 +1,6 @@
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
 import type { EventKind } from '../../src/inspect/chart/geometry.ts';
-import { commands, reports } from '../../src/machine/events.ts';
+import { commands, reports } from '../../src/model/events.ts';
 
 /** One transition, in words. */
 export interface Way {

@@ -1,4 +1,4 @@
-import { MalformedInputError } from '../machine/checks.ts';
+import { MalformedInputError } from '../model/checks.ts';
 import { checkSeen } from '../testing/check-trace.ts';
 import { readSeen, type Seen } from '../testing/check-trace-observation.ts';
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { defaultPolicy, type PolicyInput } from '../machine/policy.ts';
+import { defaultPolicy, type PolicyInput } from '../model/policy.ts';
 import { parsePolicy } from '../schema/parse.ts';
 import { parseTokens, type RateLimit, type Token } from '../server/index.ts';
 import { type Environment, givenOf, type Look } from './given.ts';

@@ -1,4 +1,4 @@
-import type { Command, CommandName } from '../machine/events.ts';
+import type { Command, CommandName } from '../model/events.ts';
 import type { SnapshotType } from './request.ts';
 
 /** A command as a person asks for it: its name, or the name with its arguments. */

@@ -1,4 +1,4 @@
-import type { Sandbox } from '../machine/sandbox.ts';
+import type { Sandbox } from '../model/sandbox.ts';
 import { createListeners } from './listeners.ts';
 import type { Setting } from './options.ts';
 import type { PendingCommand, Rollback, Settlement } from './pending.ts';

@@ -1,4 +1,4 @@
-import type { Sandbox } from '../machine/sandbox.ts';
+import type { Sandbox } from '../model/sandbox.ts';
 import type { SandboxClient } from './client.ts';
 import { type ClientOptions, settingOf } from './options.ts';
 import { createReplica } from './replica.ts';

@@ -1,4 +1,4 @@
-import type { Sandbox } from '../machine/sandbox.ts';
+import type { Sandbox } from '../model/sandbox.ts';
 import type { SandboxListClient, SandboxListClientOptions, SandboxListSnapshot } from './list-client.ts';
 import { createListeners } from './listeners.ts';
 import { createMembers } from './members.ts';

@@ -1,4 +1,4 @@
-import type { Sandbox } from '../machine/sandbox.ts';
+import type { Sandbox } from '../model/sandbox.ts';
 import type { Setting } from './options.ts';
 import { predict } from './predict.ts';
 import type { Reading } from './reading.ts';

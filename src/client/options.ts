@@ -1,4 +1,4 @@
-import { defaultPolicy, type Policy } from '../machine/policy.ts';
+import { defaultPolicy, type Policy } from '../model/policy.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Rules } from './rules.ts';
 import type { TabSharing } from './share-tabs.ts';

@@ -1,4 +1,4 @@
-import type { Command } from '../machine/events.ts';
+import type { Command } from '../model/events.ts';
 import type { Reason, SendRequest } from './request.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Sandbox } from '../machine/sandbox.ts';
+import type { Sandbox } from '../model/sandbox.ts';
 import type { Book } from './book.ts';
 import { neverAnswered } from './deadlines.ts';
 import type { Setting } from './options.ts';

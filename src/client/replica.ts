@@ -1,4 +1,4 @@
-import type { Sandbox } from '../machine/sandbox.ts';
+import type { Sandbox } from '../model/sandbox.ts';
 import { commandOf, questionOf } from './asked.ts';
 import { type Book, openBook } from './book.ts';
 import type { SandboxClient } from './client.ts';

@@ -1,5 +1,5 @@
-import type { Policy } from '../machine/policy.ts';
-import type { Sandbox } from '../machine/sandbox.ts';
+import type { Policy } from '../model/policy.ts';
+import type { Sandbox } from '../model/sandbox.ts';
 import type { PendingCommand, Rollback } from './pending.ts';
 import { predict } from './predict.ts';
 import type { State, Told, Truth } from './state.ts';

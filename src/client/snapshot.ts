@@ -1,5 +1,5 @@
-import { type CommandName, commands } from '../machine/events.ts';
-import type { Sandbox, Status } from '../machine/sandbox.ts';
+import { type CommandName, commands } from '../model/events.ts';
+import type { Sandbox, Status } from '../model/sandbox.ts';
 import { questionOf } from './asked.ts';
 import type { Setting } from './options.ts';
 import type { PendingCommand, Rollback } from './pending.ts';

@@ -1,4 +1,4 @@
-import type { Sandbox } from '../machine/sandbox.ts';
+import type { Sandbox } from '../model/sandbox.ts';
 import type { PendingCommand, Rollback } from './pending.ts';
 import type { Change } from './reading.ts';
 import type { Connection } from './transport.ts';

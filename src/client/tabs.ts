@@ -1,4 +1,4 @@
-import { mustBeEvent } from '../machine/event-checks.ts';
+import { mustBeEvent } from '../model/check-event.ts';
 import type { PendingCommand, Settlement } from './pending.ts';
 
 /** The part of a `BroadcastChannel` that is used. */

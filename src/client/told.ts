@@ -1,4 +1,4 @@
-import type { Sandbox } from '../machine/sandbox.ts';
+import type { Sandbox } from '../model/sandbox.ts';
 import type { Reading } from './reading.ts';
 import type { Told } from './state.ts';
 

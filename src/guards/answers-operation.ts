@@ -1,4 +1,4 @@
-import type { Answering } from '../machine/events.ts';
+import type { Answering } from '../model/events.ts';
 import type { Guard } from './reason.ts';
 
 /** The report answers the operation in flight. A late word about an earlier one is stale. */

@@ -1,4 +1,4 @@
-import type { EventOf } from '../machine/events.ts';
+import type { EventOf } from '../model/events.ts';
 import type { Guard } from './reason.ts';
 
 /** The snapshot to come can be told from others. */

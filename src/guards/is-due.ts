@@ -1,4 +1,4 @@
-import { nextDeadline } from '../machine/duties.ts';
+import { nextDeadline } from '../model/duties.ts';
 import type { Guard } from './reason.ts';
 
 /** The deadline of the state has passed. An early, late, doubled or stale alarm is safe because of this. */

@@ -1,4 +1,4 @@
-import type { EventOf } from '../machine/events.ts';
+import type { EventOf } from '../model/events.ts';
 import type { Guard, RefusalRule } from './reason.ts';
 
 /** The name is one that can be borne, and not the one that is borne already. */

@@ -1,4 +1,4 @@
-import type { EventOf } from '../machine/events.ts';
+import type { EventOf } from '../model/events.ts';
 import type { Guard } from './reason.ts';
 
 /** The report is about the thing that runs now, not about an earlier one. */

@@ -1,5 +1,5 @@
-import type { SandboxEvent } from '../machine/events.ts';
-import type { SandboxData } from '../machine/sandbox.ts';
+import type { SandboxEvent } from '../model/events.ts';
+import type { SandboxData } from '../model/sandbox.ts';
 
 /** Why an event that is no fault of anybody's changed nothing. Source: contract, section 3. */
 export type Unchanged = 'satisfied' | 'joined' | 'stale' | 'not_due';

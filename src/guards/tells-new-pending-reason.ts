@@ -1,4 +1,4 @@
-import type { EventOf } from '../machine/events.ts';
+import type { EventOf } from '../model/events.ts';
 import { answersOperation } from './answers-operation.ts';
 import type { Guard } from './reason.ts';
 

@@ -1,4 +1,4 @@
-import type { Sandbox } from '../machine/sandbox.ts';
+import type { Sandbox } from '../model/sandbox.ts';
 import type { Actor } from './teller.ts';
 
 /** The actor that shows what is true of a sandbox. */

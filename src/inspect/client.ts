@@ -1,4 +1,4 @@
-import type { Sandbox } from '../machine/sandbox.ts';
+import type { Sandbox } from '../model/sandbox.ts';
 import { predictedActor } from './actors.ts';
 import type { Why } from './messages.ts';
 import type { Teller } from './teller.ts';

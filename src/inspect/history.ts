@@ -1,6 +1,6 @@
-import { mustBeObject } from '../machine/checks.ts';
-import { mustBeSandbox } from '../machine/record-checks.ts';
-import type { Sandbox } from '../machine/sandbox.ts';
+import { mustBeSandbox } from '../model/check-record.ts';
+import { mustBeObject } from '../model/checks.ts';
+import type { Sandbox } from '../model/sandbox.ts';
 import type { Step } from './truth.ts';
 
 /** A line of a host's history: a `HistoryRow` of a store, or a `change` as the API answers it. */

@@ -1,9 +1,9 @@
 import type { InspectionEvent } from 'xstate';
 import { toSandbox } from '../machine/bridge.ts';
-import type { SandboxEvent } from '../machine/events.ts';
 import { sandboxMachine } from '../machine/lifecycle.ts';
-import type { Sandbox } from '../machine/sandbox.ts';
 import { transition } from '../machine/transition.ts';
+import type { SandboxEvent } from '../model/events.ts';
+import type { Sandbox } from '../model/sandbox.ts';
 import type { Actor, Teller } from './teller.ts';
 
 /** An actor of XState, as much of it as is looked at. */

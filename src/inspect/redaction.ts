@@ -1,4 +1,5 @@
-import { eventTypes } from '../machine/event-checks.ts';
+import { stateOf } from '../machine/table.ts';
+import { eventTypes } from '../model/check-event.ts';
 import {
   operationKinds,
   outcomeReasons,
@@ -6,8 +7,7 @@ import {
   results,
   type Sandbox,
   statuses,
-} from '../machine/sandbox.ts';
-import { stateOf } from '../machine/table.ts';
+} from '../model/sandbox.ts';
 import type { EventBody, SnapshotBody } from './messages.ts';
 
 /**

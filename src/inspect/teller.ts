@@ -1,4 +1,4 @@
-import type { Sandbox } from '../machine/sandbox.ts';
+import type { Sandbox } from '../model/sandbox.ts';
 import type { Buffer } from './buffer.ts';
 import { definition } from './machine-definition.ts';
 import { type EventBody, type InspectorMessage, type OwnMessage, protocolVersion } from './messages.ts';

@@ -1,6 +1,6 @@
 import { why } from '../machine/can.ts';
-import { type CommandName, commands } from '../machine/events.ts';
-import type { Sandbox } from '../machine/sandbox.ts';
+import { type CommandName, commands } from '../model/events.ts';
+import type { Sandbox } from '../model/sandbox.ts';
 import { confirmedActor } from './actors.ts';
 import type { Why } from './messages.ts';
 import { hidden } from './redaction.ts';

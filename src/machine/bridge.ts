@@ -1,9 +1,9 @@
 import type { SnapshotFrom } from 'xstate';
-import { mustBeObject } from './checks.ts';
+import { IllegalRecordError, mustBeSandbox } from '../model/check-record.ts';
+import { mustBeObject } from '../model/checks.ts';
+import { defaultPolicy, type Policy } from '../model/policy.ts';
+import { asSandbox, type Sandbox, type Status } from '../model/sandbox.ts';
 import { sandboxMachine } from './lifecycle.ts';
-import { defaultPolicy, type Policy } from './policy.ts';
-import { IllegalRecordError, mustBeSandbox } from './record-checks.ts';
-import { asSandbox, type Sandbox, type Status } from './sandbox.ts';
 import { stateOf } from './table.ts';
 
 /** A snapshot of an actor of {@link sandboxMachine}. */

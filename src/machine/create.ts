@@ -1,6 +1,6 @@
-import { instant, mustBe, mustBeObject, orNull, someText, whole } from './checks.ts';
-import { defaultPolicy, type Policy } from './policy.ts';
-import { longestTimeoutMs, type SandboxData } from './sandbox.ts';
+import { instant, mustBe, mustBeObject, orNull, someText, whole } from '../model/checks.ts';
+import { defaultPolicy, type Policy } from '../model/policy.ts';
+import { longestTimeoutMs, type SandboxData } from '../model/sandbox.ts';
 import { newOperation } from './updates/begin.ts';
 
 /** What a new sandbox needs to be told. `timeoutMs` is in ms, null or left out for no limit; `at` is epoch ms. */

@@ -1,7 +1,7 @@
-import { nextDeadline } from './duties.ts';
-import { eventTypes } from './event-checks.ts';
-import type { EventType, SandboxEvent } from './events.ts';
-import { latestInstantMs, pendingReasons, type Sandbox } from './sandbox.ts';
+import { eventTypes } from '../model/check-event.ts';
+import { nextDeadline } from '../model/duties.ts';
+import type { EventType, SandboxEvent } from '../model/events.ts';
+import { latestInstantMs, pendingReasons, type Sandbox } from '../model/sandbox.ts';
 import { transition } from './transition.ts';
 
 /** The event of this type that fits a record best: it answers what is in flight, is due, and brings something new. */

@@ -1,12 +1,12 @@
 import { assign, emit } from 'xstate';
 import * as allGuards from '../guards/index.ts';
 import type { Guard } from '../guards/reason.ts';
+import type { Effect, EffectOf } from '../model/effects.ts';
+import * as allEffects from '../model/effects.ts';
+import type { SandboxEvent } from '../model/events.ts';
+import { defaultPolicy, type Policy } from '../model/policy.ts';
+import type { SandboxData } from '../model/sandbox.ts';
 import { type CreateInput, newSandboxData } from './create.ts';
-import type { Effect, EffectOf } from './effects.ts';
-import * as allEffects from './effects.ts';
-import type { SandboxEvent } from './events.ts';
-import { defaultPolicy, type Policy } from './policy.ts';
-import type { SandboxData } from './sandbox.ts';
 import * as allUpdates from './updates/index.ts';
 import { laterOf, type Update } from './updates/update.ts';
 

@@ -1,6 +1,6 @@
 import { setup } from 'xstate';
-import type { Effect } from './effects.ts';
-import type { SandboxEvent } from './events.ts';
+import type { Effect } from '../model/effects.ts';
+import type { SandboxEvent } from '../model/events.ts';
 import {
   effects,
   guards,

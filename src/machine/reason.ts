@@ -3,8 +3,8 @@ import { isLiving } from '../guards/is-living.ts';
 import { isNamed } from '../guards/is-named.ts';
 import { notRunning } from '../guards/not-running.ts';
 import type { Reason } from '../guards/reason.ts';
-import { type CommandName, commands, type SandboxEvent } from './events.ts';
-import type { SandboxData } from './sandbox.ts';
+import { type CommandName, commands, type SandboxEvent } from '../model/events.ts';
+import type { SandboxData } from '../model/sandbox.ts';
 import type { StateRow } from './table.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { RefusalCode, RefusalRule } from '../guards/reason.ts';
-import type { EventType } from './events.ts';
-import type { Sandbox, Status } from './sandbox.ts';
+import type { EventType } from '../model/events.ts';
+import type { Sandbox, Status } from '../model/sandbox.ts';
 
 /** Why a command may not happen here. `message` is one sentence for a person; `status` is the sandbox's. */
 export interface Refusal {

@@ -1,6 +1,6 @@
 // Generated from src/machine/lifecycle.ts by `npm run generate`. Change the machine, not this file.
 import * as guards from '../guards/index.ts';
-import * as effects from './effects.ts';
+import * as effects from '../model/effects.ts';
 import type { Table } from './table.ts';
 import * as updates from './updates/index.ts';
 

@@ -1,7 +1,7 @@
 import type { Guard } from '../guards/reason.ts';
-import type { EffectOf } from './effects.ts';
-import type { CommandName, EventType } from './events.ts';
-import type { Status } from './sandbox.ts';
+import type { EffectOf } from '../model/effects.ts';
+import type { CommandName, EventType } from '../model/events.ts';
+import type { Status } from '../model/sandbox.ts';
 import type { Update } from './updates/update.ts';
 
 /** The states as the statechart has them: the statuses, with `suspended` in its two halves. */

@@ -1,12 +1,12 @@
 import type { Reason, Unchanged } from '../guards/reason.ts';
+import { mustBeEvent } from '../model/check-event.ts';
+import type { Effect, EffectOf } from '../model/effects.ts';
+import type { SandboxEvent } from '../model/events.ts';
+import { defaultPolicy, type Policy } from '../model/policy.ts';
+import { asSandbox, copyWith, type Sandbox } from '../model/sandbox.ts';
 import { type CreateInput, newSandboxData } from './create.ts';
-import type { Effect, EffectOf } from './effects.ts';
-import { mustBeEvent } from './event-checks.ts';
-import type { SandboxEvent } from './events.ts';
-import { defaultPolicy, type Policy } from './policy.ts';
 import { reasonOf } from './reason.ts';
 import { type Refusal, refuse } from './refusal.ts';
-import { asSandbox, copyWith, type Sandbox } from './sandbox.ts';
 import { table } from './table.generated.ts';
 import { type Candidate, stateOf } from './table.ts';
 import { laterOf } from './updates/update.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { SandboxEvent } from '../machine/events.ts';
-import { pendingReasons } from '../machine/sandbox.ts';
+import type { SandboxEvent } from '../model/events.ts';
+import { pendingReasons } from '../model/sandbox.ts';
 import { instant, integer, text } from './fields.ts';
 
 const plain = <const Type extends string>(type: Type) =>

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { latestInstantMs } from '../machine/sandbox.ts';
+import { latestInstantMs } from '../model/sandbox.ts';
 
 const wholeNumber = 'must be a whole number';
 

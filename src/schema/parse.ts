@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import { eventTypes } from '../machine/event-checks.ts';
-import type { SandboxEvent } from '../machine/events.ts';
-import type { Policy, PolicyInput } from '../machine/policy.ts';
-import type { Sandbox } from '../machine/sandbox.ts';
+import { eventTypes } from '../model/check-event.ts';
+import type { SandboxEvent } from '../model/events.ts';
+import type { Policy, PolicyInput } from '../model/policy.ts';
+import type { Sandbox } from '../model/sandbox.ts';
 import { eventSchema } from './event.ts';
 import { policySchema } from './policy.ts';
 import { sandboxSchema } from './sandbox.ts';

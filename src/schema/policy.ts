@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defaultPolicy, longestTimeoutSeconds, type Policy } from '../machine/policy.ts';
+import { defaultPolicy, longestTimeoutSeconds, type Policy } from '../model/policy.ts';
 
 const seconds = z
   .int('must be a whole number of seconds')

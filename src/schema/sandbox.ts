@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { brokenInvariant } from '../machine/invariants.ts';
+import { brokenInvariant } from '../model/invariants.ts';
 import {
   longestTimeoutMs,
   operationKinds,
@@ -8,7 +8,7 @@ import {
   results,
   type Sandbox,
   statuses,
-} from '../machine/sandbox.ts';
+} from '../model/sandbox.ts';
 import { count, instant, integer, someText, text } from './fields.ts';
 
 /** One sandbox record: every field of the right type, none too many, and every invariant kept. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Policy, readTimeout } from '../machine/policy.ts';
+import { type Policy, readTimeout } from '../model/policy.ts';
 import { parse, SchemaError } from './parse.ts';
 
 /** The wire's `timeout_secs`, in seconds. What a number then means, or why it cannot be had, the policy says. */

@@ -1,4 +1,4 @@
-import { MalformedInputError } from '../machine/checks.ts';
+import { MalformedInputError } from '../model/checks.ts';
 import { type Clock, pause, waitAtMost } from './clock.ts';
 import { NotFoundError } from './errors.ts';
 import { BrokenRecordError } from './store/store.ts';

@@ -1,5 +1,5 @@
-import type { SandboxEvent } from '../machine/events.ts';
-import type { Sandbox } from '../machine/sandbox.ts';
+import type { SandboxEvent } from '../model/events.ts';
+import type { Sandbox } from '../model/sandbox.ts';
 import { parsePolicy } from '../schema/parse.ts';
 import { createChanges } from './changes.ts';
 import { systemClock } from './clock.ts';

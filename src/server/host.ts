@@ -1,7 +1,7 @@
-import type { CommandName } from '../machine/events.ts';
-import type { Policy, PolicyInput } from '../machine/policy.ts';
 import type { Refusal } from '../machine/refusal.ts';
-import type { Sandbox, Status } from '../machine/sandbox.ts';
+import type { CommandName } from '../model/events.ts';
+import type { Policy, PolicyInput } from '../model/policy.ts';
+import type { Sandbox, Status } from '../model/sandbox.ts';
 import type { Clock } from './clock.ts';
 import type { Configuration } from './configuration.ts';
 import type { Driver } from './driver/driver.ts';

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { type Policy, readTimeout } from '../machine/policy.ts';
 import { createSandbox } from '../machine/transition.ts';
+import { type Policy, readTimeout } from '../model/policy.ts';
 import type { Configuration } from './configuration.ts';
 import { RuleError } from './errors.ts';
 import type { CreateRequest } from './host.ts';

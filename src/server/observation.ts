@@ -1,6 +1,6 @@
 import type { RefusalCode } from '../guards/reason.ts';
-import type { CommandName } from '../machine/events.ts';
-import type { OperationKind } from '../machine/sandbox.ts';
+import type { CommandName } from '../model/events.ts';
+import type { OperationKind } from '../model/sandbox.ts';
 import { BrokenRecordError, type BrokenRow, type HistoryRow } from './store/store.ts';
 
 /** How what the platform has can differ from what the records say. */

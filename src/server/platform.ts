@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { SandboxEvent } from '../machine/events.ts';
+import type { SandboxEvent } from '../model/events.ts';
 import { createBackground, retryMs } from './background.ts';
 import { type Clock, pause, waitAtMost } from './clock.ts';
 import { createDriftWatch } from './drift-watch.ts';

@@ -1,5 +1,5 @@
-import { duties, type Work } from '../machine/duties.ts';
-import type { Report, WithoutTime } from '../machine/events.ts';
+import { duties, type Work } from '../model/duties.ts';
+import type { Report, WithoutTime } from '../model/events.ts';
 import { type Clock, pause, waitAtMost } from './clock.ts';
 import { type Captured, type Driver, DriverError, type Job } from './driver/driver.ts';
 import type { OperationResult } from './observation.ts';

@@ -1,5 +1,5 @@
-import type { SandboxEvent } from '../machine/events.ts';
-import type { Sandbox } from '../machine/sandbox.ts';
+import type { SandboxEvent } from '../model/events.ts';
+import type { Sandbox } from '../model/sandbox.ts';
 import type { Captured } from './driver/driver.ts';
 import type { Entry, SnapshotRecord } from './store/store.ts';
 

@@ -1,6 +1,6 @@
-import type { SandboxEvent } from '../machine/events.ts';
-import type { Policy } from '../machine/policy.ts';
 import type { Transition } from '../machine/transition.ts';
+import type { SandboxEvent } from '../model/events.ts';
+import type { Policy } from '../model/policy.ts';
 import type { Configuration } from './configuration.ts';
 import { decide } from './decide.ts';
 import type { Captured } from './driver/driver.ts';

@@ -1,6 +1,6 @@
 import type { RefusalCode, Unchanged } from '../guards/reason.ts';
-import type { SandboxEvent } from '../machine/events.ts';
 import type { Left, Refused } from '../machine/transition.ts';
+import type { SandboxEvent } from '../model/events.ts';
 import type { Entry } from './store/store.ts';
 
 /** An event that was refused or changed nothing, and why. It is kept nowhere: who listens at the time is told. */

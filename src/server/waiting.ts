@@ -1,6 +1,6 @@
-import type { Sandbox, Status } from '../machine/sandbox.ts';
 import { table } from '../machine/table.generated.ts';
 import { type StateName, stateOf } from '../machine/table.ts';
+import type { Sandbox, Status } from '../model/sandbox.ts';
 import type { Changes } from './changes.ts';
 import type { Clock } from './clock.ts';
 import type { Waited } from './host.ts';

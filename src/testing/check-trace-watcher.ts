@@ -1,8 +1,8 @@
 import { applicableEvents } from '../machine/fitting.ts';
-import type { Policy } from '../machine/policy.ts';
-import type { Sandbox, Status } from '../machine/sandbox.ts';
-import { statuses } from '../machine/sandbox.ts';
 import { createSandbox, transition } from '../machine/transition.ts';
+import type { Policy } from '../model/policy.ts';
+import type { Sandbox, Status } from '../model/sandbox.ts';
+import { statuses } from '../model/sandbox.ts';
 import { after, changedOnce, everAfter, type Kind, newborn, unchanged } from './check-trace-kinds.ts';
 import type { Seen, SeenEvent, SeenStatus } from './check-trace-observation.ts';
 

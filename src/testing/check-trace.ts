@@ -1,4 +1,4 @@
-import { defaultPolicy, type Policy } from '../machine/policy.ts';
+import { defaultPolicy, type Policy } from '../model/policy.ts';
 import { readSeen, type Seen } from './check-trace-observation.ts';
 import { type Illegal, watcher } from './check-trace-watcher.ts';
 

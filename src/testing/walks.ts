@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import type { CreateInput } from '../machine/create.ts';
-import { nextDeadline } from '../machine/duties.ts';
-import { type Answering, reports, type SandboxEvent } from '../machine/events.ts';
-import { defaultPolicy, type Policy } from '../machine/policy.ts';
-import { pendingReasons, type Sandbox } from '../machine/sandbox.ts';
 import { createSandbox, transition } from '../machine/transition.ts';
+import { nextDeadline } from '../model/duties.ts';
+import { type Answering, reports, type SandboxEvent } from '../model/events.ts';
+import { defaultPolicy, type Policy } from '../model/policy.ts';
+import { pendingReasons, type Sandbox } from '../model/sandbox.ts';
 
 /** A sandbox and what happened to it, as absolute events that can be replayed on anything. */
 export interface Walk {

@@ -13,8 +13,8 @@ import {
   transition,
   why,
 } from '../../src/index.ts';
-import { brokenInvariant } from '../../src/machine/invariants.ts';
 import { stateOf } from '../../src/machine/table.ts';
+import { brokenInvariant } from '../../src/model/invariants.ts';
 import { parseEvent, parseSandbox } from '../../src/schema/index.ts';
 import { sandboxEvents, type Walk } from '../../src/testing/index.ts';
 import { check } from '../support/check.ts';

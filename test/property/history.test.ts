@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSandbox, defaultPolicy, transition } from '../../src/index.ts';
-import { eventTypes } from '../../src/machine/event-checks.ts';
+import { eventTypes } from '../../src/model/check-event.ts';
 import { createHost } from '../../src/server/create-host.ts';
 import { type BootJob, DriverError, type Job } from '../../src/server/driver/driver.ts';
 import type { CommandRequest } from '../../src/server/host.ts';

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { eventTypes } from '../../src/machine/event-checks.ts';
+import { eventTypes } from '../../src/model/check-event.ts';
 
 const names = [
   '__proto__',

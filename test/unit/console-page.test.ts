@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PendingCommand, Rollback, SandboxSnapshot } from '../../src/client/index.ts';
-import { eventTypes } from '../../src/machine/event-checks.ts';
+import { eventTypes } from '../../src/model/check-event.ts';
 import { emptyDraft, problemsOf, requestOf } from '../../web/console/create/draft.ts';
 import { choices, countOf, isShown } from '../../web/console/list/filter.ts';
 import { followCommands } from '../../web/console/sandbox/follow-commands.ts';

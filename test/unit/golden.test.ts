@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { transition } from '../../src/index.ts';
-import { mustBeSandbox } from '../../src/machine/record-checks.ts';
+import { mustBeSandbox } from '../../src/model/check-record.ts';
 import {
   operationKinds,
   outcomeReasons,
@@ -11,7 +11,7 @@ import {
   results,
   type Sandbox,
   statuses,
-} from '../../src/machine/sandbox.ts';
+} from '../../src/model/sandbox.ts';
 import { isUnsettled, timeoutAtOf } from '../../src/server/store/derived.ts';
 import { checkHistory } from '../../src/server/store/history-check.ts';
 import { closeDatabase, openDatabase } from '../../src/server/store/sqlite/database.ts';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type PolicyInput, type SandboxEvent, transition } from '../../src/index.ts';
-import { brokenInvariant } from '../../src/machine/invariants.ts';
+import { brokenInvariant } from '../../src/model/invariants.ts';
 import { parseEvent, parsePolicy, parseSandbox, SchemaError } from '../../src/schema/index.ts';
 import { sandboxEvents } from '../../src/testing/index.ts';
 import { check } from '../support/check.ts';

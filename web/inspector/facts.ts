@@ -1,4 +1,4 @@
-import { commands, reports } from '../../src/machine/events.ts';
+import { commands, reports } from '../../src/model/events.ts';
 import type { Entry } from './entry.ts';
 import type { Moment } from './moment.ts';
 import { instant } from './time.ts';

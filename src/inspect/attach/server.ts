@@ -1,5 +1,5 @@
-import type { Sandbox } from '../../machine/sandbox.ts';
 import { stateOf } from '../../machine/table.ts';
+import type { Sandbox } from '../../model/sandbox.ts';
 import type { InspectorMessage } from '../messages.ts';
 import { follow } from './stream.ts';
 

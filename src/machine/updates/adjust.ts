@@ -1,4 +1,4 @@
-import type { EventOf } from '../events.ts';
+import type { EventOf } from '../../model/events.ts';
 import type { Update } from './update.ts';
 
 /** A name is given or changed. */

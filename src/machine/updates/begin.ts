@@ -1,6 +1,6 @@
-import type { EventOf } from '../events.ts';
-import type { Policy } from '../policy.ts';
-import type { Operation, OperationKind } from '../sandbox.ts';
+import type { EventOf } from '../../model/events.ts';
+import type { Policy } from '../../model/policy.ts';
+import type { Operation, OperationKind } from '../../model/sandbox.ts';
 import type { Update } from './update.ts';
 
 /** The operation number `id`, to be done within the limit that the policy gives its kind. */

@@ -1,5 +1,5 @@
-import type { EventOf } from '../events.ts';
-import type { Changes, Outcome, SandboxData } from '../sandbox.ts';
+import type { EventOf } from '../../model/events.ts';
+import type { Changes, Outcome, SandboxData } from '../../model/sandbox.ts';
 import { laterOf, type Update } from './update.ts';
 
 function end(sandbox: SandboxData, at: number, outcome: Outcome): Changes {

@@ -1,4 +1,4 @@
-import type { Answering, EventOf } from '../events.ts';
+import type { Answering, EventOf } from '../../model/events.ts';
 import type { Update } from './update.ts';
 
 /** What the boot waits for now. */

@@ -1,6 +1,6 @@
-import type { SandboxEvent } from '../events.ts';
-import type { Policy } from '../policy.ts';
-import type { Changes, SandboxData } from '../sandbox.ts';
+import type { SandboxEvent } from '../../model/events.ts';
+import type { Policy } from '../../model/policy.ts';
+import type { Changes, SandboxData } from '../../model/sandbox.ts';
 
 /** What one transition does to a record: a pure function from the record before to the fields that change. */
 export type Update<Event extends SandboxEvent = SandboxEvent> = (

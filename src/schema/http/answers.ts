@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { commands } from '../../machine/events.ts';
-import { pendingReasons, statuses } from '../../machine/sandbox.ts';
+import { commands } from '../../model/events.ts';
+import { pendingReasons, statuses } from '../../model/sandbox.ts';
 import { eventSchema } from '../event.ts';
 import { count, instant, integer, someText, text } from '../fields.ts';
 import { sandboxSchema } from '../sandbox.ts';

@@ -1,4 +1,4 @@
-import type { PendingReason } from '../../machine/sandbox.ts';
+import type { PendingReason } from '../../model/sandbox.ts';
 import type { Configuration } from '../configuration.ts';
 
 /** One operation that a driver is to carry out. The same job may come again after a restart, or after an error. */

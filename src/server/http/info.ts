@@ -1,4 +1,4 @@
-import type { Outcome } from '../../machine/sandbox.ts';
+import type { Outcome } from '../../model/sandbox.ts';
 import type { Network, Resources } from '../configuration.ts';
 import type { Entry, HistoryRow, SnapshotRecord } from '../store/store.ts';
 import type { Unapplied } from '../unapplied.ts';

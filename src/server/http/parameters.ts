@@ -1,4 +1,4 @@
-import { type Status, statuses } from '../../machine/sandbox.ts';
+import { type Status, statuses } from '../../model/sandbox.ts';
 import { RuleError } from '../errors.ts';
 import { shown } from '../shown.ts';
 

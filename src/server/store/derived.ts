@@ -1,4 +1,4 @@
-import { duties } from '../../machine/duties.ts';
+import { duties } from '../../model/duties.ts';
 import type { Entry, SnapshotRecord } from './store.ts';
 
 /** When the host must next send a timeout (epoch ms), or null. What stores index. */

@@ -1,7 +1,7 @@
-import type { SandboxEvent } from '../../machine/events.ts';
-import { defaultPolicy, type Policy } from '../../machine/policy.ts';
-import type { Sandbox } from '../../machine/sandbox.ts';
 import { createSandbox, transition } from '../../machine/transition.ts';
+import type { SandboxEvent } from '../../model/events.ts';
+import { defaultPolicy, type Policy } from '../../model/policy.ts';
+import type { Sandbox } from '../../model/sandbox.ts';
 import type { Created } from './store.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Sandbox } from '../../machine/sandbox.ts';
+import type { Sandbox } from '../../model/sandbox.ts';
 import { follow } from './follow.ts';
 import type { Entry, HistoryRow } from './store.ts';
 

@@ -1,6 +1,6 @@
-import type { SandboxEvent } from '../../machine/events.ts';
-import type { Policy } from '../../machine/policy.ts';
-import type { Sandbox, Status } from '../../machine/sandbox.ts';
+import type { SandboxEvent } from '../../model/events.ts';
+import type { Policy } from '../../model/policy.ts';
+import type { Sandbox, Status } from '../../model/sandbox.ts';
 import type { Configuration, Resources } from '../configuration.ts';
 
 /** All that a server keeps of one sandbox. */

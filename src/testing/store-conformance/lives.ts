@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { SandboxEvent, WithoutTime } from '../../machine/events.ts';
-import { defaultPolicy } from '../../machine/policy.ts';
 import { createSandbox, transition } from '../../machine/transition.ts';
+import type { SandboxEvent, WithoutTime } from '../../model/events.ts';
+import { defaultPolicy } from '../../model/policy.ts';
 import type { Change, Entry, KeptAnswer, SnapshotRecord, Store } from '../../server/store/store.ts';
 import { plainConfiguration } from '../driver-conformance/options.ts';
 

@@ -1,5 +1,5 @@
-import { brokenInvariant } from '../../../src/machine/invariants.ts';
-import type { Policy } from '../../../src/machine/policy.ts';
+import { brokenInvariant } from '../../../src/model/invariants.ts';
+import type { Policy } from '../../../src/model/policy.ts';
 import type { Entry, HistoryRow } from '../../../src/server/store/store.ts';
 import { type Numbers, oracle, oracleCreate } from '../../oracle.ts';
 import { contractEdges as edges } from '../../support/contract-table.ts';

@@ -1,4 +1,4 @@
-import type { PolicyInput } from '../../../src/machine/policy.ts';
+import type { PolicyInput } from '../../../src/model/policy.ts';
 import type { SimulatedDriverOptions } from '../../../src/server/driver/simulated/index.ts';
 import { type Random, randomOf } from './random.ts';
 

@@ -1,5 +1,5 @@
-import { duties } from '../../../src/machine/duties.ts';
-import type { Sandbox } from '../../../src/machine/sandbox.ts';
+import { duties } from '../../../src/model/duties.ts';
+import type { Sandbox } from '../../../src/model/sandbox.ts';
 import type { Entry } from '../../../src/server/store/store.ts';
 import type { Request } from './request.ts';
 import { must, mustEqual } from './violation.ts';

@@ -1,4 +1,4 @@
-import type { Sandbox } from '../../../src/machine/sandbox.ts';
+import type { Sandbox } from '../../../src/model/sandbox.ts';
 import { KeyReusedError, NotFoundError, RuleError, VersionError } from '../../../src/server/errors.ts';
 import { NameTakenError } from '../../../src/server/store/store.ts';
 import type { Audit } from './audit.ts';

@@ -1,4 +1,4 @@
-import type { Status } from '../../../src/machine/sandbox.ts';
+import type { Status } from '../../../src/model/sandbox.ts';
 import type { CommandRequest, CreateRequest } from '../../../src/server/host.ts';
 import type { Entry } from '../../../src/server/store/store.ts';
 import { namespaces } from './client.ts';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import type { Asked } from '../../../src/client/index.ts';
 import type { Command } from '../../../src/index.ts';
-import type { WithoutTime } from '../../../src/machine/events.ts';
+import type { WithoutTime } from '../../../src/model/events.ts';
 import { type Faults, noFaults } from './network.ts';
 import type { Beginning } from './server.ts';
 

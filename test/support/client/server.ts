@@ -9,7 +9,7 @@ import {
   type SandboxEvent,
   transition,
 } from '../../../src/index.ts';
-import type { WithoutTime } from '../../../src/machine/events.ts';
+import type { WithoutTime } from '../../../src/model/events.ts';
 import type { World } from './world.ts';
 
 /** How the simulated server and its platform are. */

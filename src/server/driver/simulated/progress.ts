@@ -1,4 +1,4 @@
-import { type PendingReason, pendingReasons } from '../../../machine/sandbox.ts';
+import { type PendingReason, pendingReasons } from '../../../model/sandbox.ts';
 import { between, type Draw } from './draws.ts';
 import type { Settings } from './options.ts';
 

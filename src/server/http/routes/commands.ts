@@ -1,5 +1,5 @@
 import type { Refusal } from '../../../machine/refusal.ts';
-import type { Sandbox } from '../../../machine/sandbox.ts';
+import type { Sandbox } from '../../../model/sandbox.ts';
 import { snapshotBegunAnswer } from '../../../schema/http/answers.ts';
 import { snapshotBody } from '../../../schema/http/requests.ts';
 import type { Call } from '../call.ts';

@@ -1,4 +1,4 @@
-import type { Sandbox } from '../../../machine/sandbox.ts';
+import type { Sandbox } from '../../../model/sandbox.ts';
 import type { WatchQuery } from '../../host.ts';
 import { type Call, urlOf } from '../call.ts';
 import { eventFrame } from '../events/frames.ts';

@@ -1,4 +1,4 @@
-import { commands } from '../../../machine/events.ts';
+import { commands } from '../../../model/events.ts';
 import { actionsAnswer, historyAnswer, waitAnswer } from '../../../schema/http/answers.ts';
 import { urlOf } from '../call.ts';
 import { changeInfo, sandboxInfo } from '../info.ts';

@@ -1,7 +1,7 @@
-import { mustBeObject } from '../../../machine/checks.ts';
-import type { Policy } from '../../../machine/policy.ts';
-import { mustBeSandbox } from '../../../machine/record-checks.ts';
-import type { Sandbox, Status } from '../../../machine/sandbox.ts';
+import { mustBeSandbox } from '../../../model/check-record.ts';
+import { mustBeObject } from '../../../model/checks.ts';
+import type { Policy } from '../../../model/policy.ts';
+import type { Sandbox, Status } from '../../../model/sandbox.ts';
 import { isUnsettled, timeoutAtOf } from '../derived.ts';
 import {
   BrokenRecordError,

@@ -1,4 +1,4 @@
-import type { Policy } from '../../../machine/policy.ts';
+import type { Policy } from '../../../model/policy.ts';
 import { isCapturing, isUnsettled, timeoutAtOf } from '../derived.ts';
 import {
   type Change,

@@ -1,5 +1,5 @@
-import type { SandboxEvent } from '../../../../machine/events.ts';
-import type { Sandbox } from '../../../../machine/sandbox.ts';
+import type { SandboxEvent } from '../../../../model/events.ts';
+import type { Sandbox } from '../../../../model/sandbox.ts';
 import { follow } from '../../follow.ts';
 import type { Created } from '../../store.ts';
 import type { Database } from '../database.ts';
