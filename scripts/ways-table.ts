@@ -1,4 +1,4 @@
-import { applicableEvents, fittingEvent } from '../src/machine/fitting.ts';
+import { applicableEvents, fittingEvent } from '../src/machine/sample-event.ts';
 import { stateOf } from '../src/machine/table.ts';
 import { createSandbox, transition } from '../src/machine/transition.ts';
 import { commands, reports } from '../src/model/events.ts';

@@ -1,7 +1,7 @@
 import type { InspectionEvent } from 'xstate';
-import { toSandbox } from '../machine/bridge.ts';
 import { sandboxMachine } from '../machine/lifecycle.ts';
 import { transition } from '../machine/transition.ts';
+import { toSandbox } from '../machine/xstate-snapshot.ts';
 import type { SandboxEvent } from '../model/events.ts';
 import type { Sandbox } from '../model/sandbox.ts';
 import type { Actor, Teller } from './teller.ts';

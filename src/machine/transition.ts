@@ -5,7 +5,7 @@ import type { SandboxEvent } from '../model/events.ts';
 import { defaultPolicy, type Policy } from '../model/policy.ts';
 import { asSandbox, copyWith, type Sandbox } from '../model/sandbox.ts';
 import { type CreateInput, newSandboxData } from './create.ts';
-import { reasonOf } from './reason.ts';
+import { reasonOf } from './default-reason.ts';
 import { type Refusal, refuse } from './refusal.ts';
 import { table } from './table.generated.ts';
 import { type Candidate, stateOf } from './table.ts';

@@ -1,4 +1,4 @@
-import { applicableEvents } from '../machine/fitting.ts';
+import { applicableEvents } from '../machine/sample-event.ts';
 import { stateOf } from '../machine/table.ts';
 import { createSandbox, transition } from '../machine/transition.ts';
 import type { Sandbox, Status } from '../model/sandbox.ts';

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { buildInspectorPage } from '../../scripts/inspector-page.ts';
 import type { InspectorMessage } from '../../src/inspect/messages.ts';
 import { parseSession } from '../../src/inspect/session-file.ts';
-import { fittingEvent } from '../../src/machine/fitting.ts';
+import { fittingEvent } from '../../src/machine/sample-event.ts';
 import { stateOf } from '../../src/machine/table.ts';
 import { transition } from '../../src/machine/transition.ts';
 import { commands, reports } from '../../src/model/events.ts';
