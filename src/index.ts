@@ -1,4 +1,4 @@
-export type { RefusalCode, Unchanged } from './guards/reason.ts';
+export type { RefusalCode, Unchanged } from './guards/guard.ts';
 export { can, type Question, why } from './machine/can.ts';
 export type { CreateInput } from './machine/create.ts';
 export type { Refusal } from './machine/refusal.ts';

@@ -1,5 +1,5 @@
 import type { Answering } from '../model/events.ts';
-import type { Guard } from './reason.ts';
+import type { Guard } from './guard.ts';
 
 /** The report answers the operation in flight. A late word about an earlier one is stale. */
 export const answersOperation: Guard<Answering> = (sandbox, event) =>

@@ -1,5 +1,5 @@
 import type { EventOf } from '../model/events.ts';
-import type { Guard } from './reason.ts';
+import type { Guard } from './guard.ts';
 
 /** The snapshot to come can be told from others. */
 export const hasSnapshotId: Guard<EventOf<'snapshot'>> = (_sandbox, event) =>

@@ -1,4 +1,4 @@
-import type { Guard, RefusalRule } from './reason.ts';
+import type { Guard, RefusalRule } from './guard.ts';
 
 /** No operation is in flight: at most one ever is. */
 export const isFree: Guard = (sandbox) => (sandbox.operation === null ? undefined : busy);

@@ -1,4 +1,4 @@
-import type { Guard } from './reason.ts';
+import type { Guard } from './guard.ts';
 
 /** The sandbox has not ended. What has ended takes no command. */
 export const isLiving: Guard = (sandbox) =>

@@ -1,4 +1,4 @@
-import type { Guard } from './reason.ts';
+import type { Guard } from './guard.ts';
 
 /** The sandbox has a name: only then it can be suspended. */
 export const isNamed: Guard = (sandbox) =>

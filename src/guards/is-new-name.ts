@@ -1,5 +1,5 @@
 import type { EventOf } from '../model/events.ts';
-import type { Guard, RefusalRule } from './reason.ts';
+import type { Guard, RefusalRule } from './guard.ts';
 
 /** The name is one that can be borne, and not the one that is borne already. */
 export const isNewName: Guard<EventOf<'rename'>> = (sandbox, event) => {

@@ -1,5 +1,5 @@
 import type { EventOf } from '../model/events.ts';
-import type { Guard } from './reason.ts';
+import type { Guard } from './guard.ts';
 
 /** The report is about the thing that runs now, not about an earlier one. */
 export const isSameIncarnation: Guard<EventOf<'crashed'>> = (sandbox, event) =>

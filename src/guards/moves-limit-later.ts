@@ -1,4 +1,4 @@
-import type { Guard } from './reason.ts';
+import type { Guard } from './guard.ts';
 
 /** There is a limit, and counting it from now on would move it later. */
 export const movesLimitLater: Guard = ({ timeoutMs, expiresAt }, event) =>

@@ -1,4 +1,4 @@
-import type { RefusalRule } from './reason.ts';
+import type { RefusalRule } from './guard.ts';
 
 /** The refusal of a command that nothing else forbids, but that finds nothing running to act on. */
 export const notRunning: RefusalRule = {

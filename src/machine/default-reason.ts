@@ -1,8 +1,8 @@
+import type { Reason } from '../guards/guard.ts';
 import { isFree } from '../guards/is-free.ts';
 import { isLiving } from '../guards/is-living.ts';
 import { isNamed } from '../guards/is-named.ts';
 import { notRunning } from '../guards/not-running.ts';
-import type { Reason } from '../guards/reason.ts';
 import { type CommandName, commands, type SandboxEvent } from '../model/events.ts';
 import type { SandboxData } from '../model/sandbox.ts';
 import type { StateRow } from './table.ts';

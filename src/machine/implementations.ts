@@ -1,6 +1,6 @@
 import { assign, emit } from 'xstate';
+import type { Guard } from '../guards/guard.ts';
 import * as allGuards from '../guards/index.ts';
-import type { Guard } from '../guards/reason.ts';
 import type { Effect, EffectOf } from '../model/effects.ts';
 import * as allEffects from '../model/effects.ts';
 import type { SandboxEvent } from '../model/events.ts';

@@ -1,4 +1,4 @@
-import type { RefusalCode, RefusalRule } from '../guards/reason.ts';
+import type { RefusalCode, RefusalRule } from '../guards/guard.ts';
 import type { EventType } from '../model/events.ts';
 import type { Sandbox, Status } from '../model/sandbox.ts';
 

@@ -1,4 +1,4 @@
-import type { Guard } from '../guards/reason.ts';
+import type { Guard } from '../guards/guard.ts';
 import type { EffectOf } from '../model/effects.ts';
 import type { CommandName, EventType } from '../model/events.ts';
 import type { Status } from '../model/sandbox.ts';

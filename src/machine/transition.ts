@@ -1,4 +1,4 @@
-import type { Reason, Unchanged } from '../guards/reason.ts';
+import type { Reason, Unchanged } from '../guards/guard.ts';
 import { mustBeEvent } from '../model/check-event.ts';
 import type { Effect, EffectOf } from '../model/effects.ts';
 import type { SandboxEvent } from '../model/events.ts';

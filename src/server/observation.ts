@@ -1,4 +1,4 @@
-import type { RefusalCode } from '../guards/reason.ts';
+import type { RefusalCode } from '../guards/guard.ts';
 import type { CommandName } from '../model/events.ts';
 import type { OperationKind } from '../model/sandbox.ts';
 import { BrokenRecordError, type BrokenRow, type HistoryRow } from './store/store.ts';

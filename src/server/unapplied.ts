@@ -1,4 +1,4 @@
-import type { RefusalCode, Unchanged } from '../guards/reason.ts';
+import type { RefusalCode, Unchanged } from '../guards/guard.ts';
 import type { Left, Refused } from '../machine/transition.ts';
 import type { SandboxEvent } from '../model/events.ts';
 import type { Entry } from './store/store.ts';
