@@ -1,5 +1,5 @@
 import type { Sandbox } from '../model/sandbox.ts';
-import { readEvents } from './event-stream.ts';
+import { readEvents } from '../utils/sse-reader.ts';
 import {
   callWith,
   failureOf,

@@ -1,5 +1,5 @@
 import { MalformedInputError } from '../model/checks.ts';
-import { type Clock, pause, waitAtMost } from './clock.ts';
+import { type Clock, pause, waitAtMost } from '../utils/clock.ts';
 import { NotFoundError } from './errors.ts';
 import { BrokenRecordError } from './store/store.ts';
 

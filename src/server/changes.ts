@@ -1,4 +1,4 @@
-import { type Clock, pause } from './clock.ts';
+import { type Clock, pause } from '../utils/clock.ts';
 import type { WatchQuery } from './host.ts';
 import type { HistoryRow, Store } from './store/store.ts';
 import type { Unapplied } from './unapplied.ts';

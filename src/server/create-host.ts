@@ -1,8 +1,8 @@
 import type { SandboxEvent } from '../model/events.ts';
 import type { Sandbox } from '../model/sandbox.ts';
 import { parsePolicy } from '../schema/parse.ts';
+import { systemClock } from '../utils/clock.ts';
 import { createChanges } from './changes.ts';
-import { systemClock } from './clock.ts';
 import { whyNot } from './decide.ts';
 import { RuleError } from './errors.ts';
 import type { CommandRequest, Host, HostOptions, WriteOptions } from './host.ts';

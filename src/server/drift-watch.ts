@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '../utils/clock.ts';
 import { type Drift, type DriftOptions, findDrift } from './drift.ts';
 import type { Driver } from './driver/driver.ts';
 import { tryRelease } from './release.ts';

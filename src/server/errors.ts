@@ -1,4 +1,4 @@
-import { shown } from './shown.ts';
+import { shown } from '../utils/printable.ts';
 
 /** No such sandbox or snapshot in this namespace. What is foreign is unknown. */
 export class NotFoundError extends Error {

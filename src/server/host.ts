@@ -2,7 +2,7 @@ import type { Refusal } from '../machine/refusal.ts';
 import type { CommandName } from '../model/events.ts';
 import type { Policy, PolicyInput } from '../model/policy.ts';
 import type { Sandbox, Status } from '../model/sandbox.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../utils/clock.ts';
 import type { Configuration } from './configuration.ts';
 import type { Driver } from './driver/driver.ts';
 import type { Observation } from './observation.ts';

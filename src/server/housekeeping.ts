@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '../utils/clock.ts';
 import type { Store } from './store/store.ts';
 
 /** Forgets what is kept for a time only. */

@@ -1,4 +1,4 @@
-export { type Clock, systemClock } from './clock.ts';
+export { type Clock, systemClock } from '../utils/clock.ts';
 export type { Configuration, Network, Resources } from './configuration.ts';
 export { createHost } from './create-host.ts';
 export {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../utils/clock.ts';
 import { KeyReusedError } from './errors.ts';
 import type { KeptAnswer, Store } from './store/store.ts';
 

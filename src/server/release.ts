@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '../utils/clock.ts';
 import type { Driver, ReleaseJob } from './driver/driver.ts';
 
 /** How long one try at a release may take, in ms. */

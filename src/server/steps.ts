@@ -1,12 +1,12 @@
 import type { Transition } from '../machine/transition.ts';
 import type { SandboxEvent } from '../model/events.ts';
 import type { Policy } from '../model/policy.ts';
+import { createLocks } from '../utils/keyed-lock.ts';
 import type { Configuration } from './configuration.ts';
 import { decide } from './decide.ts';
 import type { Captured } from './driver/driver.ts';
 import { NotFoundError, VersionError } from './errors.ts';
 import type { WriteOptions } from './host.ts';
-import { createLocks } from './locks.ts';
 import { begunSnapshot, settledSnapshot } from './snapshots.ts';
 import {
   type Change,

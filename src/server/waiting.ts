@@ -1,8 +1,8 @@
 import { table } from '../machine/table.generated.ts';
 import { type StateName, stateOf } from '../machine/table.ts';
 import type { Sandbox, Status } from '../model/sandbox.ts';
+import type { Clock } from '../utils/clock.ts';
 import type { Changes } from './changes.ts';
-import type { Clock } from './clock.ts';
 import type { Waited } from './host.ts';
 import type { Entry } from './store/store.ts';
 

@@ -1,4 +1,4 @@
-import { systemClock } from '../clock.ts';
+import { systemClock } from '../../utils/clock.ts';
 import type { Host } from '../host.ts';
 import { createAccess } from './access.ts';
 import { createEventStreams } from './events/streams.ts';

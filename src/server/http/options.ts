@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../utils/clock.ts';
 import type { Observation } from '../observation.ts';
 import type { Entry } from '../store/store.ts';
 import type { AccessOptions } from './access.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../src/server/clock.ts';
+import type { Clock } from '../../../src/utils/clock.ts';
 
 /** One incarnation of a host. When it is over, nothing of it goes on, and nothing that it does is felt. */
 export interface Life {

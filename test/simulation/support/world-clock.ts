@@ -1,4 +1,4 @@
-import type { Clock } from '../../../src/server/clock.ts';
+import type { Clock } from '../../../src/utils/clock.ts';
 
 /** The time of a simulated world: timers count what has passed, and the clock on the wall may be set. */
 export interface WorldClock extends Clock {

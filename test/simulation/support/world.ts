@@ -1,9 +1,9 @@
-import type { Clock } from '../../../src/server/clock.ts';
 import type { Driver } from '../../../src/server/driver/driver.ts';
 import type { SimulatedPlatform } from '../../../src/server/driver/simulated/index.ts';
 import { simulatedPlatform } from '../../../src/server/driver/simulated/index.ts';
 import { memoryStore } from '../../../src/server/store/memory.ts';
 import type { Store } from '../../../src/server/store/store.ts';
+import type { Clock } from '../../../src/utils/clock.ts';
 import { type Audit, createAudit } from './audit.ts';
 import { type Counters, createCounters } from './counters.ts';
 import type { Life } from './life.ts';

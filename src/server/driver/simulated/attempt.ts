@@ -1,4 +1,4 @@
-import { type Clock, pause } from '../../clock.ts';
+import { type Clock, pause } from '../../../utils/clock.ts';
 import { lasting, passing } from '../failures.ts';
 import { between, type Draw } from './draws.ts';
 import type { Settings } from './options.ts';

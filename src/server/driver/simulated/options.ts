@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parse } from '../../../schema/parse.ts';
-import { type Clock, systemClock } from '../../clock.ts';
+import { type Clock, systemClock } from '../../../utils/clock.ts';
 import { simulatedPlatform } from './create-platform.ts';
 import type { SimulatedPlatform } from './platform.ts';
 

@@ -1,5 +1,5 @@
+import { shown } from '../../../utils/printable.ts';
 import { RuleError } from '../../errors.ts';
-import { shown } from '../../shown.ts';
 
 /** How deep arrays and objects may lie in each other. */
 const deepestBody = 32;

@@ -1,5 +1,5 @@
 import { SchemaError } from '../../../schema/parse.ts';
-import { shown } from '../../shown.ts';
+import { shown } from '../../../utils/printable.ts';
 
 /** A character that is no text: NUL, which ends a text for some, and half a surrogate pair, which no encoding has. */
 const noText = /[\0\p{Surrogate}]/u;

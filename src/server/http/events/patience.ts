@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../../../utils/clock.ts';
 
 /** How long a reader may take nothing while there is something to send, in ms. */
 const slowestMs = 30_000;

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../../../utils/clock.ts';
 import type { HistoryRow } from '../../store/store.ts';
 import { changeInfo, unappliedInfo } from '../info.ts';
 import { closedFrame, eventFrame, heartbeatFrame, openingFrame, passingFrame } from './frames.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../../../utils/clock.ts';
 import type { Call } from '../call.ts';
 import { type Reply, reply, sentence } from '../reply.ts';
 import { type EventStream, eventStream, type StreamSource } from './stream.ts';
