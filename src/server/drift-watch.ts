@@ -1,8 +1,8 @@
 import type { Clock } from '../utils/clock.ts';
+import type { Steps } from './commands/committer.ts';
 import { type Drift, type DriftOptions, findDrift } from './drift.ts';
 import type { Driver } from './driver/driver.ts';
 import { tryRelease } from './release.ts';
-import type { Steps } from './steps.ts';
 
 /** What a watch on drift can do about it. */
 export interface DriftWatchOptions extends DriftOptions {

@@ -1,4 +1,6 @@
 export { type Clock, systemClock } from '../utils/clock.ts';
+export type { Answer } from './commands/committer.ts';
+export type { ResourceRequest } from './commands/resources.ts';
 export type { Configuration, Network, Resources } from './configuration.ts';
 export { createHost } from './create-host.ts';
 export {
@@ -40,8 +42,6 @@ export type { ApiMetrics, ApiOptions, Forward } from './http/options.ts';
 export type { JsonSchema } from './http/parameters.ts';
 export type { RateLimit } from './http/rate-limit.ts';
 export type { DriftKind, Observation, OperationResult } from './observation.ts';
-export type { ResourceRequest } from './resources.ts';
-export type { Answer } from './steps.ts';
 export { checkHistory, foldHistory, HistoryError, type HistoryProblem } from './store/history-check.ts';
 export { CursorError } from './store/paging.ts';
 export {

@@ -4,11 +4,11 @@ import { type Clock, pause, waitAtMost } from '../utils/clock.ts';
 import { forEachLimited } from '../utils/for-each-limited.ts';
 import { singleFlight } from '../utils/single-flight.ts';
 import { createBackground, retryMs } from './background.ts';
+import type { Steps } from './commands/committer.ts';
 import { createDriftWatch } from './drift-watch.ts';
 import type { Crash, Driver } from './driver/driver.ts';
 import type { Observation } from './observation.ts';
 import { createRunner, graceMs } from './runner.ts';
-import type { Steps } from './steps.ts';
 import { isLiving } from './store/derived.ts';
 import type { Entry, Store } from './store/store.ts';
 

@@ -1,5 +1,5 @@
 import { createSandbox, defaultPolicy, type SandboxEvent, transition } from '../../src/index.ts';
-import { begunSnapshot, settledSnapshot } from '../../src/server/snapshots.ts';
+import { begunSnapshot, settledSnapshot } from '../../src/server/commands/snapshot-records.ts';
 import type { HistoryRow, SnapshotRecord } from '../../src/server/store/store.ts';
 import { plainConfiguration } from '../support/configuration.ts';
 

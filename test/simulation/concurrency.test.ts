@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createSandbox, defaultPolicy, transition } from '../../src/index.ts';
+import { type Answer, createSteps } from '../../src/server/commands/committer.ts';
 import { createHost } from '../../src/server/create-host.ts';
 import { simulatedDriver } from '../../src/server/driver/simulated/index.ts';
 import { VersionError } from '../../src/server/errors.ts';
 import type { CommandRequest, Host, WriteOptions } from '../../src/server/host.ts';
-import { type Answer, createSteps } from '../../src/server/steps.ts';
 import { memoryStore } from '../../src/server/store/memory.ts';
 import { type Entry, NameTakenError, type Store } from '../../src/server/store/store.ts';
 import { oracle } from '../oracle.ts';

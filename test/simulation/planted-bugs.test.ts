@@ -5,8 +5,8 @@ import type { Plant } from './support/world.ts';
 
 const mistakes = vi.hoisted(() => ({ acceptsStaleReports: false }));
 
-vi.mock('../../src/server/decide.ts', async (load) => {
-  const real = await load<typeof import('../../src/server/decide.ts')>();
+vi.mock('../../src/server/commands/apply-policy.ts', async (load) => {
+  const real = await load<typeof import('../../src/server/commands/apply-policy.ts')>();
   const decide: typeof real.decide = (sandbox, event, policy) => {
     const { incarnation } = sandbox;
     const isStale = mistakes.acceptsStaleReports && event.type === 'crashed' && incarnation !== null;

@@ -1,4 +1,4 @@
-import type { Answer } from '../../../src/server/steps.ts';
+import type { Answer } from '../../../src/server/commands/committer.ts';
 import type { Entry } from '../../../src/server/store/store.ts';
 import { oracle } from '../../oracle.ts';
 import type { Audit } from './audit.ts';

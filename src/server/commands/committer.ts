@@ -1,13 +1,11 @@
-import type { Transition } from '../machine/transition.ts';
-import type { SandboxEvent } from '../model/events.ts';
-import type { Policy } from '../model/policy.ts';
-import { createLocks } from '../utils/keyed-lock.ts';
-import type { Configuration } from './configuration.ts';
-import { decide } from './decide.ts';
-import type { Captured } from './driver/driver.ts';
-import { NotFoundError, VersionError } from './errors.ts';
-import type { WriteOptions } from './host.ts';
-import { begunSnapshot, settledSnapshot } from './snapshots.ts';
+import type { Transition } from '../../machine/transition.ts';
+import type { SandboxEvent } from '../../model/events.ts';
+import type { Policy } from '../../model/policy.ts';
+import { createLocks } from '../../utils/keyed-lock.ts';
+import type { Configuration } from '../configuration.ts';
+import type { Captured } from '../driver/driver.ts';
+import { NotFoundError, VersionError } from '../errors.ts';
+import type { WriteOptions } from '../host.ts';
 import {
   type Change,
   type Commit,
@@ -18,8 +16,10 @@ import {
   type KeptAnswer,
   type SnapshotRecord,
   type Store,
-} from './store/store.ts';
-import { type Unapplied, unappliedOf } from './unapplied.ts';
+} from '../store/store.ts';
+import { type Unapplied, unappliedOf } from '../unapplied.ts';
+import { decide } from './apply-policy.ts';
+import { begunSnapshot, settledSnapshot } from './snapshot-records.ts';
 
 /** What came of an event, and all that is kept of the sandbox now. */
 export interface Answer {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Clock } from '../utils/clock.ts';
-import { KeyReusedError } from './errors.ts';
-import type { KeptAnswer, Store } from './store/store.ts';
+import type { Clock } from '../../utils/clock.ts';
+import { KeyReusedError } from '../errors.ts';
+import type { KeptAnswer, Store } from '../store/store.ts';
 
 /** A request as it is told from others. */
 interface Keyed {

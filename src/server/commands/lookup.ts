@@ -1,5 +1,5 @@
-import { NotFoundError, RuleError } from './errors.ts';
-import { BrokenRecordError, type Entry, type SnapshotRecord, type Store } from './store/store.ts';
+import { NotFoundError, RuleError } from '../errors.ts';
+import { BrokenRecordError, type Entry, type SnapshotRecord, type Store } from '../store/store.ts';
 
 /** Finds what a namespace has. What another one has is as unknown as what nobody has. */
 export interface Lookup {

@@ -1,7 +1,7 @@
-import type { SandboxEvent } from '../model/events.ts';
-import type { Sandbox } from '../model/sandbox.ts';
-import type { Captured } from './driver/driver.ts';
-import type { Entry, SnapshotRecord } from './store/store.ts';
+import type { SandboxEvent } from '../../model/events.ts';
+import type { Sandbox } from '../../model/sandbox.ts';
+import type { Captured } from '../driver/driver.ts';
+import type { Entry, SnapshotRecord } from '../store/store.ts';
 
 /** The snapshot that a step begins: it is in progress from the same commit on as its sandbox is snapshotting. */
 export function begunSnapshot(

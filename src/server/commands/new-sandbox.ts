@@ -1,12 +1,12 @@
 import { randomInt } from 'node:crypto';
-import { createSandbox } from '../machine/transition.ts';
-import { type Policy, readTimeout } from '../model/policy.ts';
-import type { Configuration } from './configuration.ts';
-import { RuleError } from './errors.ts';
-import type { CreateRequest } from './host.ts';
+import { createSandbox } from '../../machine/transition.ts';
+import { type Policy, readTimeout } from '../../model/policy.ts';
+import type { Configuration } from '../configuration.ts';
+import { RuleError } from '../errors.ts';
+import type { CreateRequest } from '../host.ts';
+import type { Entry } from '../store/store.ts';
 import type { Lookup } from './lookup.ts';
 import { resolveResources } from './resources.ts';
-import type { Entry } from './store/store.ts';
 
 /** What a new sandbox is, before it is kept. Throws `RuleError`, and `NotFoundError` for the snapshot. */
 export async function newSandbox(

@@ -1,9 +1,9 @@
-import { why } from '../machine/can.ts';
-import type { Refusal } from '../machine/refusal.ts';
-import { type Transition, transition } from '../machine/transition.ts';
-import type { CommandName, SandboxEvent } from '../model/events.ts';
-import type { Policy } from '../model/policy.ts';
-import type { Sandbox } from '../model/sandbox.ts';
+import { why } from '../../machine/can.ts';
+import type { Refusal } from '../../machine/refusal.ts';
+import { type Transition, transition } from '../../machine/transition.ts';
+import type { CommandName, SandboxEvent } from '../../model/events.ts';
+import type { Policy } from '../../model/policy.ts';
+import type { Sandbox } from '../../model/sandbox.ts';
 
 /**
  * What an event makes of a record under the policy of this host: what the machine says, and by the policy `lifetime`

@@ -1,6 +1,6 @@
-import type { Resources } from './configuration.ts';
-import { RuleError } from './errors.ts';
-import type { SnapshotRecord } from './store/store.ts';
+import type { Resources } from '../configuration.ts';
+import { RuleError } from '../errors.ts';
+import type { SnapshotRecord } from '../store/store.ts';
 
 /** What a sandbox gets when nothing is asked for. Memory and disk in MiB, by the newer of the sources. */
 const defaultResources: Resources = { cpus: 1, memoryMb: 1024, diskMb: 10_240, gpus: [] };
