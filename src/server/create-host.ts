@@ -2,7 +2,8 @@ import type { SandboxEvent } from '../model/events.ts';
 import type { Sandbox } from '../model/sandbox.ts';
 import { parsePolicy } from '../schema/parse.ts';
 import { systemClock } from '../utils/clock.ts';
-import { createChanges } from './changes.ts';
+import { createChanges } from './changes/change-feed.ts';
+import { waitFor } from './changes/wait-for.ts';
 import { whyNot } from './commands/apply-policy.ts';
 import { type Answer, createSteps, type Stepped } from './commands/committer.ts';
 import { createKeys } from './commands/idempotency.ts';
@@ -16,7 +17,6 @@ import { joinPlatform } from './platform.ts';
 import { timeoutAtOf } from './store/derived.ts';
 import type { Entry } from './store/store.ts';
 import { createTimeouts } from './timeouts.ts';
-import { waitFor } from './waiting.ts';
 
 /**
  * Starts a host: it takes up the duties of every record in the store. Throws a `SchemaError` for a bad policy.

@@ -3,13 +3,13 @@ import type { CommandName } from '../model/events.ts';
 import type { Policy, PolicyInput } from '../model/policy.ts';
 import type { Sandbox, Status } from '../model/sandbox.ts';
 import type { Clock } from '../utils/clock.ts';
+import type { Unapplied } from './changes/unapplied.ts';
 import type { Answer } from './commands/committer.ts';
 import type { ResourceRequest } from './commands/resources.ts';
 import type { Configuration } from './configuration.ts';
 import type { Driver } from './driver/driver.ts';
 import type { Observation } from './observation.ts';
 import type { BrokenRow, Entry, HistoryRow, ListQuery, Page, SnapshotRecord, Store } from './store/store.ts';
-import type { Unapplied } from './unapplied.ts';
 
 /** What a host stands on. */
 export interface HostOptions {

@@ -1,4 +1,5 @@
 export { type Clock, systemClock } from '../utils/clock.ts';
+export type { Unapplied } from './changes/unapplied.ts';
 export type { Answer } from './commands/committer.ts';
 export type { ResourceRequest } from './commands/resources.ts';
 export type { Configuration, Network, Resources } from './configuration.ts';
@@ -64,4 +65,3 @@ export {
   type SnapshotRecord,
   type Store,
 } from './store/store.ts';
-export type { Unapplied } from './unapplied.ts';

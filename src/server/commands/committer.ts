@@ -2,6 +2,7 @@ import type { Transition } from '../../machine/transition.ts';
 import type { SandboxEvent } from '../../model/events.ts';
 import type { Policy } from '../../model/policy.ts';
 import { createLocks } from '../../utils/keyed-lock.ts';
+import { type Unapplied, unappliedOf } from '../changes/unapplied.ts';
 import type { Configuration } from '../configuration.ts';
 import type { Captured } from '../driver/driver.ts';
 import { NotFoundError, VersionError } from '../errors.ts';
@@ -17,7 +18,6 @@ import {
   type SnapshotRecord,
   type Store,
 } from '../store/store.ts';
-import { type Unapplied, unappliedOf } from '../unapplied.ts';
 import { decide } from './apply-policy.ts';
 import { begunSnapshot, settledSnapshot } from './snapshot-records.ts';
 

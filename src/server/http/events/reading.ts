@@ -1,5 +1,5 @@
+import type { Unapplied } from '../../changes/unapplied.ts';
 import type { HistoryRow } from '../../store/store.ts';
-import type { Unapplied } from '../../unapplied.ts';
 
 /** What a stream tells of. */
 export type News = HistoryRow | Unapplied;

@@ -1,10 +1,10 @@
-import { table } from '../machine/table.generated.ts';
-import { type StateName, stateOf } from '../machine/table.ts';
-import type { Sandbox, Status } from '../model/sandbox.ts';
-import type { Clock } from '../utils/clock.ts';
-import type { Changes } from './changes.ts';
-import type { Waited } from './host.ts';
-import type { Entry } from './store/store.ts';
+import { table } from '../../machine/table.generated.ts';
+import { type StateName, stateOf } from '../../machine/table.ts';
+import type { Sandbox, Status } from '../../model/sandbox.ts';
+import type { Clock } from '../../utils/clock.ts';
+import type { Waited } from '../host.ts';
+import type { Entry } from '../store/store.ts';
+import type { Changes } from './change-feed.ts';
 
 /** What a wait is for. */
 export interface WaitOptions {

@@ -1,7 +1,7 @@
-import type { RefusalCode, Unchanged } from '../guards/guard.ts';
-import type { Left, Refused } from '../machine/transition.ts';
-import type { SandboxEvent } from '../model/events.ts';
-import type { Entry } from './store/store.ts';
+import type { RefusalCode, Unchanged } from '../../guards/guard.ts';
+import type { Left, Refused } from '../../machine/transition.ts';
+import type { SandboxEvent } from '../../model/events.ts';
+import type { Entry } from '../store/store.ts';
 
 /** An event that was refused or changed nothing, and why. It is kept nowhere: who listens at the time is told. */
 export interface Unapplied {

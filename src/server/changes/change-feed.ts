@@ -1,6 +1,6 @@
-import { type Clock, pause } from '../utils/clock.ts';
-import type { WatchQuery } from './host.ts';
-import type { HistoryRow, Store } from './store/store.ts';
+import { type Clock, pause } from '../../utils/clock.ts';
+import type { WatchQuery } from '../host.ts';
+import type { HistoryRow, Store } from '../store/store.ts';
 import type { Unapplied } from './unapplied.ts';
 
 /** Tells who waits that there is something new. What it is they read from the store, each from where it was. */
