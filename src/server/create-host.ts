@@ -13,7 +13,7 @@ import { RuleError } from './errors.ts';
 import type { CommandRequest, Host, HostOptions, WriteOptions } from './host.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import { createReporting } from './observation.ts';
-import { joinPlatform } from './platform.ts';
+import { joinPlatform } from './reconciler/reconciler.ts';
 import { timeoutAtOf } from './store/derived.ts';
 import type { Entry } from './store/store.ts';
 import { createTimeouts } from './timeouts.ts';

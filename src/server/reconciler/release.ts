@@ -1,5 +1,5 @@
-import type { Clock } from '../utils/clock.ts';
-import type { Driver, ReleaseJob } from './driver/driver.ts';
+import type { Clock } from '../../utils/clock.ts';
+import type { Driver, ReleaseJob } from '../driver/driver.ts';
 
 /** How long one try at a release may take, in ms. */
 const longestReleaseMs = 60_000;

@@ -1,7 +1,7 @@
-import { MalformedInputError } from '../model/checks.ts';
-import { type Clock, pause, waitAtMost } from '../utils/clock.ts';
-import { NotFoundError } from './errors.ts';
-import { BrokenRecordError } from './store/store.ts';
+import { MalformedInputError } from '../../model/checks.ts';
+import { type Clock, pause, waitAtMost } from '../../utils/clock.ts';
+import { NotFoundError } from '../errors.ts';
+import { BrokenRecordError } from '../store/store.ts';
 
 /** What a host does that nobody waits for. */
 export interface Background {

@@ -1,16 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
-import type { SandboxEvent } from '../model/events.ts';
-import { type Clock, pause, waitAtMost } from '../utils/clock.ts';
-import { forEachLimited } from '../utils/for-each-limited.ts';
-import { singleFlight } from '../utils/single-flight.ts';
-import { createBackground, retryMs } from './background.ts';
-import type { Steps } from './commands/committer.ts';
-import { createDriftWatch } from './drift-watch.ts';
-import type { Crash, Driver } from './driver/driver.ts';
-import type { Observation } from './observation.ts';
-import { createRunner, graceMs } from './runner.ts';
-import { isLiving } from './store/derived.ts';
-import type { Entry, Store } from './store/store.ts';
+import type { SandboxEvent } from '../../model/events.ts';
+import { type Clock, pause, waitAtMost } from '../../utils/clock.ts';
+import { forEachLimited } from '../../utils/for-each-limited.ts';
+import { singleFlight } from '../../utils/single-flight.ts';
+import type { Steps } from '../commands/committer.ts';
+import type { Crash, Driver } from '../driver/driver.ts';
+import type { Observation } from '../observation.ts';
+import { isLiving } from '../store/derived.ts';
+import type { Entry, Store } from '../store/store.ts';
+import { createBackground, retryMs } from './background-tasks.ts';
+import { createDriftWatch } from './drift-repair.ts';
+import { createRunner, graceMs } from './operation-runner.ts';
 
 /** What joins a host to its platform. */
 export interface PlatformOptions {

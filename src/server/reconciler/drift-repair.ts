@@ -1,7 +1,7 @@
-import type { Clock } from '../utils/clock.ts';
-import type { Steps } from './commands/committer.ts';
+import type { Clock } from '../../utils/clock.ts';
+import type { Steps } from '../commands/committer.ts';
+import type { Driver } from '../driver/driver.ts';
 import { type Drift, type DriftOptions, findDrift } from './drift.ts';
-import type { Driver } from './driver/driver.ts';
 import { tryRelease } from './release.ts';
 
 /** What a watch on drift can do about it. */
