@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Clock } from '../utils/clock.ts';
-import { singleFlight } from '../utils/single-flight.ts';
+import type { Clock } from '../../utils/clock.ts';
+import { singleFlight } from '../../utils/single-flight.ts';
+import type { DueTimeout, Store } from '../store/store.ts';
 import { createAlarm } from './alarm.ts';
-import type { DueTimeout, Store } from './store/store.ts';
 
 /** Sends every sandbox its timeouts when they are due, whoever set them and however long ago. */
 export interface Timeouts {

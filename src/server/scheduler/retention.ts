@@ -1,5 +1,5 @@
-import type { Clock } from '../utils/clock.ts';
-import type { Store } from './store/store.ts';
+import type { Clock } from '../../utils/clock.ts';
+import type { Store } from '../store/store.ts';
 
 /** Forgets what is kept for a time only. */
 export interface Housekeeping {

@@ -1,4 +1,4 @@
-import type { Clock } from '../utils/clock.ts';
+import type { Clock } from '../../utils/clock.ts';
 
 /** The one wake-up of a host: for the earliest timeout of all its sandboxes. */
 export interface Alarm {
