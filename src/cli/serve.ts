@@ -6,9 +6,9 @@ import { withInspector } from '../inspect/relay/index.ts';
 import { processDriver } from '../server/driver/process/index.ts';
 import { simulatedDriver } from '../server/driver/simulated/index.ts';
 import { type Api, createApi, createHost, type Driver, type Host } from '../server/index.ts';
-import { createLogger, logObservations } from '../server/log.ts';
-import { createMetrics } from '../server/metrics.ts';
 import { sqliteStore } from '../server/store/sqlite/index.ts';
+import { createLogger, logObservations } from '../server/telemetry/log.ts';
+import { createMetrics } from '../server/telemetry/metrics.ts';
 import { listen } from './listen.ts';
 import { readServeOptions, type ServeOptions } from './options.ts';
 

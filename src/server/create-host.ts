@@ -11,12 +11,12 @@ import { createLookup } from './commands/lookup.ts';
 import { newId, newSandbox } from './commands/new-sandbox.ts';
 import { RuleError } from './errors.ts';
 import type { CommandRequest, Host, HostOptions, WriteOptions } from './host.ts';
-import { createReporting } from './observation.ts';
 import { joinPlatform } from './reconciler/reconciler.ts';
 import { createHousekeeping } from './scheduler/retention.ts';
 import { createTimeouts } from './scheduler/timeout-scheduler.ts';
 import { timeoutAtOf } from './store/derived.ts';
 import type { Entry } from './store/store.ts';
+import { createReporting } from './telemetry/observation.ts';
 
 /**
  * Starts a host: it takes up the duties of every record in the store. Throws a `SchemaError` for a bad policy.

@@ -8,8 +8,8 @@ import type { Answer } from './commands/committer.ts';
 import type { ResourceRequest } from './commands/resources.ts';
 import type { Configuration } from './configuration.ts';
 import type { Driver } from './driver/driver.ts';
-import type { Observation } from './observation.ts';
 import type { BrokenRow, Entry, HistoryRow, ListQuery, Page, SnapshotRecord, Store } from './store/store.ts';
+import type { Observation } from './telemetry/observation.ts';
 
 /** What a host stands on. */
 export interface HostOptions {

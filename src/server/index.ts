@@ -29,7 +29,6 @@ export type {
 } from './host.ts';
 export { type AccessOptions, parseTokens, type Token } from './http/access.ts';
 export { type Api, createApi } from './http/api.ts';
-export type { ApiObservation } from './http/observation.ts';
 export { openApiDocument } from './http/openapi/document.ts';
 export type {
   OpenApiAnswer,
@@ -42,7 +41,6 @@ export type {
 export type { ApiMetrics, ApiOptions, Forward } from './http/options.ts';
 export type { JsonSchema } from './http/parameters.ts';
 export type { RateLimit } from './http/rate-limit.ts';
-export type { DriftKind, Observation, OperationResult } from './observation.ts';
 export { checkHistory, foldHistory, HistoryError, type HistoryProblem } from './store/history-check.ts';
 export { CursorError } from './store/paging.ts';
 export {
@@ -65,3 +63,5 @@ export {
   type SnapshotRecord,
   type Store,
 } from './store/store.ts';
+export type { ApiObservation } from './telemetry/api-observation.ts';
+export type { DriftKind, Observation, OperationResult } from './telemetry/observation.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { parseTokens } from '../../src/server/index.ts';
-import { createMetrics } from '../../src/server/metrics.ts';
+import { createMetrics } from '../../src/server/telemetry/metrics.ts';
 import { apiFixture, origin } from '../support/api-fixture.ts';
 import { hang } from '../support/fake-driver.ts';
 import { hostFixture } from '../support/host-fixture.ts';

@@ -1,10 +1,10 @@
 import { systemClock } from '../../utils/clock.ts';
 import type { Host } from '../host.ts';
+import type { ApiObservation } from '../telemetry/api-observation.ts';
 import { createAccess } from './access.ts';
 import { createEventStreams } from './events/streams.ts';
 import { type Progress, turn } from './handler.ts';
 import { requestIdOf } from './headers.ts';
-import type { ApiObservation } from './observation.ts';
 import { openApiText } from './openapi/document.ts';
 import { docsPage } from './openapi/page.ts';
 import type { ApiOptions } from './options.ts';

@@ -1,8 +1,8 @@
 import type { Clock } from '../../utils/clock.ts';
-import type { Observation } from '../observation.ts';
 import type { Entry } from '../store/store.ts';
+import type { ApiObservation } from '../telemetry/api-observation.ts';
+import type { Observation } from '../telemetry/observation.ts';
 import type { AccessOptions } from './access.ts';
-import type { ApiObservation } from './observation.ts';
 import type { RateLimit } from './rate-limit.ts';
 
 /** The counters that `/metrics` shows, as `createMetrics` makes them. */

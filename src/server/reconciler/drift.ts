@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Driver, Found } from '../driver/driver.ts';
-import type { DriftKind } from '../observation.ts';
 import { BrokenRecordError, type Entry, type Store } from '../store/store.ts';
+import type { DriftKind } from '../telemetry/observation.ts';
 
 /** What is to be done about a sandbox that the platform does not have as its record says. */
 export interface Drift {

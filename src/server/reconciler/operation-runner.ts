@@ -2,8 +2,8 @@ import { duties, type Work } from '../../model/duties.ts';
 import type { Report, WithoutTime } from '../../model/events.ts';
 import { type Clock, pause, waitAtMost } from '../../utils/clock.ts';
 import { type Captured, type Driver, DriverError, type Job } from '../driver/driver.ts';
-import type { OperationResult } from '../observation.ts';
 import type { Entry } from '../store/store.ts';
+import type { OperationResult } from '../telemetry/observation.ts';
 import { tryRelease } from './release.ts';
 
 /** What a runner tells its host. */

@@ -9,9 +9,9 @@ import {
   type Host,
   type Store,
 } from '../../../src/server/index.ts';
-import { createMetrics } from '../../../src/server/metrics.ts';
 import { memoryStore } from '../../../src/server/store/memory.ts';
 import { sqliteStore } from '../../../src/server/store/sqlite/index.ts';
+import { createMetrics } from '../../../src/server/telemetry/metrics.ts';
 import type { eventReader } from '../event-stream.ts';
 import { type VirtualClock, virtualClock } from '../virtual-clock.ts';
 import { type Ledger, ledgerOf } from './ledger.ts';

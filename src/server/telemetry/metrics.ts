@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { ApiObservation } from './http/observation.ts';
-import type { ApiMetrics } from './http/options.ts';
+import type { ApiMetrics } from '../http/options.ts';
+import type { ApiObservation } from './api-observation.ts';
 import type { Observation } from './observation.ts';
 
 /** What to count besides what the server does. */

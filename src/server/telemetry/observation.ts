@@ -1,7 +1,7 @@
-import type { RefusalCode } from '../guards/guard.ts';
-import type { CommandName } from '../model/events.ts';
-import type { OperationKind } from '../model/sandbox.ts';
-import { BrokenRecordError, type BrokenRow, type HistoryRow } from './store/store.ts';
+import type { RefusalCode } from '../../guards/guard.ts';
+import type { CommandName } from '../../model/events.ts';
+import type { OperationKind } from '../../model/sandbox.ts';
+import { BrokenRecordError, type BrokenRow, type HistoryRow } from '../store/store.ts';
 
 /** How what the platform has can differ from what the records say. */
 export type DriftKind =
