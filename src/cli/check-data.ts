@@ -9,7 +9,7 @@ import {
   isInUse,
   openDatabase,
 } from '../server/store/sqlite/database.ts';
-import { migrate } from '../server/store/sqlite/migrations.ts';
+import { migrate } from '../server/store/sqlite/migrations/migrate.ts';
 
 /** What a check of a server's data came to. */
 export interface DataReport {

@@ -14,7 +14,7 @@ import type { CommandRequest, Host, HostOptions, WriteOptions } from './host.ts'
 import { joinPlatform } from './reconciler/reconciler.ts';
 import { createHousekeeping } from './scheduler/retention.ts';
 import { createTimeouts } from './scheduler/timeout-scheduler.ts';
-import { timeoutAtOf } from './store/derived.ts';
+import { timeoutAtOf } from './store/indexed-fields.ts';
 import type { Entry } from './store/store.ts';
 import { createReporting } from './telemetry/observation.ts';
 

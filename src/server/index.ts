@@ -41,7 +41,7 @@ export type {
 export type { ApiMetrics, ApiOptions, Forward } from './http/options.ts';
 export type { JsonSchema } from './http/parameters.ts';
 export type { RateLimit } from './http/rate-limit.ts';
-export { checkHistory, foldHistory, HistoryError, type HistoryProblem } from './store/history-check.ts';
+export { checkHistory, foldHistory, HistoryError, type HistoryProblem } from './store/check-history.ts';
 export { CursorError } from './store/paging.ts';
 export {
   BrokenRecordError,

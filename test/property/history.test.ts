@@ -8,7 +8,7 @@ import { eventTypes } from '../../src/model/check-event.ts';
 import { createHost } from '../../src/server/create-host.ts';
 import { type BootJob, DriverError, type Job } from '../../src/server/driver/driver.ts';
 import type { CommandRequest } from '../../src/server/host.ts';
-import { checkHistory, foldHistory } from '../../src/server/store/history-check.ts';
+import { checkHistory, foldHistory } from '../../src/server/store/check-history.ts';
 import { memoryStore } from '../../src/server/store/memory.ts';
 import { sqliteStore } from '../../src/server/store/sqlite/index.ts';
 import type { HistoryRow, Store } from '../../src/server/store/store.ts';

@@ -12,8 +12,8 @@ import {
   type Sandbox,
   statuses,
 } from '../../src/model/sandbox.ts';
-import { isUnsettled, timeoutAtOf } from '../../src/server/store/derived.ts';
-import { checkHistory } from '../../src/server/store/history-check.ts';
+import { checkHistory } from '../../src/server/store/check-history.ts';
+import { isUnsettled, timeoutAtOf } from '../../src/server/store/indexed-fields.ts';
 import { closeDatabase, openDatabase } from '../../src/server/store/sqlite/database.ts';
 import { sqliteStore } from '../../src/server/store/sqlite/index.ts';
 import { recordSchema, upgrade } from '../../src/server/store/sqlite/schemas.ts';

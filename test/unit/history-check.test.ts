@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkHistory, foldHistory, HistoryError } from '../../src/server/store/history-check.ts';
+import { checkHistory, foldHistory, HistoryError } from '../../src/server/store/check-history.ts';
 import type { HistoryRow } from '../../src/server/store/store.ts';
 import { livesNow } from '../golden/lives.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createSandbox } from '../../src/index.ts';
 import { closeDatabase, type Database, openDatabase } from '../../src/server/store/sqlite/database.ts';
-import { createGroup } from '../../src/server/store/sqlite/group.ts';
+import { createGroup } from '../../src/server/store/sqlite/group-commit.ts';
 import { sqliteStore } from '../../src/server/store/sqlite/index.ts';
 import type { Change } from '../../src/server/store/store.ts';
 import { plainConfiguration } from '../support/configuration.ts';

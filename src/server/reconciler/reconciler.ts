@@ -5,7 +5,7 @@ import { forEachLimited } from '../../utils/for-each-limited.ts';
 import { singleFlight } from '../../utils/single-flight.ts';
 import type { Steps } from '../commands/committer.ts';
 import type { Crash, Driver } from '../driver/driver.ts';
-import { isLiving } from '../store/derived.ts';
+import { isLiving } from '../store/indexed-fields.ts';
 import type { Entry, Store } from '../store/store.ts';
 import type { Observation } from '../telemetry/observation.ts';
 import { createBackground, retryMs } from './background-tasks.ts';

@@ -1,4 +1,4 @@
-import { isCapturing, isLiving, isUnsettled, timeoutAtOf } from './derived.ts';
+import { isCapturing, isLiving, isUnsettled, timeoutAtOf } from './indexed-fields.ts';
 import { fromCursor, type Place, toPage } from './paging.ts';
 import {
   type Change,

@@ -1,7 +1,7 @@
 import type { Driver } from '../../../src/server/driver/driver.ts';
 import { passing } from '../../../src/server/driver/failures.ts';
 import type { SimulatedEffect } from '../../../src/server/driver/simulated/index.ts';
-import { isLiving } from '../../../src/server/store/derived.ts';
+import { isLiving } from '../../../src/server/store/indexed-fields.ts';
 import type { Store } from '../../../src/server/store/store.ts';
 import type { Plant, World } from './world.ts';
 

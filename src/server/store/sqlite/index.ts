@@ -2,12 +2,12 @@ import { fromCursor, toPage } from '../paging.ts';
 import type { Entry, HistoryQuery, ListQuery, SnapshotRecord, Store } from '../store.ts';
 import { createCache } from './cache.ts';
 import { closeDatabase, type Database, openDatabase } from './database.ts';
-import { createGroup } from './group.ts';
-import { migrate } from './migrations.ts';
+import { createGroup } from './group-commit.ts';
+import { migrate } from './migrations/migrate.ts';
 import { createReader } from './reader.ts';
 import { type Row, toHistoryRow, toKeptAnswer, toSnapshotRecord } from './rows.ts';
 import { isText } from './text.ts';
-import { createWrite } from './writes.ts';
+import { createWrite } from './writer.ts';
 
 /**
  * A durable store in one SQLite file: what `commit` answered is on the disk. Commits that are asked for at once share

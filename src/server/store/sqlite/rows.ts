@@ -2,7 +2,7 @@ import { mustBeSandbox } from '../../../model/check-record.ts';
 import { mustBeObject } from '../../../model/checks.ts';
 import type { Policy } from '../../../model/policy.ts';
 import type { Sandbox, Status } from '../../../model/sandbox.ts';
-import { isUnsettled, timeoutAtOf } from '../derived.ts';
+import { isUnsettled, timeoutAtOf } from '../indexed-fields.ts';
 import {
   BrokenRecordError,
   type Entry,

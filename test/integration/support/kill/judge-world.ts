@@ -1,5 +1,5 @@
 import type { Entry, HistoryRow } from '../../../../src/server/index.ts';
-import { checkHistory } from '../../../../src/server/store/history-check.ts';
+import { checkHistory } from '../../../../src/server/store/check-history.ts';
 import type { Book } from './book.ts';
 import { judgeTimeouts, judgeTold } from './judge-history.ts';
 import { judgeProcesses, markOf } from './judge-processes.ts';

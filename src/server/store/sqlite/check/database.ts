@@ -1,5 +1,5 @@
 import { type Database, isFromSqlite } from '../database.ts';
-import { migrate } from '../migrations.ts';
+import { migrate } from '../migrations/migrate.ts';
 import { type Row, toKeptAnswer } from '../rows.ts';
 import { backup, type DataProblem, failureOf } from './problem.ts';
 import { sandboxProblems } from './sandbox.ts';

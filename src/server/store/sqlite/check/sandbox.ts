@@ -1,4 +1,4 @@
-import { checkHistory, foldHistory } from '../../history-check.ts';
+import { checkHistory, foldHistory } from '../../check-history.ts';
 import { BrokenRecordError, type Entry, type HistoryRow } from '../../store.ts';
 import type { Database } from '../database.ts';
 import { type Row, toEntry, toHistoryRow } from '../rows.ts';

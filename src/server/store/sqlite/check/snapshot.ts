@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isCapturing } from '../../derived.ts';
+import { isCapturing } from '../../indexed-fields.ts';
 import type { Database } from '../database.ts';
 import { type Row, toSnapshotRecord } from '../rows.ts';
 import { backup, type DataProblem, failureOf } from './problem.ts';

@@ -1,5 +1,5 @@
 import type { Policy } from '../../../model/policy.ts';
-import { isCapturing, isUnsettled, timeoutAtOf } from '../derived.ts';
+import { isCapturing, isUnsettled, timeoutAtOf } from '../indexed-fields.ts';
 import {
   type Change,
   type Commit,

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Sandbox } from '../../model/sandbox.ts';
-import { follow } from './follow.ts';
+import { follow } from './replay.ts';
 import type { Entry, HistoryRow } from './store.ts';
 
 /** Where a history goes wrong: at the row of this version, or where it is missing; and how, for a person. */

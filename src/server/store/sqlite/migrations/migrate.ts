@@ -1,6 +1,6 @@
-import { type Database, inTransaction } from './database.ts';
-import { layout1 } from './layouts/layout-1.ts';
-import { layout2 } from './layouts/layout-2.ts';
+import { type Database, inTransaction } from '../database.ts';
+import { layout1 } from './layout-1.ts';
+import { layout2 } from './layout-2.ts';
 
 /** The steps that led to the present layout, first to last. A step that was released is never changed. */
 const migrations: readonly ((database: Database) => void)[] = [layout1, layout2];

@@ -1,6 +1,6 @@
 import type { SandboxEvent } from '../../../../model/events.ts';
 import type { Sandbox } from '../../../../model/sandbox.ts';
-import { follow } from '../../follow.ts';
+import { follow } from '../../replay.ts';
 import type { Created } from '../../store.ts';
 import type { Database } from '../database.ts';
 
