@@ -1,10 +1,10 @@
 import type { Adopted } from '../driver.ts';
 import { gone } from './failures.ts';
-import { findAlive } from './find.ts';
-import { continueGroup, stopGroup } from './group.ts';
-import { readMarks } from './mark.ts';
-import { membersOf } from './members.ts';
-import type { Platform } from './platform.ts';
+import { findAlive } from './find-process.ts';
+import { readMarks } from './process-file.ts';
+import { membersOf } from './sandbox-processes.ts';
+import type { Platform } from './shared-state.ts';
+import { continueGroup, stopGroup } from './signals.ts';
 
 /** Has a sandbox run or stand still as the records say, and follows it. Reports it as a crash when it is gone. */
 export async function adopt(platform: Platform, adopted: Adopted, signal: AbortSignal): Promise<void> {

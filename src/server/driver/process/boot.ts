@@ -6,12 +6,12 @@ import { commandOf } from './command.ts';
 import { copyFolder } from './copy.ts';
 import { environmentOf } from './environment.ts';
 import { hasCode } from './failures.ts';
-import { isMarkAlive, takeUp } from './find.ts';
+import { isMarkAlive, takeUp } from './find-process.ts';
 import { exists } from './folders.ts';
-import { continueGroup } from './group.ts';
 import { launch } from './launch.ts';
-import { readMark } from './mark.ts';
-import type { Platform } from './platform.ts';
+import { readMark } from './process-file.ts';
+import type { Platform } from './shared-state.ts';
+import { continueGroup } from './signals.ts';
 import { track } from './tracked.ts';
 
 /** Brings a sandbox up: its folder, its files, its process. Does nothing where this operation has a process already. */

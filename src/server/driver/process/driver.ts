@@ -4,9 +4,9 @@ import { boot } from './boot.ts';
 import { inventory } from './inventory.ts';
 import type { ProcessDriverOptions } from './options.ts';
 import { resume, suspend } from './pause.ts';
-import { createPlatform, type Platform } from './platform.ts';
 import { createQueue } from './queue.ts';
 import { release } from './release.ts';
+import { createPlatform, type Platform } from './shared-state.ts';
 import { deleteSnapshot, snapshot } from './snapshot.ts';
 
 /**

@@ -1,9 +1,9 @@
 import type { Found } from '../driver.ts';
 import { isEnvironmentOf, sandboxNamedIn } from './environment.ts';
-import { readMarks } from './mark.ts';
-import { membersOf } from './members.ts';
 import { isSafe, type Paths } from './paths.ts';
-import type { Platform } from './platform.ts';
+import { readMarks } from './process-file.ts';
+import { membersOf } from './sandbox-processes.ts';
+import type { Platform } from './shared-state.ts';
 import type { ProcessTable } from './table/table.ts';
 
 /**

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { open, rm } from 'node:fs/promises';
 import { lasting, passing } from '../failures.ts';
+import { endOf } from './exit-watcher.ts';
 import { hasCode } from './failures.ts';
-import { endOf } from './follow.ts';
-import { killNewGroup } from './group.ts';
-import { type Mark, readMark } from './mark.ts';
-import type { Platform } from './platform.ts';
+import { type Mark, readMark } from './process-file.ts';
 import { startScript, takenCode } from './script.ts';
+import type { Platform } from './shared-state.ts';
+import { killNewGroup } from './signals.ts';
 
 /** What a launch needs to know. */
 interface Launch {

@@ -1,8 +1,8 @@
 import type { Job } from '../driver.ts';
 import { lasting } from '../failures.ts';
-import { mustBeAlive, mustFind } from './find.ts';
-import { continueGroup, stopGroup } from './group.ts';
-import type { Platform } from './platform.ts';
+import { mustBeAlive, mustFind } from './find-process.ts';
+import type { Platform } from './shared-state.ts';
+import { continueGroup, stopGroup } from './signals.ts';
 import type { Tracked } from './tracked.ts';
 
 /** Brings all the processes of a sandbox to a standstill. */

@@ -1,8 +1,8 @@
 import type { ReleaseJob } from '../driver.ts';
 import { moveFolder, removeFolder } from './folders.ts';
-import { killGroup } from './group.ts';
-import { readMarks } from './mark.ts';
-import type { Platform } from './platform.ts';
+import { readMarks } from './process-file.ts';
+import type { Platform } from './shared-state.ts';
+import { killGroup } from './signals.ts';
 
 /** Kills all the processes of a sandbox and removes its folder. */
 export async function release(

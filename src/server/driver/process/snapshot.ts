@@ -1,11 +1,11 @@
 import { pathToFileURL } from 'node:url';
 import type { Captured, SnapshotJob } from '../driver.ts';
 import { copyFolder, sizeOfFolder } from './copy.ts';
-import { mustBeAlive, mustFind } from './find.ts';
+import { mustBeAlive, mustFind } from './find-process.ts';
 import { exists, moveFolder, removeFolder } from './folders.ts';
-import { continueGroup, stopGroup } from './group.ts';
 import { isDone, putBackOnFailure } from './pause.ts';
-import type { Platform } from './platform.ts';
+import type { Platform } from './shared-state.ts';
+import { continueGroup, stopGroup } from './signals.ts';
 
 /** Copies a sandbox's files while its processes stand still, and lets them run on. */
 export async function snapshot(platform: Platform, job: SnapshotJob, signal: AbortSignal): Promise<Captured> {

@@ -1,5 +1,5 @@
-import type { Mark } from './mark.ts';
-import type { Group } from './members.ts';
+import type { Mark } from './process-file.ts';
+import type { Group } from './sandbox-processes.ts';
 
 /** What a driver knows of a sandbox whose process was started. */
 export interface Tracked extends Group {

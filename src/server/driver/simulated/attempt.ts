@@ -1,7 +1,7 @@
 import { type Clock, pause } from '../../../utils/clock.ts';
 import { lasting, passing } from '../failures.ts';
-import { between, type Draw } from './draws.ts';
 import type { Settings } from './options.ts';
+import { between, type Draw } from './seeded-draws.ts';
 
 /** How long after it was called off a late one may still do its work, in ms. */
 const longestLatenessMs = 60_000;

@@ -1,5 +1,6 @@
 import type { Crash } from '../driver.ts';
 import { lasting } from '../failures.ts';
+import type { SimulatedEffect, SimulatedJob, SimulatedPlatform, SimulatedSnapshot } from './platform.ts';
 import {
   isDone,
   keepDone,
@@ -8,8 +9,7 @@ import {
   mustBeThere,
   newLife,
   type SimulatedSandbox,
-} from './life.ts';
-import type { SimulatedEffect, SimulatedJob, SimulatedPlatform, SimulatedSnapshot } from './platform.ts';
+} from './simulated-sandbox.ts';
 
 /**
  * A platform with nothing on it.

@@ -1,12 +1,12 @@
+import { createReports } from '../crash-reports.ts';
 import type { Adopted, BootJob, Captured, Crash, Driver, Job, ReleaseJob, SnapshotJob } from '../driver.ts';
 import { passing } from '../failures.ts';
-import { createReports } from '../reports.ts';
-import { letLive } from './deaths.ts';
-import { between, drawsOf } from './draws.ts';
+import { createTries } from './in-flight.ts';
 import { type SimulatedDriverOptions, settingsOf } from './options.ts';
 import type { SimulatedJob, SimulatedPlatform } from './platform.ts';
 import { progressOf } from './progress.ts';
-import { createTries } from './tries.ts';
+import { letLive } from './schedule-crash.ts';
+import { between, drawsOf } from './seeded-draws.ts';
 
 /** A driver of a platform that is only simulated. */
 export interface SimulatedDriver extends Driver {

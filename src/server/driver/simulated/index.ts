@@ -1,6 +1,5 @@
 export { simulatedPlatform } from './create-platform.ts';
 export { type SimulatedDriver, simulatedDriver } from './driver.ts';
-export type { OperationKind, SimulatedSandbox } from './life.ts';
 export type { SimulatedDriverOptions, Span } from './options.ts';
 export type {
   SimulatedEffect,
@@ -8,3 +7,4 @@ export type {
   SimulatedPlatform,
   SimulatedSnapshot,
 } from './platform.ts';
+export type { OperationKind, SimulatedSandbox } from './simulated-sandbox.ts';

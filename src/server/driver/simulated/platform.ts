@@ -1,5 +1,5 @@
 import type { Adopted, Captured, Crash } from '../driver.ts';
-import type { OperationKind, SimulatedSandbox } from './life.ts';
+import type { OperationKind, SimulatedSandbox } from './simulated-sandbox.ts';
 
 /** Something that was really done, or happened. `operation` is the incarnation for what no operation did. */
 export interface SimulatedEffect {

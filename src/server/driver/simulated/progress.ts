@@ -1,6 +1,6 @@
 import { type PendingReason, pendingReasons } from '../../../model/sandbox.ts';
-import { between, type Draw } from './draws.ts';
 import type { Settings } from './options.ts';
+import { between, type Draw } from './seeded-draws.ts';
 
 /** What a boot tells on its way, and when. */
 export interface Progress {

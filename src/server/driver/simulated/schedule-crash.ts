@@ -1,5 +1,5 @@
-import { between, type Draw, drawsOf } from './draws.ts';
 import type { Settings } from './options.ts';
+import { between, type Draw, drawsOf } from './seeded-draws.ts';
 
 /**
  * Decides what becomes of what has just been brought up: nothing, or it dies after a while, if it still runs then. That is

@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
-import type { Reports } from '../reports.ts';
+import type { Reports } from '../crash-reports.ts';
 import { gone } from './failures.ts';
-import { membersOf, signal } from './members.ts';
 import type { Every } from './options.ts';
+import { membersOf, signal } from './sandbox-processes.ts';
 import type { ProcessTable } from './table/table.ts';
 import type { Tracked } from './tracked.ts';
 

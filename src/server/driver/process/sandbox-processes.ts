@@ -1,5 +1,5 @@
 import { isEnvironmentOf } from './environment.ts';
-import type { Mark } from './mark.ts';
+import type { Mark } from './process-file.ts';
 import type { ProcessTable, Seen } from './table/table.ts';
 
 /** What tells a sandbox's processes from all others: where they started from, and the variables they were given. */

@@ -1,7 +1,7 @@
 import { processGone } from './failures.ts';
-import { type Mark, readMarks } from './mark.ts';
-import { membersOf } from './members.ts';
-import type { Platform } from './platform.ts';
+import { type Mark, readMarks } from './process-file.ts';
+import { membersOf } from './sandbox-processes.ts';
+import type { Platform } from './shared-state.ts';
 import { type Tracked, track } from './tracked.ts';
 
 /** Whether the process that a mark names is there. */

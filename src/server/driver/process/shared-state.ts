@@ -1,5 +1,5 @@
-import { createReports, type Reports } from '../reports.ts';
-import { createFollower, type Follower } from './follow.ts';
+import { createReports, type Reports } from '../crash-reports.ts';
+import { createFollower, type Follower } from './exit-watcher.ts';
 import { everyUnreferenced, type ProcessDriverOptions } from './options.ts';
 import { createPaths, type Paths } from './paths.ts';
 import { createReleased, type Released } from './released.ts';

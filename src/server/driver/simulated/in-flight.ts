@@ -1,6 +1,6 @@
 import { type Attempt, attempt } from './attempt.ts';
-import { type Draw, drawsOf } from './draws.ts';
 import type { Settings } from './options.ts';
+import { type Draw, drawsOf } from './seeded-draws.ts';
 
 /** All that one driver has under way. */
 export interface Tries {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { passing } from '../failures.ts';
-import { type Group, membersOf, signal as sendSignal } from './members.ts';
-import type { Platform } from './platform.ts';
-import { until } from './until.ts';
+import { until } from './poll-until.ts';
+import { type Group, membersOf, signal as sendSignal } from './sandbox-processes.ts';
+import type { Platform } from './shared-state.ts';
 
 /** Stops every process of a group, and resolves when all of them stand still. May leave some stopped on an error. */
 export async function stopGroup(platform: Platform, group: Group, signal?: AbortSignal): Promise<void> {
