@@ -27,8 +27,8 @@ export type {
   WatchQuery,
   WriteOptions,
 } from './host.ts';
-export { type AccessOptions, parseTokens, type Token } from './http/access.ts';
 export { type Api, createApi } from './http/api.ts';
+export type { ApiMetrics, ApiOptions, Forward } from './http/api-options.ts';
 export { openApiDocument } from './http/openapi/document.ts';
 export type {
   OpenApiAnswer,
@@ -38,9 +38,9 @@ export type {
   OpenApiOperation,
   OpenApiParameter,
 } from './http/openapi/types.ts';
-export type { ApiMetrics, ApiOptions, Forward } from './http/options.ts';
-export type { JsonSchema } from './http/parameters.ts';
-export type { RateLimit } from './http/rate-limit.ts';
+export { type AccessOptions, parseTokens, type Token } from './http/request/access.ts';
+export type { JsonSchema } from './http/request/query-parameters.ts';
+export type { RateLimit } from './http/request/rate-limit.ts';
 export { checkHistory, foldHistory, HistoryError, type HistoryProblem } from './store/check-history.ts';
 export { CursorError } from './store/paging.ts';
 export {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { forwardedMethods, pathsOf, routeTable } from '../../src/server/http/table.ts';
+import { forwardedMethods, pathsOf, routeTable } from '../../src/server/http/routes/index.ts';
 import { BrokenRecordError, createApi, NotFoundError } from '../../src/server/index.ts';
 import { apiFixture, origin } from '../support/api-fixture.ts';
 import { eventReader } from '../support/event-stream.ts';

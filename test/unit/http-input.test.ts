@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readJson } from '../../src/server/http/body/read.ts';
+import { readJson } from '../../src/server/http/request/read-body.ts';
 import { RuleError } from '../../src/server/index.ts';
 import { apiFixture, origin } from '../support/api-fixture.ts';
 import { hostFixture } from '../support/host-fixture.ts';

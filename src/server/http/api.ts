@@ -1,15 +1,15 @@
 import { systemClock } from '../../utils/clock.ts';
 import type { Host } from '../host.ts';
 import type { ApiObservation } from '../telemetry/api-observation.ts';
-import { createAccess } from './access.ts';
-import { createEventStreams } from './events/streams.ts';
+import type { ApiOptions } from './api-options.ts';
+import { createEventStreams } from './events/open-streams.ts';
 import { type Progress, turn } from './handler.ts';
-import { requestIdOf } from './headers.ts';
 import { openApiText } from './openapi/document.ts';
 import { docsPage } from './openapi/page.ts';
-import type { ApiOptions } from './options.ts';
-import { createRateLimiter } from './rate-limit.ts';
-import { toResponse } from './reply.ts';
+import { createAccess } from './request/access.ts';
+import { requestIdOf } from './request/headers.ts';
+import { createRateLimiter } from './request/rate-limit.ts';
+import { toResponse } from './response/reply.ts';
 import { createRouter } from './router.ts';
 
 /** The HTTP API: a `fetch` handler that can be told to end what takes long. */

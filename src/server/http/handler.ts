@@ -1,11 +1,11 @@
 import type { Context } from 'hono';
 import { NotFoundError } from '../errors.ts';
 import { BrokenRecordError } from '../store/store.ts';
-import type { Access, Turned } from './access.ts';
-import type { Services } from './call.ts';
-import { idempotencyKeyOf } from './headers.ts';
-import type { RateLimiter } from './rate-limit.ts';
-import { type Reply, sentence } from './reply.ts';
+import type { Access, Turned } from './request/access.ts';
+import { idempotencyKeyOf } from './request/headers.ts';
+import type { RateLimiter } from './request/rate-limit.ts';
+import type { Services } from './request-context.ts';
+import { type Reply, sentence } from './response/reply.ts';
 import type { Route } from './route.ts';
 
 /** What is known of a request while it is answered. */

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
-import { type Body, readBody } from './body/read.ts';
-import type { Asked, Call } from './call.ts';
-import { type Parameters, readQuery } from './parameters.ts';
-import type { Reply } from './reply.ts';
-import { withVersion } from './version-asked.ts';
+import { withVersion } from './request/if-match.ts';
+import { type Parameters, readQuery } from './request/query-parameters.ts';
+import { type Body, readBody } from './request/read-body.ts';
+import type { Asked, Call } from './request-context.ts';
+import type { Reply } from './response/reply.ts';
 
 /** How a route may be answered with one status. */
 export interface AnswerShape {

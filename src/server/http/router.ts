@@ -1,12 +1,12 @@
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
-import type { Access } from './access.ts';
-import type { Services } from './call.ts';
 import { type Env, handle } from './handler.ts';
-import { answerTo } from './problems.ts';
-import type { RateLimiter } from './rate-limit.ts';
-import { type Reply, sentence, toResponse } from './reply.ts';
-import { forwardedMethods, pathsOf, routeTable } from './table.ts';
+import type { Access } from './request/access.ts';
+import type { RateLimiter } from './request/rate-limit.ts';
+import type { Services } from './request-context.ts';
+import { answerTo } from './response/error-status.ts';
+import { type Reply, sentence, toResponse } from './response/reply.ts';
+import { forwardedMethods, pathsOf, routeTable } from './routes/index.ts';
 
 /** What a router decides by. */
 export interface RouterOptions {

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { ApiMetrics } from '../http/options.ts';
+import type { ApiMetrics } from '../http/api-options.ts';
 import type { ApiObservation } from './api-observation.ts';
 import type { Observation } from './observation.ts';
 

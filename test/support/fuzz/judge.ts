@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { unappliedAnswer } from '../../../src/schema/http/answers.ts';
-import { readJson } from '../../../src/server/http/body/read.ts';
+import { readJson } from '../../../src/server/http/request/read-body.ts';
 import type { Block } from '../event-stream.ts';
 import { fitsSchema, holdAgainstDocument } from '../openapi.ts';
 import type { Sent } from './exchange.ts';

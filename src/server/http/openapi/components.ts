@@ -3,7 +3,7 @@ import { eventSchema } from '../../../schema/event.ts';
 import * as answers from '../../../schema/http/answers.ts';
 import * as requests from '../../../schema/http/requests.ts';
 import { sandboxSchema } from '../../../schema/sandbox.ts';
-import type { JsonSchema } from '../parameters.ts';
+import type { JsonSchema } from '../request/query-parameters.ts';
 
 /** The schemas that the document refers to by name. */
 const names = z.registry<{ readonly id: string }>();

@@ -1,5 +1,5 @@
 import type { Route } from '../route.ts';
-import { forwardedMethods, pathsOf, routeTable } from '../table.ts';
+import { forwardedMethods, pathsOf, routeTable } from '../routes/index.ts';
 import { answerHeaders, answersOf } from './answers.ts';
 import { componentSchemas, referenceTo } from './components.ts';
 import { parametersOf } from './parameters.ts';

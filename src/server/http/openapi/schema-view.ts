@@ -1,4 +1,4 @@
-import type { JsonSchema } from '../parameters.ts';
+import type { JsonSchema } from '../request/query-parameters.ts';
 import { type Html, html, prose } from './html.ts';
 
 /** What a schema takes, in a few words. A schema with a name is a link to it. */

@@ -1,4 +1,4 @@
-import type { JsonSchema } from '../parameters.ts';
+import type { JsonSchema } from '../request/query-parameters.ts';
 
 /** The part of an OpenAPI 3.1 document that ours uses. */
 export interface OpenApiDocument {

@@ -2,8 +2,8 @@ import type { Refusal } from '../../../machine/refusal.ts';
 import type { Sandbox } from '../../../model/sandbox.ts';
 import { snapshotBegunAnswer } from '../../../schema/http/answers.ts';
 import { snapshotBody } from '../../../schema/http/requests.ts';
-import type { Call } from '../call.ts';
-import { empty, etagOf, json, type Reply, sentence } from '../reply.ts';
+import type { Call } from '../request-context.ts';
+import { empty, etagOf, json, type Reply, sentence } from '../response/reply.ts';
 import { type AnswerShape, route } from '../route.ts';
 
 const refused: AnswerShape = {

@@ -1,11 +1,11 @@
 import type { Sandbox } from '../../../model/sandbox.ts';
 import type { WatchQuery } from '../../host.ts';
-import { type Call, urlOf } from '../call.ts';
 import { eventFrame } from '../events/frames.ts';
-import { lastEventIdOf } from '../headers.ts';
-import { sandboxInfo } from '../info.ts';
-import { flag } from '../parameters.ts';
-import { empty } from '../reply.ts';
+import { lastEventIdOf } from '../request/headers.ts';
+import { flag } from '../request/query-parameters.ts';
+import { type Call, urlOf } from '../request-context.ts';
+import { empty } from '../response/reply.ts';
+import { sandboxInfo } from '../response/serialize.ts';
 import { type AnswerShape, route } from '../route.ts';
 
 const query = {

@@ -1,4 +1,4 @@
-import { reply, sentence } from '../reply.ts';
+import { reply, sentence } from '../response/reply.ts';
 import { route } from '../route.ts';
 
 const common = { method: 'GET', group: 'Operations', access: 'open' } as const;

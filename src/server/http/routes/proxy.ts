@@ -1,4 +1,4 @@
-import { sentence } from '../reply.ts';
+import { sentence } from '../response/reply.ts';
 import { route } from '../route.ts';
 
 /** Requests for what runs in a sandbox. */

@@ -1,10 +1,10 @@
 import { createdAnswer, sandboxAnswer, sandboxesAnswer } from '../../../schema/http/answers.ts';
 import { createBody, updateBody } from '../../../schema/http/requests.ts';
-import { urlOf } from '../call.ts';
-import { createdInfo, sandboxInfo } from '../info.ts';
-import { anyText, oneOf, statusList, wholeNumber } from '../parameters.ts';
-import { json } from '../reply.ts';
-import { toCreateRequest, toUpdateRequest } from '../requests.ts';
+import { anyText, oneOf, statusList, wholeNumber } from '../request/query-parameters.ts';
+import { toCreateRequest, toUpdateRequest } from '../request/to-host-request.ts';
+import { urlOf } from '../request-context.ts';
+import { json } from '../response/reply.ts';
+import { createdInfo, sandboxInfo } from '../response/serialize.ts';
 import { route } from '../route.ts';
 
 /** Making, showing and changing sandboxes. */

@@ -1,6 +1,6 @@
 import { snapshotAnswer, snapshotsAnswer } from '../../../schema/http/answers.ts';
-import { snapshotInfo } from '../info.ts';
-import { empty, json } from '../reply.ts';
+import { empty, json } from '../response/reply.ts';
+import { snapshotInfo } from '../response/serialize.ts';
 import { route } from '../route.ts';
 
 const common = { group: 'Snapshots', access: 'namespace' } as const;

@@ -1,9 +1,9 @@
 import { commands } from '../../../model/events.ts';
 import { actionsAnswer, historyAnswer, waitAnswer } from '../../../schema/http/answers.ts';
-import { urlOf } from '../call.ts';
-import { changeInfo, sandboxInfo } from '../info.ts';
-import { seconds, statusList, wholeNumber } from '../parameters.ts';
-import { json } from '../reply.ts';
+import { seconds, statusList, wholeNumber } from '../request/query-parameters.ts';
+import { urlOf } from '../request-context.ts';
+import { json } from '../response/reply.ts';
+import { changeInfo, sandboxInfo } from '../response/serialize.ts';
 import { route } from '../route.ts';
 
 const common = { method: 'GET', group: 'Watching', access: 'namespace' } as const;

@@ -1,5 +1,5 @@
-import type { WriteOptions } from '../host.ts';
-import type { Asked } from './call.ts';
+import type { WriteOptions } from '../../host.ts';
+import type { Asked } from '../request-context.ts';
 import { matchOf } from './headers.ts';
 
 /** `If-Match` has tags, and none that could ever be the version of a sandbox. */

@@ -1,9 +1,9 @@
 import type { Clock } from '../../../utils/clock.ts';
 import type { HistoryRow } from '../../store/store.ts';
-import { changeInfo, unappliedInfo } from '../info.ts';
+import { changeInfo, unappliedInfo } from '../response/serialize.ts';
+import { createReading, type News } from './cursor.ts';
 import { closedFrame, eventFrame, heartbeatFrame, openingFrame, passingFrame } from './frames.ts';
-import { createPatience } from './patience.ts';
-import { createReading, type News } from './reading.ts';
+import { createPatience } from './slow-reader.ts';
 
 /** What a stream tells. */
 export interface StreamSource {

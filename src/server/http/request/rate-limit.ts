@@ -1,4 +1,4 @@
-import type { Clock } from '../../utils/clock.ts';
+import type { Clock } from '../../../utils/clock.ts';
 
 /** How many requests are taken: so many a second in the long run, and so many at once. */
 export interface RateLimit {

@@ -1,5 +1,5 @@
-import { shown } from '../../utils/printable.ts';
-import { RuleError } from '../errors.ts';
+import { shown } from '../../../utils/printable.ts';
+import { RuleError } from '../../errors.ts';
 
 const dnsLabel = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
 

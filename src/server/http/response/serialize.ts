@@ -1,7 +1,7 @@
-import type { Outcome } from '../../model/sandbox.ts';
-import type { Unapplied } from '../changes/unapplied.ts';
-import type { Network, Resources } from '../configuration.ts';
-import type { Entry, HistoryRow, SnapshotRecord } from '../store/store.ts';
+import type { Outcome } from '../../../model/sandbox.ts';
+import type { Unapplied } from '../../changes/unapplied.ts';
+import type { Network, Resources } from '../../configuration.ts';
+import type { Entry, HistoryRow, SnapshotRecord } from '../../store/store.ts';
 
 /** How the API writes the way a sandbox ended. */
 const outcomeWords: Readonly<Record<Outcome['reason'], string>> = {

@@ -1,11 +1,11 @@
-import type { Route } from './route.ts';
-import { commandRoutes } from './routes/commands.ts';
-import { eventRoutes } from './routes/events.ts';
-import { operationRoutes } from './routes/operations.ts';
-import { proxyRoutes } from './routes/proxy.ts';
-import { sandboxRoutes } from './routes/sandboxes.ts';
-import { snapshotRoutes } from './routes/snapshots.ts';
-import { watchingRoutes } from './routes/watching.ts';
+import type { Route } from '../route.ts';
+import { commandRoutes } from './commands.ts';
+import { eventRoutes } from './events.ts';
+import { operationRoutes } from './operations.ts';
+import { proxyRoutes } from './proxy.ts';
+import { sandboxRoutes } from './sandboxes.ts';
+import { snapshotRoutes } from './snapshots.ts';
+import { watchingRoutes } from './watching.ts';
 
 /** Every route there is. Of two that fit a path, the first one counts. */
 export const routeTable: readonly Route[] = [

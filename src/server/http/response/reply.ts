@@ -1,4 +1,4 @@
-import type { Sandbox } from '../../model/sandbox.ts';
+import type { Sandbox } from '../../../model/sandbox.ts';
 
 /** What every answer of ours says to caches. */
 const always = { 'cache-control': 'no-store' };

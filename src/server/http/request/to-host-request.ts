@@ -1,9 +1,9 @@
 import type { z } from 'zod';
-import type { createBody, updateBody } from '../../schema/http/requests.ts';
-import type { Network } from '../configuration.ts';
-import { RuleError } from '../errors.ts';
-import type { CreateRequest, UpdateRequest } from '../host.ts';
-import { mustBeExposable, mustBeName } from './rules.ts';
+import type { createBody, updateBody } from '../../../schema/http/requests.ts';
+import type { Network } from '../../configuration.ts';
+import { RuleError } from '../../errors.ts';
+import type { CreateRequest, UpdateRequest } from '../../host.ts';
+import { mustBeExposable, mustBeName } from './name-rules.ts';
 
 /** What a create body asks a host for. Throws `RuleError` for a name or a port that cannot be had. */
 export function toCreateRequest(namespace: string, body: z.infer<typeof createBody>): CreateRequest {

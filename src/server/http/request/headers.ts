@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { RuleError } from '../errors.ts';
+import { RuleError } from '../../errors.ts';
 
 const requestIdPattern = /^[A-Za-z0-9._-]{1,128}$/;
 

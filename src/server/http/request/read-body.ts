@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { parse } from '../../../schema/parse.ts';
 import { RuleError } from '../../errors.ts';
-import { readText } from './bytes.ts';
-import { mustBeShallowAndPlain } from './shape.ts';
+import { readText } from './body-bytes.ts';
+import { mustBeShallowAndPlain } from './json-safety.ts';
 import { mustBeText } from './texts.ts';
 
 /** A body that a route takes. */

@@ -1,7 +1,7 @@
 import type { Host, WriteOptions } from '../host.ts';
 import type { Entry } from '../store/store.ts';
-import type { EventStreams } from './events/streams.ts';
-import type { ApiMetrics, Forward } from './options.ts';
+import type { ApiMetrics, Forward } from './api-options.ts';
+import type { EventStreams } from './events/open-streams.ts';
 
 /** What an API says of itself: for programs and for people. */
 interface Documents {

@@ -1,9 +1,9 @@
-import { SchemaError } from '../../schema/parse.ts';
-import { KeyReusedError, NotFoundError, RuleError, VersionError } from '../errors.ts';
-import { CursorError } from '../store/paging.ts';
-import { BrokenRecordError, NameTakenError } from '../store/store.ts';
-import { GoneError, TooLargeError } from './body/bytes.ts';
-import { NoMatchError } from './version-asked.ts';
+import { SchemaError } from '../../../schema/parse.ts';
+import { KeyReusedError, NotFoundError, RuleError, VersionError } from '../../errors.ts';
+import { CursorError } from '../../store/paging.ts';
+import { BrokenRecordError, NameTakenError } from '../../store/store.ts';
+import { GoneError, TooLargeError } from '../request/body-bytes.ts';
+import { NoMatchError } from '../request/if-match.ts';
 
 /** What an error is answered with, and whether an operator has to hear of it. */
 export interface ProblemAnswer {

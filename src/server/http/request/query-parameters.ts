@@ -1,6 +1,6 @@
-import { type Status, statuses } from '../../model/sandbox.ts';
-import { shown } from '../../utils/printable.ts';
-import { RuleError } from '../errors.ts';
+import { type Status, statuses } from '../../../model/sandbox.ts';
+import { shown } from '../../../utils/printable.ts';
+import { RuleError } from '../../errors.ts';
 
 /** JSON Schema, as an OpenAPI document has it. */
 export type JsonSchema = { readonly [key: string]: unknown };

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../utils/clock.ts';
-import type { Call } from '../call.ts';
-import { type Reply, reply, sentence } from '../reply.ts';
-import { type EventStream, eventStream, type StreamSource } from './stream.ts';
+import type { Call } from '../request-context.ts';
+import { type Reply, reply, sentence } from '../response/reply.ts';
+import { type EventStream, eventStream, type StreamSource } from './event-stream.ts';
 
 /** The streams of events that are open. */
 export interface EventStreams {

@@ -2,8 +2,8 @@ import type { Clock } from '../../utils/clock.ts';
 import type { Entry } from '../store/store.ts';
 import type { ApiObservation } from '../telemetry/api-observation.ts';
 import type { Observation } from '../telemetry/observation.ts';
-import type { AccessOptions } from './access.ts';
-import type { RateLimit } from './rate-limit.ts';
+import type { AccessOptions } from './request/access.ts';
+import type { RateLimit } from './request/rate-limit.ts';
 
 /** The counters that `/metrics` shows, as `createMetrics` makes them. */
 export interface ApiMetrics {
