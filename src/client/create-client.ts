@@ -1,11 +1,11 @@
 import type { Sandbox } from '../model/sandbox.ts';
-import type { SandboxClient } from './client.ts';
 import { type ClientOptions, settingOf } from './options.ts';
-import { createReplica } from './replica.ts';
-import { type Rules, rules } from './rules.ts';
-import type { ShownSandbox } from './snapshot.ts';
-import { longest } from './timeline.ts';
-import { bySandbox } from './told.ts';
+import { type Rules, rules } from './replica/reconcile.ts';
+import { createReplica } from './replica/replica.ts';
+import type { SandboxClient } from './replica/sandbox-client.ts';
+import { bySandbox } from './replica/sandbox-update.ts';
+import { longest } from './replica/timeline.ts';
+import type { ShownSandbox } from './replica/view.ts';
 
 /** What a client of one sandbox takes. */
 export interface SandboxClientOptions extends ClientOptions {

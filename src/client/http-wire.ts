@@ -11,7 +11,7 @@ import {
   serverTimeOf,
 } from './http.ts';
 import type { Change, Failure, Reading } from './reading.ts';
-import { longest } from './timeline.ts';
+import { longest } from './replica/timeline.ts';
 import type { Wire } from './wire.ts';
 
 /** A sandbox on our wire, as far as a client reads it. */

@@ -1,5 +1,3 @@
-export type { Asked, Question } from './asked.ts';
-export type { Readable, SandboxClient, SendOptions, Sent } from './client.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { createSandboxClient, type SandboxClientOptions } from './create-client.ts';
 export { createSandboxListClient } from './create-list-client.ts';
@@ -7,14 +5,22 @@ export type { HttpOptions } from './http.ts';
 export { httpTransport } from './http-transport.ts';
 export type { SandboxListClient, SandboxListClientOptions, SandboxListSnapshot } from './list-client.ts';
 export type { ClientOptions } from './options.ts';
-export type { CommandState, PendingCommand, Rollback, SettledOutcome, Settlement } from './pending.ts';
 export type { Change, Failure, Reading } from './reading.ts';
+export type { Asked, Question } from './replica/command-input.ts';
+export type {
+  CommandState,
+  PendingCommand,
+  Rollback,
+  SettledOutcome,
+  Settlement,
+} from './replica/pending-command.ts';
+export type { Readable, SandboxClient, SendOptions, Sent } from './replica/sandbox-client.ts';
+export type { TimelineEntry } from './replica/state.ts';
+export type { CommandSnapshot, SandboxSnapshot, ShownSandbox, TimeoutForecast } from './replica/view.ts';
 export type { Answer, Reason, ReasonCode, SendRequest, SnapshotType } from './request.ts';
 export { shareTabs, type TabSharing } from './share-tabs.ts';
-export type { CommandSnapshot, SandboxSnapshot, ShownSandbox, TimeoutForecast } from './snapshot.ts';
 export { type SourceInfo, sandboxFromInfo } from './source-info.ts';
 export { sourceTransport } from './source-transport.ts';
-export type { TimelineEntry } from './state.ts';
 export type { TabChannel, TabPlaces, TabStorage } from './tabs.ts';
 export { type ClientTimes, defaultTimes } from './times.ts';
 export type { Connection, Transport } from './transport.ts';

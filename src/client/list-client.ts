@@ -1,6 +1,6 @@
-import type { Readable, SandboxClient } from './client.ts';
 import type { ClientOptions } from './options.ts';
-import type { SandboxSnapshot, ShownSandbox } from './snapshot.ts';
+import type { Readable, SandboxClient } from './replica/sandbox-client.ts';
+import type { SandboxSnapshot, ShownSandbox } from './replica/view.ts';
 import type { Connection } from './transport.ts';
 
 /** What a client of many sandboxes takes. */

@@ -1,7 +1,7 @@
-import type { Book } from './book.ts';
 import type { Setting } from './options.ts';
-import { inOrder, type PendingCommand, type Settlement } from './pending.ts';
-import { same } from './snapshot.ts';
+import { inOrder, type PendingCommand, type Settlement } from './replica/pending-command.ts';
+import type { Book } from './replica/replica-store.ts';
+import { same } from './replica/view.ts';
 import { joinTabs, type TabPlaces, type Word } from './tabs.ts';
 
 /** The part of one tab in the work that all do together: each command is shown by all and sent by one. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { clientWith } from '../../src/client/create-client.ts';
-import { type Rules, rules } from '../../src/client/rules.ts';
-import type { Truth } from '../../src/client/state.ts';
+import { type Rules, rules } from '../../src/client/replica/reconcile.ts';
+import type { Truth } from '../../src/client/replica/state.ts';
 import { firstBroken } from '../support/client/prove.ts';
 import { live } from '../support/client/run.ts';
 import { schedules } from '../support/client/schedule.ts';

@@ -1,6 +1,6 @@
-import type { Policy } from '../model/policy.ts';
-import type { Sandbox } from '../model/sandbox.ts';
-import type { PendingCommand, Rollback } from './pending.ts';
+import type { Policy } from '../../model/policy.ts';
+import type { Sandbox } from '../../model/sandbox.ts';
+import type { PendingCommand, Rollback } from './pending-command.ts';
 import { predict } from './predict.ts';
 import type { State, Told, Truth } from './state.ts';
 

@@ -1,7 +1,7 @@
-import type { Book } from './book.ts';
-import type { Setting } from './options.ts';
-import type { PendingCommand, Settlement } from './pending.ts';
-import type { Reason } from './request.ts';
+import type { Setting } from '../options.ts';
+import type { Reason } from '../request.ts';
+import type { PendingCommand, Settlement } from './pending-command.ts';
+import type { Book } from './replica-store.ts';
 
 type Settle = (settlement: Settlement) => void;
 

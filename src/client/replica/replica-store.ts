@@ -1,10 +1,10 @@
-import type { Sandbox } from '../model/sandbox.ts';
+import type { Sandbox } from '../../model/sandbox.ts';
+import type { Setting } from '../options.ts';
+import type { Reason } from '../request.ts';
 import { createListeners } from './listeners.ts';
-import type { Setting } from './options.ts';
-import type { PendingCommand, Rollback, Settlement } from './pending.ts';
-import type { Reason } from './request.ts';
-import { type SandboxSnapshot, snapshotOf } from './snapshot.ts';
+import type { PendingCommand, Rollback, Settlement } from './pending-command.ts';
 import type { State, Told } from './state.ts';
+import { type SandboxSnapshot, snapshotOf } from './view.ts';
 
 /** Where all that is known of one sandbox is written down. */
 export interface Book {

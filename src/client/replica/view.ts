@@ -1,12 +1,12 @@
-import { type CommandName, commands } from '../model/events.ts';
-import type { Sandbox, Status } from '../model/sandbox.ts';
-import { questionOf } from './asked.ts';
-import type { Setting } from './options.ts';
-import type { PendingCommand, Rollback } from './pending.ts';
+import { type CommandName, commands } from '../../model/events.ts';
+import type { Sandbox, Status } from '../../model/sandbox.ts';
+import type { Setting } from '../options.ts';
+import type { Reason } from '../request.ts';
+import type { Connection } from '../transport.ts';
+import { questionOf } from './command-input.ts';
+import type { PendingCommand, Rollback } from './pending-command.ts';
 import { whyNot } from './predict.ts';
-import type { Reason } from './request.ts';
 import type { State, TimelineEntry } from './state.ts';
-import type { Connection } from './transport.ts';
 
 /** A sandbox as it is shown. A newer server may name a status that this client does not know. */
 export type ShownSandbox = Omit<Sandbox, 'status'> & { readonly status: Status | (string & {}) };

@@ -1,7 +1,7 @@
-import type { Asked, Question } from './asked.ts';
-import type { Settlement } from './pending.ts';
-import type { Reason } from './request.ts';
-import type { SandboxSnapshot } from './snapshot.ts';
+import type { Reason } from '../request.ts';
+import type { Asked, Question } from './command-input.ts';
+import type { Settlement } from './pending-command.ts';
+import type { SandboxSnapshot } from './view.ts';
 
 /** What can be read and listened to: all that a view needs. */
 export interface Readable<Snapshot> {

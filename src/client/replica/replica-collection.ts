@@ -1,9 +1,9 @@
-import type { Sandbox } from '../model/sandbox.ts';
-import type { Setting } from './options.ts';
+import type { Sandbox } from '../../model/sandbox.ts';
+import type { Setting } from '../options.ts';
+import type { Reading } from '../reading.ts';
 import { predict } from './predict.ts';
-import type { Reading } from './reading.ts';
 import { createReplica, type Replica } from './replica.ts';
-import { bySandbox } from './told.ts';
+import { bySandbox } from './sandbox-update.ts';
 
 /** The sandboxes of a list: those that are known, and those that a page has asked for. */
 export interface Members {

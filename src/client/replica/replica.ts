@@ -1,17 +1,17 @@
-import type { Sandbox } from '../model/sandbox.ts';
-import { commandOf, questionOf } from './asked.ts';
-import { type Book, openBook } from './book.ts';
-import type { SandboxClient } from './client.ts';
-import { createDeadlines, leftBehind } from './deadlines.ts';
-import type { Setting } from './options.ts';
-import { inOrder, type PendingCommand, type Settlement } from './pending.ts';
+import type { Sandbox } from '../../model/sandbox.ts';
+import type { Setting } from '../options.ts';
+import type { SnapshotType } from '../request.ts';
+import type { Cooperation } from '../share-tabs.ts';
+import type { Connection } from '../transport.ts';
+import { receive } from './apply-update.ts';
+import { createDeadlines, leftBehind } from './command-deadlines.ts';
+import { commandOf, questionOf } from './command-input.ts';
+import { createSender } from './command-sender.ts';
+import { inOrder, type PendingCommand, type Settlement } from './pending-command.ts';
 import { whyNot } from './predict.ts';
-import { receive } from './receive.ts';
-import type { SnapshotType } from './request.ts';
-import { createSender } from './sender.ts';
-import type { Cooperation } from './share-tabs.ts';
+import { type Book, openBook } from './replica-store.ts';
+import type { SandboxClient } from './sandbox-client.ts';
 import type { Told } from './state.ts';
-import type { Connection } from './transport.ts';
 
 /** One sandbox of a client: what is known of it, what was asked for, and who is told. */
 export interface Replica {

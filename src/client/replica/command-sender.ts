@@ -1,9 +1,9 @@
-import { ask } from './ask.ts';
-import type { Book } from './book.ts';
-import type { Setting } from './options.ts';
+import { ask } from '../ask.ts';
+import type { Setting } from '../options.ts';
+import type { Answer } from '../request.ts';
+import { backOff } from '../times.ts';
 import { whyNot } from './predict.ts';
-import type { Answer } from './request.ts';
-import { backOff } from './times.ts';
+import type { Book } from './replica-store.ts';
 
 /** Sends the commands of this tab, one after the other and each in its turn. */
 export interface Sender {

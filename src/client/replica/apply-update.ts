@@ -1,11 +1,11 @@
-import type { Sandbox } from '../model/sandbox.ts';
-import type { Book } from './book.ts';
-import { neverAnswered } from './deadlines.ts';
-import type { Setting } from './options.ts';
+import type { Sandbox } from '../../model/sandbox.ts';
+import type { Setting } from '../options.ts';
+import { neverAnswered } from './command-deadlines.ts';
 import { predict, whyNot } from './predict.ts';
-import { same } from './snapshot.ts';
+import type { Book } from './replica-store.ts';
 import type { Told } from './state.ts';
 import { withChanges } from './timeline.ts';
+import { same } from './view.ts';
 
 /** Takes in what was told of the sandbox of this book. Answers false when it came too late to count. */
 export function receive(setting: Setting, book: Book, told: Told): boolean {
