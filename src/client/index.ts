@@ -18,10 +18,10 @@ export type { Readable, SandboxClient, SendOptions, Sent } from './replica/sandb
 export type { TimelineEntry } from './replica/state.ts';
 export type { CommandSnapshot, SandboxSnapshot, ShownSandbox, TimeoutForecast } from './replica/view.ts';
 export type { Answer, Reason, ReasonCode, SendRequest, SnapshotType } from './request.ts';
-export { shareTabs, type TabSharing } from './share-tabs.ts';
 export { type SourceInfo, sandboxFromInfo } from './source-info.ts';
 export { sourceTransport } from './source-transport.ts';
-export type { TabChannel, TabPlaces, TabStorage } from './tabs.ts';
+export { shareTabs, type TabSharing } from './tabs/share-tabs.ts';
+export type { TabChannel, TabPlaces, TabStorage } from './tabs/tab-channel.ts';
 export { type ClientTimes, defaultTimes } from './times.ts';
 export type { Connection, Transport } from './transport.ts';
 export { transportOver } from './transport-over.ts';

@@ -1,7 +1,7 @@
 import { defaultPolicy, type Policy } from '../model/policy.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Rules } from './replica/reconcile.ts';
-import type { TabSharing } from './share-tabs.ts';
+import type { TabSharing } from './tabs/share-tabs.ts';
 import { type ClientTimes, defaultTimes } from './times.ts';
 import type { Feed, FeedSetting, Target, Transport } from './transport.ts';
 

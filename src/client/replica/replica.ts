@@ -1,7 +1,7 @@
 import type { Sandbox } from '../../model/sandbox.ts';
 import type { Setting } from '../options.ts';
 import type { SnapshotType } from '../request.ts';
-import type { Cooperation } from '../share-tabs.ts';
+import type { Cooperation } from '../tabs/share-tabs.ts';
 import type { Connection } from '../transport.ts';
 import { receive } from './apply-update.ts';
 import { createDeadlines, leftBehind } from './command-deadlines.ts';

@@ -1,8 +1,8 @@
-import type { Setting } from './options.ts';
-import { inOrder, type PendingCommand, type Settlement } from './replica/pending-command.ts';
-import type { Book } from './replica/replica-store.ts';
-import { same } from './replica/view.ts';
-import { joinTabs, type TabPlaces, type Word } from './tabs.ts';
+import type { Setting } from '../options.ts';
+import { inOrder, type PendingCommand, type Settlement } from '../replica/pending-command.ts';
+import type { Book } from '../replica/replica-store.ts';
+import { same } from '../replica/view.ts';
+import { joinTabs, type TabPlaces, type Word } from './tab-channel.ts';
 
 /** The part of one tab in the work that all do together: each command is shown by all and sent by one. */
 export interface Cooperation {

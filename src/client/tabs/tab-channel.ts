@@ -1,5 +1,5 @@
-import { mustBeEvent } from '../model/check-event.ts';
-import type { PendingCommand, Settlement } from './replica/pending-command.ts';
+import { mustBeEvent } from '../../model/check-event.ts';
+import type { PendingCommand, Settlement } from '../replica/pending-command.ts';
 
 /** The part of a `BroadcastChannel` that is used. */
 export interface TabChannel {
