@@ -1,7 +1,7 @@
 import type { ClientOptions } from './options.ts';
 import type { Readable, SandboxClient } from './replica/sandbox-client.ts';
 import type { SandboxSnapshot, ShownSandbox } from './replica/view.ts';
-import type { Connection } from './transport.ts';
+import type { Connection } from './transport/transport.ts';
 
 /** What a client of many sandboxes takes. */
 export interface SandboxListClientOptions extends ClientOptions {

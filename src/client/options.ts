@@ -2,8 +2,8 @@ import { defaultPolicy, type Policy } from '../model/policy.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Rules } from './replica/reconcile.ts';
 import type { TabSharing } from './tabs/share-tabs.ts';
-import { type ClientTimes, defaultTimes } from './times.ts';
-import type { Feed, FeedSetting, Target, Transport } from './transport.ts';
+import { type ClientTimes, defaultTimes } from './transport/times.ts';
+import type { Feed, FeedSetting, Target, Transport } from './transport/transport.ts';
 
 /** What every client takes. */
 export interface ClientOptions {

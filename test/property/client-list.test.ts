@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { listClientWith } from '../../src/client/create-list-client.ts';
 import { createSandboxListClient, type SandboxListClientOptions } from '../../src/client/index.ts';
 import { type Rules, rules } from '../../src/client/replica/reconcile.ts';
-import type { Target } from '../../src/client/transport.ts';
+import type { Target } from '../../src/client/transport/transport.ts';
 import { listSchedules } from '../support/client/list-schedule.ts';
 import { firstBroken, proveList } from '../support/client/prove.ts';
 import { liveList } from '../support/client/run-list.ts';

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
-import { httpWire } from '../../src/client/http-wire.ts';
 import { type Reading, type SendRequest, sandboxFromInfo } from '../../src/client/index.ts';
-import { sourceWire } from '../../src/client/source-wire.ts';
+import { httpWire } from '../../src/client/transport/http-protocol.ts';
+import { sourceWire } from '../../src/client/transport/tensorlake-protocol.ts';
 import { parseSandbox } from '../../src/schema/index.ts';
 import { runningSandbox, turns } from '../support/client/scripted-transport.ts';
 

@@ -1,5 +1,5 @@
 import type { Setting } from '../options.ts';
-import type { Reason } from '../request.ts';
+import type { Reason } from '../transport/command-request.ts';
 import type { PendingCommand, Settlement } from './pending-command.ts';
 import type { Book } from './replica-store.ts';
 

@@ -1,5 +1,5 @@
 import type { Command, CommandName } from '../../model/events.ts';
-import type { SnapshotType } from '../request.ts';
+import type { SnapshotType } from '../transport/command-request.ts';
 
 /** A command as a person asks for it: its name, or the name with its arguments. */
 export type Asked =

@@ -1,7 +1,7 @@
-import { ask } from '../ask.ts';
 import type { Setting } from '../options.ts';
-import type { Answer } from '../request.ts';
-import { backOff } from '../times.ts';
+import type { Answer } from '../transport/command-request.ts';
+import { backOff } from '../transport/times.ts';
+import { ask } from '../transport/with-timeout.ts';
 import { whyNot } from './predict.ts';
 import type { Book } from './replica-store.ts';
 

@@ -1,5 +1,5 @@
 import type { Command } from '../../model/events.ts';
-import type { Reason, SendRequest } from '../request.ts';
+import type { Reason, SendRequest } from '../transport/command-request.ts';
 
 /**
  * Where a command stands: `queued` until it is sent, `sent` while an answer is awaited, `unknown` when none came,

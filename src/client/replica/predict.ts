@@ -2,7 +2,7 @@ import { type Transition, transition } from '../../machine/transition.ts';
 import type { Command } from '../../model/events.ts';
 import type { Policy } from '../../model/policy.ts';
 import { type Sandbox, statuses } from '../../model/sandbox.ts';
-import type { Reason } from '../request.ts';
+import type { Reason } from '../transport/command-request.ts';
 
 const isKnown = ({ status }: Sandbox) => statuses.includes(status);
 

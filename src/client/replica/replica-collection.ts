@@ -1,6 +1,6 @@
 import type { Sandbox } from '../../model/sandbox.ts';
 import type { Setting } from '../options.ts';
-import type { Reading } from '../reading.ts';
+import type { Reading } from '../transport/server-update.ts';
 import { predict } from './predict.ts';
 import { createReplica, type Replica } from './replica.ts';
 import { bySandbox } from './sandbox-update.ts';

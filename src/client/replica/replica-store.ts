@@ -1,6 +1,6 @@
 import type { Sandbox } from '../../model/sandbox.ts';
 import type { Setting } from '../options.ts';
-import type { Reason } from '../request.ts';
+import type { Reason } from '../transport/command-request.ts';
 import { createListeners } from './listeners.ts';
 import type { PendingCommand, Rollback, Settlement } from './pending-command.ts';
 import type { State, Told } from './state.ts';

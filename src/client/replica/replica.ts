@@ -1,8 +1,8 @@
 import type { Sandbox } from '../../model/sandbox.ts';
 import type { Setting } from '../options.ts';
-import type { SnapshotType } from '../request.ts';
 import type { Cooperation } from '../tabs/share-tabs.ts';
-import type { Connection } from '../transport.ts';
+import type { SnapshotType } from '../transport/command-request.ts';
+import type { Connection } from '../transport/transport.ts';
 import { receive } from './apply-update.ts';
 import { createDeadlines, leftBehind } from './command-deadlines.ts';
 import { commandOf, questionOf } from './command-input.ts';

@@ -1,4 +1,4 @@
-import type { Reason } from '../request.ts';
+import type { Reason } from '../transport/command-request.ts';
 import type { Asked, Question } from './command-input.ts';
 import type { Settlement } from './pending-command.ts';
 import type { SandboxSnapshot } from './view.ts';

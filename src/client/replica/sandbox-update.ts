@@ -1,5 +1,5 @@
 import type { Sandbox } from '../../model/sandbox.ts';
-import type { Reading } from '../reading.ts';
+import type { Reading } from '../transport/server-update.ts';
 import type { Told } from './state.ts';
 
 /** What was told, sandbox by sandbox: the newest record of each, and its steps. */

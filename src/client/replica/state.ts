@@ -1,6 +1,6 @@
 import type { Sandbox } from '../../model/sandbox.ts';
-import type { Change } from '../reading.ts';
-import type { Connection } from '../transport.ts';
+import type { Change } from '../transport/server-update.ts';
+import type { Connection } from '../transport/transport.ts';
 import type { PendingCommand, Rollback } from './pending-command.ts';
 
 /** The newest that a server told of a sandbox, and when it came, by the client's count of what happens to it. */

@@ -1,4 +1,4 @@
-import type { Change } from '../reading.ts';
+import type { Change } from '../transport/server-update.ts';
 import type { TimelineEntry } from './state.ts';
 
 /** How many steps are kept, and read of what was before. */

@@ -1,8 +1,8 @@
 import { type CommandName, commands } from '../../model/events.ts';
 import type { Sandbox, Status } from '../../model/sandbox.ts';
 import type { Setting } from '../options.ts';
-import type { Reason } from '../request.ts';
-import type { Connection } from '../transport.ts';
+import type { Reason } from '../transport/command-request.ts';
+import type { Connection } from '../transport/transport.ts';
 import { questionOf } from './command-input.ts';
 import type { PendingCommand, Rollback } from './pending-command.ts';
 import { whyNot } from './predict.ts';

@@ -1,4 +1,4 @@
-import type { Command, RefusalCode } from '../index.ts';
+import type { Command, RefusalCode } from '../../index.ts';
 
 /** A command on its way. */
 export interface SendRequest {

@@ -1,7 +1,7 @@
-import type { HttpOptions } from './http.ts';
-import { httpWire } from './http-wire.ts';
+import { transportOver } from './create-transport.ts';
+import type { HttpOptions } from './http-calls.ts';
+import { httpWire } from './http-protocol.ts';
 import type { Transport } from './transport.ts';
-import { transportOver } from './transport-over.ts';
 
 /**
  * The way to a server of this package: a stream of Server-Sent Events, or polling while there is none; versions; and a key

@@ -1,7 +1,7 @@
-import type { Reading } from './reading.ts';
+import type { Wire } from './protocol.ts';
+import type { Reading } from './server-update.ts';
 import { backOff } from './times.ts';
 import type { FeedSetting } from './transport.ts';
-import type { Wire } from './wire.ts';
 
 /** Whom a stream tells. */
 export interface StreamTarget {

@@ -1,7 +1,7 @@
-import type { Clock } from './clock.ts';
-import type { Reading } from './reading.ts';
+import type { Clock } from '../clock.ts';
+import type { Wire } from './protocol.ts';
+import type { Reading } from './server-update.ts';
 import type { ClientTimes } from './times.ts';
-import type { Wire } from './wire.ts';
 
 /**
  * How a client hears of the server. `live`: a stream tells everything as it happens. `polling`: it asks again and again.

@@ -5,7 +5,7 @@ import {
   type PendingReason,
   type Sandbox,
   type Status,
-} from '../model/sandbox.ts';
+} from '../../model/sandbox.ts';
 
 /** A sandbox as the source documents' API tells it, as far as a client reads it. */
 export interface SourceInfo {

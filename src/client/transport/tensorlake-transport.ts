@@ -1,7 +1,7 @@
-import type { HttpOptions } from './http.ts';
-import { sourceWire } from './source-wire.ts';
+import { transportOver } from './create-transport.ts';
+import type { HttpOptions } from './http-calls.ts';
+import { sourceWire } from './tensorlake-protocol.ts';
 import type { Transport } from './transport.ts';
-import { transportOver } from './transport-over.ts';
 
 /**
  * The way to any server that speaks the source documents' API alone, without versions, keys or streams: truth is

@@ -1,5 +1,5 @@
-import type { Failure, Reading } from './reading.ts';
-import type { Answer, SendRequest } from './request.ts';
+import type { Answer, SendRequest } from './command-request.ts';
+import type { Failure, Reading } from './server-update.ts';
 
 /** What a wire tells while it follows. It must not call back before `follow` has answered. */
 export interface Listener {

@@ -1,10 +1,10 @@
-import { ask } from './ask.ts';
-import type { Failure, Reading } from './reading.ts';
-import { createServerTime } from './server-time.ts';
-import { createStream } from './stream.ts';
+import { createServerTime } from './clock-offset.ts';
+import type { Wire } from './protocol.ts';
+import type { Failure, Reading } from './server-update.ts';
+import { createStream } from './stream-follower.ts';
 import { backOff } from './times.ts';
 import type { Feed, FeedSetting, Target } from './transport.ts';
-import type { Wire } from './wire.ts';
+import { ask } from './with-timeout.ts';
 
 /** A feed over this wire: reads round after round until there is a stream, and again while it is broken. */
 export function createFeed(wire: Wire, setting: FeedSetting, target: Target): Feed {

@@ -1,5 +1,6 @@
-import type { Sandbox } from '../model/sandbox.ts';
-import { readEvents } from '../utils/sse-reader.ts';
+import type { Sandbox } from '../../model/sandbox.ts';
+import { readEvents } from '../../utils/sse-reader.ts';
+import { longest } from '../replica/timeline.ts';
 import {
   callWith,
   failureOf,
@@ -9,10 +10,9 @@ import {
   sendCommand,
   sentenceOf,
   serverTimeOf,
-} from './http.ts';
-import type { Change, Failure, Reading } from './reading.ts';
-import { longest } from './replica/timeline.ts';
-import type { Wire } from './wire.ts';
+} from './http-calls.ts';
+import type { Wire } from './protocol.ts';
+import type { Change, Failure, Reading } from './server-update.ts';
 
 /** A sandbox on our wire, as far as a client reads it. */
 interface Info {

@@ -1,5 +1,5 @@
-import type { Clock } from './clock.ts';
-import type { Reading } from './reading.ts';
+import type { Clock } from '../clock.ts';
+import type { Reading } from './server-update.ts';
 
 /** An estimate of the server's clock. */
 export interface ServerTime {

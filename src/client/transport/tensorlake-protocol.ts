@@ -6,9 +6,9 @@ import {
   readPages,
   sendCommand,
   serverTimeOf,
-} from './http.ts';
-import { type SourceInfo, sandboxFromInfo } from './source-info.ts';
-import type { Wire } from './wire.ts';
+} from './http-calls.ts';
+import type { Wire } from './protocol.ts';
+import { type SourceInfo, sandboxFromInfo } from './tensorlake-record.ts';
 
 /** How long a resume can be under way, in ms: as long as the official clients wait for one. */
 const resumeLimitMs = 300_000;

@@ -1,4 +1,4 @@
-import type { Sandbox } from '../model/sandbox.ts';
+import type { Sandbox } from '../../model/sandbox.ts';
 
 /** One step of a sandbox, as the server's history has it. */
 export interface Change {

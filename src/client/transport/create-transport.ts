@@ -1,6 +1,6 @@
-import { createFeed } from './feed.ts';
+import { createFeed } from './connection.ts';
+import type { Wire } from './protocol.ts';
 import type { Transport } from './transport.ts';
-import type { Wire } from './wire.ts';
 
 /**
  * The way to a server over a wire of one's own: with a stream where the wire can follow, by polling where it cannot or

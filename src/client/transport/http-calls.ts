@@ -1,5 +1,5 @@
-import type { Failure, Reading } from './reading.ts';
-import type { Answer, ReasonCode, SendRequest } from './request.ts';
+import type { Answer, ReasonCode, SendRequest } from './command-request.ts';
+import type { Failure, Reading } from './server-update.ts';
 
 /** Where the server is, and how to be let in. */
 export interface HttpOptions {
