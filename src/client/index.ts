@@ -1,7 +1,6 @@
 export { type Clock, systemClock } from './clock.ts';
-export { createSandboxClient, type SandboxClientOptions } from './create-client.ts';
-export { createSandboxListClient } from './create-list-client.ts';
-export type { SandboxListClient, SandboxListClientOptions, SandboxListSnapshot } from './list-client.ts';
+export { createSandboxClient, type SandboxClientOptions } from './create-sandbox-client.ts';
+export { createSandboxListClient } from './create-sandbox-list-client.ts';
 export type { ClientOptions } from './options.ts';
 export type { Asked, Question } from './replica/command-input.ts';
 export type {
@@ -14,6 +13,11 @@ export type {
 export type { Readable, SandboxClient, SendOptions, Sent } from './replica/sandbox-client.ts';
 export type { TimelineEntry } from './replica/state.ts';
 export type { CommandSnapshot, SandboxSnapshot, ShownSandbox, TimeoutForecast } from './replica/view.ts';
+export type {
+  SandboxListClient,
+  SandboxListClientOptions,
+  SandboxListSnapshot,
+} from './sandbox-list-client.ts';
 export { shareTabs, type TabSharing } from './tabs/share-tabs.ts';
 export type { TabChannel, TabPlaces, TabStorage } from './tabs/tab-channel.ts';
 export type { Answer, Reason, ReasonCode, SendRequest, SnapshotType } from './transport/command-request.ts';

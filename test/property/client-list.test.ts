@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { listClientWith } from '../../src/client/create-list-client.ts';
+import { listClientWith } from '../../src/client/create-sandbox-list-client.ts';
 import { createSandboxListClient, type SandboxListClientOptions } from '../../src/client/index.ts';
 import { type Rules, rules } from '../../src/client/replica/reconcile.ts';
 import type { Target } from '../../src/client/transport/transport.ts';

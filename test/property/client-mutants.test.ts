@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { clientWith } from '../../src/client/create-client.ts';
+import { clientWith } from '../../src/client/create-sandbox-client.ts';
 import { type Rules, rules } from '../../src/client/replica/reconcile.ts';
 import type { Truth } from '../../src/client/replica/state.ts';
 import { firstBroken } from '../support/client/prove.ts';

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { SandboxClientOptions } from '../../../src/client/create-client.ts';
+import type { SandboxClientOptions } from '../../../src/client/create-sandbox-client.ts';
 import type {
   SandboxClient,
   SandboxListClient,

@@ -1,4 +1,4 @@
-import type { SandboxClientOptions } from '../../../src/client/create-client.ts';
+import type { SandboxClientOptions } from '../../../src/client/create-sandbox-client.ts';
 import type { SandboxClient, SandboxSnapshot } from '../../../src/client/index.ts';
 import { createJudge, type View } from './judge.ts';
 import { must } from './laws.ts';

@@ -1,10 +1,14 @@
 import type { Sandbox } from '../model/sandbox.ts';
-import type { SandboxListClient, SandboxListClientOptions, SandboxListSnapshot } from './list-client.ts';
 import { settingOf } from './options.ts';
 import { createListeners } from './replica/listeners.ts';
 import { type Rules, rules } from './replica/reconcile.ts';
 import { createMembers } from './replica/replica-collection.ts';
 import type { SandboxSnapshot } from './replica/view.ts';
+import type {
+  SandboxListClient,
+  SandboxListClientOptions,
+  SandboxListSnapshot,
+} from './sandbox-list-client.ts';
 
 /** Makes list clients that go by these rules. */
 export function listClientWith(own: Rules): (options: SandboxListClientOptions) => SandboxListClient {
