@@ -8,7 +8,7 @@ import { createActor } from 'xstate';
 import { inspectLifecycle } from '../src/inspect/index.ts';
 import { fillPage } from '../src/inspect/relay/fill-page.ts';
 import { withInspector } from '../src/inspect/relay/inspector-route.ts';
-import { createRelay } from '../src/inspect/relay/relay.ts';
+import { createRelay } from '../src/inspect/transports/relay.ts';
 import { sandboxMachine } from '../src/machine/index.ts';
 import { simulatedDriver } from '../src/server/driver/simulated/index.ts';
 import { createApi, createHost } from '../src/server/index.ts';

@@ -1,13 +1,6 @@
 export type { DrawOptions } from './chart/draw.ts';
 export type { ChartGeometry } from './chart/geometry.ts';
 export { drawChart, lifecycleChart } from './chart/index.ts';
-export type {
-  ObservedClient,
-  ObservedCommand,
-  ObservedSandbox,
-  ObservedState,
-  ObservedStep,
-} from './client.ts';
 export {
   definitionOf,
   type MachineDefinition,
@@ -16,7 +9,6 @@ export {
   toMermaid,
   toScxml,
 } from './diagram/index.ts';
-export type { HistoryLine } from './history.ts';
 export {
   type HostObservation,
   type InspectOptions,
@@ -24,6 +16,14 @@ export {
   inspectLifecycle,
   type LifecycleInspector,
 } from './inspect-lifecycle.ts';
-export { type InspectorMessage, isInspectorMessage, type OwnMessage } from './messages.ts';
-export type { FreeText } from './redaction.ts';
-export type { InspectorTransport } from './transport.ts';
+export { type InspectorMessage, isInspectorMessage, type OwnMessage } from './protocol/messages.ts';
+export type { FreeText } from './protocol/redaction.ts';
+export type {
+  ObservedClient,
+  ObservedCommand,
+  ObservedSandbox,
+  ObservedState,
+  ObservedStep,
+} from './sources/client.ts';
+export type { HistoryLine } from './sources/history.ts';
+export type { InspectorTransport } from './transports/transport.ts';

@@ -1,14 +1,14 @@
 import type { InspectionEvent } from 'xstate';
-import { createBuffer } from './buffer.ts';
-import { type ObservedClient, observeClient } from './client.ts';
-import { type HistoryLine, stepOf } from './history.ts';
-import type { InspectorMessage } from './messages.ts';
-import { createObserver } from './observer.ts';
-import { type FreeText, redaction } from './redaction.ts';
-import { createTeller } from './teller.ts';
-import type { InspectorTransport } from './transport.ts';
-import { createTruth } from './truth.ts';
-import { type IframeLike, type WindowLike, windowTransport } from './window-transport.ts';
+import { createBuffer } from './protocol/message-buffer.ts';
+import type { InspectorMessage } from './protocol/messages.ts';
+import { type FreeText, redaction } from './protocol/redaction.ts';
+import { createObserver } from './sources/actor.ts';
+import { type ObservedClient, observeClient } from './sources/client.ts';
+import { createTruth } from './sources/confirmed.ts';
+import { type HistoryLine, stepOf } from './sources/history.ts';
+import { createTeller } from './sources/message-writer.ts';
+import type { InspectorTransport } from './transports/transport.ts';
+import { type IframeLike, type WindowLike, windowTransport } from './transports/window.ts';
 
 /** Which page shows it: ours, the one of stately.ai, or another that speaks the same protocol. */
 export type InspectorUi = 'local' | 'stately' | { readonly url: string };

@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildInspectorPage } from '../../scripts/inspector-page.ts';
 import { inspectLifecycle } from '../../src/inspect/index.ts';
 import { fillPage } from '../../src/inspect/relay/fill-page.ts';
-import { createRelay } from '../../src/inspect/relay/relay.ts';
+import { createRelay } from '../../src/inspect/transports/relay.ts';
 import { recordedSession } from '../support/recorded-session.ts';
 import { type Chromium, launchChromium } from './support/chromium.ts';
 

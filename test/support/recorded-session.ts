@@ -1,10 +1,10 @@
 import { createSandbox, type SandboxEvent, transition } from '../../src/index.ts';
-import { createBuffer } from '../../src/inspect/buffer.ts';
-import { type ObservedState, observeClient } from '../../src/inspect/client.ts';
-import type { InspectorMessage } from '../../src/inspect/messages.ts';
-import { redaction } from '../../src/inspect/redaction.ts';
-import { createTeller } from '../../src/inspect/teller.ts';
-import { createTruth, type Step } from '../../src/inspect/truth.ts';
+import { createBuffer } from '../../src/inspect/protocol/message-buffer.ts';
+import type { InspectorMessage } from '../../src/inspect/protocol/messages.ts';
+import { redaction } from '../../src/inspect/protocol/redaction.ts';
+import { type ObservedState, observeClient } from '../../src/inspect/sources/client.ts';
+import { createTruth, type Step } from '../../src/inspect/sources/confirmed.ts';
+import { createTeller } from '../../src/inspect/sources/message-writer.ts';
 
 type Told = { readonly type: string; readonly [field: string]: unknown };
 

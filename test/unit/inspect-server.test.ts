@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { followServer } from '../../src/inspect/attach/server.ts';
-import { type InspectorMessage, isInspectorMessage } from '../../src/inspect/messages.ts';
+import { type InspectorMessage, isInspectorMessage } from '../../src/inspect/protocol/messages.ts';
+import { followServer } from '../../src/inspect/sources/server.ts';
 import { apiFixture } from '../support/api-fixture.ts';
 import { hostFixture } from '../support/host-fixture.ts';
 

@@ -1,4 +1,4 @@
-import { isHot } from '../../src/inspect/chart/hot.ts';
+import { isHot } from '../../src/inspect/chart/highlight.ts';
 import { factsOf } from './facts.ts';
 import { linesSoFar } from './state.ts';
 

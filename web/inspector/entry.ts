@@ -1,4 +1,4 @@
-import type { Why } from '../../src/inspect/messages.ts';
+import type { Why } from '../../src/inspect/protocol/messages.ts';
 import type { Moment } from './moment.ts';
 
 /** What became of an event. */

@@ -1,5 +1,5 @@
-import { lastOf } from '../../src/inspect/last-of.ts';
-import type { InspectorMessage, OwnMessage, Why } from '../../src/inspect/messages.ts';
+import type { InspectorMessage, OwnMessage, Why } from '../../src/inspect/protocol/messages.ts';
+import { lastOf } from '../../src/inspect/protocol/trim.ts';
 import type { Entry, Kind } from './entry.ts';
 import { type Moment, momentOf, textOf } from './moment.ts';
 

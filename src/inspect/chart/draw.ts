@@ -1,6 +1,6 @@
 import { drawEdge, drawStart } from './edge.ts';
 import type { ChartGeometry } from './geometry.ts';
-import type { HotTransition } from './hot.ts';
+import type { HotTransition } from './highlight.ts';
 import { drawLegend } from './label.ts';
 import { drawState } from './state.ts';
 import { type ChartTheme, classOf, style } from './style.ts';

@@ -1,5 +1,5 @@
 import type { ChartEdge, ChartStart, Point } from './geometry.ts';
-import { type HotTransition, isHot } from './hot.ts';
+import { type HotTransition, isHot } from './highlight.ts';
 import { drawLabel } from './label.ts';
 import { type Stroke, writePath } from './path.ts';
 import { element } from './svg.ts';

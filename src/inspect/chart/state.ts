@@ -1,5 +1,5 @@
 import type { Box, ChartState, Point } from './geometry.ts';
-import { type HotTransition, staysHot } from './hot.ts';
+import { type HotTransition, staysHot } from './highlight.ts';
 import { drawLabel } from './label.ts';
 import { metrics } from './metrics.ts';
 import { at, element, escapeText } from './svg.ts';

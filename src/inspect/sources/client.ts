@@ -1,8 +1,8 @@
-import type { Sandbox } from '../model/sandbox.ts';
+import type { Sandbox } from '../../model/sandbox.ts';
+import type { Why } from '../protocol/messages.ts';
 import { predictedActor } from './actors.ts';
-import type { Why } from './messages.ts';
-import type { Teller } from './teller.ts';
-import type { Truth } from './truth.ts';
+import type { Truth } from './confirmed.ts';
+import type { Teller } from './message-writer.ts';
 
 /** What a client says of one sandbox: as much of it as an inspector needs. */
 export interface ObservedState {

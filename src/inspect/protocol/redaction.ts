@@ -1,5 +1,5 @@
-import { stateOf } from '../machine/table.ts';
-import { eventTypes } from '../model/check-event.ts';
+import { stateOf } from '../../machine/table.ts';
+import { eventTypes } from '../../model/check-event.ts';
 import {
   operationKinds,
   outcomeReasons,
@@ -7,7 +7,7 @@ import {
   results,
   type Sandbox,
   statuses,
-} from '../model/sandbox.ts';
+} from '../../model/sandbox.ts';
 import type { EventBody, SnapshotBody } from './messages.ts';
 
 /**

@@ -1,7 +1,7 @@
-import { mustBeSandbox } from '../model/check-record.ts';
-import { mustBeObject } from '../model/checks.ts';
-import type { Sandbox } from '../model/sandbox.ts';
-import type { Step } from './truth.ts';
+import { mustBeSandbox } from '../../model/check-record.ts';
+import { mustBeObject } from '../../model/checks.ts';
+import type { Sandbox } from '../../model/sandbox.ts';
+import type { Step } from './confirmed.ts';
 
 /** A line of a host's history: a `HistoryRow` of a store, or a `change` as the API answers it. */
 export type HistoryLine =

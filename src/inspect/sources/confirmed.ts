@@ -1,10 +1,10 @@
-import { why } from '../machine/can.ts';
-import { type CommandName, commands } from '../model/events.ts';
-import type { Sandbox } from '../model/sandbox.ts';
+import { why } from '../../machine/can.ts';
+import { type CommandName, commands } from '../../model/events.ts';
+import type { Sandbox } from '../../model/sandbox.ts';
+import type { Why } from '../protocol/messages.ts';
+import { hidden } from '../protocol/redaction.ts';
 import { confirmedActor } from './actors.ts';
-import type { Why } from './messages.ts';
-import { hidden } from './redaction.ts';
-import type { Teller } from './teller.ts';
+import type { Teller } from './message-writer.ts';
 
 /** One applied event and the record that it led to. */
 export interface Step {

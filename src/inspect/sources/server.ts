@@ -1,7 +1,7 @@
 import { stateOf } from '../../machine/table.ts';
 import type { Sandbox } from '../../model/sandbox.ts';
-import type { InspectorMessage } from '../messages.ts';
-import { follow } from './stream.ts';
+import type { InspectorMessage } from '../protocol/messages.ts';
+import { follow } from './follow-stream.ts';
 
 /** What a running server is asked, and who is told. */
 export interface ServerOptions {

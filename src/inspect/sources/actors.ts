@@ -1,5 +1,5 @@
-import type { Sandbox } from '../model/sandbox.ts';
-import type { Actor } from './teller.ts';
+import type { Sandbox } from '../../model/sandbox.ts';
+import type { Actor } from './message-writer.ts';
 
 /** The actor that shows what is true of a sandbox. */
 export const confirmedActor = ({ id }: Pick<Sandbox, 'id'>): Actor => ({

@@ -1,10 +1,10 @@
 import type { InspectionEvent } from 'xstate';
-import { sandboxMachine } from '../machine/lifecycle.ts';
-import { transition } from '../machine/transition.ts';
-import { toSandbox } from '../machine/xstate-snapshot.ts';
-import type { SandboxEvent } from '../model/events.ts';
-import type { Sandbox } from '../model/sandbox.ts';
-import type { Actor, Teller } from './teller.ts';
+import { sandboxMachine } from '../../machine/lifecycle.ts';
+import { transition } from '../../machine/transition.ts';
+import { toSandbox } from '../../machine/xstate-snapshot.ts';
+import type { SandboxEvent } from '../../model/events.ts';
+import type { Sandbox } from '../../model/sandbox.ts';
+import type { Actor, Teller } from './message-writer.ts';
 
 /** An actor of XState, as much of it as is looked at. */
 interface ActorRef {

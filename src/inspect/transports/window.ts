@@ -1,4 +1,4 @@
-import { connectedType } from './messages.ts';
+import { connectedType } from '../protocol/messages.ts';
 import type { InspectorTransport } from './transport.ts';
 
 /** A window, as much of it as is used. */

@@ -1,5 +1,5 @@
-import { lastOf } from './last-of.ts';
 import type { InspectorMessage } from './messages.ts';
+import { lastOf } from './trim.ts';
 
 /** The last messages, for a page that comes late. */
 export interface Buffer {

@@ -1,8 +1,13 @@
-import type { Sandbox } from '../model/sandbox.ts';
-import type { Buffer } from './buffer.ts';
+import type { Sandbox } from '../../model/sandbox.ts';
+import type { Buffer } from '../protocol/message-buffer.ts';
+import {
+  type EventBody,
+  type InspectorMessage,
+  type OwnMessage,
+  protocolVersion,
+} from '../protocol/messages.ts';
+import { type Redaction, snapshotOf } from '../protocol/redaction.ts';
 import { definition } from './machine-definition.ts';
-import { type EventBody, type InspectorMessage, type OwnMessage, protocolVersion } from './messages.ts';
-import { type Redaction, snapshotOf } from './redaction.ts';
 
 /** An actor as the inspector shows it. */
 export interface Actor {

@@ -1,4 +1,4 @@
-import type { InspectorMessage } from './messages.ts';
+import type { InspectorMessage } from '../protocol/messages.ts';
 
 /** The way to a page. */
 export interface InspectorTransport {
