@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join, resolve } from 'node:path';
-import { withConsole } from '../console/index.ts';
-import { withInspector } from '../inspect/relay/index.ts';
+import { withInspector } from '../inspect/transports/index.ts';
+import { withConsole } from '../pages/index.ts';
 import { processDriver } from '../server/driver/process/index.ts';
 import { simulatedDriver } from '../server/driver/simulated/index.ts';
 import { type Api, createApi, createHost, type Driver, type Host } from '../server/index.ts';

@@ -9,8 +9,8 @@ import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildInspectorPage } from '../../scripts/inspector-page.ts';
 import { inspectLifecycle } from '../../src/inspect/index.ts';
-import { fillPage } from '../../src/inspect/relay/fill-page.ts';
 import { createRelay } from '../../src/inspect/transports/relay.ts';
+import { fillPage } from '../../src/pages/fill-page.ts';
 import { recordedSession } from '../support/recorded-session.ts';
 import { type Chromium, launchChromium } from './support/chromium.ts';
 

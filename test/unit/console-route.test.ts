@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { withConsole } from '../../src/console/index.ts';
+import { withConsole } from '../../src/pages/index.ts';
 
 const encoder = new TextEncoder();
 const files = {

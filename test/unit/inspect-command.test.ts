@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/cli/help.ts';
 import { attach } from '../../src/cli/inspect.ts';
 import { readInspectOptions } from '../../src/cli/inspect-options.ts';
-import { withInspector } from '../../src/inspect/relay/inspector-route.ts';
+import { withInspector } from '../../src/pages/inspector-route.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'inspect-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -4,9 +4,9 @@ import { networkInterfaces } from 'node:os';
 import { createBrowserReceiver } from '@statelyai/inspect';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type InspectorMessage, inspectLifecycle } from '../../src/inspect/index.ts';
-import { fillPage } from '../../src/inspect/relay/fill-page.ts';
 import { createRelay, type Relay, type RelayOptions } from '../../src/inspect/transports/relay.ts';
 import { type IframeLike, type TargetWindow, windowTransport } from '../../src/inspect/transports/window.ts';
+import { fillPage } from '../../src/pages/fill-page.ts';
 import { records } from '../support/records.ts';
 
 const message = (id: string): InspectorMessage => ({

@@ -1,5 +1,5 @@
 import { parseSession } from '../../src/inspect/protocol/session-file.ts';
-import { fillPage } from '../../src/inspect/relay/fill-page.ts';
+import { fillPage } from '../../src/pages/fill-page.ts';
 import { chartText } from './chart.ts';
 import { byId, on, save } from './dom.ts';
 import { createSession } from './session.ts';

@@ -1,4 +1,4 @@
-import type { PageSource } from '../../src/inspect/relay/fill-page.ts';
+import type { PageSource } from '../../src/pages/fill-page.ts';
 import { byId, on } from './dom.ts';
 import { draw } from './draw.ts';
 import { listenToFiles } from './files.ts';

@@ -1,7 +1,7 @@
 import { connectedType, isInspectorMessage } from '../../src/inspect/protocol/messages.ts';
-import type { PageSource } from '../../src/inspect/relay/fill-page.ts';
 import { follow } from '../../src/inspect/sources/follow-stream.ts';
 import { followServer } from '../../src/inspect/sources/server.ts';
+import type { PageSource } from '../../src/pages/fill-page.ts';
 import { makeRoom } from './room.ts';
 import { createSession } from './session.ts';
 import { changed, sandboxInAddress, state } from './state.ts';

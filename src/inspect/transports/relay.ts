@@ -1,9 +1,9 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { inspectorPage } from '../../pages/inspector-page.ts';
 import { type InspectorUi, urlOf } from '../inspect-lifecycle.ts';
 import type { InspectorMessage } from '../protocol/messages.ts';
-import { inspectorPage } from '../relay/inspector-page.ts';
 import { bridgePage } from './bridge-page.ts';
 import type { InspectorTransport } from './transport.ts';
 

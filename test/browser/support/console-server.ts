@@ -1,8 +1,8 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
-import { withConsole } from '../../../src/console/index.ts';
 import type { Sandbox } from '../../../src/index.ts';
+import { withConsole } from '../../../src/pages/index.ts';
 import { simulatedDriver } from '../../../src/server/driver/simulated/index.ts';
 import {
   createApi,

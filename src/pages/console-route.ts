@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type ConsoleFiles, readConsole } from './files.ts';
+import { type ConsoleFiles, readConsole } from './built-files.ts';
 
 /** A handler of requests, such as an API. */
 type Fetch = (request: Request) => Promise<Response>;

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { fillPage, type PageSource } from './fill-page.ts';
 
 /** The file is beside the code in the package, and in its folder while the code runs from its sources. */
-const places = ['./inspector.html', '../inspector.html', '../../../dist/inspector.html'];
+const places = ['./inspector.html', '../inspector.html', '../../dist/inspector.html'];
 
 /**
  * The inspector as one HTML file that needs nothing else, told where to get what it shows. Throws when the package was

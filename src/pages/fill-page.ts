@@ -1,4 +1,4 @@
-import type { InspectorMessage } from '../protocol/messages.ts';
+import type { InspectorMessage } from '../inspect/protocol/messages.ts';
 
 /** Where a page gets what it shows. Without anything it waits for the window that opened it, or for a file. */
 export interface PageSource {

@@ -1,2 +1,0 @@
-export { withConsole } from './console-route.ts';
-export type { ConsoleFiles, PageFile } from './files.ts';
