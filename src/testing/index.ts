@@ -1,9 +1,9 @@
-export { checkTrace, type TraceOptions, type TraceVerdict } from './check-trace.ts';
 export {
   type ConformanceCheck,
   type DriverConformanceOptions,
   type DriverUnderTest,
   driverConformance,
 } from './driver-conformance/index.ts';
+export { sandboxEvents, type Walk } from './sandbox-events.ts';
 export { type StoreConformanceOptions, storeConformance } from './store-conformance/index.ts';
-export { sandboxEvents, type Walk } from './walks.ts';
+export { checkTrace, type TraceOptions, type TraceVerdict } from './trace/check-trace.ts';

@@ -12,7 +12,7 @@ import { checkHistory, foldHistory } from '../../src/server/store/check-history.
 import { memoryStore } from '../../src/server/store/memory.ts';
 import { sqliteStore } from '../../src/server/store/sqlite/index.ts';
 import type { HistoryRow, Store } from '../../src/server/store/store.ts';
-import { sandboxEvents } from '../../src/testing/walks.ts';
+import { sandboxEvents } from '../../src/testing/sandbox-events.ts';
 import { check, fixedSeed } from '../support/check.ts';
 import { fail, fakeDriver, hang, succeed } from '../support/fake-driver.ts';
 import { virtualClock } from '../support/virtual-clock.ts';

@@ -1,4 +1,4 @@
-import type { Stage } from './stage.ts';
+import type { Stage } from './harness.ts';
 
 /** One promise, and how to see whether it is kept. */
 export interface Check {

@@ -5,8 +5,8 @@ import { late } from './checks/late.ts';
 import { released } from './checks/released.ts';
 import { repeated } from './checks/repeated.ts';
 import { restarted } from './checks/restarted.ts';
+import { createStage } from './harness.ts';
 import type { ConformanceCheck, DriverConformanceOptions, DriverUnderTest } from './options.ts';
-import { createStage } from './stage.ts';
 
 const checks = [...inventory, ...repeated, ...late, ...calledOff, ...released, ...crashes, ...restarted];
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Check, moments } from '../check.ts';
-import type { Kind, Stage } from '../stage.ts';
+import type { Kind, Stage } from '../harness.ts';
 
 const reason = new Error('called off');
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Check } from '../check.ts';
-import type { Kind, Stage } from '../stage.ts';
+import type { Kind, Stage } from '../harness.ts';
 
 /** The same job three times at once, and once more when that is over. */
 async function often(stage: Stage, kind: Kind, id: string, operation: number, snapshotId?: string) {

@@ -7,7 +7,7 @@ import {
   type Store,
 } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
-import { answerOf, creation, endings, live, snapshotOf, step, up } from '../lives.ts';
+import { answerOf, creation, endings, live, snapshotOf, step, up } from '../fixtures.ts';
 
 /** All of a commit is kept, or nothing: whichever part of it is refused. */
 export const atomicity: readonly Check[] = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { ConflictError, type Entry } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
-import { adjustment, creation, endings, live, onlyWinner, step, up } from '../lives.ts';
+import { adjustment, creation, endings, live, onlyWinner, step, up } from '../fixtures.ts';
 
 /** The record by compare-and-swap: nothing is written over what the writer has not seen. */
 export const commits: readonly Check[] = [

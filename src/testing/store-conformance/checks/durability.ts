@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { ConflictError, KeyUsedError, NameTakenError, type Store } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
-import { adjustment, answerOf, creation, endings, kinds, live, snapshotOf, step } from '../lives.ts';
+import { adjustment, answerOf, creation, endings, kinds, live, snapshotOf, step } from '../fixtures.ts';
 
 /** What was answered is there when the store is opened again. */
 export const durability: readonly Check[] = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { KeyUsedError } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
-import { answerOf, creation, endings, onlyWinner } from '../lives.ts';
+import { answerOf, creation, endings, onlyWinner } from '../fixtures.ts';
 
 /** An answer is kept under its idempotency key in the same commit as what was done, once. */
 export const keys: readonly Check[] = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { NameTakenError } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
-import { creation, endings, live, onlyWinner, step, up } from '../lives.ts';
+import { creation, endings, live, onlyWinner, step, up } from '../fixtures.ts';
 
 /** A name is had once among the living of a namespace: by the store itself, so that no race gives it twice. */
 export const names: readonly Check[] = [

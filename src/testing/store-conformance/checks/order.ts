@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import type { HistoryRow } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
-import { adjustment, creation, live, step, up } from '../lives.ts';
+import { adjustment, creation, live, step, up } from '../fixtures.ts';
 
 /** The history is in the order of the commits, and whoever follows it misses nothing. */
 export const order: readonly Check[] = [

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { CursorError } from '../../../server/store/paging.ts';
 import type { ListQuery, Store } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
-import { live, step, up } from '../lives.ts';
+import { live, step, up } from '../fixtures.ts';
 
 /** A list is read in parts, there and back, and what changes meanwhile moves nothing else out of its place. */
 export const paging: readonly Check[] = [

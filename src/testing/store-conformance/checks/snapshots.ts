@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Check } from '../check.ts';
-import { live, snapshotOf, step, up } from '../lives.ts';
+import { live, snapshotOf, step, up } from '../fixtures.ts';
 
 /** A snapshot outlives its sandbox, and what it holds is removed when nobody can ask for it any more. */
 export const snapshots: readonly Check[] = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Store } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
-import { answerOf, creation, endings, live, snapshotOf, step, up } from '../lives.ts';
+import { answerOf, creation, endings, live, snapshotOf, step, up } from '../fixtures.ts';
 
 /** A text is what it is, and no other: whatever is in it. */
 export const text: readonly Check[] = [

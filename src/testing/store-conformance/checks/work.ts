@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Entry } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
-import { adjustment, kinds, live, step, up } from '../lives.ts';
+import { adjustment, kinds, live, step, up } from '../fixtures.ts';
 
 /** What a host has to do is found in the store, whatever became of the host before it. */
 export const work: readonly Check[] = [

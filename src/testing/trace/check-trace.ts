@@ -1,6 +1,6 @@
-import { defaultPolicy, type Policy } from '../model/policy.ts';
-import { readSeen, type Seen } from './check-trace-observation.ts';
-import { type Illegal, watcher } from './check-trace-watcher.ts';
+import { defaultPolicy, type Policy } from '../../model/policy.ts';
+import { readSeen, type Seen } from './observation.ts';
+import { type Illegal, watcher } from './trace-watcher.ts';
 
 /** How a trace was taken. */
 export interface TraceOptions {

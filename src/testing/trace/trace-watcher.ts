@@ -1,10 +1,10 @@
-import { applicableEvents } from '../machine/sample-event.ts';
-import { createSandbox, transition } from '../machine/transition.ts';
-import type { Policy } from '../model/policy.ts';
-import type { Sandbox, Status } from '../model/sandbox.ts';
-import { statuses } from '../model/sandbox.ts';
-import { after, changedOnce, everAfter, type Kind, newborn, unchanged } from './check-trace-kinds.ts';
-import type { Seen, SeenEvent, SeenStatus } from './check-trace-observation.ts';
+import { applicableEvents } from '../../machine/sample-event.ts';
+import { createSandbox, transition } from '../../machine/transition.ts';
+import type { Policy } from '../../model/policy.ts';
+import type { Sandbox, Status } from '../../model/sandbox.ts';
+import { statuses } from '../../model/sandbox.ts';
+import type { Seen, SeenEvent, SeenStatus } from './observation.ts';
+import { after, changedOnce, everAfter, type Kind, newborn, unchanged } from './reachable-kinds.ts';
 
 /** A step that cannot have happened. */
 export interface Illegal {

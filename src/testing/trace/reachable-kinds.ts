@@ -1,7 +1,7 @@
-import { applicableEvents } from '../machine/sample-event.ts';
-import { stateOf } from '../machine/table.ts';
-import { createSandbox, transition } from '../machine/transition.ts';
-import type { Sandbox, Status } from '../model/sandbox.ts';
+import { applicableEvents } from '../../machine/sample-event.ts';
+import { stateOf } from '../../machine/table.ts';
+import { createSandbox, transition } from '../../machine/transition.ts';
+import type { Sandbox, Status } from '../../model/sandbox.ts';
 
 /** What a watcher's record can differ in as far as its ways go: the state of the machine, and whether it has a name. */
 export interface Kind {

@@ -1,8 +1,8 @@
-import { mustBeEvent } from '../model/check-event.ts';
-import { mustBeSandbox } from '../model/check-record.ts';
-import { integer, mustBe, mustBeObject, oneOf, orNull, text, whole } from '../model/checks.ts';
-import type { SandboxEvent } from '../model/events.ts';
-import { type Sandbox, type Status, statuses } from '../model/sandbox.ts';
+import { mustBeEvent } from '../../model/check-event.ts';
+import { mustBeSandbox } from '../../model/check-record.ts';
+import { integer, mustBe, mustBeObject, oneOf, orNull, text, whole } from '../../model/checks.ts';
+import type { SandboxEvent } from '../../model/events.ts';
+import { type Sandbox, type Status, statuses } from '../../model/sandbox.ts';
 
 /** That a sandbox was created, as a history begins. `timeoutMs` is in ms, `at` is epoch ms. */
 interface CreatedEvent {
