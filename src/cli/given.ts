@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from './help.ts';
-import { type FlagName, serveFlags, variableOf } from './serve-flags.ts';
+import { type FlagName, serveFlags, variableOf } from './serve/serve-flags.ts';
 import type { Given } from './values.ts';
 
 /** Where options come from: the environment of the process. */

@@ -1,4 +1,4 @@
-import { type Flag, serveFlags } from './serve-flags.ts';
+import { type Flag, serveFlags } from './serve/serve-flags.ts';
 
 /** What the command says of itself. */
 export const help = `sandbox-lifecycle: cloud sandboxes as one explicit machine

@@ -12,15 +12,15 @@ try {
     console.log(command === 'serve' ? serveHelp : help);
   } else if (command === 'serve') {
     // What only a server needs is loaded for a server only.
-    await (await import('./serve.ts')).serve(rest);
+    await (await import('./serve/serve.ts')).serve(rest);
   } else if (command === 'check') {
-    const { check } = await import('./check.ts');
+    const { check } = await import('./check/check.ts');
     // A trace is checked without a database.
-    await check(rest, async (folder) => (await import('./check-data.ts')).printDataCheck(folder));
+    await check(rest, async (folder) => (await import('./check/check-data.ts')).printDataCheck(folder));
   } else if (command === 'diagram') {
-    (await import('./diagram.ts')).diagram(rest);
+    (await import('./diagram/diagram.ts')).diagram(rest);
   } else if (command === 'inspect') {
-    await (await import('./inspect.ts')).inspect(rest);
+    await (await import('./inspect/inspect.ts')).inspect(rest);
   } else {
     throw new UsageError(`There is no command ${command}.`);
   }

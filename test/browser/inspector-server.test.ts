@@ -5,7 +5,7 @@ import { serve } from '@hono/node-server';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, it } from 'vitest';
 import { buildInspectorPage } from '../../scripts/inspector-page.ts';
-import { attach } from '../../src/cli/inspect.ts';
+import { attach } from '../../src/cli/inspect/inspect.ts';
 import { fillPage } from '../../src/pages/fill-page.ts';
 import { withInspector } from '../../src/pages/inspector-route.ts';
 import { simulatedDriver } from '../../src/server/driver/simulated/index.ts';

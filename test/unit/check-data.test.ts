@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { checkData, describeData, printDataCheck } from '../../src/cli/check-data.ts';
+import { checkData, describeData, printDataCheck } from '../../src/cli/check/check-data.ts';
 import { createHost } from '../../src/server/create-host.ts';
 import { closeDatabase, openDatabase } from '../../src/server/store/sqlite/database.ts';
 import { sqliteStore } from '../../src/server/store/sqlite/index.ts';

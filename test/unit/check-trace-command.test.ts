@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import { check } from '../../src/cli/check.ts';
-import { checkText } from '../../src/cli/check-text.ts';
+import { check } from '../../src/cli/check/check.ts';
+import { checkText } from '../../src/cli/check/check-trace-file.ts';
 import { UsageError } from '../../src/cli/help.ts';
 import { records } from '../support/records.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AnyStateNode } from 'xstate';
-import { diagramText, formats } from '../../src/cli/diagram.ts';
+import { diagramText, formats } from '../../src/cli/diagram/diagram.ts';
 import { UsageError } from '../../src/cli/help.ts';
 import { drawChart, lifecycleChart } from '../../src/inspect/chart/index.ts';
 import {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { serveHelp, UsageError } from '../../src/cli/help.ts';
 import { readServeOptions } from '../../src/cli/options.ts';
-import { serveFlags, variableOf } from '../../src/cli/serve-flags.ts';
+import { serveFlags, variableOf } from '../../src/cli/serve/serve-flags.ts';
 import { defaultPolicy } from '../../src/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'serve-options-'));

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/cli/help.ts';
-import { attach } from '../../src/cli/inspect.ts';
-import { readInspectOptions } from '../../src/cli/inspect-options.ts';
+import { attach } from '../../src/cli/inspect/inspect.ts';
+import { readInspectOptions } from '../../src/cli/inspect/inspect-options.ts';
 import { withInspector } from '../../src/pages/inspector-route.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'inspect-'));

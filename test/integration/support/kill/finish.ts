@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { checkData } from '../../../../src/cli/check-data.ts';
+import { checkData } from '../../../../src/cli/check/check-data.ts';
 import type { Sandbox } from '../../../../src/index.ts';
 import type { Address } from './ask.ts';
 import { changeOf } from './judge-history.ts';

@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { listen } from '../../../../src/cli/listen.ts';
 import { readServeOptions } from '../../../../src/cli/options.ts';
+import { listen } from '../../../../src/cli/serve/listen.ts';
 import { processDriver } from '../../../../src/server/driver/process/index.ts';
 import { createApi, createHost, type Driver, type Store } from '../../../../src/server/index.ts';
 import { sqliteStore } from '../../../../src/server/store/sqlite/index.ts';

@@ -1,15 +1,15 @@
 import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DataProblem, problemsIn } from '../server/store/sqlite/check/index.ts';
+import { type DataProblem, problemsIn } from '../../server/store/sqlite/check/index.ts';
 import {
   closeDatabase,
   type Database,
   isFromSqlite,
   isInUse,
   openDatabase,
-} from '../server/store/sqlite/database.ts';
-import { migrate } from '../server/store/sqlite/migrations/migrate.ts';
+} from '../../server/store/sqlite/database.ts';
+import { migrate } from '../../server/store/sqlite/migrations/migrate.ts';
 
 /** What a check of a server's data came to. */
 export interface DataReport {

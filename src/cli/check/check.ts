@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { checkText } from './check-text.ts';
-import { UsageError } from './help.ts';
+import { UsageError } from '../help.ts';
+import { checkText } from './check-trace-file.ts';
 
 /** Checks a server's data folder, and says what it found. */
 export type CheckData = (folder: string) => Promise<void> | void;

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import { serve } from '@hono/node-server';
-import type { ServeOptions } from './options.ts';
+import type { ServeOptions } from '../options.ts';
 
 type Fetch = (request: Request) => Promise<Response>;
 

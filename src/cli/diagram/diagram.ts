@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
-import { drawChart, lifecycleChart } from '../inspect/chart/index.ts';
-import { definitionOf, toMermaid, toScxml } from '../inspect/diagram/index.ts';
-import { sandboxMachine } from '../machine/index.ts';
-import { UsageError } from './help.ts';
+import { drawChart, lifecycleChart } from '../../inspect/chart/index.ts';
+import { definitionOf, toMermaid, toScxml } from '../../inspect/diagram/index.ts';
+import { sandboxMachine } from '../../machine/index.ts';
+import { UsageError } from '../help.ts';
 
 const writers: Readonly<Record<string, () => string>> = {
   svg: () => drawChart(lifecycleChart),

@@ -1,6 +1,6 @@
-import { MalformedInputError } from '../model/checks.ts';
-import { checkSeen } from '../testing/trace/check-trace.ts';
-import { readSeen, type Seen } from '../testing/trace/observation.ts';
+import { MalformedInputError } from '../../model/checks.ts';
+import { checkSeen } from '../../testing/trace/check-trace.ts';
+import { readSeen, type Seen } from '../../testing/trace/observation.ts';
 
 /** What a check came to: the exit code, and what to say. */
 export interface Checked {

@@ -1,16 +1,16 @@
 import { mkdirSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join, resolve } from 'node:path';
-import { withInspector } from '../inspect/transports/index.ts';
-import { withConsole } from '../pages/index.ts';
-import { processDriver } from '../server/driver/process/index.ts';
-import { simulatedDriver } from '../server/driver/simulated/index.ts';
-import { type Api, createApi, createHost, type Driver, type Host } from '../server/index.ts';
-import { sqliteStore } from '../server/store/sqlite/index.ts';
-import { createLogger, logObservations } from '../server/telemetry/log.ts';
-import { createMetrics } from '../server/telemetry/metrics.ts';
+import { withInspector } from '../../inspect/transports/index.ts';
+import { withConsole } from '../../pages/index.ts';
+import { processDriver } from '../../server/driver/process/index.ts';
+import { simulatedDriver } from '../../server/driver/simulated/index.ts';
+import { type Api, createApi, createHost, type Driver, type Host } from '../../server/index.ts';
+import { sqliteStore } from '../../server/store/sqlite/index.ts';
+import { createLogger, logObservations } from '../../server/telemetry/log.ts';
+import { createMetrics } from '../../server/telemetry/metrics.ts';
+import { readServeOptions, type ServeOptions } from '../options.ts';
 import { listen } from './listen.ts';
-import { readServeOptions, type ServeOptions } from './options.ts';
 
 /** Serves the HTTP API until it is interrupted. Resolves once it listens. */
 export async function serve(args: readonly string[]): Promise<void> {

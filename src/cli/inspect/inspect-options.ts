@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { UsageError } from './help.ts';
+import { UsageError } from '../help.ts';
 
 /** What `inspect` is told. */
 export interface InspectOptions {

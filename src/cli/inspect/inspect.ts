@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createBuffer } from '../inspect/protocol/message-buffer.ts';
-import type { InspectorMessage } from '../inspect/protocol/messages.ts';
-import { parseSession } from '../inspect/protocol/session-file.ts';
-import { followServer } from '../inspect/sources/server.ts';
-import { createRelay, inspectorPage, type Relay, type RelayOptions } from '../inspect/transports/index.ts';
+import { createBuffer } from '../../inspect/protocol/message-buffer.ts';
+import type { InspectorMessage } from '../../inspect/protocol/messages.ts';
+import { parseSession } from '../../inspect/protocol/session-file.ts';
+import { followServer } from '../../inspect/sources/server.ts';
+import { createRelay, inspectorPage, type Relay, type RelayOptions } from '../../inspect/transports/index.ts';
 import { readInspectOptions } from './inspect-options.ts';
 
 /** How much of a server's past a page that comes late is told. */
