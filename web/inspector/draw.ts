@@ -1,9 +1,9 @@
-import { markChart } from './chart.ts';
 import { byId, h, show } from './dom.ts';
-import { drawNow } from './now.ts';
 import { linesOf, state } from './state.ts';
 import { markTabs } from './tabs.ts';
-import { views } from './views.ts';
+import { markChart } from './views/chart.ts';
+import { views } from './views/index.ts';
+import { drawNow } from './views/summary.ts';
 
 const panel = byId('panel');
 const content = byId('content');

@@ -1,9 +1,9 @@
 import type { PageSource } from '../../src/pages/fill-page.ts';
 import { byId, on } from './dom.ts';
 import { draw } from './draw.ts';
-import { listenToFiles } from './files.ts';
 import { listenToKeys } from './keys.ts';
-import { listen } from './sources.ts';
+import { listenToFiles } from './session/files.ts';
+import { listen } from './session/sources.ts';
 import { changed, go, pick, sandboxInAddress, state, step, toggle, whenChanged } from './state.ts';
 import { makeTabs } from './tabs.ts';
 

@@ -1,7 +1,7 @@
 import { byId } from './dom.ts';
-import type { Entry } from './entry.ts';
-import { createSession } from './session.ts';
-import type { SourceState } from './sources.ts';
+import type { Entry } from './session/log-entry.ts';
+import { createSession } from './session/session.ts';
+import type { SourceState } from './session/sources.ts';
 
 /** The sandbox that the address names, as in `#sandbox=s7jus08q`. */
 export const sandboxInAddress = () => new URLSearchParams(location.hash.slice(1)).get('sandbox') ?? '';

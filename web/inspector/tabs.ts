@@ -1,6 +1,6 @@
 import { byId, h } from './dom.ts';
 import { choose, state } from './state.ts';
-import { views } from './views.ts';
+import { views } from './views/index.ts';
 
 const tabs = Object.keys(views);
 

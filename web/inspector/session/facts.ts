@@ -1,8 +1,8 @@
-import { commands, reports } from '../../src/model/events.ts';
-import type { Entry } from './entry.ts';
-import type { Moment } from './moment.ts';
-import { instant } from './time.ts';
-import { outcomes, ways } from './ways.generated.ts';
+import { commands, reports } from '../../../src/model/events.ts';
+import { instant } from '../time.ts';
+import { outcomes, ways } from '../ways.generated.ts';
+import type { Entry } from './log-entry.ts';
+import type { Moment } from './state-at.ts';
 
 /** What is true and what is shown after some line of the log. */
 export interface Facts {

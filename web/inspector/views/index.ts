@@ -1,8 +1,8 @@
+import { drawLog } from './event-log.ts';
 import { drawLatency } from './latency.ts';
-import { drawLog } from './log.ts';
-import { drawRecord } from './record.ts';
+import { drawWays } from './next-events.ts';
+import { drawRecord } from './record-diff.ts';
 import { drawSequence } from './sequence.ts';
-import { drawWays } from './ways.ts';
 
 /** The views beside the chart, in the order of their tabs. */
 export const views: Readonly<Record<string, () => Node[]>> = {

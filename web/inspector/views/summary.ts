@@ -1,7 +1,7 @@
-import { empty, h, terms } from './dom.ts';
-import { factsOf } from './facts.ts';
-import { linesSoFar, state } from './state.ts';
-import { clock } from './time.ts';
+import { empty, h, terms } from '../dom.ts';
+import { factsOf } from '../session/facts.ts';
+import { linesSoFar, state } from '../state.ts';
+import { clock } from '../time.ts';
 
 /** What the sandbox is at the moment that is looked at. */
 export function drawNow(): Node[] {

@@ -1,6 +1,6 @@
-import { isHot } from '../../src/inspect/chart/highlight.ts';
-import { factsOf } from './facts.ts';
-import { linesSoFar } from './state.ts';
+import { isHot } from '../../../src/inspect/chart/highlight.ts';
+import { factsOf } from '../session/facts.ts';
+import { linesSoFar } from '../state.ts';
 
 let shown = '';
 

@@ -1,9 +1,9 @@
-import { parseSession } from '../../src/inspect/protocol/session-file.ts';
-import { fillPage } from '../../src/pages/fill-page.ts';
-import { chartText } from './chart.ts';
-import { byId, on, save } from './dom.ts';
+import { parseSession } from '../../../src/inspect/protocol/session-file.ts';
+import { fillPage } from '../../../src/pages/fill-page.ts';
+import { byId, on, save } from '../dom.ts';
+import { changed, state } from '../state.ts';
+import { chartText } from '../views/chart.ts';
 import { createSession } from './session.ts';
-import { changed, state } from './state.ts';
 
 /** The page as it was sent, this script with it, before anything was written into it. */
 const pristine = `<!doctype html>\n${document.documentElement.outerHTML}\n`;

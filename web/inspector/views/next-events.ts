@@ -1,7 +1,7 @@
-import { empty, h } from './dom.ts';
-import { factsOf, type Way, waysFrom } from './facts.ts';
-import { linesSoFar } from './state.ts';
-import { clock } from './time.ts';
+import { empty, h } from '../dom.ts';
+import { factsOf, type Way, waysFrom } from '../session/facts.ts';
+import { linesSoFar } from '../state.ts';
+import { clock } from '../time.ts';
 
 const senders = [
   ['person', 'Commands'],

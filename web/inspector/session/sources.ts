@@ -1,10 +1,10 @@
-import { connectedType, isInspectorMessage } from '../../src/inspect/protocol/messages.ts';
-import { follow } from '../../src/inspect/sources/follow-stream.ts';
-import { followServer } from '../../src/inspect/sources/server.ts';
-import type { PageSource } from '../../src/pages/fill-page.ts';
-import { makeRoom } from './room.ts';
+import { connectedType, isInspectorMessage } from '../../../src/inspect/protocol/messages.ts';
+import { follow } from '../../../src/inspect/sources/follow-stream.ts';
+import { followServer } from '../../../src/inspect/sources/server.ts';
+import type { PageSource } from '../../../src/pages/fill-page.ts';
+import { changed, sandboxInAddress, state } from '../state.ts';
 import { createSession } from './session.ts';
-import { changed, sandboxInAddress, state } from './state.ts';
+import { makeRoom } from './trim-session.ts';
 
 /** Where what is shown comes from, in words, and whether more of it is to be expected. */
 export interface SourceState {

@@ -1,4 +1,4 @@
-import { linesOf, state } from './state.ts';
+import { linesOf, state } from '../state.ts';
 
 /** How many messages are kept at most while more of them come; then the older half goes. */
 const most = 20_000;

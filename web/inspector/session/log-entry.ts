@@ -1,5 +1,5 @@
-import type { Why } from '../../src/inspect/protocol/messages.ts';
-import type { Moment } from './moment.ts';
+import type { Why } from '../../../src/inspect/protocol/messages.ts';
+import type { Moment } from './state-at.ts';
 
 /** What became of an event. */
 export type Kind =

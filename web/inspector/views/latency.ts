@@ -1,7 +1,7 @@
-import { empty, h, latest } from './dom.ts';
-import { type Operation, operationsOf } from './facts.ts';
-import { linesSoFar } from './state.ts';
-import { clock, duration } from './time.ts';
+import { empty, h, latest } from '../dom.ts';
+import { type Operation, operationsOf } from '../session/facts.ts';
+import { linesSoFar } from '../state.ts';
+import { clock, duration } from '../time.ts';
 
 /** One thing that took a while. */
 interface Bar {

@@ -1,8 +1,8 @@
-import { empty, latest, s } from './dom.ts';
-import type { Entry } from './entry.ts';
-import { senderOf } from './facts.ts';
-import { linesSoFar } from './state.ts';
-import { clock } from './time.ts';
+import { empty, latest, s } from '../dom.ts';
+import { senderOf } from '../session/facts.ts';
+import type { Entry } from '../session/log-entry.ts';
+import { linesSoFar } from '../state.ts';
+import { clock } from '../time.ts';
 
 const rowHeight = 26;
 const top = 34;

@@ -1,7 +1,7 @@
-import { h } from './dom.ts';
-import type { Entry } from './entry.ts';
-import { go, linesOf, state } from './state.ts';
-import { clock, duration } from './time.ts';
+import { h } from '../dom.ts';
+import type { Entry } from '../session/log-entry.ts';
+import { go, linesOf, state } from '../state.ts';
+import { clock, duration } from '../time.ts';
 
 /** How many lines are drawn at most, around the one that is looked at. */
 const most = 400;

@@ -1,4 +1,4 @@
-import type { SnapshotBody } from '../../src/inspect/protocol/messages.ts';
+import type { SnapshotBody } from '../../../src/inspect/protocol/messages.ts';
 
 /** A record as it came: anything may be missing, or be something else. */
 type Context = Readonly<Record<string, unknown>>;

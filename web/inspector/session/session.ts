@@ -1,7 +1,7 @@
-import type { InspectorMessage, OwnMessage, Why } from '../../src/inspect/protocol/messages.ts';
-import { lastOf } from '../../src/inspect/protocol/trim.ts';
-import type { Entry, Kind } from './entry.ts';
-import { type Moment, momentOf, textOf } from './moment.ts';
+import type { InspectorMessage, OwnMessage, Why } from '../../../src/inspect/protocol/messages.ts';
+import { lastOf } from '../../../src/inspect/protocol/trim.ts';
+import type { Entry, Kind } from './log-entry.ts';
+import { type Moment, momentOf, textOf } from './state-at.ts';
 
 /** Messages, folded into the lines of a log. What a line says is never changed by what comes later. */
 export interface Session {

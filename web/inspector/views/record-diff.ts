@@ -1,6 +1,6 @@
-import { empty, h } from './dom.ts';
-import { type Difference, difference } from './facts.ts';
-import { linesSoFar } from './state.ts';
+import { empty, h } from '../dom.ts';
+import { type Difference, difference } from '../session/facts.ts';
+import { linesSoFar } from '../state.ts';
 
 /** What the line that is looked at changed of the record. */
 export function drawRecord(): Node[] {
