@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { checkData } from '../../../../src/cli/check/check-data.ts';
-import type { Sandbox } from '../../../../src/index.ts';
 import type { Address } from './ask.ts';
 import { changeOf } from './judge-history.ts';
+import { judgeCrashes, type Shown } from './judge-processes.ts';
 import { judgeAtRest, mustHaveNone, Violation } from './judge-world.ts';
 import type { Reading } from './reading.ts';
 import type { World } from './world.ts';
@@ -49,14 +49,18 @@ async function mustBeSound({ data }: World): Promise<void> {
   mustHaveNone((await checkData(data)).problems.map((problem) => JSON.stringify(problem)));
 }
 
-/** Waits until nothing is under way, no timeout is about to come, and everything was told. */
-async function untilQuiet({ data, driver, follower }: World, address: Address): Promise<void> {
+/** Waits until no operation runs, no timeout or crash is about to come, and the follower has every event. */
+async function untilQuiet(world: World, address: Address): Promise<void> {
+  const { data, driver, follower, book, marks } = world;
   await until(async () => {
-    const restless = (await livingSandboxes(address)).find(
-      ({ operation, expiresAt }) =>
+    const sandboxes = await livingSandboxes(address);
+    const restless = sandboxes.find(
+      ({ lifecycle: { operation, expiresAt } }) =>
         operation !== null || (expiresAt !== null && expiresAt <= Date.now() + soonMs),
     );
-    if (restless) return `This sandbox does not come to rest: ${JSON.stringify(restless)}`;
+    if (restless) return `This sandbox does not come to rest: ${JSON.stringify(restless.lifecycle)}`;
+    const crash = judgeCrashes(sandboxes, marks.living(), book);
+    if (crash) return crash;
     const released = driver === 'process' ? namesIn(join(data, 'released')) : [];
     if (released.length > 0) return `What was released is still there: ${released}`;
     const [told, last] = [follower.told.at(-1)?.sequence ?? 0, await lastSequence(address)];
@@ -67,11 +71,11 @@ async function untilQuiet({ data, driver, follower }: World, address: Address): 
   await sleep(100);
 }
 
-async function livingSandboxes({ url }: Address): Promise<Sandbox[]> {
+async function livingSandboxes({ url }: Address): Promise<Shown[]> {
   const status = 'pending,running,snapshotting,suspending,suspended';
   const response = await fetch(`${url}/sandboxes?limit=1000&status=${status}`);
-  const { sandboxes } = (await response.json()) as { sandboxes: { lifecycle: Sandbox }[] };
-  return sandboxes.map(({ lifecycle }) => lifecycle);
+  const { sandboxes } = (await response.json()) as { sandboxes: Shown[] };
+  return sandboxes;
 }
 
 /** Where the stream of all events begins for one who comes now. */
@@ -110,7 +114,7 @@ async function compareHistories({ history, follower, random }: World, { url }: A
 async function terminateAll(address: Address): Promise<void> {
   const living = await livingSandboxes(address);
   await Promise.all(
-    living.map(async ({ id }) => {
+    living.map(async ({ lifecycle: { id } }) => {
       const { status } = await fetch(`${address.url}/sandboxes/${id}`, { method: 'DELETE' });
       if (status !== 200) throw new Violation(`Sandbox ${id} could not be terminated: ${status}.`);
     }),

@@ -111,7 +111,10 @@ async function launchAndListen(world: World): Promise<Launched> {
   return server;
 }
 
-/** A sandbox dies while no server looks. Only a running one: then it is known what has to become of it. */
+/**
+ * Kills the process of one sandbox while no server runs. Takes only a process that is not stopped. The record may still
+ * be `suspended`: when a resume had continued the process, and the server was killed before it wrote `resume.completed`.
+ */
 function killProcess({ marks, book, driver }: World): void {
   if (driver !== 'process') return;
   const victim = marks
