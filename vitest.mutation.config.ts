@@ -16,7 +16,7 @@ export default defineConfig({
     testTimeout: 120_000,
     sequence: { sequencer: QuickFirst },
     include: [
-      'test/unit/{lifecycle,generated,compile-table,transition,refusal,bridge,policy,schema,duties}.test.ts',
+      'test/unit/{model,guards,machine,schema,scripts}/**/*.test.ts',
       'test/property/{exhaustive,contract}.test.ts',
     ],
   },

@@ -1,8 +1,8 @@
 import { simulatedDriver } from '../src/server/driver/simulated/index.ts';
 import { DriverError } from '../src/server/index.ts';
-import { launchChromium } from '../test/browser/support/chromium.ts';
-import { command, pill, untilConfirmed } from '../test/browser/support/console-page.ts';
-import { startConsole } from '../test/browser/support/console-server.ts';
+import { launchChromium } from '../test/harness/browser/chromium.ts';
+import { command, pill, untilConfirmed } from '../test/harness/browser/console-page.ts';
+import { startConsole } from '../test/harness/browser/console-server.ts';
 import { shoot } from './shoot.ts';
 
 // Takes the pictures of docs/console.md and of the README: of the console that was built, in a real browser, before a real server.

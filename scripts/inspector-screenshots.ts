@@ -13,8 +13,8 @@ import { withInspector } from '../src/pages/inspector-route.ts';
 import { simulatedDriver } from '../src/server/driver/simulated/index.ts';
 import { createApi, createHost } from '../src/server/index.ts';
 import { memoryStore } from '../src/server/store/memory.ts';
-import { launchChromium } from '../test/browser/support/chromium.ts';
-import { recordedSession } from '../test/support/recorded-session.ts';
+import { launchChromium } from '../test/harness/browser/chromium.ts';
+import { recordedSession } from '../test/harness/inspect/recorded-session.ts';
 import { buildInspectorPage } from './inspector-page.ts';
 import { shoot } from './shoot.ts';
 

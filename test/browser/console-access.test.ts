@@ -2,9 +2,15 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { simulatedDriver } from '../../src/server/driver/simulated/index.ts';
 import { DriverError } from '../../src/server/index.ts';
-import { type Chromium, launchChromium } from './support/chromium.ts';
-import { command, isTooWide, openConsole, untilConfirmed, violations } from './support/console-page.ts';
-import { type ConsoleServer, startConsole } from './support/console-server.ts';
+import { type Chromium, launchChromium } from '../harness/browser/chromium.ts';
+import {
+  command,
+  isTooWide,
+  openConsole,
+  untilConfirmed,
+  violations,
+} from '../harness/browser/console-page.ts';
+import { type ConsoleServer, startConsole } from '../harness/browser/console-server.ts';
 
 let chromium: Chromium;
 let server: ConsoleServer;

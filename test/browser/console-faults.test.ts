@@ -5,9 +5,9 @@ import { expect, it } from 'vitest';
 import { simulatedDriver, simulatedPlatform } from '../../src/server/driver/simulated/index.ts';
 import { DriverError } from '../../src/server/index.ts';
 import { sqliteStore } from '../../src/server/store/sqlite/index.ts';
-import { chromiumForTests } from './support/chromium-for-tests.ts';
-import { command, isTooWide, openConsole, status, untilConfirmed } from './support/console-page.ts';
-import { runningSandbox, startConsole } from './support/console-server.ts';
+import { chromiumForTests } from '../harness/browser/chromium-for-tests.ts';
+import { command, isTooWide, openConsole, status, untilConfirmed } from '../harness/browser/console-page.ts';
+import { runningSandbox, startConsole } from '../harness/browser/console-server.ts';
 
 const { chromium, later } = chromiumForTests();
 

@@ -3,14 +3,21 @@ import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { simulatedDriver } from '../../src/server/driver/simulated/index.ts';
 import { DriverError } from '../../src/server/index.ts';
-import { chromiumForTests } from './support/chromium-for-tests.ts';
-import { command, openConsole, openIn, pill, status, untilConfirmed } from './support/console-page.ts';
+import { chromiumForTests } from '../harness/browser/chromium-for-tests.ts';
+import {
+  command,
+  openConsole,
+  openIn,
+  pill,
+  status,
+  untilConfirmed,
+} from '../harness/browser/console-page.ts';
 import {
   type ConsoleServer,
   type ConsoleServerOptions,
   runningSandbox,
   startConsole,
-} from './support/console-server.ts';
+} from '../harness/browser/console-server.ts';
 
 const { chromium, later } = chromiumForTests();
 

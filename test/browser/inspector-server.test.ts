@@ -11,7 +11,7 @@ import { withInspector } from '../../src/pages/inspector-route.ts';
 import { simulatedDriver } from '../../src/server/driver/simulated/index.ts';
 import { createApi, createHost, type Host, type Token } from '../../src/server/index.ts';
 import { memoryStore } from '../../src/server/store/memory.ts';
-import { chromiumForTests } from './support/chromium-for-tests.ts';
+import { chromiumForTests } from '../harness/browser/chromium-for-tests.ts';
 
 const { chromium, later } = chromiumForTests();
 let html: string;

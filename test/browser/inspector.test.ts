@@ -11,8 +11,8 @@ import { buildInspectorPage } from '../../scripts/inspector-page.ts';
 import { inspectLifecycle } from '../../src/inspect/index.ts';
 import { createRelay } from '../../src/inspect/transports/relay.ts';
 import { fillPage } from '../../src/pages/fill-page.ts';
-import { recordedSession } from '../support/recorded-session.ts';
-import { type Chromium, launchChromium } from './support/chromium.ts';
+import { type Chromium, launchChromium } from '../harness/browser/chromium.ts';
+import { recordedSession } from '../harness/inspect/recorded-session.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -87,7 +87,7 @@ async function buildApp(): Promise<string> {
     define: { 'process.env.NODE_ENV': '"production"' },
     build: {
       write: false,
-      rolldownOptions: { input: new URL('./support/app.ts', import.meta.url).pathname },
+      rolldownOptions: { input: new URL('../harness/browser/app.ts', import.meta.url).pathname },
     },
   });
   const [{ output }] = [built as { output: { code?: string }[] }];

@@ -7,7 +7,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
-import { createDataDir, launchServer, startServer } from './support/server.ts';
+import { createDataDir, launchServer, startServer } from '../harness/integration/server-process.ts';
 
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 

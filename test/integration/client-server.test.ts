@@ -22,7 +22,7 @@ import {
   sourceOnly,
   startRealServer,
   withoutStreams,
-} from '../support/client/real-server.ts';
+} from '../harness/client/real-server.ts';
 
 const soon = { timeout: 20_000, interval: 10 };
 const times: Partial<ClientTimes> = { pollMs: 40, retryMs: 20, longestRetryMs: 200, requestMs: 5000 };

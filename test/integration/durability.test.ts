@@ -1,5 +1,5 @@
 // Must come before the SDK: on Node 20 its import fails without it.
-import './support/node-20-shim.cjs';
+import '../harness/integration/node-20-shim.cjs';
 import { rm } from 'node:fs/promises';
 import { Sandbox, SandboxNotFoundError } from 'tl33';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -9,7 +9,7 @@ import {
   sleepersWith,
   startServer,
   uniqueSleep,
-} from './support/server.ts';
+} from '../harness/integration/server-process.ts';
 
 type CreateOptions = NonNullable<Parameters<typeof Sandbox.create>[0]>;
 

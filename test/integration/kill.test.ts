@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { type BugName, plantedBugs } from './support/kill/planted-bugs.ts';
-import { runWorld } from './support/kill/run-world.ts';
-import { type Tally, tallyOf } from './support/kill/tally.ts';
+import { type BugName, plantedBugs } from '../harness/kill/planted-bugs.ts';
+import { runWorld } from '../harness/kill/run-world.ts';
+import { type Tally, tallyOf } from '../harness/kill/tally.ts';
 
 /** More on demand: `KILL_ROUNDS=1000 KILL_SEED=7 npx vitest run test/integration/kill.test.ts`. */
 const rounds = Number(process.env['KILL_ROUNDS'] ?? 50);
@@ -59,7 +59,7 @@ const leastOfEach: Readonly<Record<string, number>> = {
   terminate: 0.2,
 };
 
-const plantedServer = fileURLToPath(new URL('support/kill/planted-server.ts', import.meta.url));
+const plantedServer = fileURLToPath(new URL('../harness/kill/planted-server.ts', import.meta.url));
 const plantedRounds = 10;
 
 async function runPlanted(bug: BugName): Promise<void> {

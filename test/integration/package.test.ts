@@ -13,8 +13,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchChromium } from '../browser/support/chromium.ts';
-import { serveSite } from './support/site.ts';
+import { launchChromium } from '../harness/browser/chromium.ts';
+import { serveSite } from '../harness/integration/site.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 

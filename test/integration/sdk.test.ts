@@ -1,10 +1,15 @@
 // Must come before the SDK: on Node 20 its import fails without it.
-import './support/node-20-shim.cjs';
+import '../harness/integration/node-20-shim.cjs';
 import { readFileSync } from 'node:fs';
 import * as undiciLine from 'tl33';
 import * as rustLine from 'tl89';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type RunningServer, sleepersWith, startServer, uniqueSleep } from './support/server.ts';
+import {
+  type RunningServer,
+  sleepersWith,
+  startServer,
+  uniqueSleep,
+} from '../harness/integration/server-process.ts';
 
 const lines = [
   ['0.5.89 with its Rust client', rustLine],

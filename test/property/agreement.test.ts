@@ -1,9 +1,9 @@
 import { deepStrictEqual } from 'node:assert';
 import { expect, test } from 'vitest';
 import { defaultPolicy } from '../../src/index.ts';
-import { actor, compiled, type Engine, pure } from '../support/engines.ts';
-import { oddPolicy } from '../support/proof.ts';
-import { walkReachable } from '../support/reachable.ts';
+import { actor, compiled, type Engine, pure } from '../harness/machine/engines.ts';
+import { oddPolicy } from '../harness/machine/proof.ts';
+import { walkReachable } from '../harness/machine/reachable.ts';
 
 const policy = { ...defaultPolicy, ...oddPolicy };
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createSandboxClient } from '../../src/client/index.ts';
-import { mustBeSeen, prove } from '../support/client/prove.ts';
+import { mustBeSeen, prove } from '../harness/client/prove.ts';
 
 test('the client is right in 20,000 random schedules against a server without versions', {
   timeout: 600_000,

@@ -3,9 +3,9 @@ import { listClientWith } from '../../src/client/create-sandbox-list-client.ts';
 import { createSandboxListClient, type SandboxListClientOptions } from '../../src/client/index.ts';
 import { type Rules, rules } from '../../src/client/replica/reconcile.ts';
 import type { Target } from '../../src/client/transport/transport.ts';
-import { listSchedules } from '../support/client/list-schedule.ts';
-import { firstBroken, proveList } from '../support/client/prove.ts';
-import { liveList } from '../support/client/run-list.ts';
+import { listSchedules } from '../harness/client/list-schedule.ts';
+import { firstBroken, proveList } from '../harness/client/prove.ts';
+import { liveList } from '../harness/client/run-list.ts';
 
 const numRuns = 1200;
 

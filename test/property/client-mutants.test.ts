@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { clientWith } from '../../src/client/create-sandbox-client.ts';
 import { type Rules, rules } from '../../src/client/replica/reconcile.ts';
 import type { Truth } from '../../src/client/replica/state.ts';
-import { firstBroken } from '../support/client/prove.ts';
-import { live } from '../support/client/run.ts';
-import { schedules } from '../support/client/schedule.ts';
+import { firstBroken } from '../harness/client/prove.ts';
+import { live } from '../harness/client/run.ts';
+import { schedules } from '../harness/client/schedule.ts';
 
 /** Wrong clients, each with one rule that real ones get wrong, and the law that must give it away. */
 const mutants: readonly (readonly [

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { type Asked, createSandboxClient } from '../../src/client/index.ts';
 import { can, commands, type Sandbox, why } from '../../src/index.ts';
-import { scriptedTransport } from '../support/client/scripted-transport.ts';
-import { records } from '../support/records.ts';
+import { scriptedTransport } from '../harness/client/scripted-transport.ts';
+import { records } from '../harness/machine/records.ts';
 
 const asked: readonly Asked[] = [
   'suspend',

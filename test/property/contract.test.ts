@@ -17,13 +17,13 @@ import { stateOf } from '../../src/machine/table.ts';
 import { brokenInvariant } from '../../src/model/invariants.ts';
 import { parseEvent, parseSandbox } from '../../src/schema/index.ts';
 import { sandboxEvents, type Walk } from '../../src/testing/index.ts';
-import { check } from '../support/check.ts';
-import { contractEdges, contractRows } from '../support/contract-table.ts';
-import { actor, compiled, pure } from '../support/engines.ts';
-import { hostileValues } from '../support/hostile.ts';
-import { judge } from '../support/proof.ts';
-import { walkReachable } from '../support/reachable.ts';
-import { machineRows } from '../support/rows.ts';
+import { check } from '../harness/check.ts';
+import { contractEdges, contractRows } from '../harness/machine/contract-table.ts';
+import { actor, compiled, pure } from '../harness/machine/engines.ts';
+import { hostileValues } from '../harness/machine/hostile.ts';
+import { judge } from '../harness/machine/proof.ts';
+import { walkReachable } from '../harness/machine/reachable.ts';
+import { machineRows } from '../harness/server/rows.ts';
 
 const walks = sandboxEvents();
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createSandbox, defaultPolicy, transition } from '../../src/index.ts';
-import { oddNumbers, oddPolicy, prove } from '../support/proof.ts';
+import { oddNumbers, oddPolicy, prove } from '../harness/machine/proof.ts';
 
 test('on every reachable configuration × every event the machine does what the oracle says', () => {
   const { configurations, steps } = prove({ create: createSandbox, transition });

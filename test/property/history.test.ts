@@ -13,9 +13,9 @@ import { memoryStore } from '../../src/server/store/memory.ts';
 import { sqliteStore } from '../../src/server/store/sqlite/index.ts';
 import type { HistoryRow, Store } from '../../src/server/store/store.ts';
 import { sandboxEvents } from '../../src/testing/sandbox-events.ts';
-import { check, fixedSeed } from '../support/check.ts';
-import { fail, fakeDriver, hang, succeed } from '../support/fake-driver.ts';
-import { virtualClock } from '../support/virtual-clock.ts';
+import { check, fixedSeed } from '../harness/check.ts';
+import { fail, fakeDriver, hang, succeed } from '../harness/server/fake-driver.ts';
+import { virtualClock } from '../harness/server/virtual-clock.ts';
 
 const { FAST_CHECK_SEED: asked, FAST_CHECK_PATH: path } = process.env;
 const seeds = asked === undefined ? [fixedSeed, Date.now() ^ (Math.random() * 2 ** 31)] : [Number(asked)];

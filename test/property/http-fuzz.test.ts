@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fixedSeed, freshSeed } from '../support/check.ts';
-import { createCoverage } from '../support/fuzz/coverage.ts';
-import { fuzzProperty } from '../support/fuzz/fuzz.ts';
-import { planted } from '../support/fuzz/plants.ts';
+import { fixedSeed, freshSeed } from '../harness/check.ts';
+import { createCoverage } from '../harness/fuzz/coverage.ts';
+import { fuzzProperty } from '../harness/fuzz/fuzz.ts';
+import { planted } from '../harness/fuzz/plants.ts';
 
 const { HTTP_FUZZ_RUNS: more, FAST_CHECK_SEED: asked, FAST_CHECK_PATH: path } = process.env;
 

@@ -8,8 +8,8 @@ import {
   transition,
 } from '../../src/index.ts';
 import { sandboxEvents } from '../../src/testing/index.ts';
-import { fixedSeed } from '../support/check.ts';
-import { judge, prove, type Subject } from '../support/proof.ts';
+import { fixedSeed } from '../harness/check.ts';
+import { judge, prove, type Subject } from '../harness/machine/proof.ts';
 
 const right: Subject = { create: createSandbox, transition };
 

@@ -8,12 +8,12 @@ import { VersionError } from '../../src/server/errors.ts';
 import type { CommandRequest, Host, WriteOptions } from '../../src/server/host.ts';
 import { memoryStore } from '../../src/server/store/memory.ts';
 import { type Entry, NameTakenError, type Store } from '../../src/server/store/store.ts';
+import { plainConfiguration } from '../harness/server/configuration.ts';
+import { virtualClock } from '../harness/server/virtual-clock.ts';
+import { createAudit } from '../harness/simulation/audit.ts';
+import { createCounters } from '../harness/simulation/counters.ts';
+import { scheduledStore } from '../harness/simulation/scheduled-store.ts';
 import { oracle } from '../oracle.ts';
-import { plainConfiguration } from '../support/configuration.ts';
-import { virtualClock } from '../support/virtual-clock.ts';
-import { createAudit } from './support/audit.ts';
-import { createCounters } from './support/counters.ts';
-import { scheduledStore } from './support/scheduled-store.ts';
 
 const namespace = 'default';
 const seed = 20_261_122;

@@ -1,3 +1,3 @@
-import { runSeeds } from './support/run-seeds.ts';
+import { runSeeds } from '../harness/simulation/run-seeds.ts';
 
 runSeeds(0);

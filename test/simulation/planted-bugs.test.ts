@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
-import { planted } from './support/plants.ts';
-import { simulate } from './support/simulate.ts';
-import type { Plant } from './support/world.ts';
+import { planted } from '../harness/simulation/plants.ts';
+import { simulate } from '../harness/simulation/simulate.ts';
+import type { Plant } from '../harness/simulation/world.ts';
 
 const mistakes = vi.hoisted(() => ({ acceptsStaleReports: false }));
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { simulate } from './support/simulate.ts';
+import { simulate } from '../harness/simulation/simulate.ts';
 
 test('the same seed is the same course of events, line by line', async () => {
   const hashes: string[] = [];

@@ -1,0 +1,140 @@
+import { setImmediate } from 'node:timers/promises';
+import { expect } from 'vitest';
+import { parseSandbox } from '../../../src/schema/index.ts';
+import { checkHistory } from '../../../src/server/index.ts';
+import { eventReader } from '../server/event-stream.ts';
+import { type Sent, toRequest } from './exchange.ts';
+import { isStream, judge, judgeBlock } from './judge.ts';
+import { rememberPrototypes } from './prototypes.ts';
+import type { RequestPlan } from './requests.ts';
+import { type Plant, rest, type Setting, startWorld, type World } from './world.ts';
+
+/** Told of each answer. */
+export type Count = (plan: RequestPlan, sent: Sent, status: number) => void;
+
+/** Sends requests to one server, one after the other, and fails at the first thing that is not as it should be. */
+export async function runSequence(
+  setting: Setting,
+  plans: readonly RequestPlan[],
+  count: Count,
+  plant: Plant = {},
+): Promise<void> {
+  const prototypes = rememberPrototypes();
+  try {
+    const world = await startWorld(setting, plant);
+    try {
+      for (const [index, plan] of plans.entries()) {
+        if (index === setting.stopsAfter) stop(world);
+        await send(plan, world, count);
+        if (plan.pauseMs === 0) continue;
+        await world.clock.advance(plan.pauseMs);
+        await rest(world);
+      }
+      await end(world);
+    } finally {
+      world.api.close();
+      await inTime(world.host.close(), world, 'the close of the host');
+    }
+  } finally {
+    expect(prototypes.firstChange(), 'the first property that is not as it was').toBeUndefined();
+  }
+}
+
+async function send(plan: RequestPlan, world: World, count: Count): Promise<void> {
+  const { clock, ledger } = world;
+  const before = { changes: ledger.changes, at: clock.now() };
+  const sent = toRequest(plan, world);
+  const where = `${plan.method} ${sent.url.pathname.slice(0, 200)}`;
+  if (plan.goesAfterMs !== null) clock.wake(plan.goesAfterMs, () => sent.gone.abort());
+  const response = await inTime(world.fetch(sent.request), world, where);
+  if (isStream(response) && plan.method !== 'HEAD') {
+    judge({ ...{ plan, sent, response, body: '' }, ...since(before, world) }, world);
+    await readStream(plan, sent, response, world);
+    await rest(world);
+  } else {
+    const body = await inTime(response.text(), world, where);
+    await rest(world);
+    judge({ ...{ plan, sent, response, body }, ...since(before, world) }, world);
+    keepCursors(response, body, world);
+  }
+  count(plan, sent, response.status);
+}
+
+function since({ changes, at }: { changes: number; at: number }, { clock, ledger }: World) {
+  return { hasMoved: clock.now() !== at, changes: ledger.changes - changes };
+}
+
+/** A wait takes 60 s at the most, and what is to be read of a stream is there after 15 s. */
+const mostSeconds = 70;
+
+/** How often all that can run may run before the clock moves. */
+const mostTurns = 200;
+
+/** How far the clock moves between two looks, in s. */
+const stepSeconds = 5;
+
+/** What something comes to; fails when it does not come in time. */
+async function inTime<Value>(awaited: Promise<Value>, { clock }: World, where: string): Promise<Value> {
+  let isSettled = false;
+  const settled = () => {
+    isSettled = true;
+  };
+  awaited.then(settled, settled);
+  // What needs no clock comes while it stands still.
+  for (let turns = 0; turns < mostTurns && !isSettled; turns++) await setImmediate();
+  for (let seconds = 0; seconds < mostSeconds && !isSettled; seconds += stepSeconds) {
+    await clock.advance(stepSeconds * 1_000);
+  }
+  if (!isSettled) throw new Error(`There is no answer after ${mostSeconds} s: ${where}`);
+  return awaited;
+}
+
+async function readStream(plan: RequestPlan, sent: Sent, response: Response, world: World): Promise<void> {
+  const reader = eventReader(response);
+  const where = `the stream of ${sent.url.pathname}`;
+  for (let blocks = 0; blocks < plan.blocks; blocks++) {
+    const block = await inTime(reader.next(), world, where);
+    judgeBlock(block, where);
+    if (block === undefined) return;
+  }
+  if (plan.leavesOpen) world.open.push(reader);
+  else if (plan.goesAfterMs === null) await inTime(reader.cancel(), world, where);
+  else sent.gone.abort();
+}
+
+function keepCursors({ status }: Response, body: string, { cursors }: World): void {
+  if (status !== 200 || !body.startsWith('{"sandboxes"')) return;
+  const { prev_cursor: before, next_cursor: after } = JSON.parse(body) as Record<string, string | null>;
+  cursors.push(...[before, after].filter((cursor) => typeof cursor === 'string'));
+}
+
+function stop(world: World): void {
+  world.isStopping = true;
+  world.api.close();
+}
+
+/** Everything is told to who listens, nothing is left open, and each record is one that can be. */
+async function end(world: World): Promise<void> {
+  stop(world);
+  await rest(world);
+  for (const reader of world.open) {
+    for (const block of await inTime(reader.rest(), world, 'a stream at the end'))
+      judgeBlock(block, 'at the end');
+  }
+  const counts = world.told.flatMap((one) => (one.type === 'streams' ? [one.open] : []));
+  expect(counts.at(-1) ?? 0, 'streams that are open at the end').toBe(0);
+  expect(world.told.filter(({ type }) => type === 'problem')).toEqual([]);
+  await rest(world);
+  await mustBeLegal(world);
+}
+
+async function mustBeLegal({ ledger: { store, entries } }: World): Promise<void> {
+  expect(await store.broken()).toEqual([]);
+  for (const id of entries.keys()) {
+    const entry = await store.get(id);
+    if (entry === undefined) throw new Error(`Sandbox ${id} is not there any more.`);
+    expect(parseSandbox(entry.sandbox)).toEqual(entry.sandbox);
+    const rows = await store.history({ after: 0, limit: 10_000, sandboxId: id });
+    expect(checkHistory(rows, entry), `the history of ${id}`).toBeUndefined();
+  }
+}

@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import * as fc from 'fast-check';
+import { type SimulatedDriverOptions, simulatedDriver } from '../../../src/server/driver/simulated/index.ts';
+import {
+  type Api,
+  type ApiObservation,
+  createApi,
+  createHost,
+  type Host,
+  type Store,
+} from '../../../src/server/index.ts';
+import { memoryStore } from '../../../src/server/store/memory.ts';
+import { sqliteStore } from '../../../src/server/store/sqlite/index.ts';
+import { createMetrics } from '../../../src/server/telemetry/metrics.ts';
+import type { eventReader } from '../server/event-stream.ts';
+import { type VirtualClock, virtualClock } from '../server/virtual-clock.ts';
+import { type Ledger, ledgerOf } from './ledger.ts';
+
+/** What a server is set up with. */
+export interface Setting {
+  readonly store: 'memory' | 'sqlite';
+  readonly hasTokens: boolean;
+  readonly hasLimit: boolean;
+  readonly hasMetrics: boolean;
+  readonly timeoutMeasures: 'lifetime' | 'idle';
+  readonly planMaximumSeconds: number | null;
+  readonly isFaulty: boolean;
+  readonly driverSeed: number;
+  /** After how many requests it begins to stop. */
+  readonly stopsAfter: number;
+}
+
+/** Any setting; what keeps most requests from getting anywhere is rare. */
+export const setting: fc.Arbitrary<Setting> = fc.record({
+  store: fc.constantFrom('memory', 'sqlite'),
+  hasTokens: fc.nat(4).map((drawn) => drawn < 2),
+  hasLimit: fc.nat(4).map((drawn) => drawn === 0),
+  hasMetrics: fc.boolean(),
+  timeoutMeasures: fc.constantFrom('lifetime', 'idle'),
+  planMaximumSeconds: fc.constantFrom(null, 3_600),
+  isFaulty: fc.boolean(),
+  driverSeed: fc.nat(1_000),
+  stopsAfter: fc.integer({ min: 10, max: 150 }),
+});
+
+/** Something wrong on purpose, put between the test and what it tests. */
+export interface Plant {
+  store?(store: Store): Store;
+  host?(host: Host): Host;
+  fetch?(fetch: Fetch): Fetch;
+}
+
+type Fetch = (request: Request) => Promise<Response>;
+
+/** A server under test, and what is known of it. */
+export interface World {
+  readonly setting: Setting;
+  readonly clock: VirtualClock;
+  readonly ledger: Ledger;
+  readonly host: Host;
+  readonly api: Pick<Api, 'close'>;
+  readonly fetch: Fetch;
+  readonly told: ApiObservation[];
+  readonly cursors: string[];
+  /** Streams that were left open. */
+  readonly open: ReturnType<typeof eventReader>[];
+  /** What lies in a namespace that nobody opens. */
+  readonly foreign: readonly string[];
+  isStopping: boolean;
+}
+
+/** The token that opens the namespace `default`. */
+export const bearer = 'a-good-token';
+
+/** The header of what came from what runs in a sandbox, and not from the server. */
+export const forwardedHeader = 'x-forwarded-answer';
+
+/** Starts a server. */
+export async function startWorld(setting: Setting, plant: Plant = {}): Promise<World> {
+  const { hasTokens, hasLimit, hasMetrics, timeoutMeasures, planMaximumSeconds } = setting;
+  const clock = virtualClock();
+  const bare = setting.store === 'memory' ? memoryStore() : sqliteStore(':memory:');
+  const ledger = ledgerOf(plant.store?.(bare) ?? bare);
+  const metrics = hasMetrics ? createMetrics() : undefined;
+  let ids = 0;
+  const made = await createHost({
+    store: ledger.store,
+    driver: simulatedDriver({ clock, seed: setting.driverSeed, ...(setting.isFaulty && faults) }),
+    clock,
+    random: () => 0.5,
+    createId: () => `${(++ids).toString(36)}`.padStart(21, 'z'),
+    policy: { timeoutMeasures, planMaximumSeconds },
+    // A minute of the clock is short here.
+    driftIntervalSeconds: 300,
+  });
+  const host = plant.host?.(made) ?? made;
+  const told: ApiObservation[] = [];
+  const api = createApi(host, {
+    clock,
+    metrics,
+    observe: (observation) => void told.push(observation),
+    forward: () => new Response('{}', { status: 207, headers: { [forwardedHeader]: 'yes' } }),
+    ...(hasTokens && { tokens: [{ sha256: sha256(bearer), namespace: 'default', name: 'ada' }] }),
+    ...(hasLimit && { rateLimit: { perSecond: 1, burst: 6 } }),
+  });
+  const world: World = {
+    ...{ setting, clock, ledger, host, api, told },
+    fetch: plant.fetch?.(api) ?? api,
+    ...{ cursors: [], open: [], isStopping: false },
+    foreign: await fill(made, clock),
+  };
+  await rest(world);
+  return world;
+}
+
+const faults: SimulatedDriverOptions = {
+  ...{ latencyMs: [0, 4_000], failures: 0.1, retryable: 0.1, hangs: 0.05, crashes: 0.2 },
+  ...{ crashAfterMs: [1, 60_000], duplicates: 0.2, reordered: 0.2 },
+};
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+/** Lets everything come to rest that does not wait for the clock. */
+export async function rest({ clock, ledger }: World): Promise<void> {
+  for (let before = -1; before !== ledger.changes; ) {
+    before = ledger.changes;
+    await clock.settle();
+  }
+}
+
+async function fill(host: Host, clock: VirtualClock): Promise<string[]> {
+  const { sandbox } = await host.create({ namespace: 'elsewhere', name: 'foreign' });
+  await clock.settle();
+  const { result } = await host.send('elsewhere', sandbox.id, { type: 'snapshot' });
+  await clock.settle();
+  return [sandbox.id, 'foreign', result.sandbox.snapshotId ?? 'none'];
+}

@@ -1,0 +1,84 @@
+import { createSandbox, type SandboxEvent, transition } from '../../../src/index.ts';
+import { createBuffer } from '../../../src/inspect/protocol/message-buffer.ts';
+import type { InspectorMessage } from '../../../src/inspect/protocol/messages.ts';
+import { redaction } from '../../../src/inspect/protocol/redaction.ts';
+import { type ObservedState, observeClient } from '../../../src/inspect/sources/client.ts';
+import { createTruth, type Step } from '../../../src/inspect/sources/confirmed.ts';
+import { createTeller } from '../../../src/inspect/sources/message-writer.ts';
+
+type Told = { readonly type: string; readonly [field: string]: unknown };
+
+/**
+ * A session with everything in it that an inspector can show: predictions that come true and one that is taken back, a
+ * refusal, an operation that fails, and a client that is ahead of the truth at the end. The same every time.
+ */
+export function recordedSession(): { messages: readonly InspectorMessage[]; steps: readonly Step[] } {
+  let at = 1_795_000_000_000;
+  const buffer = createBuffer(1_000);
+  const teller = createTeller(redaction([]), { buffer, send: () => undefined }, () => at);
+  const truth = createTruth(teller);
+  const steps: Step[] = [];
+  const listeners: (() => void)[] = [];
+
+  let { sandbox } = createSandbox({ id: 's7jus08q', name: 'my-env', timeoutMs: 300_000, at });
+  let state: ObservedState = { confirmed: sandbox, sandbox, pending: [], rollbacks: [] };
+  const client = {
+    getSnapshot: () => state,
+    subscribe: (listener: () => void) => {
+      listeners.push(listener);
+      return () => undefined;
+    },
+  };
+  const set = (next: Partial<ObservedState>) => {
+    state = { ...state, ...next };
+    for (const listener of listeners) listener();
+  };
+  const step = (event: object) => {
+    steps.push({ event, at, sandbox });
+    truth.step({ event, at, sandbox });
+  };
+
+  /** Something happens to the sandbox, so many ms later. */
+  const host = (told: Told, afterMs: number) => {
+    at += afterMs;
+    const event = { ...told, at } as unknown as SandboxEvent;
+    const { outcome, sandbox: next, refusal } = transition(sandbox, event);
+    sandbox = next;
+    if (outcome === 'applied') step(event);
+    if (refusal) truth.refused(sandbox.id, event.type, refusal, at);
+    set({ confirmed: sandbox, sandbox, pending: [] });
+  };
+  /** A person asks the client for something, so many ms later. */
+  const ask = (id: string, told: Told, afterMs: number) => {
+    at += afterMs;
+    const command = { ...told, at } as unknown as SandboxEvent;
+    set({ pending: [{ id, command }], sandbox: transition(sandbox, command).sandbox });
+    return { id, command };
+  };
+
+  step({ type: 'created', name: 'my-env', timeoutMs: 300_000, at });
+  observeClient(client, teller, truth);
+  host({ type: 'boot.progressed', operation: 1, pendingReason: 'waiting_for_container' }, 420);
+  host({ type: 'boot.completed', operation: 1 }, 1_340);
+  ask('c1', { type: 'snapshot', snapshotId: 'before-upgrade' }, 8_200);
+  host({ type: 'snapshot', snapshotId: 'before-upgrade' }, 62);
+  host({ type: 'suspend' }, 900);
+  host({ type: 'snapshot.completed', operation: 2 }, 2_710);
+  ask('c2', { type: 'suspend' }, 4_000);
+  host({ type: 'suspend' }, 48);
+  host({ type: 'suspend.failed', operation: 3, reason: 'the disk is full' }, 5_200);
+  const rename = ask('c3', { type: 'rename', name: 'build' }, 2_000);
+  at += 71;
+  const reason = {
+    code: 'rejected',
+    message: 'The name "build" is taken by another sandbox; choose another, or terminate that one first.',
+  };
+  set({ pending: [], sandbox, rollbacks: [{ ...rename, outcome: 'refused', reason }] });
+  host({ type: 'suspend' }, 6_000);
+  host({ type: 'suspend.completed', operation: 4 }, 3_050);
+  ask('c4', { type: 'resume' }, 9_000);
+  host({ type: 'resume' }, 55);
+  host({ type: 'resume.completed', operation: 5 }, 880);
+  ask('c5', { type: 'suspend' }, 20_000);
+  return { messages: buffer.replay(), steps };
+}

@@ -1,0 +1,132 @@
+import type { Random } from '../simulation/random.ts';
+import type { Book, Known, Request } from './book.ts';
+import type { Command, Create, Shape } from './command.ts';
+
+/** Draws what clients ask for next. */
+export interface Draw {
+  request(): Request;
+  /** A sandbox whose time is up so many seconds after it runs. */
+  limited(seconds: number): Request;
+}
+
+/** How much clients ask for. */
+export interface DrawOptions {
+  readonly book: Book;
+  readonly random: Random;
+  readonly newMark: () => string;
+  /** No new sandbox while so many live. */
+  readonly mostLiving: number;
+  /** What each sandbox may be. */
+  readonly shapes: readonly Shape[];
+}
+
+type Act = Exclude<Command['type'], 'create' | 'deleteSnapshot'>;
+
+/** How often each is asked for. Terminate is rare, or nothing would live long enough for the others. */
+const weights: Readonly<Record<Act, number>> = {
+  suspend: 16,
+  resume: 14,
+  snapshot: 8,
+  rename: 8,
+  expose: 5,
+  keepalive: 5,
+  look: 10,
+  terminate: 4,
+};
+
+const acts = Object.entries(weights).flatMap(([act, weight]) => Array<Act>(weight).fill(act as Act));
+
+/** Draws from what the book says. The same book and the same numbers give the same requests. */
+export function createDraw({ book, random, newMark, mostLiving, shapes }: DrawOptions): Draw {
+  let names = 0;
+
+  return {
+    request() {
+      const command = drawCommand();
+      const target = 'sandboxId' in command ? book.known.get(command.sandboxId) : undefined;
+      return {
+        command,
+        key: isWrite(command) && random.chance(0.5) ? `key-${Math.floor(random.next() * 1e15)}` : null,
+        ifVersion:
+          target && isWrite(command) && random.chance(0.15) ? target.version - random.between(0, 1) : null,
+        attempts: [],
+      };
+    },
+    limited: (timeoutSeconds) => ({
+      command: { ...drawCreate(), timeoutSeconds, snapshotId: null },
+      key: null,
+      ifVersion: null,
+      attempts: [],
+    }),
+  };
+
+  function drawCommand(): Command {
+    const living = [...book.known.values()].filter(
+      ({ id, status }) => status !== 'terminated' && !book.untouched.has(id),
+    );
+    const isFull = living.length >= mostLiving;
+    if (living.length < 3 || (!isFull && random.chance(0.25))) return drawCreate();
+    if (book.snapshots.size > 4 && random.chance(0.1)) return drawDelete();
+    const act = isFull && random.chance(0.25) ? 'terminate' : random.pick(acts);
+    return drawAct(act, drawTarget(act, living));
+  }
+
+  function drawAct(type: Act, { id: sandboxId, name }: Known): Command {
+    switch (type) {
+      case 'snapshot':
+        return { type, sandboxId, snapshotType: random.pick(['memory', 'filesystem']) };
+      case 'rename':
+        return { type, sandboxId, name: newName() };
+      case 'expose':
+        return { type, sandboxId, port: 1024 + random.between(0, 8000) };
+      case 'look':
+        return { type, idOrName: random.chance(0.5) ? (name ?? sandboxId) : sandboxId };
+      default:
+        return { type, sandboxId };
+    }
+  }
+
+  /** Mostly one that can do what is asked, now and then any, also one that has ended. */
+  function drawTarget(act: Act, living: readonly Known[]): Known {
+    if (random.chance(0.1))
+      return random.pick([...book.known.values()].filter(({ id }) => !book.untouched.has(id)));
+    const fitting = living.filter(
+      ({ status, name }) => status === fits[act] && (act !== 'suspend' || name !== null),
+    );
+    return random.pick(fitting.length > 0 ? fitting : living);
+  }
+
+  function drawCreate(): Create {
+    const snapshots = [...book.snapshots].filter((id) => !book.deletedSnapshots.has(id));
+    return {
+      type: 'create',
+      name: random.chance(0.6) ? newName() : null,
+      timeoutSeconds: random.pick([null, null, 1, 2, 3600, 3600]),
+      mark: newMark(),
+      shape: random.pick(shapes),
+      snapshotId: snapshots.length > 0 && random.chance(0.2) ? random.pick(snapshots) : null,
+    };
+  }
+
+  /** Mostly a new one. Now and then one that is in use. */
+  function newName(): string {
+    names += 1;
+    return random.chance(0.05) ? 'popular' : `name-${names}`;
+  }
+
+  function drawDelete(): Command {
+    return { type: 'deleteSnapshot', snapshotId: random.pick([...book.snapshots]) };
+  }
+}
+
+const fits: Partial<Readonly<Record<Act, string>>> = {
+  suspend: 'running',
+  resume: 'suspended',
+  snapshot: 'running',
+  keepalive: 'running',
+};
+
+function isWrite({ type }: Command): boolean {
+  // What is set up is the last that was asked for, so a request for it is never sent twice.
+  return type !== 'look' && type !== 'expose';
+}

@@ -1,0 +1,121 @@
+import type { Sandbox } from '../../../src/index.ts';
+import type { Entry } from '../../../src/server/index.ts';
+import type { Book } from './book.ts';
+import { processCount } from './command.ts';
+import type { Living } from './living.ts';
+
+/** What the processes of one sandbox may be. */
+interface Allowed {
+  readonly least: number;
+  readonly most: number;
+  /** Whether they stand still; undefined for either. */
+  readonly isStopped: boolean | undefined;
+}
+
+/**
+ * What is wrong with the processes that live, held against the records. At quiet nothing is under way; otherwise, as
+ * when the server was killed a moment ago, only what must hold at every instant is asked for.
+ */
+export function judgeProcesses(
+  living: readonly Living[],
+  entries: ReadonlyMap<string, Entry>,
+  book: Book,
+  isQuiet: boolean,
+): string | undefined {
+  const byMark = new Map<string, Living[]>();
+  for (const one of living) byMark.set(one.mark, [...(byMark.get(one.mark) ?? []), one]);
+  for (const entry of entries.values()) {
+    const mark = markOf(entry, book);
+    if (mark === undefined) continue;
+    const found = byMark.get(mark) ?? [];
+    byMark.delete(mark);
+    const { least, most, isStopped } = allowed(entry, mark, book, isQuiet);
+    const isWrong =
+      found.length < least ||
+      found.length > most ||
+      (isUp(entry) && seenSoFar(mark, found, book) > most) ||
+      (isStopped !== undefined && found.some((one) => one.isStopped !== isStopped));
+    if (isWrong)
+      return `${describe(entry)} has the processes ${JSON.stringify(found)}.${killNote(mark, book)}`;
+  }
+  const [orphan] = byMark;
+  if (orphan === undefined) return undefined;
+  const [mark, found] = orphan;
+  return `There are processes of no record: ${JSON.stringify(found)}.${killNote(mark, book)}`;
+}
+
+/** A sandbox as the API shows it. */
+export interface Shown {
+  readonly lifecycle: Sandbox;
+  readonly entrypoint: readonly string[];
+}
+
+/**
+ * The first sandbox that the server still shows as running although the test killed its process. A server notices that
+ * a moment after its start, so this is a problem only when it lasts.
+ */
+export function judgeCrashes(
+  sandboxes: readonly Shown[],
+  living: readonly Living[],
+  book: Book,
+): string | undefined {
+  const alive = new Set(living.map(({ mark }) => mark));
+  const missed = sandboxes.find(({ lifecycle, entrypoint }) => {
+    const mark = markIn(entrypoint, book) ?? '';
+    return lifecycle.status === 'running' && book.killedMarks.has(mark) && !alive.has(mark);
+  });
+  return (
+    missed &&
+    `The server does not notice that the test killed the process of this sandbox: ${JSON.stringify(missed.lifecycle)}`
+  );
+}
+
+/** The mark that is somewhere in the entrypoint of a sandbox. */
+export function markOf({ configuration: { entrypoint } }: Entry, book: Book): string | undefined {
+  return markIn(entrypoint ?? [], book);
+}
+
+function markIn(entrypoint: readonly string[], { creations }: Book): string | undefined {
+  return entrypoint.flatMap((word) => word.split(' ')).find((word) => creations.has(word));
+}
+
+function allowed({ sandbox, released }: Entry, mark: string, book: Book, isQuiet: boolean): Allowed {
+  const { status, operation } = sandbox;
+  const most = processCount[book.creations.get(mark)?.shape ?? 'one'];
+  const isGone = status === 'terminated' && (released || isQuiet);
+  if (isGone) return { least: 0, most: 0, isStopped: undefined };
+  // While it starts, the shell that becomes it has children of its own for a moment.
+  if (!isUp({ sandbox })) return { least: 0, most: Number.POSITIVE_INFINITY, isStopped: undefined };
+  const isKilled = book.killedMarks.has(mark);
+  if (isKilled && !isQuiet) return { least: 0, most, isStopped: undefined };
+  // The test may kill a process that a resume has just continued. The next server then reports `resume.failed`, and the
+  // record stays `suspended` without a process.
+  const mayBeMissing = isKilled && status === 'suspended';
+  const needed = isQuiet && status === 'running' ? most : 1;
+  return {
+    least: mayBeMissing ? 0 : needed,
+    most,
+    isStopped: operation === null ? status === 'suspended' : undefined,
+  };
+}
+
+/** How many processes a sandbox has ever had: one is never replaced by another. */
+function seenSoFar(mark: string, found: readonly Living[], { pids }: Book): number {
+  const seen = pids.get(mark) ?? new Set();
+  for (const { pid } of found) seen.add(pid);
+  pids.set(mark, seen);
+  return seen.size;
+}
+
+function isUp({ sandbox: { status } }: Pick<Entry, 'sandbox'>): boolean {
+  return status !== 'pending' && status !== 'terminated';
+}
+
+/** What a problem says in addition when the test killed a process with this mark. */
+function killNote(mark: string, { killedMarks }: Book): string {
+  return killedMarks.has(mark) ? ' The test killed a process of this sandbox.' : '';
+}
+
+function describe({ sandbox, released }: Entry): string {
+  return `The sandbox ${sandbox.id}, which is ${sandbox.status}${released ? ' and released' : ''} (${JSON.stringify(sandbox)}),`;
+}

@@ -1,0 +1,37 @@
+import { mkdirSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { readServeOptions } from '../../../src/cli/options.ts';
+import { listen } from '../../../src/cli/serve/listen.ts';
+import { processDriver } from '../../../src/server/driver/process/index.ts';
+import { createApi, createHost, type Driver, type Store } from '../../../src/server/index.ts';
+import { sqliteStore } from '../../../src/server/store/sqlite/index.ts';
+import { type BugName, plantedBugs } from './planted-bugs.ts';
+
+// Run as `planted-server.ts BUG serve …`: like the command, but with the bug.
+const [bug, , ...args] = process.argv.slice(2);
+const options = readServeOptions(args, {});
+const {
+  store = (right: Store) => right,
+  driver = (right: Driver) => right,
+}: {
+  store?: (store: Store) => Store;
+  driver?: (driver: Driver) => Driver;
+} = plantedBugs[bug as BugName];
+
+mkdirSync(options.data, { recursive: true });
+const host = await createHost({
+  store: store(sqliteStore(join(options.data, 'sandboxes.db'))),
+  driver: driver(processDriver(options.data)),
+  policy: options.policy,
+});
+const api = createApi(host, { publicUrl: options.publicUrl });
+const server = await listen(api, options);
+process.on('SIGINT', async () => {
+  api.close();
+  server.close();
+  server.closeAllConnections();
+  await host.close();
+  process.exit(0);
+});
+console.log(`Listening on http://127.0.0.1:${(server.address() as AddressInfo).port}`);

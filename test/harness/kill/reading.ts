@@ -1,0 +1,65 @@
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BrokenRow, Entry, HistoryRow, SnapshotRecord, Store } from '../../../src/server/index.ts';
+import { sqliteStore } from '../../../src/server/store/sqlite/index.ts';
+
+/** What a data folder holds while no server has it. */
+export interface Reading {
+  /** The rows of history after the place that was asked for. */
+  readonly rows: readonly HistoryRow[];
+  /** Every sandbox, by id. */
+  readonly entries: ReadonlyMap<string, Entry>;
+  readonly snapshots: readonly SnapshotRecord[];
+  readonly broken: readonly BrokenRow[];
+}
+
+/**
+ * Reads a copy of the database, so that the next server finds what the killed one left: opened in place, the log that
+ * it has to recover from would be gone.
+ */
+export async function readData(data: string, after: number): Promise<Reading> {
+  const folder = mkdtempSync(join(tmpdir(), 'sandbox-lifecycle-copy-'));
+  try {
+    for (const file of ['sandboxes.db', 'sandboxes.db-wal']) {
+      if (existsSync(join(data, file))) copyFileSync(join(data, file), join(folder, file));
+    }
+    return await readStore(sqliteStore(join(folder, 'sandboxes.db')), after);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function readStore(store: Store, after: number): Promise<Reading> {
+  try {
+    return {
+      rows: await rowsOf(store, after),
+      entries: await entriesOf(store),
+      snapshots: await store.listSnapshots('default'),
+      broken: await store.broken(),
+    };
+  } finally {
+    await store.close();
+  }
+}
+
+async function rowsOf(store: Store, after: number): Promise<HistoryRow[]> {
+  const rows: HistoryRow[] = [];
+  for (;;) {
+    const part = await store.history({ after: rows.at(-1)?.sequence ?? after, limit: 1000 });
+    if (part.length === 0) return rows;
+    rows.push(...part);
+  }
+}
+
+async function entriesOf(store: Store): Promise<Map<string, Entry>> {
+  const entries = new Map<string, Entry>();
+  let cursor: string | null = null;
+  do {
+    const query = { namespace: 'default', limit: 1000 };
+    const page = await store.list(cursor === null ? query : { ...query, cursor });
+    for (const entry of page.items) entries.set(entry.sandbox.id, entry);
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  return entries;
+}

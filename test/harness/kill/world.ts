@@ -1,0 +1,113 @@
+import { rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createDataDir, type LaunchedServer, launchServer } from '../integration/server-process.ts';
+import { type Random, randomOf } from '../simulation/random.ts';
+import type { Address } from './ask.ts';
+import { type Book, createBook } from './book.ts';
+import { createDraw, type Draw } from './draw.ts';
+import { createFollower, type Follower } from './follower.ts';
+import { createHistory, type History } from './history.ts';
+import { createMarks } from './living.ts';
+import { createUptime, type Uptime } from './uptime.ts';
+
+/** What a world is made of. */
+export interface WorldOptions {
+  readonly seed: number;
+  readonly driver: 'process' | 'simulated';
+  /** What is run instead of the built server. */
+  readonly program?: readonly string[];
+}
+
+/** One data folder, the servers that run on it one after the other, and the clients that outlive all of them. */
+export interface World {
+  readonly driver: 'process' | 'simulated';
+  readonly data: string;
+  /** How many clients ask at once. */
+  readonly clients: number;
+  readonly random: Random;
+  readonly book: Book;
+  readonly draw: Draw;
+  readonly history: History;
+  readonly uptime: Uptime;
+  readonly follower: Follower;
+  readonly marks: ReturnType<typeof createMarks>;
+  /** Starts the next server, and does not wait for it. */
+  launch(): Launched;
+  /** Ends every process that is left, of servers and sandboxes, and removes the folder. */
+  destroy(): Promise<void>;
+}
+
+/** A server of a world. */
+export interface Launched {
+  /** Resolves once it listens, and counts as up from then on. */
+  readonly address: Promise<Address>;
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+  said(): string;
+}
+
+/** How many sandboxes live at once, and how many clients ask: a process costs more than a record. */
+const sizes = {
+  process: { mostLiving: 14, clients: 6 },
+  simulated: { mostLiving: 120, clients: 16 },
+} as const;
+
+/** A world of its own, with nothing in it. */
+export async function createWorld({ seed, driver, program }: WorldOptions): Promise<World> {
+  const data = await createDataDir();
+  const random = randomOf(seed);
+  const book = createBook();
+  const marks = createMarks();
+  const uptime = createUptime();
+  const servers: LaunchedServer[] = [];
+  const shapes =
+    process.platform === 'linux' ? (['one', 'two', 'stray'] as const) : (['one', 'two'] as const);
+  const follower = createFollower(({ change }) => book.learn(change));
+
+  return {
+    clients: sizes[driver].clients,
+    ...{ driver, data, random, book, marks, uptime, follower },
+    draw: createDraw({ book, random, newMark: marks.next, mostLiving: sizes[driver].mostLiving, shapes }),
+    history: createHistory(),
+    launch() {
+      const args = [
+        '--driver',
+        driver,
+        '--idle',
+        '--public-url',
+        'http://sandboxes.test',
+        '--log-level',
+        'warn',
+      ];
+      const server = launchServer({ dataDir: data, args, ...(program && { program }) });
+      servers.push(server);
+      const number = servers.length;
+      let end: () => void = () => {};
+      const address = server.listening.then((url) => {
+        end = uptime.begin();
+        const at = { url, server: number };
+        follower.follow(at);
+        return at;
+      });
+      // Who kills it before it listens does not ask for the address.
+      address.catch(() => {});
+      return {
+        address,
+        kill: () => server.kill().finally(end),
+        stop: () => server.stop().finally(end),
+        said: server.said,
+      };
+    },
+    async destroy() {
+      await follower.close();
+      for (const { child } of servers) {
+        if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+      }
+      marks.killAll();
+      // What was just being started may have come up since.
+      await sleep(50);
+      marks.killAll();
+      await rm(data, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import { createSandbox, type Sandbox, type SandboxEvent, transition } from '../../../src/index.ts';
+
+/** A record after some events: each must be applied, or the test that asks for it is wrong. */
+export function after(sandbox: Sandbox, ...events: SandboxEvent[]): Sandbox {
+  return events.reduce((before, event) => {
+    const { outcome, sandbox: next } = transition(before, event);
+    if (outcome !== 'applied') throw new Error(`${event.type} was ${outcome} while ${before.status}`);
+    return next;
+  }, sandbox);
+}
+
+const booted = { type: 'boot.completed', operation: 1, at: 2 } as const;
+const pending = createSandbox({ id: 'named', name: 'ada', timeoutMs: 60_000, at: 1 }).sandbox;
+const running = after(pending, booted);
+const snapshotting = after(running, { type: 'snapshot', snapshotId: 's1', at: 3 });
+const suspending = after(running, { type: 'suspend', at: 3 });
+const suspended = after(suspending, { type: 'suspend.completed', operation: 2, at: 4 });
+const ephemeralPending = createSandbox({ id: 'ephemeral', name: null, timeoutMs: 60_000, at: 1 }).sandbox;
+const ephemeral = after(ephemeralPending, booted);
+
+/** One record of each kind, by name. */
+export const records = {
+  pending,
+  running,
+  snapshotting,
+  suspending,
+  suspended,
+  resuming: after(suspended, { type: 'resume', at: 5 }),
+  terminated: after(running, { type: 'terminate', at: 6 }),
+  crashed: after(running, { type: 'crashed', incarnation: 1, reason: 'exit code 137', at: 6 }),
+  startFailed: after(pending, { type: 'boot.failed', operation: 1, reason: 'no such image', at: 2 }),
+  timedOut: after(ephemeral, { type: 'timeout', at: 60_002 }),
+  ephemeralPending,
+  ephemeral,
+  ephemeralSnapshotting: after(ephemeral, { type: 'snapshot', snapshotId: 's2', at: 3 }),
+} as const;

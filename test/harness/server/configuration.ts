@@ -1,0 +1,2 @@
+/** A sandbox of which nothing is asked. */
+export { plainConfiguration } from '../../../src/testing/driver-conformance/options.ts';

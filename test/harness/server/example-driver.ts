@@ -1,0 +1,151 @@
+import { type Crash, type Driver, DriverError, type ReleaseJob } from '../../../src/server/index.ts';
+
+/** What your platform's own client can do. A machine keeps the incarnation that it was given. */
+export interface Machines {
+  list(): Promise<readonly { name: string; paused: boolean; incarnation: number }[]>;
+  start(
+    name: string,
+    from: { incarnation: number; image: string | null; snapshot: string | null },
+  ): Promise<void>;
+  pause(name: string): Promise<void>;
+  continue(name: string, incarnation: number): Promise<void>;
+  capture(name: string, snapshot: string): Promise<{ bytes: number }>;
+  hasSnapshot(snapshot: string): Promise<boolean>;
+  /** This and the next: nothing there is fine. */
+  remove(name: string): Promise<void>;
+  removeSnapshot(snapshot: string): Promise<void>;
+  onExit(listener: (machine: { name: string; incarnation: number; reason: string }) => void): () => void;
+}
+
+type Undo = () => Promise<void>;
+
+/** Sandboxes as the machines of a platform of your own. */
+export function machineDriver(machines: Machines): Driver {
+  const watchers = new Set<(crash: Crash) => void>();
+  const turns = new Map<string, Promise<unknown>>();
+  /** The newest operation that was done for each sandbox: those before it are over. */
+  const newest = new Map<string, number>();
+  const stopListening = machines.onExit(({ name, ...exit }) => tell({ sandboxId: name, ...exit }));
+
+  function tell(crash: Crash): void {
+    for (const watcher of watchers) watcher(crash);
+  }
+
+  /** A failure that ends the operation, with this as its reason. Whatever else is thrown, the host tries again. */
+  function fail(reason: string): never {
+    throw new DriverError(reason, { retryable: false });
+  }
+
+  async function find(id: string) {
+    return (await machines.list()).find(({ name }) => name === id);
+  }
+
+  async function mustFind(id: string) {
+    return (await find(id)) ?? fail('Its machine is gone.');
+  }
+
+  /** One after the other for each sandbox. Work that changed something answers how to undo it, for when it is called off. */
+  function inTurn(
+    { sandboxId: id, operation, signal }: ReleaseJob,
+    work: () => Promise<Undo | undefined>,
+  ): Promise<void> {
+    const before = turns.get(id) ?? Promise.resolve();
+    const turn = before.then(async () => {
+      signal.throwIfAborted();
+      const isNew = newest.get(id) !== operation;
+      const undo = await work();
+      if (undo && isNew && signal.aborted) {
+        await undo();
+        throw signal.reason;
+      }
+      newest.set(id, Math.max(operation, newest.get(id) ?? 0));
+    });
+    const over = turn.catch(() => {}).finally(() => turns.get(id) === over && turns.delete(id));
+    turns.set(id, over);
+    return turn;
+  }
+
+  /** As above, unless a newer operation was done since. */
+  function inOrder(job: ReleaseJob, work: () => Promise<Undo | undefined>): Promise<void> {
+    return inTurn(job, async () => {
+      const done = newest.get(job.sandboxId) ?? 0;
+      if (job.operation < done) fail(`Operation ${job.operation} is over: ${done} has been done since.`);
+      return work();
+    });
+  }
+
+  return {
+    boot: ({ sandboxId: id, operation: incarnation, snapshotId: snapshot, ...job }) =>
+      inOrder({ sandboxId: id, operation: incarnation, ...job }, async () => {
+        const machine = await find(id);
+        if (machine) {
+          await machines.continue(id, incarnation);
+          return undefined;
+        }
+        if (newest.get(id) === incarnation) fail('Its machine was started, and is gone.');
+        if (snapshot !== null && !(await machines.hasSnapshot(snapshot))) fail('There is no such snapshot.');
+        job.progress('waiting_for_container');
+        await machines.start(id, { incarnation, image: job.configuration.image, snapshot });
+        return () => machines.remove(id);
+      }),
+
+    suspend: (job) =>
+      inOrder(job, async () => {
+        const { paused, incarnation } = await mustFind(job.sandboxId);
+        if (paused) return undefined;
+        await machines.pause(job.sandboxId);
+        return () => machines.continue(job.sandboxId, incarnation);
+      }),
+
+    resume: (job) =>
+      inOrder(job, async () => {
+        const { paused } = await mustFind(job.sandboxId);
+        await machines.continue(job.sandboxId, job.operation);
+        return paused ? () => machines.pause(job.sandboxId) : undefined;
+      }),
+
+    async snapshot(job) {
+      let sizeBytes = 0;
+      await inOrder(job, async () => {
+        await mustFind(job.sandboxId);
+        sizeBytes = (await machines.capture(job.sandboxId, job.snapshotId)).bytes;
+        return () => machines.removeSnapshot(job.snapshotId);
+      });
+      return { sizeBytes };
+    },
+
+    release: (job) =>
+      inTurn(job, async () => {
+        await machines.remove(job.sandboxId);
+        return undefined;
+      }),
+
+    deleteSnapshot: (snapshotId) => machines.removeSnapshot(snapshotId),
+
+    async inventory() {
+      const all = await machines.list();
+      return all.map(({ name, paused }) => ({ sandboxId: name, state: paused ? 'paused' : 'running' }));
+    },
+
+    async adopt(sandboxes) {
+      for (const { sandboxId: id, incarnation } of sandboxes) {
+        newest.set(id, Math.max(incarnation ?? 0, newest.get(id) ?? 0));
+        const machine = await find(id);
+        if (machine && incarnation === null) await machines.pause(id);
+        else if (machine && incarnation !== null) await machines.continue(id, incarnation);
+        else if (incarnation !== null) tell({ sandboxId: id, incarnation, reason: 'its machine is gone' });
+      }
+    },
+
+    watch(onCrash) {
+      watchers.add(onCrash);
+      return () => void watchers.delete(onCrash);
+    },
+
+    async close() {
+      await Promise.all(turns.values());
+      stopListening();
+      watchers.clear();
+    },
+  };
+}

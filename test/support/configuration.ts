@@ -1,2 +1,0 @@
-/** A sandbox of which nothing is asked. */
-export { plainConfiguration } from '../../src/testing/driver-conformance/options.ts';

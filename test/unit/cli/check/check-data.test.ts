@@ -1,0 +1,298 @@
+import { createHash } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { checkData, describeData, printDataCheck } from '../../../../src/cli/check/check-data.ts';
+import { createHost } from '../../../../src/server/create-host.ts';
+import { closeDatabase, openDatabase } from '../../../../src/server/store/sqlite/database.ts';
+import { sqliteStore } from '../../../../src/server/store/sqlite/index.ts';
+import { fakeDriver, hang } from '../../../harness/server/fake-driver.ts';
+import { virtualClock } from '../../../harness/server/virtual-clock.ts';
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = join(mkdtempSync(join(tmpdir(), 'check-data-')), 'a data folder?');
+  mkdirSync(folder);
+  path = join(folder, 'sandboxes.db');
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  process.exitCode = undefined;
+  rmSync(join(folder, '..'), { recursive: true });
+});
+
+/** A data folder after some lives: one that runs, one that is captured, one that came to its end. */
+async function fill(): Promise<void> {
+  const clock = virtualClock();
+  const driver = fakeDriver();
+  driver.script('snapshot', async () => ({ sizeBytes: 5 }), hang);
+  const ids = ['running', 'captured', 's1', 's2', 'ended'];
+  const createId = () => ids.shift() ?? 'more';
+  const host = await createHost({ store: sqliteStore(path), driver, clock, createId, random: () => 0 });
+  const namespace = 'default';
+  await host.create({ namespace, name: 'ada', timeoutSeconds: 300 });
+  await host.create({ namespace, name: 'bea' });
+  await clock.settle();
+  await host.send(namespace, 'bea', { type: 'snapshot' });
+  await clock.settle();
+  await host.send(namespace, 'bea', { type: 'snapshot' });
+  await host.create({ namespace }, { idempotencyKey: 'key' });
+  await clock.settle();
+  await host.send(namespace, 'ended', { type: 'terminate' });
+  await clock.settle();
+  await host.close();
+}
+
+function tamper(...statements: readonly string[]): void {
+  const database = openDatabase(path);
+  database.exec('PRAGMA foreign_keys = 0');
+  for (const statement of statements) database.exec(statement);
+  closeDatabase(database);
+}
+
+/** All that is in the folder, to the byte. */
+function contents(): Record<string, string> {
+  const hash = (name: string) =>
+    createHash('sha256')
+      .update(readFileSync(join(folder, name)))
+      .digest('hex');
+  return Object.fromEntries(
+    readdirSync(folder).map((name) => [name, `${hash(name)} ${statSync(join(folder, name)).mtimeMs}`]),
+  );
+}
+
+describe('a check of data', () => {
+  test('finds nothing wrong with what a host has written, by the folder and by the file', async () => {
+    await fill();
+    const report = await checkData(folder);
+    expect(report).toEqual({ path, layout: 2, sandboxes: 3, historyRows: 10, snapshots: 2, problems: [] });
+    expect(describeData(report)).toBe(
+      `Sound: 3 sandboxes, 10 rows of history, 2 snapshots, layout 2, in ${path}`,
+    );
+    expect((await checkData(path)).problems).toEqual([]);
+  });
+
+  test('changes nothing', async () => {
+    await fill();
+    tamper("UPDATE sandboxes SET record = '{' WHERE id = 'running'");
+    const before = contents();
+    expect((await checkData(folder)).problems.length).toBe(1);
+    expect(contents()).toEqual(before);
+  });
+
+  test('says that a server has the data, and is in nobody’s way', async () => {
+    await fill();
+    const store = sqliteStore(path);
+    await store.get('running');
+    const before = contents();
+    await expect(checkData(folder)).rejects.toThrow(
+      /sandboxes\.db is in use by a server; stop that one first/,
+    );
+    expect(contents()).toEqual(before);
+    await store.forgetAnswers(0);
+    await store.close();
+    expect((await checkData(folder)).problems).toEqual([]);
+  });
+
+  test('reads what a killed server has left, and leaves it as it is', async () => {
+    const store = sqliteStore(path);
+    await store.close();
+    await fill();
+    const server = sqliteStore(path);
+    const entry = await server.get('running');
+    if (!entry) throw new Error('It is there.');
+    await server.commit({ change: { before: entry, after: { ...entry, revision: entry.revision + 1 } } });
+    // What lies there now is what would, were the server killed.
+    const left = join(folder, '..', 'left');
+    cpSync(folder, left, { recursive: true });
+    await server.close();
+    expect(existsSync(join(left, 'sandboxes.db-wal'))).toBe(true);
+    folder = left;
+    const before = contents();
+    expect((await checkData(left)).problems).toEqual([]);
+    expect(contents()).toEqual(before);
+  });
+
+  test('checks an older layout as this release would migrate it, and does not migrate it', async () => {
+    const database = openDatabase(path);
+    database.exec(readFileSync(new URL('../../../harness/golden/layout-1.sql', import.meta.url), 'utf8'));
+    closeDatabase(database);
+    const before = contents();
+    const report = await checkData(folder);
+    expect([report.layout, report.sandboxes, report.problems]).toEqual([1, 16, []]);
+    expect(contents()).toEqual(before);
+    tamper("DELETE FROM history WHERE sandbox_id = 'running' AND version = 3");
+    expect(describeData(await checkData(folder))).toMatch(/sandbox running: Its history is wrong at version/);
+  });
+
+  test('says what it cannot read, and what would help', async () => {
+    await expect(checkData(folder)).rejects.toThrow(
+      /There is no .*sandboxes\.db; give the folder that serve was given/,
+    );
+    writeFileSync(path, 'this is a text, and no database at all '.repeat(50));
+    await expect(checkData(folder)).rejects.toThrow(
+      /sandboxes\.db cannot be read as a database: .*not a database/,
+    );
+    writeFileSync(path, '');
+    await expect(checkData(folder)).rejects.toThrow(/is no database of a server/);
+    rmSync(path);
+    tamper('CREATE TABLE other (id)');
+    await expect(checkData(folder)).rejects.toThrow(/is no database of a server/);
+    tamper('PRAGMA user_version = 99', 'CREATE TABLE sandboxes (id)');
+    await expect(checkData(folder)).rejects.toThrow(/layout 99, newer than 2.*run the newer release/);
+  });
+
+  test('prints what it found, and sets the exit code', async () => {
+    await fill();
+    const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+    const error = vi.spyOn(console, 'error').mockImplementation(() => {});
+    await printDataCheck(folder);
+    expect([process.exitCode, log.mock.calls[0]?.[0]]).toEqual([0, expect.stringMatching(/^Sound: /)]);
+    tamper("UPDATE sandboxes SET record = '{' WHERE id = 'running'");
+    await printDataCheck(folder);
+    expect([process.exitCode, error.mock.calls[0]?.[0]]).toEqual([
+      1,
+      expect.stringMatching(/^sandbox running: Its record cannot be run\. .*\n1 problem: 3 sandboxes/),
+    ]);
+    await printDataCheck(join(folder, 'nowhere'));
+    expect([process.exitCode, error.mock.calls[1]?.[0]]).toEqual([2, expect.stringMatching(/^There is no /)]);
+  });
+});
+
+const setRecord = (id: string, field: string, value: string) =>
+  `UPDATE sandboxes SET record = json_set(record, '$.${field}', ${value}) WHERE id = '${id}'`;
+
+/** What may be wrong, and what must be said of it: each once, and nothing else. */
+const planted: Readonly<Record<string, readonly [tampering: string | readonly string[], ...said: RegExp[]]>> =
+  {
+    'a record that is no JSON': [
+      "UPDATE sandboxes SET record = '{' WHERE id = 'running'",
+      /^sandbox running: Its record cannot be run\. .*JSON.* Its history is whole and leads to version 2, running/,
+    ],
+    'a record that breaks an invariant': [
+      setRecord('running', 'incarnation', 'NULL'),
+      /illegal at incarnation/,
+    ],
+    'a column that does not agree': [
+      "UPDATE sandboxes SET timeout_at = 5 WHERE id = 'running'",
+      /^sandbox running: .*column timeout_at is 5/,
+    ],
+    'a row that is set aside, and is whole now': [
+      "UPDATE sandboxes SET broken = 'It was.' WHERE id = 'running'",
+    ],
+    'a record that was edited, and is legal': [
+      setRecord('running', 'updatedAt', '1000007'),
+      /^sandbox running: Its history is wrong at version 2\. The history leads to updatedAt 1000000, where the record has 1000007/,
+    ],
+    'a row of history that is missing': [
+      "DELETE FROM history WHERE sandbox_id = 'captured' AND version = 3",
+      /^sandbox captured: .* wrong at version 3\. Its row is missing; the next one is of version 4/,
+    ],
+    'the end of a history that is missing': [
+      "DELETE FROM history WHERE sandbox_id = 'ended' AND version = 3",
+      /^sandbox ended: .* wrong at version 2\. The history ends here, and the record is of version 3/,
+    ],
+    'an event that was edited': [
+      `UPDATE history SET event = '{"type":"crashed","incarnation":1,"reason":"x","at":' || at || '}' WHERE sandbox_id = 'ended' AND version = 3`,
+      /^sandbox ended: .* wrong at version 3\. Its event crashed leads to outcome/,
+    ],
+    'an event that is no JSON': [
+      "UPDATE history SET event = '{' WHERE sandbox_id = 'ended' AND version = 2",
+      /^sandbox ended: Version 2 of its history cannot be read/,
+    ],
+    'a row of history out of its order': [
+      "UPDATE history SET sequence = 99 WHERE sandbox_id = 'captured' AND version = 2",
+      /^sandbox captured: .* wrong at version 3\. Its sequence is \d+, and that of the version before it 99/,
+    ],
+    'a policy that was edited': [
+      `UPDATE policies SET policy = json_set(policy, '$.operationLimitSeconds.boot', 1)`,
+      /^sandbox captured: .*wrong at version 1/,
+      /^sandbox ended: .*wrong at version 1/,
+      /^sandbox running: .*wrong at version 1/,
+    ],
+    'a history without its sandbox': [
+      "DELETE FROM sandboxes WHERE id = 'ended'",
+      /^sandbox ended: There are 3 rows of its history, and no sandbox/,
+    ],
+    'an index that is missing': ['DROP INDEX timeouts', /^The index timeouts is missing/],
+    'a name that two have': [
+      [
+        'DROP INDEX living_names',
+        `UPDATE sandboxes SET name = 'ada', record = json_set(record, '$.name', 'ada') WHERE id = 'captured'`,
+      ],
+      /^The index living_names is missing/,
+      /^sandbox captured: Its history is wrong at version 5/,
+      /^The name "ada" in namespace default is had by several living sandboxes: captured, running/,
+    ],
+    'a snapshot that is no JSON': [
+      "UPDATE snapshots SET record = '{' WHERE id = 's1'",
+      /^The snapshot s1 cannot be read/,
+    ],
+    'a snapshot that is missing': [
+      "DELETE FROM snapshots WHERE id = 's2'",
+      /^sandbox captured: It captures the snapshot s2, which is not there/,
+    ],
+    'a snapshot whose column is wrong': [
+      "UPDATE snapshots SET in_progress = 1 WHERE id = 's1'",
+      /^sandbox captured: The snapshot s1 is completed, and its column in_progress is 1/,
+    ],
+    'a snapshot in progress that nobody captures': [
+      [
+        "UPDATE snapshots SET in_progress = 1, record = json_set(record, '$.status', 'in_progress', '$.sandboxId', 'running') WHERE id = 's1'",
+      ],
+      /^sandbox running: The snapshot s1 is in progress, and its sandbox is running/,
+    ],
+    'a snapshot of nobody': [
+      "UPDATE snapshots SET record = json_set(record, '$.sandboxId', 'nobody') WHERE id = 's1'",
+      /^sandbox nobody: The snapshot s1 was taken from it, and there is no such sandbox/,
+    ],
+    'a snapshot of another namespace': [
+      "UPDATE snapshots SET namespace = 'team', record = json_set(record, '$.namespace', 'team') WHERE id = 's1'",
+      /^sandbox captured: The snapshot s1 is of namespace team, and its sandbox of default/,
+    ],
+    'a deleted snapshot that stays for ever': [
+      "UPDATE snapshots SET deleted = 1 WHERE id = 's1'",
+      /^sandbox captured: The snapshot s1 is deleted, and what it holds will never be removed/,
+    ],
+    'an answer that is no JSON': [
+      "UPDATE answers SET answer = '{'",
+      /^The answer under the idempotency key "key" cannot be read/,
+    ],
+  };
+
+describe.each(Object.entries(planted))('%s', (_, [tampering, ...said]) => {
+  test('is found, and nothing else', async () => {
+    await fill();
+    tamper(...[tampering].flat());
+    const lines = describeData(await checkData(folder)).split('\n');
+    expect(lines.length, lines.join('\n')).toBe(said.length + 1);
+    for (const sentence of said) expect(lines.join('\n')).toMatch(new RegExp(sentence.source, 'm'));
+  });
+});
+
+test('a page of the file that was written over is found', async () => {
+  await fill();
+  const bytes = readFileSync(path);
+  const pageSize = bytes.readUInt16BE(16);
+  const database = openDatabase(path);
+  const page = Number(
+    database.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'oldest_answers'").get()?.['rootpage'],
+  );
+  closeDatabase(database);
+  bytes.fill(0xff, (page - 1) * pageSize, page * pageSize);
+  writeFileSync(path, bytes);
+  const report = await checkData(folder);
+  expect(report.problems[0]?.problem).toMatch(/^The file is damaged: /);
+});

@@ -1,0 +1,324 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import {
+  type Change,
+  type Clock,
+  createSandboxClient,
+  type Listener,
+  type SandboxClientOptions,
+  shareTabs,
+} from '../../../src/client/index.ts';
+import { type Sandbox, transition } from '../../../src/index.ts';
+import { runningSandbox, scriptedTransport, turns } from '../../harness/client/scripted-transport.ts';
+import { createBrowser } from '../../harness/client/shared-browser.ts';
+import { createWorld } from '../../harness/client/world.ts';
+
+const open: { dispose(): void }[] = [];
+afterEach(() => {
+  for (const client of open.splice(0)) client.dispose();
+});
+
+/** A client whose stream is open, in a world that stands still. */
+async function connected(sandbox: Sandbox = runningSandbox(), more: Partial<SandboxClientOptions> = {}) {
+  const world = createWorld(10_000);
+  const transport = scriptedTransport(sandbox, more.transport?.isVersioned ?? true);
+  const client = createSandboxClient({ id: 'a1', clock: world, ...more, transport });
+  open.push(client);
+  client.subscribe(() => {});
+  await turns();
+  const stream = transport.streams[0] as Listener;
+  stream?.open();
+  await turns();
+  const pass = (milliseconds: number) => world.runUntil(world.now() + milliseconds, () => {});
+  const tell = (next: Sandbox, event: string, cause: string | null) =>
+    stream.told({
+      sandboxes: [],
+      changes: [{ sandbox: next, at: 5000, from: sandbox.status, event, actor: 'ada', cause }],
+    });
+  return { client, transport, stream, world, pass, tell };
+}
+
+const suspended = (sandbox: Sandbox) => transition(sandbox, { type: 'suspend', at: 5000 }).sandbox;
+
+test('nothing is sent before somebody listens', async () => {
+  const transport = scriptedTransport(runningSandbox());
+  const client = createSandboxClient({ id: 'a1', transport, initial: runningSandbox() });
+  expect(client.getSnapshot().sandbox?.status).toBe('running');
+  expect(client.can('suspend')).toBe(true);
+  await turns();
+  expect([transport.reads, transport.streams.length]).toEqual([0, 0]);
+});
+
+test('a command is shown at once, and is settled by the truth and not by its answer', async () => {
+  const { client, transport, tell } = await connected();
+  const { id, settled } = client.send('suspend');
+  await turns();
+  const settlement = vi.fn();
+  settled.then(settlement);
+  expect(client.getSnapshot()).toMatchObject({
+    sandbox: { status: 'suspending' },
+    confirmed: { status: 'running' },
+    pending: [{ id, state: 'sent' }],
+    commands: {
+      suspend: { isAllowed: true, isBusy: true },
+      resume: { isAllowed: false, reason: { code: 'busy' } },
+    },
+  });
+  await transport.answer({ outcome: 'accepted', version: 3 });
+  expect(client.getSnapshot().pending[0]?.state).toBe('acknowledged');
+  expect(settlement).not.toHaveBeenCalled();
+  tell(suspended(runningSandbox()), 'suspend', id);
+  expect(await settled).toEqual({ outcome: 'applied', reason: null });
+  expect(client.getSnapshot()).toMatchObject({
+    pending: [],
+    timeline: [{ sandbox: { version: 3 }, event: 'suspend', actor: 'ada', cause: id, isMine: true }],
+  });
+});
+
+test('the past is read, though the stream tells the newest steps before', async () => {
+  const { transport, client, stream, tell } = await connected();
+  const [first, second, third] = [1, 2, 3].map((version) => ({
+    ...{ sandbox: { ...runningSandbox(), version }, at: 5000, from: 'running' },
+    ...{ event: 'rename', actor: null, cause: null },
+  })) as [Change, Change, Change];
+  // The next stream begins with a step that is quicker than the read that goes with its opening.
+  stream.open();
+  tell(third.sandbox, 'rename', null);
+  transport.reading = { sandboxes: [third.sandbox], changes: [first, second, third] };
+  await turns();
+  expect(transport.knew).toEqual([undefined, undefined]);
+  expect(client.getSnapshot().timeline.map(({ sandbox }) => sandbox.version)).toEqual([1, 2, 3]);
+  client.refresh();
+  await turns();
+  expect(transport.knew.at(-1)).toBe(3);
+});
+
+test('truth may be quicker than the answer', async () => {
+  const { client, transport, tell } = await connected();
+  const { id, settled } = client.send('suspend');
+  await turns();
+  tell(suspended(runningSandbox()), 'suspend', id);
+  expect(await settled).toEqual({ outcome: 'applied', reason: null });
+  await transport.answer({ outcome: 'unknown' });
+  expect(client.getSnapshot()).toMatchObject({ pending: [], rollbacks: [] });
+});
+
+test('a refusal takes back that one command, keeps the reason, and is kept until it is dismissed', async () => {
+  const { client, transport } = await connected();
+  const first = client.send({ type: 'rename', name: 'taken' });
+  const second = client.send('snapshot');
+  await turns();
+  expect(client.getSnapshot().sandbox).toMatchObject({ name: 'taken', status: 'snapshotting' });
+  const reason = { code: 'rejected', message: 'The name is taken.' } as const;
+  await transport.answer({ outcome: 'refused', reason });
+  expect(await first.settled).toEqual({ outcome: 'refused', reason });
+  expect(client.getSnapshot()).toMatchObject({
+    sandbox: { name: 'my-env', status: 'snapshotting' },
+    pending: [{ id: second.id }],
+    rollbacks: [
+      { id: first.id, sandboxId: 'a1', outcome: 'refused', reason, from: 'snapshotting', to: 'snapshotting' },
+    ],
+  });
+  client.dismiss('another');
+  expect(client.getSnapshot().rollbacks).toHaveLength(1);
+  client.dismiss(first.id);
+  expect(client.getSnapshot().rollbacks).toEqual([]);
+});
+
+test('what the machine refuses is not sent', async () => {
+  const { client, transport } = await connected(runningSandbox(null));
+  const { settled } = client.send('suspend');
+  expect(await settled).toMatchObject({ outcome: 'refused', reason: { code: 'ephemeral' } });
+  expect(transport.sent).toEqual([]);
+  expect(client.getSnapshot().rollbacks).toHaveLength(1);
+});
+
+test('a retry keeps its key', async () => {
+  const { client, transport, pass } = await connected();
+  const { id, settled } = client.send('suspend');
+  await turns();
+  await transport.answer({ outcome: 'unknown' });
+  expect(client.getSnapshot().pending[0]?.state).toBe('unknown');
+  await pass(600);
+  expect(transport.sent.map((request) => request.id)).toEqual([id, id]);
+  await pass(100_000);
+  expect(await settled).toMatchObject({ outcome: 'unknown', reason: { code: 'no_answer' } });
+});
+
+test('a command goes with the version that it is meant for', async () => {
+  const { client, transport } = await connected();
+  client.send('terminate', { ifVersion: 2 });
+  await turns();
+  expect(transport.sent[0]?.ifVersion).toBe(2);
+});
+
+test('a status of a newer server is shown, and can be terminated', async () => {
+  const strange = { ...runningSandbox(), status: 'hibernating' } as unknown as Sandbox;
+  const { client, transport } = await connected(strange);
+  expect(client.getSnapshot().sandbox?.status).toBe('hibernating');
+  expect(client.why('suspend')).toMatchObject({
+    code: 'unknown_status',
+    message: expect.stringContaining('hibernating'),
+  });
+  expect(client.can('terminate')).toBe(true);
+  client.send('terminate');
+  expect(client.getSnapshot().sandbox?.status).toBe('terminated');
+  await turns();
+  expect(transport.sent).toHaveLength(1);
+});
+
+test('before anything is known, every command says so', () => {
+  const client = createSandboxClient({ id: 'a1', transport: scriptedTransport(runningSandbox()) });
+  expect(client.why('terminate')).toEqual({ code: 'loading', message: expect.any(String) });
+  expect(client.getSnapshot()).toMatchObject({
+    sandbox: null,
+    confirmed: null,
+    connection: 'stale',
+    timeout: null,
+  });
+});
+
+test('the timeout is told on the clock of this machine, with what will happen', async () => {
+  const world = createWorld(10_000);
+  for (const [name, outcome] of [
+    ['my-env', 'suspends'],
+    [null, 'terminates'],
+  ] as const) {
+    const transport = scriptedTransport(runningSandbox(name, 60_000));
+    transport.reading = { ...transport.reading, serverTime: { atMs: 3_610_000, precisionMs: 0 } };
+    const client = createSandboxClient({ id: 'a1', transport, clock: world });
+    open.push(client);
+    client.refresh();
+    await turns();
+    expect(client.getSnapshot().timeout).toEqual({ at: 62_000, localAt: 62_000 - 3_600_000, outcome });
+  }
+});
+
+test('a snapshot is frozen, and the same until something changes', async () => {
+  const { client } = await connected();
+  const before = client.getSnapshot();
+  expect(client.getSnapshot()).toBe(before);
+  expect(Object.isFrozen(before)).toBe(true);
+  client.send('keepalive');
+  const after = client.getSnapshot();
+  expect(after).not.toBe(before);
+  expect(after.commands.suspend).toBe(before.commands.suspend);
+  expect(before.pending).toEqual([]);
+});
+
+test('what is no command is thrown, and changes nothing', async () => {
+  const { client } = await connected();
+  const before = client.getSnapshot();
+  expect(() => client.send('reboot' as never)).toThrow(/one of suspend/);
+  expect(() => client.send({ type: 'rename', name: 7 } as never)).toThrow(/event.name/);
+  expect(client.getSnapshot()).toBe(before);
+});
+
+test('a listener that throws is reported, and keeps nobody from anything', async () => {
+  const reported = vi.fn();
+  vi.stubGlobal('queueMicrotask', (callback: () => void) => {
+    try {
+      callback();
+    } catch (error) {
+      reported(error);
+    }
+  });
+  const { client, transport } = await connected();
+  client.subscribe(() => {
+    throw new Error('mine');
+  });
+  const other = vi.fn();
+  client.subscribe(other);
+  client.send('suspend');
+  vi.unstubAllGlobals();
+  expect(reported).toHaveBeenCalled();
+  expect(other).toHaveBeenCalled();
+  await turns();
+  expect(transport.sent).toHaveLength(1);
+});
+
+test('a disposed client keeps its promises and says no more', async () => {
+  const { client, transport } = await connected();
+  const sent = client.send('suspend');
+  await turns();
+  client.dispose();
+  expect(await sent.settled).toMatchObject({ outcome: 'unknown' });
+  expect(await client.send('suspend').settled).toMatchObject({ outcome: 'dropped' });
+  client.refresh();
+  await turns();
+  expect(transport.sent).toHaveLength(1);
+});
+
+test('a command that a page left behind is taken over by the next, under the same key', async () => {
+  const world = createWorld(10_000);
+  const { storage } = createBrowser(world);
+  const first = await connected(runningSandbox(), { clock: world, tabs: shareTabs({ storage }) });
+  const { id } = first.client.send('suspend');
+  await turns();
+  first.client.dispose();
+  const second = await connected(runningSandbox(), { clock: world, tabs: shareTabs({ storage }) });
+  expect(second.client.getSnapshot()).toMatchObject({ sandbox: { status: 'suspending' }, pending: [{ id }] });
+  await world.runUntil(world.now() + 8000, () => {});
+  expect(second.transport.sent.map((request) => request.id)).toContain(id);
+  await second.transport.answer({ outcome: 'accepted', version: 3 });
+  second.tell(suspended(runningSandbox()), 'suspend', id);
+  expect(storage.getItem('sandbox-lifecycle:a1')).toBeNull();
+});
+
+test('a command that a page left behind is not forgotten when the next page begins by asking', async () => {
+  const world = createWorld(10_000);
+  const { storage } = createBrowser(world);
+  const first = await connected(runningSandbox(), { clock: world, tabs: shareTabs({ storage }) });
+  const left = first.client.send({ type: 'rename', name: 'other' });
+  first.client.dispose();
+  const transport = scriptedTransport(runningSandbox());
+  const initial = runningSandbox();
+  const client = createSandboxClient({
+    id: 'a1',
+    transport,
+    initial,
+    clock: world,
+    tabs: shareTabs({ storage }),
+  });
+  open.push(client);
+  const asked = client.send('suspend');
+  expect(client.getSnapshot().pending.map(({ id }) => id)).toEqual([left.id, asked.id]);
+});
+
+test('a command that another tab took over and gave back still settles where it was asked for', async () => {
+  const world = createWorld(10_000);
+  const browser = createBrowser(world);
+  const late: (() => void)[] = [];
+  let isAsleep = true;
+  // As a browser treats a tab that is in the background.
+  const sleepy: Clock = {
+    now: world.now,
+    wake: (afterMs, callback) => world.wake(afterMs, () => (isAsleep ? late.push(callback) : callback())),
+  };
+  const tabs = () => shareTabs({ channel: browser.channel() });
+  const first = await connected(runningSandbox(), { clock: sleepy, tabs: tabs() });
+  const second = await connected(runningSandbox(), { clock: world, tabs: tabs() });
+  const { id, settled } = first.client.send('suspend');
+  await world.runUntil(world.now() + 12_000, () => {});
+  expect(first.client.getSnapshot().pending).toMatchObject([{ id }]);
+  expect(second.transport.sent.map((request) => request.id)).toContain(id);
+  second.client.dispose();
+  isAsleep = false;
+  for (const callback of late) callback();
+  await world.runUntil(world.now() + 12_000, () => {});
+  first.tell(suspended(runningSandbox()), 'suspend', id);
+  expect(await settled).toEqual({ outcome: 'applied', reason: null });
+});
+
+test.each(['{', '[1]', 'null', '[{"entry":{"id":"x","command":{"type":"explode"}}}]', '{"__proto__":[]}'])(
+  'a storage that holds %s harms nobody',
+  async (text) => {
+    const world = createWorld(10_000);
+    const { storage } = createBrowser(world);
+    storage.setItem('sandbox-lifecycle:a1', text);
+    const { client, transport } = await connected(runningSandbox(), { tabs: shareTabs({ storage }) });
+    expect(client.getSnapshot().pending).toEqual([]);
+    client.send('suspend');
+    await turns();
+    expect(transport.sent).toHaveLength(1);
+  },
+);

@@ -1,0 +1,305 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import {
+  createSandboxListClient,
+  type Failure,
+  type Listener,
+  type Reading,
+  type SandboxClient,
+  type SandboxListClientOptions,
+  type ShownSandbox,
+  shareTabs,
+  transportOver,
+} from '../../../src/client/index.ts';
+import { type Sandbox, transition } from '../../../src/index.ts';
+import { runningSandbox, scriptedTransport, turns } from '../../harness/client/scripted-transport.ts';
+import { createBrowser } from '../../harness/client/shared-browser.ts';
+import { createWorld } from '../../harness/client/world.ts';
+
+const open: { dispose(): void }[] = [];
+afterEach(() => {
+  for (const client of open.splice(0)) client.dispose();
+});
+
+const suspended = (sandbox: Sandbox) => transition(sandbox, { type: 'suspend', at: 5000 }).sandbox;
+const one = runningSandbox();
+const two = { ...runningSandbox(), id: 'b2', createdAt: 1500 };
+
+/** A list that has been read, of these sandboxes, in a world that stands still. */
+async function listOf(
+  sandboxes: readonly Sandbox[],
+  isVersioned = true,
+  more: Partial<SandboxListClientOptions> = {},
+) {
+  const world = createWorld(10_000);
+  const transport = scriptedTransport(one, isVersioned);
+  const list = createSandboxListClient({ transport, clock: world, ...more });
+  open.push(list);
+  list.subscribe(() => {});
+  const read = async (...now: Sandbox[]) => {
+    transport.reading = { sandboxes: now, isComplete: true };
+    list.refresh();
+    await turns();
+  };
+  await turns();
+  transport.streams[0]?.open();
+  await read(...sandboxes);
+  const shown = () => list.getSnapshot().sandboxes.map(({ id }) => id);
+  return { list, transport, world, read, shown };
+}
+
+test('many sandboxes are told by one stream', async () => {
+  const transport = scriptedTransport(one);
+  transport.reading = { sandboxes: [one, two], isComplete: true };
+  const list = createSandboxListClient({ transport, clock: createWorld(10_000) });
+  open.push(list);
+  const listener = vi.fn();
+  list.subscribe(listener);
+  await turns();
+  expect(list.getSnapshot().isLoaded).toBe(false);
+  const stream = transport.streams[0] as Listener;
+  stream.open();
+  await turns();
+  expect(transport.streams).toHaveLength(1);
+  expect(list.getSnapshot()).toMatchObject({ connection: 'live', isLoaded: true });
+  expect(list.getSnapshot().sandboxes.map(({ id }) => id)).toEqual(['b2', 'a1']);
+
+  const client: SandboxClient = list.sandbox('b2');
+  const before = list.getSnapshot();
+  const { id, settled } = client.send('suspend');
+  expect(list.getSnapshot().sandboxes[0]?.sandbox?.status).toBe('suspending');
+  expect(list.getSnapshot().sandboxes[1]).toBe(before.sandboxes[1]);
+  await turns();
+  expect(transport.sent).toMatchObject([{ sandboxId: 'b2', id }]);
+  const change = { at: 1, from: 'running', event: 'suspend', actor: null, cause: id };
+  stream.told({ sandboxes: [], changes: [{ ...change, sandbox: suspended(two) }] });
+  expect((await settled).outcome).toBe('applied');
+
+  const three = { ...runningSandbox(), id: 'c3', createdAt: 1700 };
+  stream.told({ sandboxes: [], changes: [{ ...change, cause: null, event: 'created', sandbox: three }] });
+  expect(list.getSnapshot().sandboxes.map(({ id: each }) => each)).toEqual(['c3', 'b2', 'a1']);
+  transport.reading = { sandboxes: [one, suspended(two)], isComplete: true };
+  list.refresh();
+  await turns();
+  expect(list.getSnapshot().sandboxes.map(({ id: each }) => each)).toEqual(['b2', 'a1']);
+});
+
+test('a list that a server rendered is there from the beginning', () => {
+  const initial: ShownSandbox[] = [runningSandbox()];
+  const list = createSandboxListClient({ transport: scriptedTransport(runningSandbox()), initial });
+  expect(list.getServerSnapshot()).toMatchObject({ isLoaded: true, sandboxes: [{ id: 'a1' }] });
+});
+
+test.each([true, false])(
+  'what the list leaves out has ended, also for who still shows it (versions: %s)',
+  async (isVersioned) => {
+    const { list, read, shown } = await listOf([one, two], isVersioned);
+    const held = list.sandbox('b2');
+    await read(one);
+    expect(shown()).toEqual(['a1']);
+    expect(held.getSnapshot().sandbox?.status).toBe('terminated');
+    expect(held.why('suspend')).toMatchObject({ code: 'terminal' });
+    expect(await held.send('suspend').settled).toMatchObject({
+      outcome: 'refused',
+      reason: { code: 'terminal' },
+    });
+  },
+);
+
+test.each([true, false])(
+  'a command that was accepted for one that the list then leaves out has settled (versions: %s)',
+  async (isVersioned) => {
+    const { list, transport, read, shown } = await listOf([one, two], isVersioned);
+    const { settled } = list.sandbox('b2').send('terminate');
+    await turns();
+    transport.reading = { sandboxes: [one], isComplete: true };
+    await transport.answer({ outcome: 'accepted', ...(isVersioned && { version: 9 }) });
+    await read(one);
+    expect(await settled).toEqual({ outcome: 'applied', reason: null });
+    expect(shown()).toEqual(['a1']);
+  },
+);
+
+test('a rollback of one that the list leaves out is kept until it is dismissed', async () => {
+  const { list, transport, read, shown } = await listOf([one, two], false);
+  list.sandbox('b2').send('suspend');
+  await turns();
+  await read(one);
+  const refused = { code: 'rejected', message: 'There is no sandbox "b2".' } as const;
+  await transport.answer({ outcome: 'refused', reason: refused });
+  await read(one);
+  expect(list.getSnapshot().sandboxes[0]).toMatchObject({
+    id: 'b2',
+    sandbox: { status: 'terminated' },
+    rollbacks: [{ reason: refused }],
+  });
+  list.sandbox('b2').dismiss();
+  await read(one);
+  expect(shown()).toEqual(['a1']);
+});
+
+/** A list whose reads are answered by the test, in whatever order, and whose stream is the test's too. */
+function slowList(isVersioned: boolean) {
+  const answers: ((reading: Reading | Failure) => void)[] = [];
+  const streams: Listener[] = [];
+  const world = createWorld(10_000);
+  const transport = transportOver({
+    isVersioned,
+    read: () => new Promise((resolve) => answers.push(resolve)),
+    send: () => new Promise(() => {}),
+    ...(isVersioned && {
+      follow(_id: string | undefined, _after: number | undefined, listener: Listener) {
+        streams.push(listener);
+        return () => {};
+      },
+    }),
+  });
+  const list = createSandboxListClient({ transport, clock: world });
+  open.push(list);
+  const answer = async (which: number, ...sandboxes: Sandbox[]) => {
+    answers[which]?.({ sandboxes, isComplete: true });
+    await turns();
+    return list.getSnapshot().sandboxes.map(({ id }) => id);
+  };
+  return { list, answers, answer, streams, world };
+}
+
+test('a list is not live before a list counts that was asked for since the stream is open', async () => {
+  const { list, answers, answer, streams, world } = slowList(true);
+  list.refresh();
+  streams[0]?.open();
+  await turns();
+  expect(await answer(0, one)).toEqual(['a1']);
+  // It was asked for before the other one came, so nothing tells which is the newer.
+  expect(await answer(1, one, two)).toEqual(['a1']);
+  expect(list.getSnapshot().connection).toBe('polling');
+  answers[2]?.({ problem: 'It is busy.', isReachable: true });
+  await world.runUntil(world.now() + 5000, () => {});
+  expect(await answer(3, one, two)).toEqual(['b2', 'a1']);
+  expect(list.getSnapshot().connection).toBe('live');
+});
+
+test('a list that was asked for before does not bring back what has left', async () => {
+  const { list, answers, answer } = slowList(false);
+  list.refresh();
+  await turns();
+  // One that the list begins with, and one that was asked for.
+  expect(await answer(1, one, two)).toEqual(['b2', 'a1']);
+  list.refresh();
+  list.refresh();
+  await turns();
+  // A page that asks for it by its id has no other word of it either.
+  const c3 = { ...two, id: 'c3' };
+  const asked = list.sandbox('c3');
+  expect(await answer(3, one)).toEqual(['a1']);
+  expect(await answer(2, one, two, c3)).toEqual(['a1']);
+  expect(asked.getSnapshot().sandbox).toBe(null);
+  expect(answers.length).toBeGreaterThan(4);
+  expect(await answer(4, one, two)).toEqual(['b2', 'a1']);
+});
+
+test('an end that is told twice does not bring back what has left', async () => {
+  const { transport, read, shown } = await listOf([one, two]);
+  const { sandbox } = transition(two, { type: 'terminate', at: 5000 });
+  const change = { sandbox, at: 5000, from: 'running', event: 'terminate', actor: null, cause: null };
+  const told = { sandboxes: [], changes: [change] };
+  transport.streams[0]?.told(told);
+  expect(shown()).toEqual(['b2', 'a1']);
+  await read(one);
+  transport.streams[0]?.told(told);
+  expect(shown()).toEqual(['a1']);
+});
+
+test('letting go of the client of one sandbox lets nothing go', async () => {
+  const { list, transport } = await listOf([one, two]);
+  const client = list.sandbox('b2');
+  expect(list.sandbox('b2')).toBe(client);
+  const before = client.send({ type: 'rename', name: 'other' });
+  client.dispose();
+  client.send('suspend');
+  await turns();
+  await transport.answer({ outcome: 'accepted', version: 3 });
+  expect(transport.sent.map(({ command }) => command.type)).toEqual(['rename', 'suspend']);
+  expect(client.getSnapshot()).toMatchObject({ pending: [{ id: before.id }, {}], rollbacks: [] });
+});
+
+/** Two tabs whose lists have been read. */
+async function twoTabs() {
+  const world = createWorld(10_000);
+  const browser = createBrowser(world);
+  const tab = () =>
+    listOf([one, two], true, { clock: world, tabs: shareTabs({ channel: browser.channel() }) });
+  return {
+    first: await tab(),
+    second: await tab(),
+    browser,
+    world,
+    pass: () => world.runUntil(world.now() + 10, () => {}),
+  };
+}
+
+test('an end that one tab knows from its list alone keeps the other from showing the old state', async () => {
+  const { first, second, pass } = await twoTabs();
+  const { settled } = first.list.sandbox('b2').send('terminate');
+  await turns();
+  // The other tab is told more than this one, but not yet of the end.
+  const change = { at: 1, from: 'running', event: 'suspend', actor: null, cause: null };
+  second.transport.streams[0]?.told({ sandboxes: [], changes: [{ ...change, sandbox: suspended(two) }] });
+  await first.transport.answer({ outcome: 'accepted', version: 4 });
+  await first.read(one);
+  await pass();
+  expect(await settled).toMatchObject({ outcome: 'applied' });
+  const there = second.list.sandbox('b2').getSnapshot();
+  expect(there).toMatchObject({ sandbox: { status: 'terminated' }, pending: [{ state: 'acknowledged' }] });
+  await second.read(one);
+  expect(second.shown()).toEqual(['a1']);
+});
+
+test('what has left the list leaves no listener on the channel', async () => {
+  const channel = { postMessage: vi.fn(), addEventListener: vi.fn(), removeEventListener: vi.fn() };
+  const { read } = await listOf([one, two], true, { tabs: shareTabs({ channel }) });
+  expect(channel.addEventListener).toHaveBeenCalledTimes(2);
+  await read(one);
+  expect(channel.removeEventListener).toHaveBeenCalledTimes(1);
+});
+
+test('each sandbox joins the other tabs once, whoever begins', async () => {
+  const world = createWorld(10_000);
+  const { storage } = createBrowser(world);
+  const before = await listOf([one], true, { tabs: shareTabs({ storage }) });
+  before.list.sandbox('a1').send('suspend');
+  before.list.dispose();
+  const channel = { postMessage: vi.fn(), addEventListener: vi.fn(), removeEventListener: vi.fn() };
+  const list = createSandboxListClient({
+    transport: scriptedTransport(one),
+    clock: world,
+    tabs: shareTabs({ channel, storage }),
+  });
+  open.push(list);
+  const client = list.sandbox('a1');
+  client.subscribe(() => {});
+  expect(client.getSnapshot().pending).toHaveLength(1);
+  expect(channel.addEventListener).toHaveBeenCalledTimes(1);
+});
+
+test('a listener that throws is reported, and keeps the list from nothing', async () => {
+  const reported = vi.fn();
+  const { list, read, shown } = await listOf([one]);
+  vi.stubGlobal('queueMicrotask', (callback: () => void) => {
+    try {
+      callback();
+    } catch (error) {
+      reported(error);
+    }
+  });
+  list.subscribe(() => {
+    throw new Error('mine');
+  });
+  const other = vi.fn();
+  list.subscribe(other);
+  await read(one, two);
+  vi.unstubAllGlobals();
+  expect(shown()).toEqual(['b2', 'a1']);
+  expect(reported).toHaveBeenCalled();
+  expect(other).toHaveBeenCalled();
+  expect(list.getSnapshot().connection).toBe('live');
+});

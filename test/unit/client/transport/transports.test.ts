@@ -1,0 +1,258 @@
+import { expect, test, vi } from 'vitest';
+import { type Reading, type SendRequest, sandboxFromInfo } from '../../../../src/client/index.ts';
+import { httpWire } from '../../../../src/client/transport/http-protocol.ts';
+import { sourceWire } from '../../../../src/client/transport/tensorlake-protocol.ts';
+import { parseSandbox } from '../../../../src/schema/index.ts';
+import { runningSandbox, turns } from '../../../harness/client/scripted-transport.ts';
+
+const { signal } = new AbortController();
+const lifecycle = runningSandbox();
+const info = { id: 'a1', status: 'running', version: 2, lifecycle };
+const change = (version: number, cause: string | null) => ({
+  sequence: 40 + version,
+  version,
+  at: 1000,
+  from: 'running',
+  to: 'running',
+  event: { type: 'rename', name: 'x', at: 1000 },
+  actor: 'ada',
+  cause,
+  lifecycle: { ...lifecycle, version },
+});
+
+/** A `fetch` that answers by method and path, and keeps what it was asked. */
+function server(answers: Readonly<Record<string, () => Response>>) {
+  const asked: { call: string; headers: Record<string, string>; body: unknown }[] = [];
+  const fetch = async (url: string | URL | Request, init: RequestInit = {}) => {
+    const { pathname, search } = new URL(String(url));
+    const call = `${init.method ?? 'GET'} ${pathname}${search}`;
+    asked.push({ call, headers: init.headers as Record<string, string>, body: init.body ?? null });
+    const answer = answers[call];
+    if (!answer) throw new TypeError(`nothing answers ${call}`);
+    return answer();
+  };
+  return { fetch: fetch as typeof globalThis.fetch, asked, url: 'http://test' };
+}
+
+const request = (command: SendRequest['command'], more: Partial<SendRequest> = {}): SendRequest => ({
+  sandboxId: 'a1',
+  id: 'key1',
+  command,
+  ...more,
+});
+const suspend = request({ type: 'suspend', at: 0 });
+
+test('our server: a read tells the record, its past and the clock', async () => {
+  const here = server({
+    'GET /sandboxes/my-env': () =>
+      Response.json(info, { headers: { date: 'Thu, 01 Jan 1970 00:00:05 GMT' } }),
+    'GET /sandboxes/a1/history?after=0&limit=1000': () =>
+      Response.json({ history: [change(1, null)], next_after: 1 }),
+    'GET /sandboxes/a1/history?after=1&limit=1000': () =>
+      Response.json({ history: [change(2, 'key0')], next_after: null }),
+  });
+  const reading = (await httpWire(here).read('my-env', undefined, signal)) as Reading;
+  expect(reading.sandboxes).toEqual([lifecycle]);
+  expect(reading.changes?.map(({ cause, actor, event }) => [cause, actor, event])).toEqual([
+    [null, 'ada', 'rename'],
+    ['key0', 'ada', 'rename'],
+  ]);
+  expect(reading.serverTime).toEqual({ atMs: 5000, precisionMs: 1000 });
+});
+
+test('our server: what is known already is not read again', async () => {
+  const here = server({
+    'GET /sandboxes/a1/history?after=2&limit=1000': () => Response.json({ history: [], next_after: null }),
+  });
+  expect(await httpWire(here).read('a1', 2, signal)).toMatchObject({ sandboxes: [], changes: [] });
+});
+
+test('our server: all pages of the list', async () => {
+  const here = server({
+    'GET /sandboxes?limit=100': () => Response.json({ sandboxes: [info], next_cursor: 'a b' }),
+    'GET /sandboxes?limit=100&cursor=a%20b': () => Response.json({ sandboxes: [info], next_cursor: null }),
+  });
+  const reading = (await httpWire(here).read(undefined, undefined, signal)) as Reading;
+  expect(reading.sandboxes).toHaveLength(2);
+  expect(reading.isComplete).toBe(true);
+});
+
+test.each<[string, SendRequest, string, unknown]>([
+  ['suspend', suspend, 'POST /sandboxes/a1/suspend', null],
+  ['resume', request({ type: 'resume', at: 0 }), 'POST /sandboxes/a1/resume', null],
+  ['keepalive', request({ type: 'keepalive', at: 0 }), 'POST /sandboxes/a1/keepalive', null],
+  ['terminate', request({ type: 'terminate', at: 0 }), 'DELETE /sandboxes/a1', null],
+  ['rename', request({ type: 'rename', name: 'x', at: 0 }), 'PATCH /sandboxes/a1', '{"name":"x"}'],
+  [
+    'snapshot',
+    request({ type: 'snapshot', snapshotId: 's', at: 0 }, { snapshotType: 'memory' }),
+    'POST /sandboxes/a1/snapshot',
+    '{"snapshot_type":"memory"}',
+  ],
+])('a %s goes to its place, with its key', async (_name, sent, call, body) => {
+  const here = server({ [call]: () => new Response(null, { status: 202, headers: { etag: '"7"' } }) });
+  const headers = () => ({ authorization: 'Bearer t' });
+  expect(await httpWire({ ...here, headers }).send({ ...sent, ifVersion: 6 }, signal)).toEqual({
+    outcome: 'accepted',
+    isUnchanged: false,
+    version: 7,
+  });
+  expect(here.asked[0]).toMatchObject({
+    call,
+    body,
+    headers: {
+      authorization: 'Bearer t',
+      'idempotency-key': 'key1',
+      'x-request-id': 'key1',
+      'if-match': '"6"',
+    },
+  });
+  const plain = server({ [call]: () => new Response(null, { status: 200 }) });
+  await sourceWire(plain).send(sent, signal);
+  expect(Object.keys(plain.asked[0]?.headers ?? {})).toEqual(body === null ? [] : ['content-type']);
+});
+
+test.each<[number, Record<string, string>, string | null, unknown]>([
+  [200, {}, null, { outcome: 'accepted', isUnchanged: true }],
+  [
+    400,
+    { 'x-refusal-code': 'busy' },
+    'It is busy.',
+    { outcome: 'refused', reason: { code: 'busy', message: 'It is busy.' } },
+  ],
+  [
+    412,
+    {},
+    'It has moved on.',
+    { outcome: 'refused', reason: { code: 'moved_on', message: 'It has moved on.' } },
+  ],
+  [409, {}, 'Taken.', { outcome: 'refused', reason: { code: 'rejected', message: 'Taken.' } }],
+  [
+    400,
+    {},
+    null,
+    {
+      outcome: 'refused',
+      reason: { code: 'rejected', message: 'The server answered with status 400 and did not say why.' },
+    },
+  ],
+  [
+    403,
+    { 'content-type': 'text/html' },
+    '<h1>Forbidden</h1>',
+    {
+      outcome: 'refused',
+      reason: { code: 'rejected', message: 'The server answered with status 403 and did not say why.' },
+    },
+  ],
+  [429, {}, 'Too many.', { outcome: 'unknown' }],
+  [408, {}, null, { outcome: 'unknown' }],
+  [500, {}, 'Broken.', { outcome: 'unknown' }],
+  [503, {}, null, { outcome: 'unknown' }],
+])('status %i %o with %o is understood', async (status, headers, body, answer) => {
+  const here = server({ 'POST /sandboxes/a1/suspend': () => new Response(body, { status, headers }) });
+  expect(await httpWire(here).send(suspend, signal)).toEqual(answer);
+});
+
+test('a failed read says why', async () => {
+  const here = server({
+    'GET /sandboxes/a1': () => new Response('There is no sandbox "a1".', { status: 404 }),
+  });
+  for (const wire of [httpWire(here), sourceWire(here)]) {
+    expect(await wire.read('a1', undefined, signal)).toEqual({
+      problem: 'There is no sandbox "a1".',
+      isReachable: true,
+    });
+  }
+});
+
+function stream(...chunks: string[]): Response {
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (const chunk of chunks) controller.enqueue(new TextEncoder().encode(chunk));
+      controller.close();
+    },
+  });
+  return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+}
+
+async function follow(response: Response, after?: number) {
+  const here = server({ 'GET /sandboxes/a1/events': () => response });
+  const said: unknown[] = [];
+  httpWire({ ...here, headers: { authorization: 'Bearer t' } }).follow?.('a1', after, {
+    open: () => said.push('open'),
+    told: ({ sandboxes, changes, sequence }) =>
+      said.push([sandboxes.map(({ version }) => version), changes?.map(({ cause }) => cause), sequence]),
+    alive: () => {},
+    closed: (problem) => said.push(problem),
+  });
+  await vi.waitFor(() => expect(said.at(-1)).toBeTypeOf('string'));
+  await turns();
+  return { said, headers: here.asked[0]?.headers };
+}
+
+test('a stream tells the state, then each change, also when it comes in pieces', async () => {
+  const text = `retry: 1000\n\n: heartbeat\n\nevent: state\nid: 42\ndata: ${JSON.stringify({ sequence: 42, sandbox: info })}\n\nevent: change\r\nid: 43\r\ndata: ${JSON.stringify(change(3, 'key1'))}\r\n\r\nevent: closed\ndata: {"reason":"The server shuts down."}\n\n`;
+  const { said, headers } = await follow(stream(...(text.match(/.{1,7}/gs) ?? [])));
+  expect(said).toEqual(['open', [[2], undefined, 42], [[], ['key1'], 43], 'The server shuts down.']);
+  expect(headers).toMatchObject({ authorization: 'Bearer t', accept: 'text/event-stream' });
+});
+
+test('a stream is taken up where it was', async () => {
+  const { said, headers } = await follow(stream('retry: 1000\n\n'), 42);
+  expect(said).toEqual(['open', 'The stream of events ended.']);
+  expect(headers).toMatchObject({ 'last-event-id': '42' });
+});
+
+test('a stream that is refused says why', async () => {
+  expect((await follow(new Response('Too many streams.', { status: 429 }))).said).toEqual([
+    'Too many streams.',
+  ]);
+  const page = new Response('<html>', { headers: { 'content-type': 'text/html' } });
+  expect((await follow(page)).said[0]).toMatch(/status 200/);
+});
+
+test.each([
+  [{ status: 'pending', pending_reason: 'no_executors_available' }],
+  [{ status: 'running', timeout_secs: 300 }],
+  [{ status: 'running', timeout_secs: 300, expires_at: 99_000 }],
+  [{ status: 'snapshotting', name: 'x' }],
+  [{ status: 'suspending', name: 'x' }],
+  [{ status: 'suspended', name: 'x', timeout_secs: 300 }],
+  [{ status: 'terminated', outcome: 'Success(UserTerminated)', terminated_at: 5000 }],
+  [
+    {
+      status: 'terminated',
+      outcome: 'Failure(ContainerStartupFailed)',
+      error_details: { message: 'no image' },
+    },
+  ],
+  [{ status: 'terminated', outcome: 'Failure(SomethingNew)' }],
+  [{ status: 'terminated', outcome: null, created_at: '2026-01-01T00:00:00Z' }],
+])('what the source API tells is made a legal record: %o', (told) => {
+  const sandbox = sandboxFromInfo({ id: 'a1', created_at: 1000, ...told });
+  expect(parseSandbox(sandbox)).toEqual(sandbox);
+  expect(sandbox.status).toBe(told.status);
+});
+
+test('a status that nobody knows yet is kept as it is', () => {
+  expect(sandboxFromInfo({ sandbox_id: 'a1', status: 'Hibernating' }).status).toBe('hibernating');
+});
+
+test('source API: a resume stays under way until the sandbox is seen to do something else', async () => {
+  let status = 'suspended';
+  const here = server({
+    'GET /sandboxes/a1': () => Response.json({ id: 'a1', name: 'x', status }),
+    'POST /sandboxes/a1/resume': () => new Response(null, { status: 202 }),
+  });
+  const wire = sourceWire(here);
+  const kind = async () =>
+    ((await wire.read('a1', undefined, signal)) as Reading).sandboxes[0]?.operation?.kind;
+  expect(await kind()).toBeUndefined();
+  await wire.send(request({ type: 'resume', at: 0 }), signal);
+  expect(await kind()).toBe('resume');
+  status = 'running';
+  expect(await kind()).toBeUndefined();
+  status = 'suspended';
+  expect(await kind()).toBeUndefined();
+});

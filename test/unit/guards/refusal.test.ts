@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import { can, commands, type Sandbox, transition, why } from '../../../src/index.ts';
+import { records } from '../../harness/machine/records.ts';
+
+describe('every refusal is one sentence that names the status and says what would help', () => {
+  test.each([
+    [
+      'suspend',
+      records.ephemeral,
+      'ephemeral',
+      'Cannot suspend a running sandbox: it has no name, and only named sandboxes can be suspended; give it a name first.',
+    ],
+    [
+      'suspend',
+      records.ephemeralPending,
+      'ephemeral',
+      'Cannot suspend a pending sandbox: it has no name, and only named sandboxes can be suspended; give it a name first.',
+    ],
+    [
+      'snapshot',
+      records.pending,
+      'busy',
+      'Cannot snapshot a pending sandbox: its boot is still under way; try again when that has ended.',
+    ],
+    [
+      'keepalive',
+      records.resuming,
+      'busy',
+      'Cannot keep alive a suspended sandbox: its resume is still under way; try again when that has ended.',
+    ],
+    [
+      'snapshot',
+      records.suspended,
+      'not_running',
+      'Cannot snapshot a suspended sandbox: it is not running; resume it first.',
+    ],
+    [
+      'resume',
+      records.terminated,
+      'terminal',
+      'Cannot resume a terminated sandbox: terminated is final; create a new one instead.',
+    ],
+    [
+      { type: 'rename', name: '' },
+      records.running,
+      'invalid',
+      'Cannot rename a running sandbox: the new name is empty, and a name can be changed but never taken away; give a name of at least one character.',
+    ],
+    [
+      { type: 'snapshot', snapshotId: '' },
+      records.running,
+      'invalid',
+      'Cannot snapshot a running sandbox: the snapshot id is empty; give an id of at least one character that no other snapshot has.',
+    ],
+  ] as const)('%j', (command, sandbox, code, message) => {
+    expect(why(sandbox, command)).toEqual({ code, message, status: sandbox.status });
+    expect(can(sandbox, command)).toBe(false);
+  });
+
+  test('what would not be refused has no reason', () => {
+    expect(commands.filter((command) => can(records.running, command))).toEqual([...commands]);
+    expect(why(records.suspended, { type: 'rename', name: 'grace' })).toBeUndefined();
+  });
+
+  test('what is no command cannot be asked about', () => {
+    expect(() => why(records.running, 'constructor' as 'suspend')).toThrow(
+      /^command must be one of suspend, /,
+    );
+    expect(() => why(records.running, null as never)).toThrow('command must be an object, but is null.');
+    expect(() => can(records.running, { type: 'timeout' } as never)).toThrow(/but is "timeout"\.$/);
+    expect(() => why(records.running, { type: 'rename' } as never)).toThrow(/^event\.name must be a string/);
+  });
+});
+
+test('terminal comes first, then ephemeral, then busy', () => {
+  const ended: Sandbox = transition(records.ephemeral, { type: 'terminate', at: 9 }).sandbox;
+  expect(why(ended, 'suspend')?.code).toBe('terminal');
+  expect(why(records.ephemeralSnapshotting, 'suspend')?.code).toBe('ephemeral');
+  expect(why(records.snapshotting, 'suspend')?.code).toBe('busy');
+});

@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest';
+import type { Entry } from '../../../../src/server/index.ts';
+import { type Book, createBook } from '../../../harness/kill/book.ts';
+import { judgeCrashes, judgeProcesses } from '../../../harness/kill/judge-processes.ts';
+import type { Living } from '../../../harness/kill/living.ts';
+import { records } from '../../../harness/machine/records.ts';
+import { plainConfiguration } from '../../../harness/server/configuration.ts';
+
+const mark = '1799.0000001000000000';
+const byTheTest = /The test killed a process of this sandbox/;
+
+type Kept = 'suspended' | 'running' | 'resuming' | 'terminated';
+
+function judge(kept: Kept, living: readonly Living[], { isKilled = false, isQuiet = true } = {}) {
+  const entry = entryOf(kept);
+  return judgeProcesses(living, new Map([[entry.sandbox.id, entry]]), bookOf(isKilled), isQuiet);
+}
+
+function entryOf(kept: Kept): Entry {
+  return {
+    sandbox: records[kept],
+    namespace: 'default',
+    configuration: { ...plainConfiguration, entrypoint: ['sleep', mark] },
+    released: kept === 'terminated',
+    revision: 1,
+  };
+}
+
+function bookOf(isKilled: boolean): Book {
+  const book = createBook();
+  book.creations.set(mark, {
+    type: 'create',
+    name: 'ada',
+    timeoutSeconds: null,
+    mark,
+    shape: 'one',
+    snapshotId: null,
+  });
+  if (isKilled) book.killedMarks.add(mark);
+  return book;
+}
+
+function living(pid: number, isStopped: boolean): Living {
+  return { pid, mark, isStopped };
+}
+
+describe('at rest, a sandbox whose process the test killed', () => {
+  const isKilled = true;
+
+  test('may be suspended without its process', () => {
+    expect(judge('suspended', [], { isKilled })).toBeUndefined();
+  });
+
+  test('may not be running without its process', () => {
+    const problem = judge('running', [], { isKilled });
+    expect(problem).toMatch(/which is running .* has the processes \[\]/);
+    expect(problem).toMatch(byTheTest);
+  });
+
+  test.each([
+    ['suspended with two processes', 'suspended', [living(1, true), living(2, true)]],
+    ['suspended with a process that runs', 'suspended', [living(1, false)]],
+    ['running with two processes', 'running', [living(1, false), living(2, false)]],
+    ['terminated with a process', 'terminated', [living(1, false)]],
+  ] as const)('may not be %s', (_, kept, found) => {
+    const problem = judge(kept, found, { isKilled });
+    expect(problem).toContain(`has the processes ${JSON.stringify(found)}`);
+    expect(problem).toMatch(byTheTest);
+  });
+
+  test('may not have two processes one after the other', () => {
+    const entries = new Map([['named', entryOf('suspended')]]);
+    const book = bookOf(isKilled);
+    expect(judgeProcesses([living(1, true)], entries, book, true)).toBeUndefined();
+    expect(judgeProcesses([living(2, true)], entries, book, true)).toMatch(byTheTest);
+  });
+
+  test('may not have a process without a record', () => {
+    const problem = judgeProcesses([living(1, true)], new Map(), bookOf(isKilled), true);
+    expect(problem).toMatch(/processes of no record/);
+    expect(problem).toMatch(byTheTest);
+  });
+});
+
+describe('at rest, a sandbox whose process the test did not kill', () => {
+  test.each(['suspended', 'running'] as const)('may not be %s without its process', (kept) => {
+    const problem = judge(kept, []);
+    expect(problem).toMatch(/has the processes \[\]/);
+    expect(problem).not.toMatch(byTheTest);
+  });
+
+  test('has the one process that its record says', () => {
+    expect(judge('suspended', [living(1, true)])).toBeUndefined();
+    expect(judge('running', [living(1, false)])).toBeUndefined();
+    expect(judge('terminated', [])).toBeUndefined();
+  });
+});
+
+describe('after the kill of a server', () => {
+  const isQuiet = false;
+
+  test.each(['suspended', 'resuming', 'running'] as const)(
+    'a %s sandbox may be without the process that the test killed, and no other',
+    (kept) => {
+      expect(judge(kept, [], { isKilled: true, isQuiet })).toBeUndefined();
+      expect(judge(kept, [], { isQuiet })).toMatch(/has the processes \[\]/);
+    },
+  );
+});
+
+describe('before all is at rest, the test waits for the crash of', () => {
+  const missed = (kept: Kept, found: readonly Living[], isKilled: boolean) =>
+    judgeCrashes([{ lifecycle: records[kept], entrypoint: ['sleep', mark] }], found, bookOf(isKilled));
+
+  test('a running sandbox whose process the test killed', () => {
+    expect(missed('running', [], true)).toMatch(/does not notice that the test killed the process/);
+  });
+
+  test('no sandbox that is suspended or has its process, and none that the test did not touch', () => {
+    expect(missed('suspended', [], true)).toBeUndefined();
+    expect(missed('running', [living(1, false)], true)).toBeUndefined();
+    expect(missed('running', [], false)).toBeUndefined();
+  });
+});

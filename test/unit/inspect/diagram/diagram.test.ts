@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import type { AnyStateNode } from 'xstate';
+import { diagramText, formats } from '../../../../src/cli/diagram/diagram.ts';
+import { UsageError } from '../../../../src/cli/help.ts';
+import { drawChart, lifecycleChart } from '../../../../src/inspect/chart/index.ts';
+import {
+  definitionOf,
+  type MachineDefinition,
+  type StateDefinition,
+  toMermaid,
+  toScxml,
+} from '../../../../src/inspect/diagram/index.ts';
+import { sandboxMachine } from '../../../../src/machine/lifecycle.ts';
+import { type Element, readMarkup } from '../../../harness/inspect/markup.ts';
+
+const nodes = (node: AnyStateNode): AnyStateNode[] => [node, ...Object.values(node.states).flatMap(nodes)];
+
+/** Every transition as XState itself has it, in one line each: `source event [guard] target actions`. */
+const inMachine = nodes(sandboxMachine.root).flatMap((node) =>
+  [...node.transitions.values()].flat().map(({ eventType, guard, target, actions }) => {
+    const source = node.path.join('.');
+    return `${source} ${eventType} [${guard ?? ''}] ${target?.[0]?.path.join('.') ?? source} ${actions.join(' ')}`;
+  }),
+);
+const withoutActions = inMachine.map((line) => line.split(' ').slice(0, 4).join(' '));
+
+describe('the definition as JSON', () => {
+  it('holds every transition with its guard and its actions', () => {
+    const read = (path: string, { on, states }: StateDefinition): string[] => [
+      ...Object.entries(on).flatMap(([event, ways]) =>
+        ways.map(
+          ({ guard, target, actions }) =>
+            `${path} ${event} [${guard ?? ''}] ${target ?? path} ${actions.join(' ')}`,
+        ),
+      ),
+      ...Object.entries(states).flatMap(([name, state]) =>
+        read(path === '' ? name : `${path}.${name}`, state),
+      ),
+    ];
+    const definition = JSON.parse(diagramText(['--format', 'json'])) as MachineDefinition;
+    expect(definition.id).toBe('sandbox');
+    expect(read('', definition)).toEqual(inMachine);
+  });
+
+  it('says of each state what it is', () => {
+    const { states, initial } = definitionOf(sandboxMachine);
+    expect(initial).toBe('pending');
+    expect(states['pending']).toMatchObject({ type: 'atomic', entry: ['requestBoot'] });
+    expect(states['suspended']).toMatchObject({ type: 'compound', initial: 'suspended.idle' });
+    expect(states['suspending']).toMatchObject({ joined: ['suspend'], satisfied: [] });
+    expect(states['terminated']).toMatchObject({ type: 'final', on: {}, satisfied: ['terminate'] });
+  });
+});
+
+describe('the diagram as SCXML', () => {
+  const { elements } = readMarkup(diagramText(['--format', 'scxml']));
+  const isState = ({ name }: Element) => name === 'state' || name === 'final';
+
+  it('is one document with every state', () => {
+    expect(elements[0]?.name).toBe('scxml');
+    expect(elements[0]?.attributes).toMatchObject({ version: '1.0', initial: 'pending' });
+    const paths = nodes(sandboxMachine.root).flatMap((node) => node.path.join('.') || []);
+    expect(elements.filter(isState).map(({ attributes }) => attributes['id'])).toEqual(paths);
+    expect(elements.filter(({ name }) => name === 'final')).toHaveLength(1);
+  });
+
+  it('has every transition with its guard and its actions, in the order of the machine', () => {
+    const found = elements
+      .filter(({ name }) => name === 'transition')
+      .map((element) => {
+        const { event, cond = '', target } = element.attributes;
+        const source = element.parent?.attributes['id'];
+        const guard = /(\w+)\(_event\.data\)$/.exec(cond)?.[1] ?? '';
+        return `${source} ${event} [${guard}] ${target ?? source}`;
+      });
+    expect(found).toEqual(withoutActions);
+  });
+
+  it('lets no event pass for one whose name it only begins', () => {
+    const events = new Set(elements.map(({ attributes }) => attributes['event']));
+    const begins = (event: string) => [...events].some((other) => other?.startsWith(`${event}.`));
+    for (const { attributes } of elements.filter(({ name }) => name === 'transition')) {
+      const exact = (attributes['cond'] ?? '').includes(`_event.name === '${attributes['event']}'`);
+      expect(exact, attributes['event']).toBe(begins(attributes['event'] ?? ''));
+    }
+  });
+
+  it('writes hostile words as text', () => {
+    const hostile = `--><script>"&'</script><!--`;
+    const definition = { ...definitionOf(sandboxMachine), description: hostile, id: hostile };
+    expect(readMarkup(toScxml(definition)).names[1]).toBe('state');
+  });
+});
+
+describe('the diagram as Mermaid', () => {
+  const text = diagramText(['--format', 'mermaid']);
+  const lines = text.split('\n').map((line) => line.trim());
+
+  it('has every transition with its guard, each pair of states once', () => {
+    const arrows = lines.flatMap((line) => {
+      const [, source, target, label] = /^(\w+) --> (\w+) : (.*)$/.exec(line) ?? [];
+      return source === undefined ? [] : [{ pair: `${source} ${target}`, source, target, label }];
+    });
+    expect(new Set(arrows.map(({ pair }) => pair)).size).toBe(arrows.length);
+    const found = arrows.flatMap(({ source, target, label = '' }) =>
+      label.split('<br/>').map((way) => {
+        const [event, guard = '[]'] = way.split(' ');
+        return `${source} ${event} ${guard} ${target}`;
+      }),
+    );
+    expect(found.toSorted()).toEqual(withoutActions.map((line) => idsOf(line)).toSorted());
+  });
+
+  /** The states of a line as Mermaid's ids. */
+  const idsOf = (line: string) =>
+    line.replace(/^suspended\./, 'suspended_').replace(/ suspended\./, ' suspended_');
+
+  it('begins and ends where the machine does', () => {
+    expect(lines[0]).toBe('stateDiagram-v2');
+    expect(lines).toContain('[*] --> pending');
+    expect(lines).toContain('terminated --> [*]');
+  });
+
+  it('draws an arrow out of a state where that state is drawn, and not inside of it', () => {
+    const inside = text.slice(text.indexOf('{'), text.indexOf('}'));
+    expect(inside).toContain('suspended_idle --> suspended_resuming');
+    expect(inside).not.toContain('running');
+  });
+
+  it('has nothing in its words that would end them', () => {
+    const hostile = 'a; b: c\nd # e "f"';
+    const drawn = toMermaid({ ...definitionOf(sandboxMachine), description: hostile });
+    expect(drawn.split('\n')[1]).toBe('  %% a, b, c d   e  f ');
+    for (const line of lines.slice(1)) expect(line.replace(' : ', '')).not.toMatch(/[:;#]/);
+  });
+});
+
+describe('diagram', () => {
+  it('draws the chart unless something else is asked for', () => {
+    expect(diagramText([])).toBe(drawChart(lifecycleChart));
+    expect(formats).toEqual(['svg', 'mermaid', 'json', 'scxml']);
+  });
+
+  it.each([[['--format', 'png']], [['--format', 'constructor']], [['--shape', 'round']], [['file']]])(
+    'refuses %j',
+    (args) => {
+      expect(() => diagramText(args)).toThrow(UsageError);
+    },
+  );
+});

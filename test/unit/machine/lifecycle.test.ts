@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { leavesOf, readActions, transitionsOf } from '../../../scripts/compile-table.ts';
+import { statuses } from '../../../src/index.ts';
+import { sandboxMachine } from '../../../src/machine/index.ts';
+
+const source = readFileSync(new URL('../../../src/machine/lifecycle.ts', import.meta.url), 'utf8');
+const leaves = leavesOf(sandboxMachine.root);
+const ways = leaves.flatMap((leaf) => [...transitionsOf(leaf).values()].flat());
+
+describe('the literal machine', () => {
+  test('has the six statuses as its states, in lifecycle order', () => {
+    expect(Object.keys(sandboxMachine.root.states)).toEqual([...statuses]);
+    expect(sandboxMachine.root.states['terminated']?.type).toBe('final');
+    expect(Object.keys(sandboxMachine.root.states['suspended']?.states ?? {})).toEqual(['idle', 'resuming']);
+  });
+
+  test('describes every state and every transition in a sentence', () => {
+    const nodes = [sandboxMachine.root, ...Object.values(sandboxMachine.root.states), ...leaves];
+    for (const node of nodes) expect(node.description, node.id).toMatch(/^[A-Z].{20,}\.$/);
+    for (const way of ways)
+      expect(way.description, `${way.source.id} ${way.eventType}`).toMatch(/^[A-Z].{15,}\.$/);
+  });
+
+  test('names its guards and actions, and has exactly one update a transition', () => {
+    for (const way of ways) {
+      expect(['string', 'undefined']).toContain(typeof way.guard);
+      expect(readActions(way.source.id, way.actions).updates).toHaveLength(1);
+    }
+  });
+
+  test('uses no timer, no child actor and no generated part', () => {
+    expect(source).not.toMatch(/\bafter:|\binvoke:|\balways:|\.generated/);
+    expect(source.match(/createMachine\(/g)).toHaveLength(1);
+    expect(leaves.filter((leaf) => leaf.after.length > 0 || leaf.invoke.length > 0)).toEqual([]);
+  });
+
+  test('is JSON, meta and all, for editors and inspectors', () => {
+    const { context: _, ...config } = sandboxMachine.config;
+    expect(JSON.parse(JSON.stringify(config))).toEqual(config);
+  });
+});

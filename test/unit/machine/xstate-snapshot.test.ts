@@ -1,0 +1,194 @@
+import { describe, expect, test, vi } from 'vitest';
+import { createActor } from 'xstate';
+import type { Sandbox } from '../../../src/index.ts';
+import { IllegalRecordError, sandboxMachine, toSandbox, toSnapshot } from '../../../src/machine/index.ts';
+import { records } from '../../harness/machine/records.ts';
+
+describe('a record and a snapshot', () => {
+  test.each(Object.entries(records))('%s survives the way there and back', (_name, sandbox) => {
+    const snapshot = toSnapshot(sandbox);
+    expect(JSON.stringify(toSandbox(snapshot))).toBe(JSON.stringify(sandbox));
+    expect(snapshot.status).toBe(sandbox.status === 'terminated' ? 'done' : 'active');
+  });
+
+  test('an actor starts from any record, without asking for the boot again, and emits what the platform must do', () => {
+    const actor = createActor(sandboxMachine, { snapshot: toSnapshot(records.suspended) });
+    const onBoot = vi.fn();
+    const onResume = vi.fn();
+    actor.on('boot', onBoot);
+    actor.on('resume', onResume);
+    actor.start().send({ type: 'resume', at: 9 });
+    expect(actor.getSnapshot().value).toEqual({ suspended: 'resuming' });
+    expect(onBoot).not.toHaveBeenCalled();
+    expect(onResume).toHaveBeenCalledExactlyOnceWith({ type: 'resume', operation: 3, deadline: 300_009 });
+  });
+
+  test('an actor that starts from nothing asks for the boot', () => {
+    const actor = createActor(sandboxMachine, { input: { id: 'a', at: 1 } });
+    const onBoot = vi.fn();
+    actor.on('boot', onBoot);
+    actor.start();
+    expect(onBoot).toHaveBeenCalledExactlyOnceWith({ type: 'boot', operation: 1, deadline: 600_001 });
+  });
+
+  test('a persisted snapshot can be read, and an actor restored from it', () => {
+    const actor = createActor(sandboxMachine, { input: { id: 'a', name: 'ada', at: 1 } }).start();
+    actor.send({ type: 'boot.completed', operation: 1, at: 2 });
+    const persisted = JSON.parse(JSON.stringify(actor.getPersistedSnapshot()));
+    expect(toSandbox(persisted)).toMatchObject({ status: 'running', incarnation: 1 });
+    const restored = createActor(sandboxMachine, { snapshot: persisted }).start();
+    expect(toSandbox(restored.getSnapshot())).toEqual(toSandbox(actor.getSnapshot()));
+  });
+
+  test('an actor without input or snapshot says what is missing', () => {
+    const actor = createActor(sandboxMachine);
+    actor.subscribe({ error: () => {} });
+    actor.start();
+    expect(actor.getSnapshot().status).toBe('error');
+    expect(String(actor.getSnapshot().error)).toMatch(/sandbox must be an object, but is undefined/);
+  });
+});
+
+const { running, pending, snapshotting, suspending, terminated, crashed, suspended, resuming } = records;
+const { timedOut, startFailed } = records;
+
+const illegal: readonly (readonly [path: string, record: Sandbox, invariant: RegExp])[] = [
+  ['name', { ...suspended, name: null }, /without a name is never suspending or suspended/],
+  ['name', { ...suspending, name: null }, /without a name is never suspending or suspended/],
+  ['operation.kind', { ...running, operation: pending.operation }, /exactly in the transient states/],
+  ['operation.kind', { ...pending, operation: null }, /exactly in the transient states/],
+  [
+    'operation.kind',
+    { ...suspended, operation: snapshotting.operation },
+    /of the kind that the state waits for/,
+  ],
+  ['operation.id', { ...snapshotting, operations: 9, version: 99 }, /the newest one/],
+  [
+    'operations',
+    { ...pending, operations: 2, operation: { id: 2, kind: 'boot', deadline: 5 } },
+    /its boot and nothing else/,
+  ],
+  ['operations', { ...suspended, operations: 1, version: 9 }, /its boot and its suspend/],
+  [
+    'operations',
+    { ...resuming, operations: 2, operation: { id: 2, kind: 'resume', deadline: 5 } },
+    /its resume too/,
+  ],
+  ['version', { ...running, version: 1 }, /ended by one/],
+  ['version', { ...suspending, version: 2 }, /begun by an event/],
+  [
+    'outcome.reason',
+    { ...terminated, outcome: { result: 'success', reason: 'timeout', detail: null } },
+    /only an ephemeral sandbox with a limit/,
+  ],
+  ['outcome.reason', { ...timedOut, timeoutMs: null }, /only an ephemeral sandbox with a limit/],
+  ['outcome.reason', { ...startFailed, operations: 2, version: 9 }, /that did not start/],
+  ['incarnation', { ...running, incarnation: null }, /exactly while running/],
+  ['incarnation', { ...pending, incarnation: 1 }, /exactly while running/],
+  ['incarnation', { ...running, incarnation: 2 }, /an operation that has ended/],
+  ['incarnation', { ...snapshotting, incarnation: 2 }, /an operation that has ended/],
+  ['expiresAt', { ...running, expiresAt: null }, /a limit runs exactly/],
+  ['expiresAt', { ...running, timeoutMs: null }, /a limit runs exactly/],
+  ['expiresAt', { ...suspended, expiresAt: 5 }, /a limit runs exactly/],
+  ['snapshotId', { ...snapshotting, snapshotId: null }, /exactly while snapshotting/],
+  ['snapshotId', { ...running, snapshotId: 's' }, /exactly while snapshotting/],
+  ['pendingReason', { ...pending, pendingReason: null }, /exactly while pending/],
+  ['pendingReason', { ...running, pendingReason: 'scheduling' }, /exactly while pending/],
+  ['outcome', { ...terminated, outcome: null }, /exactly once terminated/],
+  ['outcome', { ...running, outcome: terminated.outcome }, /exactly once terminated/],
+  [
+    'outcome.result',
+    { ...terminated, outcome: { result: 'failure', reason: 'user_terminated', detail: null } },
+    /successes/,
+  ],
+  [
+    'outcome.result',
+    { ...crashed, outcome: { result: 'success', reason: 'crashed', detail: 'x' } },
+    /failures/,
+  ],
+  [
+    'outcome.detail',
+    { ...crashed, outcome: { result: 'failure', reason: 'crashed', detail: null } },
+    /when a report ended/,
+  ],
+  [
+    'outcome.detail',
+    { ...timedOut, outcome: { result: 'success', reason: 'timeout', detail: 'x' } },
+    /when a report ended/,
+  ],
+  ['terminatedAt', { ...terminated, terminatedAt: null }, /exactly once terminated/],
+  ['terminatedAt', { ...terminated, updatedAt: 99 }, /nothing is updated after the end/],
+  ['updatedAt', { ...running, updatedAt: 0 }, /before the creation/],
+];
+
+describe('an illegal record is refused with the invariant that it breaks', () => {
+  test.each(illegal)('%s in %j', (path, record, invariant) => {
+    let error: unknown;
+    try {
+      toSnapshot(record);
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(IllegalRecordError);
+    expect(error).toMatchObject({
+      name: 'IllegalRecordError',
+      path,
+      invariant: expect.stringMatching(invariant),
+    });
+    expect(String(error)).toContain(record.status);
+  });
+
+  test('also on the way back', () => {
+    const snapshot = toSnapshot(suspended);
+    expect(() => toSandbox({ ...snapshot, context: { ...snapshot.context, name: null } })).toThrow(
+      IllegalRecordError,
+    );
+  });
+
+  test.each([
+    [{ suspended: 'idle' }, records.resuming],
+    [{ suspended: 'resuming' }, suspended],
+    [{ suspended: 'nonsense' }, suspended],
+    ['suspended', suspended],
+    [{ running: 'x' }, running],
+  ])('a state that the context does not mean is refused: %j', (value, record) => {
+    const snapshot = { ...toSnapshot(record), value } as Parameters<typeof toSandbox>[0];
+    expect(() => toSandbox(snapshot)).toThrow(
+      expect.objectContaining({
+        path: 'status',
+        invariant: 'the state of the snapshot is the one that its context means',
+      }),
+    );
+  });
+
+  test.each([
+    [null, /^snapshot must be an object/],
+    [{}, /^snapshot\.context must be an object/],
+    [{ ...toSnapshot(running), value: null }, /^sandbox\.status must be one of/],
+  ])('what is no snapshot is refused: %j', (snapshot, message) => {
+    expect(() => toSandbox(snapshot as never)).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(message) }),
+    );
+  });
+
+  test.each([
+    [{ ...running, status: 'sleeping' }, /^sandbox\.status must be one of pending, /],
+    [{ ...running, version: 1.5 }, /^sandbox\.version must be a whole number/],
+    [{ ...running, operation: 5 }, /^sandbox\.operation must be null or an object/],
+    [
+      { ...pending, operation: { id: 1, kind: 'reboot', deadline: 5 } },
+      /^sandbox\.operation\.kind must be one of boot/,
+    ],
+    [
+      { ...crashed, outcome: { ...crashed.outcome, detail: 5 } },
+      /^sandbox\.outcome\.detail must be null or a string/,
+    ],
+    [{ ...running, colour: 'red' }, /^sandbox\.colour must be left out/],
+    [{ ...running, timeoutMs: 2 ** 53 }, /^sandbox\.timeoutMs must be null or a whole number from 0/],
+    [null, /^sandbox must be an object/],
+  ])('a field of the wrong type is named: %j', (record, message) => {
+    expect(() => toSnapshot(record as Sandbox)).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(message) }),
+    );
+  });
+});

@@ -1,0 +1,216 @@
+import { Window } from 'happy-dom';
+import { createElement, type FunctionComponent, StrictMode } from 'react';
+import { renderToString } from 'react-dom/server';
+import { afterEach, expect, test, vi } from 'vitest';
+import { createSandboxClient, type Rollback, type SandboxClient } from '../../../src/client/index.ts';
+import { useRollback, useSandbox, useSandboxAction } from '../../../src/react/index.ts';
+import { runningSandbox, scriptedTransport, turns } from '../../harness/client/scripted-transport.ts';
+
+const window = new Window({ url: 'http://127.0.0.1/' });
+Object.assign(globalThis, {
+  window,
+  document: window.document,
+  IS_REACT_ACT_ENVIRONMENT: true,
+});
+if (!('navigator' in globalThis)) Object.assign(globalThis, { navigator: window.navigator });
+const { createRoot, hydrateRoot } = await import('react-dom/client');
+const { act } = await import('react');
+type Container = Parameters<typeof createRoot>[0];
+
+const clients: SandboxClient[] = [];
+afterEach(() => {
+  for (const client of clients.splice(0)) client.dispose();
+});
+
+function set(name: string | null = 'my-env') {
+  const initial = runningSandbox(name);
+  const transport = scriptedTransport(initial);
+  const client = createSandboxClient({ id: 'a1', transport, initial });
+  clients.push(client);
+  return { client, transport, initial };
+}
+
+async function connect({ transport, client }: ReturnType<typeof set>) {
+  await act(async () => {
+    await turns();
+    transport.streams[0]?.open();
+    await turns();
+  });
+  expect(client.getSnapshot().connection).toBe('live');
+}
+
+async function refuse({ client, transport }: ReturnType<typeof set>, message = 'The name is taken.') {
+  const { settled } = client.send({ type: 'rename', name: 'taken' });
+  await turns();
+  await transport.answer({ outcome: 'refused', reason: { code: 'rejected', message } });
+  await settled;
+}
+
+function mount(element: Parameters<ReturnType<typeof createRoot>['render']>[0]) {
+  const container = window.document.createElement('div');
+  window.document.body.append(container);
+  const root = createRoot(container as unknown as Container);
+  act(() => root.render(element));
+  return { container, root };
+}
+
+const View: FunctionComponent<{ client: SandboxClient }> = ({ client }) => {
+  const status = useSandbox(client, ({ sandbox }) => sandbox?.status ?? 'loading');
+  const { props, reason, reasonId } = useSandboxAction(client, 'suspend');
+  return createElement(
+    'main',
+    null,
+    createElement('output', null, status),
+    createElement('button', { type: 'button', ...props }, 'Suspend'),
+    reason && createElement('p', { id: reasonId }, reason.message),
+  );
+};
+
+test('a server renders what is known, and asks nobody', () => {
+  const { client, transport } = set();
+  const html = renderToString(createElement(View, { client }));
+  expect(html).toContain('<output>running</output>');
+  expect(html).toContain('aria-disabled="false"');
+  expect([transport.reads, transport.streams.length]).toEqual([0, 0]);
+});
+
+test('what a server rendered is taken over without a mismatch, though the client has moved on', async () => {
+  const here = set();
+  const container = window.document.createElement('div');
+  container.innerHTML = renderToString(createElement(View, { client: here.client }));
+  here.client.subscribe(() => {});
+  await connect(here);
+  here.client.send('suspend');
+  expect(here.client.getSnapshot().sandbox?.status).toBe('suspending');
+
+  const onRecoverableError = vi.fn();
+  const root = await act(async () =>
+    hydrateRoot(container as unknown as Container as Element, createElement(View, { client: here.client }), {
+      onRecoverableError,
+    }),
+  );
+  expect(onRecoverableError).not.toHaveBeenCalled();
+  expect(container.querySelector('output')?.textContent).toBe('suspending');
+  act(() => root.unmount());
+});
+
+test('a click asks once, and the button is busy until it is done', async () => {
+  const here = set();
+  const { container, root } = mount(
+    createElement(StrictMode, null, createElement(View, { client: here.client })),
+  );
+  await connect(here);
+  const button = container.querySelector('button');
+  await act(async () => button?.click());
+  expect(here.transport.sent.map(({ command }) => command.type)).toEqual(['suspend']);
+  expect(container.querySelector('output')?.textContent).toBe('suspending');
+  expect(button?.getAttribute('aria-busy')).toBe('true');
+  act(() => root.unmount());
+});
+
+test('a button that may not be pressed stays focusable, says why, and does nothing', async () => {
+  const here = set(null);
+  const { container, root } = mount(createElement(View, { client: here.client }));
+  await connect(here);
+  const button = container.querySelector('button');
+  expect(button?.getAttribute('aria-disabled')).toBe('true');
+  expect(button?.hasAttribute('disabled')).toBe(false);
+  const reason = window.document.getElementById(button?.getAttribute('aria-describedby') ?? '');
+  expect(reason?.textContent).toBe(here.client.why('suspend')?.message);
+  await act(async () => button?.click());
+  expect(here.transport.sent).toEqual([]);
+  expect(here.client.getSnapshot().rollbacks).toEqual([]);
+  act(() => root.unmount());
+});
+
+test('a button with an argument knows what is wrong with it', () => {
+  const { client } = set();
+  let message: string | undefined;
+  const { root } = mount(
+    createElement(() => {
+      message = useSandboxAction(client, { type: 'rename', name: '' }).reason?.message;
+      return null;
+    }),
+  );
+  expect(message).toMatch(/the new name is empty/);
+  act(() => root.unmount());
+});
+
+test('a component renders again only when what it selects has changed', async () => {
+  const here = set();
+  let renders = 0;
+  const { root } = mount(
+    createElement(() => {
+      renders++;
+      return useSandbox(here.client, ({ sandbox }) => sandbox?.name);
+    }),
+  );
+  await connect(here);
+  const before = renders;
+  await act(async () => void here.client.send('suspend'));
+  expect(renders).toBe(before);
+  await act(async () => void here.client.send({ type: 'rename', name: 'other' }));
+  expect(renders).toBe(before + 1);
+  act(() => root.unmount());
+});
+
+test('a selector that makes something new each time does not go round and round', () => {
+  const { client } = set();
+  const { container, root } = mount(
+    createElement(() => useSandbox(client, ({ sandbox }) => ({ status: sandbox?.status })).status),
+  );
+  expect(container.textContent).toBe('running');
+  act(() => root.unmount());
+});
+
+test('each rollback is told once: in strict mode, to all that listen, also when it came before them', async () => {
+  const here = set();
+  here.client.subscribe(() => {});
+  await connect(here);
+  await refuse(here, 'before anybody was there');
+
+  const told: string[] = [];
+  const Notice: FunctionComponent<{ as: string }> = ({ as }) => {
+    useRollback(here.client, ({ reason }: Rollback) => told.push(`${as}: ${reason.message}`));
+    return null;
+  };
+  const both = createElement(
+    StrictMode,
+    null,
+    createElement(Notice, { as: 'a' }),
+    createElement(Notice, { as: 'b' }),
+  );
+  const { root } = mount(both);
+  await act(turns);
+  expect(told.splice(0)).toEqual(['a: before anybody was there', 'b: before anybody was there']);
+
+  await act(() => refuse(here, 'while they are'));
+  expect(told.splice(0)).toEqual(['a: while they are', 'b: while they are']);
+
+  act(() => root.unmount());
+  await refuse(here, 'after they have gone');
+  const again = mount(both);
+  await act(turns);
+  expect(told).toEqual(['a: after they have gone', 'b: after they have gone']);
+  act(() => again.root.unmount());
+});
+
+test('what is mounted and unmounted leaves no listener behind', async () => {
+  const here = set();
+  let listeners = 0;
+  const counted: SandboxClient = {
+    ...here.client,
+    subscribe(listener) {
+      listeners++;
+      const stop = here.client.subscribe(listener);
+      return () => {
+        listeners--;
+        stop();
+      };
+    },
+  };
+  const { root } = mount(createElement(StrictMode, null, createElement(View, { client: counted })));
+  expect(listeners).toBeGreaterThan(0);
+  act(() => root.unmount());
+  expect(listeners).toBe(0);
+});

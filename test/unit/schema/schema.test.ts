@@ -1,0 +1,104 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type PolicyInput, type SandboxEvent, transition } from '../../../src/index.ts';
+import { brokenInvariant } from '../../../src/model/invariants.ts';
+import { parseEvent, parsePolicy, parseSandbox, SchemaError } from '../../../src/schema/index.ts';
+import { sandboxEvents } from '../../../src/testing/index.ts';
+import { check } from '../../harness/check.ts';
+import { records } from '../../harness/machine/records.ts';
+
+describe('parseEvent', () => {
+  test('takes every event that the machine takes, unchanged', () => {
+    check(
+      fc.property(sandboxEvents(), ({ events }) => {
+        for (const event of events) expect(parseEvent(JSON.parse(JSON.stringify(event)))).toEqual(event);
+      }),
+    );
+  });
+
+  test.each([
+    [null, 'event must be of type object.'],
+    [{ type: 'boom', at: 1 }, /^event\.type must be one of suspend, .*, timeout\.$/],
+    [{ type: 'suspend', at: 'soon' }, 'event.at must be a whole number.'],
+    [{ type: 'suspend', at: 9e15 }, 'event.at is later than a date can be.'],
+    [{ type: 'suspend', at: 1, force: true }, 'event.force is not a field; leave it out.'],
+    [
+      JSON.parse('{"type":"suspend","at":1,"__proto__":{"a":1}}'),
+      'event.__proto__ is not a field; leave it out.',
+    ],
+    [{ type: 'boot.completed', at: 1 }, 'event.operation must be a whole number.'],
+    [
+      { type: 'boot.progressed', at: 1, operation: 1, pendingReason: 'x' },
+      /^event\.pendingReason must be one of scheduling, /,
+    ],
+  ])('says where %j is wrong', (input, message) => {
+    expect(() => parseEvent(input)).toThrow(
+      expect.objectContaining({ name: 'SchemaError', message: expect.stringMatching(message) }),
+    );
+  });
+
+  test('refuses what the core refuses', () => {
+    const bad: unknown[] = [
+      { type: 'suspend' },
+      { type: 'rename', at: 1 },
+      { type: 'crashed', at: 1, reason: '' },
+    ];
+    for (const event of bad) {
+      expect(() => parseEvent(event)).toThrow(SchemaError);
+      expect(() => transition(records.running, event as SandboxEvent)).toThrow();
+    }
+  });
+});
+
+describe('parseSandbox', () => {
+  test.each(Object.entries(records))('takes a legal record: %s', (_name, record) => {
+    expect(parseSandbox(JSON.parse(JSON.stringify(record)))).toEqual(record);
+  });
+
+  test('names the invariant that is broken', () => {
+    const illegal = { ...records.suspended, name: null };
+    expect(brokenInvariant(illegal)).toBeDefined();
+    expect(() => parseSandbox(illegal)).toThrow(
+      'sandbox.name breaks an invariant: a sandbox without a name is never suspending or suspended.',
+    );
+  });
+
+  test('names the field that is wrong', () => {
+    expect(() => parseSandbox({ ...records.running, operations: 0 })).toThrow(
+      'sandbox.operations must be at least 1.',
+    );
+    expect(() => parseSandbox({ ...records.running, extra: 1 })).toThrow(
+      'sandbox.extra is not a field; leave it out.',
+    );
+  });
+});
+
+describe('parsePolicy', () => {
+  test('fills what is left out', () => {
+    expect(parsePolicy({ operationLimitSeconds: { boot: 5 }, planMaximumSeconds: 3600 })).toEqual({
+      operationLimitSeconds: { boot: 5, snapshot: 600, suspend: 300, resume: 300 },
+      suspendRetryDelaySeconds: 30,
+      omittedTimeoutSeconds: null,
+      zeroTimeout: 'plan_maximum',
+      planMaximumSeconds: 3600,
+      timeoutMeasures: 'lifetime',
+    });
+  });
+
+  test.each([
+    [{ suspendRetryDelaySeconds: 0 }, 'policy.suspendRetryDelaySeconds must be at least 1 second.'],
+    [
+      { operationLimitSeconds: { suspend: 0 } },
+      'policy.operationLimitSeconds.suspend must be at least 1 second.',
+    ],
+    [{ planMaximumSeconds: 0.5 }, 'policy.planMaximumSeconds must be a whole number of seconds.'],
+    [
+      { omittedTimeoutSeconds: 60, planMaximumSeconds: 30 },
+      'policy.omittedTimeoutSeconds must not be above planMaximumSeconds.',
+    ],
+    [{ zeroTimeout: 'for ever' }, 'policy.zeroTimeout must be one of none, plan_maximum.'],
+    [{ colour: 'red' }, 'policy.colour is not a field; leave it out.'],
+  ])('says what is wrong with %j', (input, message) => {
+    expect(() => parsePolicy(input as PolicyInput)).toThrow(message);
+  });
+});

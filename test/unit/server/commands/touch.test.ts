@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest';
+import { hostFixture, namespace } from '../../../harness/server/host-fixture.ts';
+
+const on = hostFixture();
+const keepalive = { type: 'keepalive' } as const;
+
+describe('by the policy idle', () => {
+  test('activity puts the timeout off, and its lack lets it fire', async () => {
+    await on.restart({ policy: { timeoutMeasures: 'idle' } });
+    const { id } = await on.running('ada', 60);
+    for (let n = 0; n < 5; n++) {
+      await on.clock.advance(50_000);
+      on.host.touch(await on.record(id));
+      await on.clock.settle();
+    }
+    expect((await on.record(id)).status).toBe('running');
+    await on.clock.advance(60_000);
+    expect((await on.record(id)).status).toBe('suspended');
+  });
+
+  test('a storm of requests counts once a second', async () => {
+    await on.restart({ policy: { timeoutMeasures: 'idle' } });
+    const { id, version } = await on.running('ada', 60);
+    for (let n = 0; n < 30; n++) {
+      await on.clock.advance(100);
+      on.host.touch(await on.record(id));
+      await on.clock.settle();
+    }
+    expect((await on.record(id)).version).toBe(version + 3);
+  });
+
+  test('a keepalive is a command like any other', async () => {
+    await on.restart({ policy: { timeoutMeasures: 'idle' } });
+    const { id } = await on.running('ada', 60);
+    await on.clock.advance(10);
+    expect((await on.host.send(namespace, id, keepalive)).result.outcome).toBe('applied');
+    expect(on.host.why(await on.record(id), 'keepalive')).toBeUndefined();
+  });
+});
+
+describe('by the policy lifetime', () => {
+  test('activity puts nothing off, and a keepalive says so', async () => {
+    const sandbox = await on.running('ada', 60);
+    on.host.touch(sandbox);
+    await on.clock.settle();
+    const { result } = await on.host.send(namespace, sandbox.id, keepalive);
+    expect(result.refusal).toEqual({
+      code: 'invalid',
+      status: 'running',
+      message:
+        'Cannot keep alive a running sandbox: its timeout measures its lifetime, which activity does not extend; create one with a longer timeout instead.',
+    });
+    expect(on.host.why(sandbox, 'keepalive')).toEqual(result.refusal);
+    expect((await on.record(sandbox.id)).version).toBe(sandbox.version);
+  });
+
+  test('what the machine refuses, it refuses for its own reason', async () => {
+    const sandbox = await on.running('ada', 60);
+    await on.host.send(namespace, sandbox.id, { type: 'terminate' });
+    const { result } = await on.host.send(namespace, sandbox.id, keepalive);
+    expect(result.refusal?.code).toBe('terminal');
+    expect(on.host.why(await on.record(sandbox.id), 'keepalive')?.code).toBe('terminal');
+  });
+});

@@ -1,0 +1,847 @@
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { lstat, mkdtemp, readlink, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { BootJob, Crash, Driver, Job, SnapshotJob } from '../../../../../src/server/driver/driver.ts';
+import { type ProcessDriverOptions, processDriver } from '../../../../../src/server/driver/process/index.ts';
+import { psTable } from '../../../../../src/server/driver/process/table/ps.ts';
+import { systemTable } from '../../../../../src/server/driver/process/table/system.ts';
+import { plainConfiguration } from '../../../../harness/server/configuration.ts';
+
+const onLinux = process.platform === 'linux';
+
+let directory: string;
+let drivers: Driver[];
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'process-driver-'));
+  drivers = [];
+});
+
+afterEach(async () => {
+  const cleaner = newDriver();
+  const ids = ['sandboxes', 'released'].flatMap((folder) => names(join(directory, folder)));
+  for (const id of ids) await cleaner.release(job(id.replace('sandbox-', ''), 99));
+  await Promise.all(drivers.map((driver) => driver.close()));
+  expect(processesOf(directory)).toEqual([]);
+  await rm(directory, { recursive: true, force: true });
+});
+
+/** A driver on the test's folder: a second one is what a server finds after a restart. */
+function newDriver(options: ProcessDriverOptions = {}): Driver & { crashes: Crash[] } {
+  const driver = processDriver(directory, options);
+  drivers.push(driver);
+  const crashes: Crash[] = [];
+  driver.watch((crash) => crashes.push(crash));
+  return Object.assign(driver, { crashes });
+}
+
+function job(sandboxId: string, operation: number, signal = new AbortController().signal): Job {
+  return { sandboxId, operation, deadline: Date.now() + 60_000, signal, configuration: plainConfiguration };
+}
+
+/** A boot as operation 1. A string is a script for `sh`. */
+function bootJob(id: string, entrypoint: string | string[] | null, more: Partial<BootJob> = {}): BootJob {
+  const plain = job(id, 1);
+  const command = typeof entrypoint === 'string' ? ['sh', '-c', entrypoint] : entrypoint;
+  const configuration = { ...plain.configuration, entrypoint: command };
+  return { ...plain, configuration, snapshotId: null, progress: () => {}, ...more };
+}
+
+function snapshotJob(id: string, operation: number, snapshotId: string, signal?: AbortSignal): SnapshotJob {
+  return { ...job(id, operation, signal), snapshotId };
+}
+
+const files = (id: string, ...path: string[]) => join(directory, 'sandboxes', id, 'files', ...path);
+const markFile = (id: string) => join(directory, 'sandboxes', id, 'process-1');
+const pidOf = (id: string) => Number(readFileSync(markFile(id), 'utf8').split(' ')[0]);
+const isThere = (pid: number) => !['', 'Z'].includes(stateOf(pid));
+
+function names(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
+}
+
+/** The first letter of a process's state, or nothing. */
+function stateOf(pid: number): string {
+  if (!onLinux) return ps('-o', 'stat=', '-p', String(pid)).trim().slice(0, 1);
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2)[0] ?? '';
+  } catch {
+    return '';
+  }
+}
+
+function ps(...parameters: string[]): string {
+  try {
+    return execFileSync('ps', parameters, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  } catch {
+    return '';
+  }
+}
+
+/** The processes that were started in a folder, by their variables. Only Linux tells. */
+function processesOf(folder: string): number[] {
+  if (!onLinux) return [];
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`HOME=${folder}`);
+    } catch {
+      return false;
+    }
+  });
+}
+
+const grows = (file: string) => vi.waitFor(() => expect(statSync(file).size).toBeGreaterThan(0), quick);
+const quick = { timeout: 10_000, interval: 5 };
+
+/** Appends to a file in two processes, the second one a grandchild of the server. */
+const writers = `
+  (while :; do printf x >>grandchild; sleep 0.01; done) & echo $! >grandchild.pid
+  while :; do printf x >>child; sleep 0.01; done`;
+
+const sizes = (id: string) => [statSync(files(id, 'child')).size, statSync(files(id, 'grandchild')).size];
+
+async function bootWriters(driver: Driver, id: string): Promise<{ child: number; grandchild: number }> {
+  await driver.boot(bootJob(id, writers));
+  await grows(files(id, 'child'));
+  await grows(files(id, 'grandchild'));
+  return { child: pidOf(id), grandchild: Number(readFileSync(files(id, 'grandchild.pid'), 'utf8')) };
+}
+
+async function expectStill(id: string): Promise<void> {
+  const before = sizes(id);
+  await sleep(60);
+  expect(sizes(id)).toEqual(before);
+}
+
+async function expectRunning(id: string): Promise<void> {
+  const [child = 0, grandchild = 0] = sizes(id);
+  await vi.waitFor(() => {
+    expect(sizes(id)[0]).toBeGreaterThan(child);
+    expect(sizes(id)[1]).toBeGreaterThan(grandchild);
+  }, quick);
+}
+
+describe('boot', () => {
+  test('runs the entrypoint in its own folder, with its output in a file', async () => {
+    await newDriver().boot(bootJob('a', 'echo out; echo err >&2; pwd >here; exec sleep 100'));
+    await grows(files('a', 'here'));
+    expect(readFileSync(files('a', 'here'), 'utf8').trim()).toMatch(/\/sandboxes\/a\/files$/);
+    expect(readFileSync(join(directory, 'sandboxes/a/output.log'), 'utf8')).toBe('out\nerr\n');
+    expect(names(join(directory, 'sandboxes/a')).sort()).toEqual(['files', 'output.log', 'process-1']);
+  });
+
+  test('gives the process no variable of the server, nothing to read, and no other descriptor', async () => {
+    vi.stubEnv('DATABASE_PASSWORD', 'a secret');
+    await newDriver().boot(
+      bootJob('a', 'env >env; cat >in; ls /proc/self/fd >fds 2>&1; echo >end; exec sleep 100'),
+    );
+    vi.unstubAllEnvs();
+    await grows(files('a', 'end'));
+    const variables = readFileSync(files('a', 'env'), 'utf8');
+    // The last three are what a shell sets by itself.
+    const given = variables.split('\n').flatMap((line) => line.split('=')[0] || []);
+    expect(given.filter((name) => !['PWD', 'SHLVL', '_', 'OLDPWD'].includes(name)).sort()).toEqual([
+      'HOME',
+      'LANG',
+      'PATH',
+      'SANDBOX_ID',
+    ]);
+    expect(variables).toContain(`HOME=${files('a')}\n`);
+    expect(variables).toContain('SANDBOX_ID=a\n');
+    expect(readFileSync(files('a', 'in'), 'utf8')).toBe('');
+    // What any child gets: the three, the one that lists them, and what the tests themselves were started with.
+    if (onLinux) {
+      const any = execFileSync('ls', ['/proc/self/fd'], { encoding: 'utf8' });
+      expect(readFileSync(files('a', 'fds'), 'utf8')).toBe(any);
+    }
+  });
+
+  test('runs an idle process when there is no entrypoint', async () => {
+    await newDriver().boot(bootJob('a', null));
+    expect(isThere(pidOf('a'))).toBe(true);
+  });
+
+  test('keeps each word of the entrypoint as it is', async () => {
+    const words = ['two words', '$HOME', '', "it's", '*', '-n'];
+    await newDriver().boot(
+      bootJob('a', ['sh', '-c', 'printf "<%s>" "$@" >words; exec sleep 100', 'sh', ...words]),
+    );
+    await grows(files('a', 'words'));
+    expect(readFileSync(files('a', 'words'), 'utf8')).toBe("<two words><$HOME><><it's><*><-n>");
+  });
+
+  test('starts one process when the same job comes again, at once or later, from this driver or another', async () => {
+    const [one, other] = [newDriver(), newDriver()];
+    const again = () => bootJob('a', 'echo x >>starts; exec sleep 100');
+    await Promise.all([one.boot(again()), one.boot(again()), other.boot(again()), other.boot(again())]);
+    await one.boot(again());
+    await newDriver().boot(again());
+    await grows(files('a', 'starts'));
+    await sleep(50);
+    expect(readFileSync(files('a', 'starts'), 'utf8')).toBe('x\n');
+    if (onLinux) expect(processesOf(files('a'))).toEqual([pidOf('a')]);
+  });
+
+  test('fails for good when the process of the same job ran and is gone', async () => {
+    const driver = newDriver();
+    await driver.boot(bootJob('a', 'sleep 0.3; exit 3'));
+    await vi.waitFor(() => expect(driver.crashes).toHaveLength(1), quick);
+    await expect(driver.boot(bootJob('a', null))).rejects.toMatchObject({
+      retryable: false,
+      message: 'its process ran and is gone: exited with code 3',
+    });
+    await expect(newDriver().boot(bootJob('a', null))).rejects.toMatchObject({ retryable: false });
+  });
+
+  test('fails for good, with a sentence, when the entrypoint is not there', async () => {
+    const driver = newDriver();
+    for (const [name, sentence] of [
+      ['no-such-command', 'The entrypoint "no-such-command" was not found in PATH; give a command that is'],
+      [
+        './no-such-file',
+        'The entrypoint "./no-such-file" is not a program in the sandbox\'s files; give one',
+      ],
+      ['cd', 'The entrypoint "cd" was not found in PATH'],
+      ['nul\0', 'The entrypoint holds a NUL character'],
+    ] as const) {
+      // Some systems do have a program by the name of a word that only makes sense inside a shell.
+      if (name === 'cd' && existsSync('/usr/bin/cd')) continue;
+      const failure = await driver.boot(bootJob('a', [name])).catch((error: unknown) => error);
+      expect(failure).toMatchObject({ name: 'DriverError', retryable: false });
+      expect(String(failure)).toContain(sentence);
+    }
+    const long = ['true', 'x'.repeat(8 * 1024 * 1024)];
+    await expect(driver.boot(bootJob('a', long))).rejects.toMatchObject({ retryable: false });
+    expect(existsSync(markFile('a'))).toBe(false);
+  });
+
+  test('leaves nothing that runs when it is called off, whenever that is', async () => {
+    const driver = newDriver();
+    for (const delayMs of [0, 1, 2, 4, 8]) {
+      const controller = new AbortController();
+      const id = `a${delayMs}`;
+      const boot = driver.boot(bootJob(id, 'exec sleep 100', { signal: controller.signal }));
+      const result = boot.then(
+        () => 'booted',
+        () => 'called off',
+      );
+      if (delayMs > 0) await sleep(delayMs);
+      controller.abort();
+      if ((await result) === 'booted') continue;
+      expect(processesOf(files(id))).toEqual([]);
+      expect(existsSync(markFile(id))).toBe(false);
+      // As it was before: the same job can still be done.
+      await driver.boot(bootJob(id, 'exec sleep 100'));
+      expect(isThere(pidOf(id))).toBe(true);
+    }
+    const late = bootJob('late', null, { signal: AbortSignal.abort() });
+    await expect(driver.boot(late)).rejects.toThrow();
+    expect(existsSync(join(directory, 'sandboxes/late'))).toBe(false);
+  });
+});
+
+describe('a crash', () => {
+  test('names the incarnation and how the process ended', async () => {
+    const driver = newDriver();
+    await driver.boot(bootJob('a', 'sleep 0.3; exit 3'));
+    await driver.boot(bootJob('b', null));
+    process.kill(pidOf('b'), 'SIGKILL');
+    await vi.waitFor(() => expect(driver.crashes).toHaveLength(2), quick);
+    expect(driver.crashes).toContainEqual({
+      sandboxId: 'a',
+      incarnation: 1,
+      reason: 'exited with code 3',
+    });
+    expect(driver.crashes).toContainEqual({ sandboxId: 'b', incarnation: 1, reason: 'killed by SIGKILL' });
+  });
+
+  test('takes along what the process had started', async () => {
+    const driver = newDriver();
+    await driver.boot(bootJob('a', 'sleep 100 & echo $! >pid; sleep 0.3'));
+    await vi.waitFor(() => expect(driver.crashes).toHaveLength(1), quick);
+    const left = Number(readFileSync(files('a', 'pid'), 'utf8'));
+    await vi.waitFor(() => expect(isThere(left)).toBe(false), quick);
+  });
+
+  test('is kept for the first who watches, and told to nobody who stopped', async () => {
+    const driver = processDriver(directory);
+    drivers.push(driver);
+    await driver.boot(bootJob('a', 'exit 4')).catch(() => {});
+    await driver.boot(bootJob('b', 'sleep 0.3; exit 4'));
+    await vi.waitFor(() => expect(isThere(pidOf('b'))).toBe(false), quick);
+    await sleep(10);
+    const [first, stopped] = [vi.fn(), vi.fn()];
+    driver.watch(stopped)();
+    driver.watch(first);
+    await vi.waitFor(() => expect(first).toHaveBeenCalledWith(expect.objectContaining({ sandboxId: 'b' })));
+    expect(stopped).not.toHaveBeenCalled();
+  });
+
+  test('never comes before the boot is known to have been completed', async () => {
+    const driver = newDriver();
+    for (let round = 0; round < 5; round += 1) {
+      const id = `a${round}`;
+      const heard: string[] = [];
+      driver.watch(({ sandboxId }) => sandboxId === id && heard.push('crashed'));
+      const booted = await driver.boot(bootJob(id, ['true'])).then(
+        () => heard.push('completed') > 0,
+        () => heard.push('failed') > 0 && false,
+      );
+      if (booted) await vi.waitFor(() => expect(heard).toHaveLength(2), quick);
+      expect(heard).toEqual(booted ? ['completed', 'crashed'] : ['failed']);
+    }
+  });
+});
+
+describe('suspend and resume', () => {
+  test('stop and continue the process and what it started, as a new incarnation', async () => {
+    const driver = newDriver();
+    const { child, grandchild } = await bootWriters(driver, 'a');
+    await driver.suspend(job('a', 2));
+    expect([stateOf(child), stateOf(grandchild)]).toEqual(['T', 'T']);
+    await expectStill('a');
+    await driver.suspend(job('a', 2));
+
+    await driver.resume(job('a', 3));
+    await expectRunning('a');
+    await driver.resume(job('a', 3));
+    process.kill(child, 'SIGKILL');
+    await vi.waitFor(() => expect(driver.crashes).toHaveLength(1), quick);
+    expect(driver.crashes).toEqual([{ sandboxId: 'a', incarnation: 3, reason: 'killed by SIGKILL' }]);
+  });
+
+  test.runIf(onLinux)('reach processes that made a group or a session of their own', async () => {
+    const driver = newDriver();
+    await driver.boot(
+      bootJob('a', 'set -m; sleep 100 & echo $! >one; setsid sh -c "echo \\$\\$ >two; exec sleep 100"'),
+    );
+    await grows(files('a', 'one'));
+    await grows(files('a', 'two'));
+    const pids = ['one', 'two'].map((name) => Number(readFileSync(files('a', name), 'utf8')));
+    await driver.suspend(job('a', 2));
+    expect(pids.map(stateOf)).toEqual(['T', 'T']);
+    await driver.release(job('a', 3));
+    expect(pids.map(isThere)).toEqual([false, false]);
+  });
+
+  test('fail for good when the process is gone', async () => {
+    const driver = newDriver();
+    await driver.boot(bootJob('a', null));
+    await driver.suspend(job('a', 2));
+    process.kill(pidOf('a'), 'SIGKILL');
+    await vi.waitFor(() => expect(driver.crashes).toHaveLength(1), quick);
+    const gone = { retryable: false, message: 'its process is gone: killed by SIGKILL' };
+    await expect(driver.resume(job('a', 3))).rejects.toMatchObject(gone);
+    await expect(driver.suspend(job('a', 4))).rejects.toMatchObject(gone);
+    await expect(driver.suspend(job('never', 2))).rejects.toMatchObject({
+      retryable: false,
+      message: 'its process is gone',
+    });
+  });
+
+  test('refuse an operation that a newer one has followed', async () => {
+    const driver = newDriver();
+    await bootWriters(driver, 'a');
+    await driver.suspend(job('a', 2));
+    await driver.resume(job('a', 3));
+    await expect(driver.suspend(job('a', 2))).rejects.toMatchObject({ retryable: false });
+    await expectRunning('a');
+  });
+
+  test('leave it as it was when they are called off', async () => {
+    // A table that never sees anything stopped: so the suspend is still waiting when it is called off.
+    const real = systemTable();
+    const waiting = {
+      ...real,
+      all: async () => (await real.all()).map((seen) => ({ ...seen, state: 'running' as const })),
+    };
+    const driver = newDriver({ processes: waiting });
+    const { child } = await bootWriters(driver, 'a');
+    const controller = new AbortController();
+    const suspend = driver.suspend(job('a', 2, controller.signal));
+    await vi.waitFor(() => expect(stateOf(child)).toBe('T'), quick);
+    controller.abort(new Error('called off'));
+    await expect(suspend).rejects.toThrow();
+    await expectRunning('a');
+  });
+
+  test('leave it standing still when a resume is called off in the middle', async () => {
+    const driver = newDriver();
+    await bootWriters(driver, 'a');
+    await driver.suspend(job('a', 2));
+    const controller = new AbortController();
+    const resume = driver.resume(job('a', 3, controller.signal));
+    await Promise.resolve();
+    controller.abort(new Error('called off'));
+    await expect(resume).rejects.toThrow('called off');
+    await expectStill('a');
+    await driver.resume(job('a', 4));
+    await expectRunning('a');
+  });
+
+  test('give up when the processes do not stop in time, and let them run', async () => {
+    const real = systemTable();
+    const never = {
+      ...real,
+      all: async () => (await real.all()).map((seen) => ({ ...seen, state: 'running' as const })),
+    };
+    const driver = newDriver({ processes: never, signalLimitMs: 30 });
+    await bootWriters(driver, 'a');
+    await expect(driver.suspend(job('a', 2))).rejects.toMatchObject({
+      retryable: true,
+      message: 'its processes did not stop within 30 ms',
+    });
+    await expectRunning('a');
+  });
+});
+
+describe('snapshot', () => {
+  test('copies the files, lets the process run on, and a boot starts from it', async () => {
+    const driver = newDriver();
+    await bootWriters(driver, 'a');
+    mkdirSync(files('a', 'deep/er'), { recursive: true });
+    writeFileSync(files('a', 'deep/er/data'), 'hello', { mode: 0o640 });
+    writeFileSync(Buffer.concat([Buffer.from(`${files('a')}/`), Buffer.from([0x66, 0xff])]), '');
+    await symlink('../elsewhere', files('a', 'link'));
+    execFileSync('mkfifo', [files('a', 'fifo')]);
+
+    const captured = await driver.snapshot(snapshotJob('a', 2, 's1'));
+    await expectRunning('a');
+    const copy = join(directory, 'snapshots/s1');
+    expect(fileURLToPath(captured.uri ?? '')).toBe(copy);
+    expect(readFileSync(join(copy, 'deep/er/data'), 'utf8')).toBe('hello');
+    expect((await lstat(join(copy, 'deep/er/data'))).mode & 0o777).toBe(0o640);
+    expect(await readlink(join(copy, 'link'))).toBe('../elsewhere');
+    expect(names(copy)).not.toContain('fifo');
+    expect(readdirSync(copy, { encoding: 'buffer' }).some((name) => name.includes(0xff))).toBe(true);
+    const bytes = ['child', 'grandchild', 'grandchild.pid'].map((name) => statSync(join(copy, name)).size);
+    expect(captured.sizeBytes).toBe(5 + bytes.reduce((sum, size) => sum + size));
+
+    // Again: it is the same one, whatever has changed since.
+    writeFileSync(files('a', 'later'), 'x');
+    expect(await driver.snapshot(snapshotJob('a', 2, 's1'))).toEqual(captured);
+
+    await driver.boot(bootJob('b', 'cat deep/er/data >seen; exec sleep 100', { snapshotId: 's1' }));
+    await grows(files('b', 'seen'));
+    expect(readFileSync(files('b', 'seen'), 'utf8')).toBe('hello');
+    expect(names(files('b'))).not.toContain('later');
+    expect(names(join(directory, 'sandboxes/b')).sort()).toEqual(['files', 'output.log', 'process-1']);
+  });
+
+  test('called off, leaves no snapshot and a running process', async () => {
+    const driver = newDriver();
+    await bootWriters(driver, 'a');
+    for (let file = 0; file < 200; file += 1) writeFileSync(files('a', `file${file}`), 'x');
+    const controller = new AbortController();
+    const snapshot = driver.snapshot(snapshotJob('a', 2, 's1', controller.signal));
+    const unfinished = join(directory, 'sandboxes/a/snapshot-s1');
+    await vi.waitFor(() => expect(existsSync(unfinished)).toBe(true), { timeout: 3000, interval: 1 });
+    controller.abort(new Error('called off'));
+    await expect(snapshot).rejects.toThrow('called off');
+    expect(existsSync(unfinished)).toBe(false);
+    expect(existsSync(join(directory, 'snapshots/s1'))).toBe(false);
+    await expectRunning('a');
+  });
+
+  test('of a suspended sandbox leaves it standing still', async () => {
+    const driver = newDriver();
+    await bootWriters(driver, 'a');
+    await driver.suspend(job('a', 2));
+    await driver.snapshot(snapshotJob('a', 3, 's1'));
+    await expectStill('a');
+  });
+
+  test('that is not there fails a boot for good, also once it is deleted', async () => {
+    const driver = newDriver();
+    await driver.boot(bootJob('a', null));
+    await driver.snapshot(snapshotJob('a', 2, 's1'));
+    await driver.deleteSnapshot('s1');
+    await driver.deleteSnapshot('s1');
+    expect([...names(join(directory, 'snapshots')), ...names(join(directory, 'released'))]).toEqual([]);
+    await expect(driver.boot(bootJob('b', null, { snapshotId: 's1' }))).rejects.toMatchObject({
+      retryable: false,
+      message: 'The snapshot s1 is not there (any more).',
+    });
+  });
+});
+
+describe('release', () => {
+  test('kills the process and what it started, removes the folder, and reports no crash', async () => {
+    const driver = newDriver();
+    const { child, grandchild } = await bootWriters(driver, 'a');
+    await driver.release(job('a', 2));
+    expect([isThere(child), isThere(grandchild)]).toEqual([false, false]);
+    expect([...names(join(directory, 'sandboxes')), ...names(join(directory, 'released'))]).toEqual([]);
+    await driver.release(job('a', 2));
+    await driver.release(job('never', 2));
+    await sleep(20);
+    expect(driver.crashes).toEqual([]);
+  });
+
+  test('works on a suspended sandbox, and on one that another server left', async () => {
+    const driver = newDriver();
+    const one = await bootWriters(driver, 'a');
+    await driver.suspend(job('a', 2));
+    await newDriver().release(job('a', 3));
+    expect([isThere(one.child), isThere(one.grandchild)]).toEqual([false, false]);
+  });
+
+  test('removes what the process made read-only', async () => {
+    const driver = newDriver();
+    await driver.boot(
+      bootJob('a', 'mkdir -p cache/deep; echo x >cache/deep/file; chmod -R a-w .; exec sleep 100'),
+    );
+    await grows(files('a', 'cache/deep/file'));
+    await driver.snapshot(snapshotJob('a', 2, 's1'));
+    await driver.release(job('a', 3));
+    await driver.deleteSnapshot('s1');
+    expect([...names(join(directory, 'sandboxes')), ...names(join(directory, 'snapshots'))]).toEqual([]);
+  });
+
+  test('goes on where one that was cut short has left off', async () => {
+    const { child } = await bootWriters(newDriver(), 'a');
+    mkdirSync(join(directory, 'released'), { recursive: true });
+    execFileSync('mv', [join(directory, 'sandboxes/a'), join(directory, 'released/sandbox-a')]);
+    await newDriver().release(job('a', 2));
+    expect(isThere(child)).toBe(false);
+    expect(names(join(directory, 'released'))).toEqual([]);
+  });
+
+  test('waits for a boot that is called off, which then cannot bring anything up', async () => {
+    const driver = newDriver();
+    const controller = new AbortController();
+    const boot = driver.boot(bootJob('a', writers, { signal: controller.signal }));
+    const late = driver.boot(bootJob('a', writers, { signal: controller.signal }));
+    controller.abort();
+    const release = driver.release(job('a', 2));
+    expect((await Promise.allSettled([boot, late])).map(({ status }) => status)).toEqual([
+      'rejected',
+      'rejected',
+    ]);
+    await release;
+    expect(existsSync(join(directory, 'sandboxes/a'))).toBe(false);
+    expect(processesOf(files('a'))).toEqual([]);
+  });
+
+  test('is not undone by a boot that comes after it', async () => {
+    const driver = newDriver();
+    await driver.boot(bootJob('a', null));
+    await driver.release(job('a', 2));
+    const refused = { retryable: false, message: 'The sandbox a has been released since.' };
+    await expect(driver.boot(bootJob('a', null))).rejects.toMatchObject(refused);
+    expect(names(join(directory, 'sandboxes'))).toEqual([]);
+    await driver.release(job('b', 2));
+    await expect(driver.boot(bootJob('b', null))).rejects.toMatchObject({ retryable: false });
+    await driver.boot(bootJob('b', null, { operation: 3 }));
+  });
+
+  test.runIf(onLinux)('kills what outlived its leader while no server was there', async () => {
+    await leaveBehind('a', `${writers} & wait`);
+    await grows(files('a', 'grandchild'));
+    const grandchild = Number(readFileSync(files('a', 'grandchild.pid'), 'utf8'));
+    process.kill(pidOf('a'), 'SIGKILL');
+    expect(isThere(grandchild)).toBe(true);
+    await newDriver().release(job('a', 2));
+    expect(isThere(grandchild)).toBe(false);
+  });
+});
+
+describe('inventory', () => {
+  const sorted = async (driver: Driver) =>
+    [...(await driver.inventory())].sort((one, other) => one.sandboxId.localeCompare(other.sandboxId));
+
+  test('shows what runs and what is paused, and nothing where nothing was ever done', async () => {
+    const driver = newDriver();
+    expect(await driver.inventory()).toEqual([]);
+    await bootWriters(driver, 'a');
+    await driver.boot(bootJob('b', null));
+    await driver.suspend(job('b', 2));
+    const both = [
+      { sandboxId: 'a', state: 'running' },
+      { sandboxId: 'b', state: 'paused' },
+    ];
+    expect(await sorted(driver)).toEqual(both);
+    expect(await sorted(newDriver())).toEqual(both);
+    await driver.release(job('a', 3));
+    expect(await driver.inventory()).toEqual(both.slice(1));
+  });
+
+  test('shows the processes as they are, whatever the driver believes', async () => {
+    const driver = newDriver();
+    const { child, grandchild } = await bootWriters(driver, 'a');
+    process.kill(child, 'SIGSTOP');
+    await vi.waitFor(() => expect(stateOf(child)).toBe('T'), quick);
+    expect(await driver.inventory()).toEqual([{ sandboxId: 'a', state: 'running' }]);
+    process.kill(grandchild, 'SIGSTOP');
+    // What the two had just started may run on for a moment.
+    const paused = [{ sandboxId: 'a', state: 'paused' }];
+    await vi.waitFor(async () => expect(await driver.inventory()).toEqual(paused), quick);
+    await driver.adopt([{ sandboxId: 'a', incarnation: 1 }]);
+    await expectRunning('a');
+  });
+
+  test('after a restart, shows what no record knows, which a release as operation 0 really ends', async () => {
+    await leaveBehind('a', writers);
+    await grows(files('a', 'grandchild'));
+    const [child, grandchild] = [pidOf('a'), Number(readFileSync(files('a', 'grandchild.pid'), 'utf8'))];
+    const driver = newDriver();
+    expect(await driver.inventory()).toEqual([{ sandboxId: 'a', state: 'running' }]);
+    await driver.release({ sandboxId: 'a', operation: 0, signal: new AbortController().signal });
+    expect([isThere(child), isThere(grandchild)]).toEqual([false, false]);
+    expect(await driver.inventory()).toEqual([]);
+    expect(names(join(directory, 'sandboxes'))).toEqual([]);
+  });
+
+  test('leaves out a folder whose process is dead, which a release still removes', async () => {
+    const before = newDriver();
+    await before.boot(bootJob('a', null));
+    await before.close();
+    process.kill(pidOf('a'), 'SIGKILL');
+    await vi.waitFor(() => expect(isThere(pidOf('a'))).toBe(false), quick);
+    const driver = newDriver();
+    expect(await driver.inventory()).toEqual([]);
+    expect(names(join(directory, 'sandboxes'))).toEqual(['a']);
+    await driver.release({ sandboxId: 'a', operation: 0, signal: new AbortController().signal });
+    expect(names(join(directory, 'sandboxes'))).toEqual([]);
+  });
+
+  test('passes over folders that are no sandbox, files, and strangers with an old pid', async () => {
+    mkdirSync(join(directory, 'sandboxes/.Trash'), { recursive: true });
+    mkdirSync(join(directory, 'sandboxes/UPPER'));
+    mkdirSync(join(directory, 'released/snapshot-s'), { recursive: true });
+    writeFileSync(join(directory, 'sandboxes/file'), '');
+    mkdirSync(files('a'), { recursive: true });
+    writeFileSync(markFile('a'), `${process.pid} 12345@another-start\n`);
+    expect(await newDriver().inventory()).toEqual([]);
+    for (const name of ['sandboxes', 'released']) await rm(join(directory, name), { recursive: true });
+  });
+
+  test('shows what a release that was cut short has not killed', async () => {
+    await bootWriters(newDriver(), 'a');
+    mkdirSync(join(directory, 'released'), { recursive: true });
+    execFileSync('mv', [join(directory, 'sandboxes/a'), join(directory, 'released/sandbox-a')]);
+    const driver = newDriver();
+    expect(await driver.inventory()).toEqual([{ sandboxId: 'a', state: 'running' }]);
+    await driver.release(job('a', 2));
+    expect(await driver.inventory()).toEqual([]);
+  });
+
+  test.runIf(onLinux)('shows what outlived its first process, and what has lost its folder', async () => {
+    await leaveBehind('a', `${writers} & wait`);
+    await leaveBehind('b', writers);
+    await grows(files('a', 'grandchild'));
+    process.kill(pidOf('a'), 'SIGKILL');
+    await rm(join(directory, 'sandboxes/b'), { recursive: true, force: true, maxRetries: 5 });
+    const driver = newDriver();
+    expect(await sorted(driver)).toEqual([
+      { sandboxId: 'a', state: 'running' },
+      { sandboxId: 'b', state: 'running' },
+    ]);
+    for (const id of ['a', 'b']) await driver.release(job(id, 2));
+    expect(await driver.inventory()).toEqual([]);
+  });
+});
+
+/** Boots a sandbox in a server of its own, which then ends: what it started is nobody's child any more. */
+async function leaveBehind(id: string, script: string): Promise<void> {
+  const source = `
+    import { processDriver } from ${JSON.stringify(new URL('../../../../../src/server/driver/process/index.ts', import.meta.url).href)};
+    const boot = ${JSON.stringify(bootJob(id, script))};
+    const driver = processDriver(${JSON.stringify(directory)});
+    driver.watch(() => {});
+    await driver.boot({ ...boot, signal: new AbortController().signal, progress: () => {} });`;
+  const server = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', source], {
+    stdio: 'inherit',
+  });
+  const code = await new Promise((resolve) => server.once('exit', resolve));
+  expect(code).toBe(0);
+}
+
+describe('after a restart', () => {
+  /** Time that passes only when it is told to. */
+  function manualTime() {
+    const callbacks = new Set<() => void>();
+    const every = (_milliseconds: number, callback: () => void) => {
+      callbacks.add(callback);
+      return () => void callbacks.delete(callback);
+    };
+    return { every, callbacks, tick: () => callbacks.forEach((callback) => void callback()) };
+  }
+
+  test('the process runs on by itself, is found, and its end is noticed', async () => {
+    await leaveBehind('a', writers);
+    await grows(files('a', 'grandchild'));
+    const time = manualTime();
+    const driver = newDriver({ every: time.every });
+    await driver.adopt([{ sandboxId: 'a', incarnation: 5 }]);
+    await expectRunning('a');
+    time.tick();
+    await sleep(5);
+    expect(driver.crashes).toEqual([]);
+
+    process.kill(pidOf('a'), 'SIGKILL');
+    await vi.waitFor(() => {
+      time.tick();
+      expect(driver.crashes).toEqual([{ sandboxId: 'a', incarnation: 5, reason: 'its process is gone' }]);
+    }, quick);
+    expect(time.callbacks.size).toBe(0);
+  });
+
+  test('it stands still or runs as the records say', async () => {
+    const before = newDriver();
+    await bootWriters(before, 'a');
+    await bootWriters(before, 'b');
+    await before.suspend(job('b', 2));
+    await before.close();
+    const driver = newDriver();
+    await driver.adopt([
+      { sandboxId: 'a', incarnation: null },
+      { sandboxId: 'b', incarnation: 1 },
+    ]);
+    await expectStill('a');
+    await expectRunning('b');
+    await driver.resume(job('a', 3));
+    await expectRunning('a');
+  });
+
+  test('one that is gone is reported as a crash, also to one who watches only later', async () => {
+    const before = newDriver();
+    await before.boot(bootJob('a', null));
+    await before.close();
+    process.kill(pidOf('a'), 'SIGKILL');
+    await vi.waitFor(() => expect(isThere(pidOf('a'))).toBe(false), quick);
+    const driver = processDriver(directory);
+    drivers.push(driver);
+    await driver.adopt([
+      { sandboxId: 'a', incarnation: 3 },
+      { sandboxId: 'lost', incarnation: 1 },
+      { sandboxId: 'lostwhilepaused', incarnation: null },
+    ]);
+    const crashes: Crash[] = [];
+    driver.watch((crash) => crashes.push(crash));
+    await vi.waitFor(() => expect(crashes).toHaveLength(2), quick);
+    expect(crashes).toContainEqual({ sandboxId: 'a', incarnation: 3, reason: 'its process is gone' });
+    expect(crashes).toContainEqual({ sandboxId: 'lost', incarnation: 1, reason: 'its process is gone' });
+  });
+
+  test('a stranger with the same pid is taken for gone, and never signalled', async () => {
+    const stranger = spawn('sleep', ['100'], { detached: true, stdio: 'ignore' });
+    try {
+      mkdirSync(files('a'), { recursive: true });
+      writeFileSync(markFile('a'), `${stranger.pid} 12345@another-start\n`);
+      const driver = newDriver();
+      await driver.adopt([
+        { sandboxId: 'a', incarnation: 1 },
+        { sandboxId: 'a', incarnation: null },
+      ]);
+      expect(driver.crashes).toContainEqual({
+        sandboxId: 'a',
+        incarnation: 1,
+        reason: 'its process is gone',
+      });
+      await expect(driver.boot(bootJob('a', null))).rejects.toMatchObject({ retryable: false });
+      await expect(driver.suspend(job('a', 2))).rejects.toMatchObject({ retryable: false });
+      await expect(driver.resume(job('a', 3))).rejects.toMatchObject({ retryable: false });
+      await driver.release(job('a', 4));
+      await sleep(20);
+      expect([stranger.exitCode, stranger.signalCode]).toEqual([null, null]);
+      expect(stateOf(stranger.pid ?? 0)).toBe('S');
+    } finally {
+      stranger.kill('SIGKILL');
+    }
+  });
+
+  test.each(['', '0 1\n', '1 1\n', '-1 1\n', 'x', '99999999999999999999 1\n', '12 34'])(
+    'a process file that holds %j names no process',
+    async (text) => {
+      mkdirSync(files('a'), { recursive: true });
+      writeFileSync(markFile('a'), text);
+      const driver = newDriver();
+      await driver.adopt([{ sandboxId: 'a', incarnation: 1 }]);
+      expect(driver.crashes).toHaveLength(1);
+      await expect(driver.boot(bootJob('a', null))).rejects.toMatchObject({ retryable: false });
+      await driver.release(job('a', 2));
+    },
+  );
+});
+
+describe('ids', () => {
+  test.each(['', '.', '..', '../a', 'a/b', '/etc', 'a\0', 'A', 'a.b', 'a-b', 'a'.repeat(129), '__proto__'])(
+    '%j is refused',
+    async (id) => {
+      const driver = newDriver();
+      const refused = { name: 'DriverError', retryable: false };
+      await expect(driver.boot(bootJob(id, null))).rejects.toMatchObject(refused);
+      await expect(driver.boot(bootJob('a', null, { snapshotId: id }))).rejects.toMatchObject(refused);
+      await expect(driver.suspend(job(id, 1))).rejects.toMatchObject(refused);
+      await expect(driver.resume(job(id, 1))).rejects.toMatchObject(refused);
+      await expect(driver.snapshot(snapshotJob(id, 1, 'a'))).rejects.toMatchObject(refused);
+      await expect(driver.snapshot(snapshotJob('a', 1, id))).rejects.toMatchObject(refused);
+      await expect(driver.release(job(id, 1))).rejects.toMatchObject(refused);
+      await expect(driver.deleteSnapshot(id)).rejects.toMatchObject(refused);
+      await expect(driver.adopt([{ sandboxId: id, incarnation: 1 }])).rejects.toMatchObject(refused);
+    },
+  );
+
+  test.each([-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY])('operation %s is refused', async (operation) => {
+    await expect(newDriver().boot(bootJob('a', null, { operation }))).rejects.toMatchObject({
+      retryable: false,
+    });
+  });
+});
+
+describe('close', () => {
+  test('leaves the processes as they are, tells nobody anything more, and takes no more work', async () => {
+    const driver = newDriver();
+    await bootWriters(driver, 'a');
+    await driver.close();
+    await expectRunning('a');
+    await expect(driver.suspend(job('a', 2))).rejects.toMatchObject({ retryable: true });
+    process.kill(pidOf('a'), 'SIGKILL');
+    await sleep(20);
+    expect(driver.crashes).toEqual([]);
+  });
+
+  test('calls off what is under way', async () => {
+    const driver = newDriver();
+    const boot = driver.boot(bootJob('a', writers)).catch(() => 'called off');
+    await driver.close();
+    expect(await boot).toBe('called off');
+    expect(processesOf(files('a'))).toEqual([]);
+    await newDriver().boot(bootJob('a', writers));
+    await grows(files('a', 'child'));
+  });
+});
+
+test.skipIf(onLinux && ps('-p', '1') === '')('all of it works with ps where there is no /proc', async () => {
+  const options = { processes: psTable() };
+  const driver = newDriver(options);
+  const { child, grandchild } = await bootWriters(driver, 'a');
+  await driver.suspend(job('a', 2));
+  expect([stateOf(child), stateOf(grandchild)]).toEqual(['T', 'T']);
+  const later = newDriver(options);
+  await later.adopt([{ sandboxId: 'a', incarnation: 1 }]);
+  await expectRunning('a');
+  expect(await later.inventory()).toEqual([{ sandboxId: 'a', state: 'running' }]);
+  // As a release leaves it that is cut short.
+  mkdirSync(join(directory, 'released'), { recursive: true });
+  renameSync(join(directory, 'sandboxes/a'), join(directory, 'released/sandbox-a'));
+  expect(await later.inventory()).toEqual([{ sandboxId: 'a', state: 'running' }]);
+  await later.release(job('a', 3));
+  expect([isThere(child), isThere(grandchild)]).toEqual([false, false]);
+});

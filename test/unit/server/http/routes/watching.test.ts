@@ -1,0 +1,165 @@
+import { describe, expect, test } from 'vitest';
+import { commands, type Sandbox } from '../../../../../src/index.ts';
+import { type Answer, apiFixture, origin } from '../../../../harness/server/api-fixture.ts';
+import { hang } from '../../../../harness/server/fake-driver.ts';
+import { hostFixture } from '../../../../harness/server/host-fixture.ts';
+
+const host = hostFixture();
+const api = apiFixture(host);
+const { call, create } = api;
+
+describe('actions', () => {
+  test('are what the commands themselves would say', async () => {
+    const id = await create();
+    const { body } = await call('GET', `/sandboxes/${id}/actions`);
+    expect(body).toMatchObject({ id, version: 2, status: 'running' });
+    expect(body.actions.map(({ command }: { command: string }) => command)).toEqual(commands);
+    for (const { command, allowed, code, reason } of body.actions) {
+      if (command === 'rename' || command === 'terminate' || command === 'snapshot') {
+        expect(allowed).toBe(true);
+        continue;
+      }
+      const answer = await call('POST', `/sandboxes/${id}/${command}`);
+      expect([command, answer.status < 300]).toEqual([command, allowed]);
+      if (!allowed) {
+        expect([answer.headers.get('x-refusal-code'), answer.body]).toEqual([code, reason]);
+      }
+    }
+  });
+});
+
+describe('history', () => {
+  test('tells everything, in parts', async () => {
+    const id = await create({ name: 'ada' });
+    await call('POST', '/sandboxes/ada/suspend');
+    await call('POST', '/sandboxes/ada/resume');
+    const whole = (await call('GET', '/sandboxes/ada/history')).body;
+    expect(whole.next_after).toBeNull();
+    expect(whole.history.map((change: Record<string, unknown>) => [change['from'], change['to']])).toEqual([
+      [null, 'pending'],
+      ['pending', 'running'],
+      ['running', 'suspending'],
+      ['suspending', 'suspended'],
+      ['suspended', 'suspended'],
+      ['suspended', 'running'],
+    ]);
+    expect(whole.history[0]).toMatchObject({ sandbox_id: id, version: 1, event: { type: 'created' } });
+    const parts: unknown[] = [];
+    for (let after: number | null = 0; after !== null; ) {
+      const { body }: Answer = await call('GET', `/sandboxes/ada/history?limit=4&after=${after}`);
+      expect(body.history.length).toBeLessThanOrEqual(4);
+      parts.push(...body.history);
+      after = body.next_after;
+    }
+    expect(parts).toEqual(whole.history);
+    const last = (await call('GET', '/sandboxes/ada')).body;
+    expect(whole.history.at(-1).lifecycle).toEqual(last.lifecycle);
+    // As many as asked for, and not one more: then nothing follows.
+    expect((await call('GET', '/sandboxes/ada/history?limit=6')).body.next_after).toBeNull();
+    expect((await call('GET', '/sandboxes/ada/history?after=6')).body.history).toEqual([]);
+  });
+
+  test.each([
+    ['limit=0', 'limit is 0; give a whole number from 1 to 1000.'],
+    ['limit=1001', 'limit is 1001; give a whole number from 1 to 1000.'],
+    ['after=-1', `after is -1; give a whole number from 0 to ${Number.MAX_SAFE_INTEGER}.`],
+    ['after=1e3', `after is 1e3; give a whole number from 0 to ${Number.MAX_SAFE_INTEGER}.`],
+  ])('refuses %s', async (query, sentence) => {
+    await create({ name: 'ada' });
+    expect(await call('GET', `/sandboxes/ada/history?${query}`)).toMatchObject({
+      status: 400,
+      body: sentence,
+    });
+  });
+});
+
+describe('wait', () => {
+  const waitFor = (path: string, signal?: AbortSignal) => {
+    const answer = api.api(new Request(`${origin}/sandboxes/${path}`, signal ? { signal } : {}));
+    return { answer, isOver: async () => (await Promise.race([answer, 'waiting'])) !== 'waiting' };
+  };
+  const outcome = async (answer: Promise<Response>) => {
+    const body = (await (await answer).json()) as { outcome: string; reason: string; sandbox: Sandbox };
+    return [body.outcome, body.reason, body.sandbox.status];
+  };
+
+  test('answers at once when it is so, and when it can never be so', async () => {
+    await create({ name: 'ada' });
+    expect((await call('GET', '/sandboxes/ada/wait?status=suspended,running')).body).toMatchObject({
+      outcome: 'reached',
+      reason: null,
+      sandbox: { name: 'ada', status: 'running' },
+    });
+    expect((await call('GET', '/sandboxes/ada/wait?status=pending')).body).toMatchObject({
+      outcome: 'unreachable',
+      reason: expect.stringMatching(/can never be pending again/),
+    });
+  });
+
+  test('answers when it becomes so, and not before', async () => {
+    await create({ name: 'ada' });
+    const { answer, isOver } = waitFor('ada/wait?status=suspended');
+    await host.clock.advance(29_000);
+    expect(await isOver()).toBe(false);
+    await call('POST', '/sandboxes/ada/suspend');
+    expect(await outcome(answer)).toEqual(['reached', null, 'suspended']);
+  });
+
+  test.each([
+    ['', 30_000],
+    ['&timeout=60', 60_000],
+    ['&timeout=0.5', 500],
+    ['&timeout=0', 0],
+  ])('is over when the time is up (%s)', async (query, milliseconds) => {
+    host.driver.script('boot', hang);
+    await create({ name: 'ada' });
+    const { answer, isOver } = waitFor(`ada/wait?status=running${query}`);
+    if (milliseconds > 0) {
+      await host.clock.advance(milliseconds - 1);
+      expect(await isOver()).toBe(false);
+    }
+    await host.clock.advance(1);
+    expect(await outcome(answer)).toEqual(['timed_out', expect.any(String), 'pending']);
+  });
+
+  test.each([
+    ['', /^status is missing; give one of pending, running/],
+    ['status=,', /^status is missing/],
+    ['status=asleep', /^status is asleep; give one of pending/],
+    ['status=running&timeout=61', /^timeout is 61; give seconds from 0 to 60\.$/],
+    ['status=running&timeout=-1', /^timeout is -1/],
+    ['status=running&timeout=1e1', /^timeout is 1e1/],
+  ])('refuses %j', async (query, sentence) => {
+    await create({ name: 'ada' });
+    expect(await call('GET', `/sandboxes/ada/wait?${query}`)).toMatchObject({
+      status: 400,
+      body: expect.stringMatching(sentence),
+    });
+  });
+
+  test('ends when the API does', async () => {
+    await create({ name: 'ada' });
+    const { answer } = waitFor('ada/wait?status=suspended');
+    await host.clock.settle();
+    api.api.close();
+    expect(await outcome(answer)).toEqual(['timed_out', expect.any(String), 'running']);
+  });
+});
+
+describe('keepalive', () => {
+  test('is refused where the timeout measures a lifetime', async () => {
+    await create({ name: 'ada', timeout_secs: 60 });
+    expect(await call('POST', '/sandboxes/ada/keepalive')).toMatchObject({ status: 400 });
+  });
+
+  test('moves the limit where it measures idleness', async () => {
+    await host.restart({ policy: { timeoutMeasures: 'idle' } });
+    api.use({});
+    await create({ name: 'ada', timeout_secs: 60 });
+    const before = (await call('GET', '/sandboxes/ada')).body;
+    await host.clock.advance(10_000);
+    expect(await call('POST', '/sandboxes/ada/keepalive')).toMatchObject({ status: 200, body: '' });
+    const after = (await call('GET', '/sandboxes/ada')).body;
+    expect(after.expires_at).toBe(before.expires_at + 10_000);
+  });
+});

@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { apiFixture } from '../../../../harness/server/api-fixture.ts';
+import { hang } from '../../../../harness/server/fake-driver.ts';
+import { hostFixture } from '../../../../harness/server/host-fixture.ts';
+
+const host = hostFixture();
+const api = apiFixture(host);
+const { call, create } = api;
+
+const etagOf = async (id: string) => (await call('GET', `/sandboxes/${id}`)).headers.get('etag');
+
+describe('the version', () => {
+  test('goes out with every answer about one sandbox, as it is after the command', async () => {
+    const made = await call('POST', '/sandboxes', { name: 'ada' });
+    expect(made.headers.get('etag')).toBe('"1"');
+    expect(await etagOf('ada')).toBe('"2"');
+    expect((await call('PATCH', '/sandboxes/ada', { name: 'grace' })).headers.get('etag')).toBe('"3"');
+    expect((await call('POST', '/sandboxes/grace/suspend')).headers.get('etag')).toBe('"4"');
+    expect((await call('POST', '/sandboxes/grace/suspend')).headers.get('etag')).toBe('"5"');
+    expect((await call('POST', '/sandboxes/grace/resume')).headers.get('etag')).toBe('"6"');
+    expect((await call('POST', '/sandboxes/grace/snapshot')).headers.get('etag')).toBe('"8"');
+    expect((await call('DELETE', '/sandboxes/grace')).headers.get('etag')).toBe('"10"');
+  });
+
+  test('is never answered with 304, and kept by no cache', async () => {
+    const id = await create();
+    const again = await call('GET', `/sandboxes/${id}`, undefined, { 'if-none-match': '"2"' });
+    expect([again.status, again.headers.get('cache-control')]).toEqual([200, 'no-store']);
+  });
+});
+
+describe('If-Match', () => {
+  const writes: [method: string, path: string, body?: object][] = [
+    ['PATCH', '', { exposed_ports: [3000] }],
+    ['POST', '/suspend'],
+    ['POST', '/snapshot'],
+    ['DELETE', ''],
+  ];
+
+  test.each(writes)('%s %s is done for this version only', async (method, path, body) => {
+    const id = await create({ name: 'ada' });
+    const before = (await call('GET', `/sandboxes/${id}`)).body;
+    for (const tag of ['"1"', '"3"', 'W/"2"', '"2x"', '"1", "3"', '""']) {
+      const answer = await call(method, `/sandboxes/${id}${path}`, body, { 'if-match': tag });
+      expect([tag, answer.status]).toEqual([tag, 412]);
+      expect(answer.body).toMatch(/^The sandbox is of version 2/);
+    }
+    expect((await call('GET', `/sandboxes/${id}`)).body).toEqual(before);
+    const done = await call(method, `/sandboxes/${id}${path}`, body, { 'if-match': 'W/"7" , "1","2"' });
+    expect(done.status).toBeLessThan(300);
+  });
+
+  test('any version will do for a star', async () => {
+    const id = await create({ name: 'ada' });
+    expect((await call('POST', `/sandboxes/${id}/suspend`, undefined, { 'if-match': '*' })).status).toBe(202);
+    expect((await call('POST', '/sandboxes/none/suspend', undefined, { 'if-match': '*' })).status).toBe(404);
+    expect((await call('POST', '/sandboxes/none/suspend', undefined, { 'if-match': '"1"' })).status).toBe(
+      404,
+    );
+    expect((await call('POST', '/sandboxes/none/suspend', undefined, { 'if-match': 'W/"1"' })).status).toBe(
+      404,
+    );
+  });
+
+  test.each(['2', '"2', '"1" "2"', 'w/"2"', '*, "2"', ',', '', `"2",${' '.repeat(9000)}x`])(
+    'that is malformed (%j) is refused',
+    async (tag) => {
+      const id = await create({ name: 'ada' });
+      const begin = performance.now();
+      const answer = await call('POST', `/sandboxes/${id}/suspend`, undefined, { 'if-match': tag });
+      expect(answer).toMatchObject({ status: 400, body: expect.stringMatching(/^If-Match has to be/) });
+      expect(performance.now() - begin).toBeLessThan(5_000);
+      expect(await etagOf(id)).toBe('"2"');
+    },
+  );
+});
+
+describe('an idempotency key', () => {
+  const key = (text: string) => ({ 'idempotency-key': text });
+
+  test('has a request done once, and answered the same', async () => {
+    host.driver.script('boot', hang);
+    const body = { name: 'ada' };
+    const first = await call('POST', '/sandboxes', body, key('k1'));
+    const second = await call('POST', '/sandboxes', body, key('k1'));
+    expect([second.status, second.body, second.headers.get('etag')]).toEqual([
+      200,
+      first.body,
+      first.headers.get('etag'),
+    ]);
+    expect((await call('GET', '/sandboxes')).body.sandboxes).toHaveLength(1);
+  });
+
+  test.each([
+    ['suspend', 202],
+    ['snapshot', 202],
+    ['keepalive', 400],
+  ])('works for %s', async (command, status) => {
+    const id = await create({ name: 'ada' });
+    const first = await call('POST', `/sandboxes/${id}/${command}`, undefined, key('k'));
+    await call('POST', `/sandboxes/${id}/resume`);
+    const etag = await etagOf(id);
+    const second = await call('POST', `/sandboxes/${id}/${command}`, undefined, key('k'));
+    expect([first.status, second.status]).toEqual([status, status]);
+    expect([second.body, second.headers.get('etag')]).toEqual([first.body, first.headers.get('etag')]);
+    expect(await etagOf(id)).toBe(etag);
+  });
+
+  test('works for a change, for the end, and for a snapshot that is deleted', async () => {
+    const id = await create({ name: 'ada' });
+    const { snapshot_id } = (await call('POST', `/sandboxes/${id}/snapshot`)).body;
+    const requests: [string, string, object?][] = [
+      ['PATCH', `/sandboxes/${id}`, { name: 'grace' }],
+      ['DELETE', `/snapshots/${snapshot_id}`],
+      ['DELETE', `/sandboxes/${id}`],
+    ];
+    for (const [method, path, body] of requests) {
+      const first = await call(method, path, body, key(method + path));
+      const second = await call(method, path, body, key(method + path));
+      expect([second.status, second.body, second.headers.get('etag')]).toEqual([
+        200,
+        first.body,
+        first.headers.get('etag'),
+      ]);
+    }
+  });
+
+  test('of another request is a conflict', async () => {
+    await create({ name: 'ada' }, key('k'));
+    expect(await call('POST', '/sandboxes', { name: 'grace' }, key('k'))).toMatchObject({
+      status: 409,
+      body: 'The idempotency key "k" was used for another request; use a new key for each request.',
+    });
+    expect((await call('DELETE', '/sandboxes/ada', undefined, key('k'))).status).toBe(409);
+  });
+
+  test.each(['', 'ü', 'a'.repeat(256), 'tab\there'])('that is malformed (%j) is refused', async (text) => {
+    expect(await call('POST', '/sandboxes', {}, key(text))).toMatchObject({
+      status: 400,
+      body: 'The Idempotency-Key has to be 1 to 255 printable ASCII characters.',
+    });
+    expect((await call('GET', '/sandboxes')).body.sandboxes).toEqual([]);
+  });
+});
+
+describe('a refusal', () => {
+  test('has its code beside the sentence', async () => {
+    const id = await create();
+    const code = async (path: string) =>
+      (await call('POST', `/sandboxes/${id}${path}`)).headers.get('x-refusal-code');
+    expect(await code('/suspend')).toBe('ephemeral');
+    expect(await code('/keepalive')).toBe('invalid');
+    host.driver.script('snapshot', hang);
+    expect(await code('/snapshot')).toBeNull();
+    expect(await code('/snapshot')).toBe('busy');
+    await call('DELETE', `/sandboxes/${id}`);
+    expect(await code('/resume')).toBe('terminal');
+  });
+});
+
+describe('the id of a request', () => {
+  test('is its own or a new one, and comes back with every answer', async () => {
+    const idOf = async (headers: Record<string, string>, path = '/sandboxes') =>
+      (await call('GET', path, undefined, headers)).headers.get('x-request-id');
+    expect(await idOf({ 'x-request-id': 'a.b-c_1' })).toBe('a.b-c_1');
+    expect(await idOf({ 'x-request-id': 'a.b' }, '/nothing')).toBe('a.b');
+    expect(await idOf({ 'x-request-id': 'a.b' }, '/sandboxes/none')).toBe('a.b');
+    for (const bad of ['a b', '', 'x'.repeat(129), 'ü']) {
+      expect(await idOf({ 'x-request-id': bad })).toMatch(/^[0-9a-f-]{36}$/);
+    }
+  });
+
+  test('is the cause of what it changed, and the holder of the token the actor', async () => {
+    const sha256 = createHash('sha256').update('secret').digest('hex');
+    api.use({ tokens: [{ sha256, namespace: 'team', name: 'ada' }] });
+    const headers = { authorization: 'Bearer secret', 'x-request-id': 'request-1' };
+    const id = await create({}, headers);
+    const { history } = (await call('GET', `/sandboxes/${id}/history`, undefined, headers)).body;
+    expect(history.map(({ actor, cause }: Record<string, string>) => [actor, cause])).toEqual([
+      ['ada', 'request-1'],
+      ['platform', 'operation 1'],
+    ]);
+  });
+
+  test('without tokens everybody is a user', async () => {
+    const id = await create();
+    expect((await call('GET', `/sandboxes/${id}/history?limit=1`)).body.history[0].actor).toBe('user');
+  });
+});

@@ -1,0 +1,183 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createHost } from '../../../../src/server/create-host.ts';
+import { DriverError, type Job } from '../../../../src/server/driver/driver.ts';
+import type { Host } from '../../../../src/server/host.ts';
+import { memoryStore } from '../../../../src/server/store/memory.ts';
+import type { Store } from '../../../../src/server/store/store.ts';
+import { type FakeDriver, fakeDriver, hang } from '../../../harness/server/fake-driver.ts';
+import { type VirtualClock, virtualClock } from '../../../harness/server/virtual-clock.ts';
+
+/** What the simulation has found, each in its shortest form. */
+
+const namespace = 'default';
+let clock: VirtualClock;
+let store: Store;
+let driver: FakeDriver;
+let host: Host;
+
+beforeEach(async () => {
+  clock = virtualClock();
+  store = memoryStore();
+  driver = fakeDriver();
+  host = await createHost({ store, driver, clock, random: () => 0, driftIntervalSeconds: 20 });
+});
+
+afterEach(async () => {
+  const closed = host.close();
+  await clock.advance(30_000);
+  await closed;
+});
+
+async function running(name: string): Promise<string> {
+  const { sandbox } = await host.create({ namespace, name });
+  await clock.settle();
+  expect(await status(sandbox.id)).toBe('running');
+  return sandbox.id;
+}
+
+const status = async (id: string) => (await store.get(id))?.sandbox.status;
+
+/** The next commit that leads to this status is kept, and fails to say so. */
+function loseAnswer(to: string): void {
+  const { commit } = store;
+  store.commit = async (step) => {
+    const committed = await commit(step);
+    if (step.change?.history?.to !== to || step.change.history.event.type === 'created') return committed;
+    store.commit = commit;
+    throw new Error('The answer was lost.');
+  };
+}
+
+/** A job that ends when it is told to, whatever is called off. */
+function held(): { readonly act: (job: Job) => Promise<undefined>; readonly end: () => void } {
+  let end = () => {};
+  const act = () =>
+    new Promise<undefined>((resolve) => {
+      end = () => resolve(undefined);
+    });
+  return { act, end: () => end() };
+}
+
+test('a release that hangs is called off after a while, and tried again', async () => {
+  const id = await running('ada');
+  driver.script('release', hang, async () => undefined);
+  await host.send(namespace, id, { type: 'terminate' });
+  await clock.advance(59_999);
+  expect(driver.log()).toEqual(['boot 1', 'release 2']);
+  await clock.advance(1_000);
+  expect(driver.log()).toEqual(['boot 1', 'release 2', 'release 2']);
+  expect((await store.get(id))?.released).toBe(true);
+});
+
+test('an orphan whose release hangs does not keep everything else from being looked at', async () => {
+  const id = await running('ada');
+  driver.there.set('orphan', 'running');
+  driver.script('release', hang, async () => undefined);
+  await clock.advance(100_000);
+  expect(driver.log()).toEqual(['boot 1', 'release 0', 'release 0']);
+  expect([...driver.there.keys()]).toEqual([id]);
+});
+
+test('what was begun again because the answer of the store was lost is called off once the record does not ask for it', async () => {
+  const id = await running('ada');
+  driver.script('suspend', async () => undefined, hang);
+  loseAnswer('suspended');
+  await host.send(namespace, id, { type: 'suspend' });
+  await clock.advance(1_000);
+  expect(await status(id)).toBe('suspended');
+  expect(driver.log()).toEqual(['boot 1', 'suspend 2', 'suspend 2']);
+  const again = driver.calls[2]?.job.signal;
+  expect(again?.aborted).toBe(false);
+  await clock.advance(20_000);
+  expect(again?.aborted).toBe(true);
+});
+
+test('what is captured of a completed snapshot is kept, when a second try at it ends after it was called off', async () => {
+  const id = await running('ada');
+  const second = held();
+  driver.script('snapshot', async () => ({}), second.act);
+  loseAnswer('running');
+  const { entry } = await host.send(namespace, id, { type: 'snapshot' });
+  await clock.advance(1_000);
+  await host.send(namespace, id, { type: 'terminate' });
+  second.end();
+  await clock.advance(30_000);
+  const snapshotId = entry.sandbox.snapshotId ?? '';
+  expect((await host.getSnapshot(namespace, snapshotId)).status).toBe('completed');
+  expect(driver.deletedSnapshots).toEqual([]);
+});
+
+test('a sandbox is not woken by what was to take it up, when it is suspended meanwhile', async () => {
+  const id = await running('ada');
+  await host.close();
+  driver = fakeDriver(driver.there);
+  const { adopt } = driver;
+  let goOn = () => {};
+  driver.adopt = async (sandboxes) => {
+    await new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    return adopt(sandboxes);
+  };
+  host = await createHost({ store, driver, clock, random: () => 0, driftIntervalSeconds: 1e6 });
+  await clock.settle();
+  await host.send(namespace, id, { type: 'suspend' });
+  await clock.settle();
+  goOn();
+  await clock.settle();
+  expect(await status(id)).toBe('suspended');
+  expect(driver.there.get(id)).toBe('paused');
+});
+
+test('a release waits for nothing that is done between operations', async () => {
+  const id = await running('ada');
+  await host.close();
+  driver = fakeDriver(driver.there);
+  driver.adopt = () => new Promise(() => {});
+  host = await createHost({ store, driver, clock, random: () => 0, driftIntervalSeconds: 1e6 });
+  await clock.settle();
+  await host.send(namespace, id, { type: 'terminate' });
+  await clock.settle();
+  expect((await store.get(id))?.released).toBe(true);
+});
+
+test('an update to the name that it has is one step too: no rename comes between the look and the change', async () => {
+  const id = await running('ada');
+  const { getByName } = store;
+  store.getByName = async (...asked) => {
+    const entry = await getByName(...asked);
+    await host.send(namespace, id, { type: 'rename', name: 'grace' });
+    return entry;
+  };
+  const update = { name: 'ada', configuration: { exposedPorts: [3000] } };
+  const { sandbox, configuration } = await host.update(namespace, 'ada', update);
+  expect([sandbox.name, configuration.exposedPorts]).toEqual(['ada', [3000]]);
+});
+
+test('a wait ends with its host, and does not look again and again without a pause', async () => {
+  const id = await running('ada');
+  const waited = host.waitFor(namespace, id, ['terminated'], { timeoutMs: 60_000 });
+  await clock.settle();
+  let reads = 0;
+  const { get } = store;
+  store.get = (sandboxId) => {
+    reads += 1;
+    // Without a pause nothing else would ever have its turn: better to fail than to hang.
+    if (reads > 100) throw new DriverError('It is asked and asked.', { retryable: false });
+    return get(sandboxId);
+  };
+  await host.close();
+  expect((await waited).outcome).toBe('timed_out');
+  expect(reads).toBeLessThan(10);
+});
+
+test('a wait hears of a change that the store kept and failed to tell of', async () => {
+  const id = await running('ada');
+  const waited = host.waitFor(namespace, id, ['suspended'], { timeoutMs: 60_000 });
+  await clock.settle();
+  loseAnswer('suspended');
+  driver.script('suspend', async () => undefined, hang);
+  await host.send(namespace, id, { type: 'suspend' });
+  await clock.advance(6_000);
+  expect(await Promise.race([waited, 'waiting'])).toMatchObject({ outcome: 'reached' });
+});

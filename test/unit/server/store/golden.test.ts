@@ -1,0 +1,156 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { transition } from '../../../../src/index.ts';
+import { mustBeSandbox } from '../../../../src/model/check-record.ts';
+import {
+  operationKinds,
+  outcomeReasons,
+  pendingReasons,
+  results,
+  type Sandbox,
+  statuses,
+} from '../../../../src/model/sandbox.ts';
+import { checkHistory } from '../../../../src/server/store/check-history.ts';
+import { isUnsettled, timeoutAtOf } from '../../../../src/server/store/indexed-fields.ts';
+import { closeDatabase, openDatabase } from '../../../../src/server/store/sqlite/database.ts';
+import { sqliteStore } from '../../../../src/server/store/sqlite/index.ts';
+import { recordSchema, upgrade } from '../../../../src/server/store/sqlite/schemas.ts';
+import type { Entry, HistoryRow, SnapshotRecord } from '../../../../src/server/store/store.ts';
+import { livesNow, snapshotsNow } from '../../../harness/golden/lives.ts';
+import { plainConfiguration } from '../../../harness/server/configuration.ts';
+
+interface Golden {
+  readonly shape: object;
+  readonly lives: Readonly<Record<string, readonly HistoryRow[]>>;
+  readonly snapshots: readonly SnapshotRecord[];
+}
+
+const folder = new URL('../../../harness/golden/', import.meta.url);
+const fileOf = (schema: number) => new URL(`schema-${schema}.json`, folder);
+
+// To begin a new schema: count it up in schemas.ts, and run this test with UPDATE_GOLDEN=1. What is there stays.
+if (process.env['UPDATE_GOLDEN'] !== undefined && !existsSync(fileOf(recordSchema))) {
+  const golden: Golden = { shape: shapeNow(), lives: livesNow(), snapshots: snapshotsNow() };
+  writeFileSync(fileOf(recordSchema), `${JSON.stringify(golden, undefined, 1)}\n`);
+}
+
+const schemas = Array.from({ length: recordSchema }, (_, index) => index + 1);
+const read = (schema: number): Golden => JSON.parse(readFileSync(fileOf(schema), 'utf8'));
+
+test('there are golden rows of every schema', () => {
+  const files = readdirSync(folder).filter((name) => /^schema-/.test(name));
+  expect(files.sort()).toEqual(schemas.map((schema) => `schema-${schema}.json`).sort());
+});
+
+test('a record has the shape of its schema: who changes it begins a new one', () => {
+  const help = `give schemas.ts a step from schema ${recordSchema}, and run this test with UPDATE_GOLDEN=1`;
+  expect(shapeNow(), help).toEqual(read(recordSchema).shape);
+});
+
+test('what the golden lives come to is what they came to', () => {
+  const { lives, snapshots } = read(recordSchema);
+  expect(livesNow()).toEqual(lives);
+  expect(snapshotsNow()).toEqual(snapshots);
+});
+
+describe.each(schemas)('a golden row of schema %i', (schema) => {
+  const { lives, snapshots } = read(schema);
+  const now = (record: unknown) => upgrade(record, schema) as Sandbox;
+  const records = Object.values(lives).map((rows) => now(rows.at(-1)?.sandbox));
+  const path = mkdtempSync(join(tmpdir(), 'golden-'));
+  afterAll(() => rmSync(path, { recursive: true }));
+
+  test('is there for every status, and every end', () => {
+    expect(new Set(records.map(({ status }) => status))).toEqual(new Set(statuses));
+    expect(records.some(({ status, operation }) => status === 'suspended' && operation !== null)).toBe(true);
+    const ends = new Set(records.flatMap(({ outcome }) => outcome?.reason ?? []));
+    expect(ends).toEqual(new Set(outcomeReasons));
+    expect(new Set(snapshots.map(({ status }) => status)).size).toBe(4);
+  });
+
+  test('is a legal record now, that can be ended', () => {
+    for (const record of records) {
+      mustBeSandbox(record);
+      const { sandbox } = transition(record, { type: 'terminate', at: 1_000_000 });
+      expect(sandbox.status).toBe('terminated');
+      mustBeSandbox(sandbox);
+    }
+  });
+
+  test('is replayed: each history leads to its records', () => {
+    for (const rows of Object.values(lives)) {
+      const upgraded = rows.map((row) => ({ ...row, sandbox: now(row.sandbox) }));
+      const sandbox = now(rows.at(-1)?.sandbox);
+      expect(checkHistory(upgraded, { namespace: 'default', sandbox })).toBeUndefined();
+    }
+  });
+
+  test('is read from a database that has it', async () => {
+    const file = join(path, 'sandboxes.db');
+    await sqliteStore(file).close();
+    const database = openDatabase(file);
+    const insert = database.prepare(
+      `INSERT INTO sandboxes
+         (id, namespace, name, status, version, revision, created_at, timeout_at, unsettled, released, schema, record, configuration)
+       VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, 0, ?, ?, ?)`,
+    );
+    const insertHistory = database.prepare(
+      `INSERT INTO history
+         (sequence, namespace, sandbox_id, version, from_status, to_status, at, actor, cause, policy, event, schema, record)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)`,
+    );
+    const [anyRow] = Object.values(lives).flat();
+    database.prepare('INSERT INTO policies VALUES (1, ?)').run(JSON.stringify(anyRow?.policy));
+    for (const [id, rows] of Object.entries(lives)) {
+      const written = rows.at(-1)?.sandbox;
+      const { name, status, version, createdAt } = now(written);
+      const entry = { sandbox: now(written), released: false } as Entry;
+      // Each in a namespace of its own, because they have names in common.
+      const columns = [id, id, name, status, version, createdAt, timeoutAtOf(entry)] as const;
+      const texts = [JSON.stringify(written), JSON.stringify(plainConfiguration)] as const;
+      insert.run(...columns, Number(isUnsettled(entry)), schema, ...texts);
+      for (const row of rows) {
+        const { sequence, from, to, at, actor, cause } = row;
+        const json = [JSON.stringify(row.event), schema, JSON.stringify(row.sandbox)] as const;
+        insertHistory.run(sequence, id, id, row.version, from, to, at, actor, cause, ...json);
+      }
+    }
+    closeDatabase(database);
+    const store = sqliteStore(file);
+    for (const [id, rows] of Object.entries(lives)) {
+      const entry = await store.get(id);
+      expect(entry?.sandbox).toEqual(now(rows.at(-1)?.sandbox));
+      const expected = rows.map((row) => ({ ...row, namespace: id, sandbox: now(row.sandbox) }));
+      expect(await store.history({ after: 0, sandboxId: id, limit: 99 })).toEqual(expected);
+      expect(entry && checkHistory(expected, entry)).toBeUndefined();
+    }
+    expect(await store.broken()).toEqual([]);
+    await store.close();
+  });
+});
+
+/** What the records of this release are made of: each field with its types, and the words that it may have. */
+function shapeNow(): object {
+  const records = Object.values(livesNow()).flatMap((rows) => rows.map(({ sandbox }) => sandbox));
+  return {
+    record: shapeOf(records),
+    snapshot: shapeOf(snapshotsNow()),
+    words: { statuses, pendingReasons, operationKinds, results, outcomeReasons },
+  };
+}
+
+/** Which types are found at each path, over all of some values. */
+function shapeOf(values: readonly unknown[]): Record<string, string> {
+  const found = new Map<string, Set<string>>();
+  const look = (path: string, value: unknown): void => {
+    const type = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
+    found.set(path, (found.get(path) ?? new Set()).add(type));
+    if (typeof value === 'object' && value !== null)
+      for (const [key, inner] of Object.entries(value))
+        look(`${path}.${Array.isArray(value) ? '*' : key}`, inner);
+  };
+  for (const value of values) look('', value);
+  return Object.fromEntries([...found].map(([path, types]) => [path, [...types].sort().join(' | ')]).sort());
+}

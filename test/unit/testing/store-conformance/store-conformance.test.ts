@@ -1,0 +1,563 @@
+import { AssertionError } from 'node:assert';
+import { setImmediate } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { memoryStore } from '../../../../src/server/store/memory.ts';
+import {
+  type Commit,
+  type Committed,
+  ConflictError,
+  type Entry,
+  KeyUsedError,
+  NameTakenError,
+  type Store,
+} from '../../../../src/server/store/store.ts';
+import { storeConformance } from '../../../../src/testing/store-conformance/index.ts';
+
+/** A store that is as it must be, but for what a test does to it. */
+function spoiled(spoil: (store: Store) => Partial<Store>): Store {
+  const store = memoryStore();
+  return { ...store, ...spoil(store) };
+}
+
+/** A commit that is made of the right one. */
+const spoiledCommit = (act: (commit: Commit, store: Store) => Promise<Committed>) => () =>
+  spoiled((store) => ({ commit: (commit) => act(commit, store) }));
+
+/** A commit that is made to fit whatever is there. */
+async function forced({ change, ...rest }: Commit, store: Store): Promise<Commit> {
+  const now = change?.before && (await store.get(change.before.sandbox.id));
+  return change && now
+    ? { ...rest, change: { ...change, before: now } }
+    : { ...rest, ...(change && { change }) };
+}
+
+/** Stores that are each wrong in one way, by the check that must find it. */
+const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
+  'gives back what was committed, and nothing else': [
+    () => spoiled((store) => ({ getByName: (_, name) => store.getByName('default', name) })),
+    spoiledCommit(async (commit, store) =>
+      store
+        .commit(commit.change?.before ? { change: { ...commit.change, before: null } } : commit)
+        .catch(() => ({ sequence: 1 })),
+    ),
+  ],
+  'refuses a commit on what has moved on, was there already, or never was': [
+    spoiledCommit(async (commit, store) => store.commit(await forced(commit, store))),
+    spoiledCommit(async (commit, store) => {
+      const { change } = commit;
+      const before = change && ((await store.get(change.after.sandbox.id)) ?? null);
+      return store.commit(
+        change?.before === null ? { change: { ...change, before: before ?? null } } : commit,
+      );
+    }),
+  ],
+  'counts a change that no event makes as one that others must have seen': [
+    spoiledCommit(async (commit, store) => {
+      const now = commit.change?.before && (await store.get(commit.change.before.sandbox.id));
+      const same = now?.sandbox.version === commit.change?.before?.sandbox.version;
+      return store.commit(same ? await forced(commit, store) : commit);
+    }),
+  ],
+  'lets exactly one of many writers of one record win': [
+    // What was read is compared before the wait, and written over after it.
+    spoiledCommit(async (commit, store) => {
+      const { change } = commit;
+      const now = change && (await store.get(change.after.sandbox.id));
+      if (now?.revision !== change?.before?.revision) throw new ConflictError('a');
+      await setImmediate();
+      return store.commit(await forced(commit, store));
+    }),
+  ],
+  'loses no update of writers who read again when another was faster': [
+    spoiledCommit(async (commit, store) => {
+      await setImmediate();
+      return store.commit(await forced(commit, store));
+    }),
+  ],
+  'lets one of two firers of a timeout win': [
+    spoiledCommit(async (commit, store) => {
+      if (commit.change?.history?.event.type !== 'timeout') return store.commit(commit);
+      return store.commit(commit).catch(async () => store.commit(await forced(commit, store)));
+    }),
+    // The other firer is told that all went well.
+    spoiledCommit((commit, store) =>
+      store.commit(commit).catch((error) => {
+        if (commit.change?.history?.event.type === 'timeout') return { sequence: 1 };
+        throw error;
+      }),
+    ),
+  ],
+  'keeps a thousand commits that are asked for at once': [
+    () =>
+      spoiled((store) => {
+        let inOneTurn = 0;
+        return {
+          async commit(commit) {
+            if (inOneTurn++ === 0) void setImmediate().then(() => (inOneTurn = 0));
+            return inOneTurn > 256 ? { sequence: inOneTurn } : store.commit(commit);
+          },
+        };
+      }),
+  ],
+  'keeps nothing of a commit whose record has moved on': [
+    spoiledCommit(async ({ snapshot, ...rest }, store) => {
+      if (snapshot) await store.commit({ snapshot });
+      return store.commit(rest);
+    }),
+    spoiledCommit(async ({ deletedSnapshot, ...rest }, store) => {
+      if (deletedSnapshot !== undefined) await store.commit({ deletedSnapshot });
+      return store.commit(rest);
+    }),
+  ],
+  'keeps nothing of a commit whose name is taken': [
+    spoiledCommit(async ({ answer, ...rest }, store) => {
+      if (answer) await store.commit({ answer });
+      return store.commit(rest);
+    }),
+  ],
+  'keeps nothing of a commit whose idempotency key was used': [
+    spoiledCommit(async ({ answer, ...rest }, store) => {
+      const committed = await store.commit(rest);
+      if (answer) await store.commit({ answer });
+      return committed;
+    }),
+  ],
+  'takes nothing back of the commits that are asked for at the same time as a refused one': [
+    () =>
+      spoiled((store) => {
+        let batch: Promise<unknown>[] = [];
+        return {
+          async commit(commit) {
+            const own = store.commit(commit);
+            own.catch(() => {});
+            batch.push(own);
+            await setImmediate();
+            const all = batch;
+            await setImmediate();
+            batch = [];
+            await Promise.all(all);
+            return own;
+          },
+        };
+      }),
+  ],
+  'has a name once among the living of a namespace': [
+    () => sharded(async () => {}),
+    () =>
+      spoiled((store) => {
+        const ever = new Set<string | null>();
+        return {
+          async commit(commit) {
+            const { before = null, after } = commit.change ?? {};
+            const name = after?.sandbox.name ?? null;
+            const key = `${after?.namespace} ${name}`;
+            if (before === null && name !== null && ever.has(key)) throw new NameTakenError(name);
+            ever.add(key);
+            return store.commit(commit);
+          },
+        };
+      }),
+  ],
+  'gives a name to one of many who ask at once, in each namespace': [() => sharded(mustBeFree)],
+  'gives a name to one of many who are renamed to it at once': [() => sharded(mustBeFree)],
+  'frees the name that a sandbox had before it was renamed, and keeps the one that it has': [
+    () =>
+      spoiled((store) => ({
+        async getByName(namespace, name) {
+          const { items } = await store.list({ namespace, limit: 99 });
+          const rows = await store.history({ after: 0, limit: 99 });
+          const had = rows.find(({ sandbox }) => sandbox.name === name);
+          return items.find(({ sandbox }) => sandbox.id === had?.sandboxId);
+        },
+      })),
+  ],
+  'holds no name for the terminated, however many had it': [
+    () =>
+      spoiled((store) => ({
+        async getByName(namespace, name) {
+          const { items } = await store.list({ namespace, limit: 99 });
+          return items.find(({ sandbox }) => sandbox.name === name);
+        },
+      })),
+  ],
+  'lets as many be without a name as there are': [
+    spoiledCommit(async (commit, store) => {
+      const { items } = await store.list({ namespace: 'default', limit: 99 });
+      if (commit.change?.before === null && items.some(({ sandbox }) => sandbox.name === null))
+        throw new NameTakenError('null');
+      return store.commit(commit);
+    }),
+  ],
+  'gives back the answer that was kept under a key, to its namespace': [
+    () => spoiled((store) => ({ answer: (_, key) => store.answer('default', key) })),
+  ],
+  'takes two pairs of namespace and key for one only when both are the same': [
+    () => {
+      const one = (namespace: string, key: string) => ['', `${namespace}:${key}`] as const;
+      return spoiled((store) => ({
+        answer: (namespace, key) => store.answer(...one(namespace, key)),
+        commit({ answer, ...rest }) {
+          const [namespace, key] = one(answer?.namespace ?? '', answer?.key ?? '');
+          return store.commit({ ...rest, ...(answer && { answer: { ...answer, namespace, key } }) });
+        },
+      }));
+    },
+  ],
+  'lets one of many who come at once under one key win, and keeps nothing of the others': [
+    spoiledCommit(async (commit, store) => {
+      const { answer, ...rest } = commit;
+      if (answer && (await store.answer(answer.namespace, answer.key))) throw new KeyUsedError(answer.key);
+      await setImmediate();
+      return store.commit(commit).catch(() => store.commit(rest));
+    }),
+  ],
+  'forgets the answers from before an instant, and no others; then their keys are free': [
+    () => spoiled((store) => ({ forgetAnswers: (before) => store.forgetAnswers(before + 1) })),
+    () => spoiled(() => ({ forgetAnswers: async () => {} })),
+  ],
+  'gives back each row of history as it was committed, under the sequence that was answered': [
+    () =>
+      spoiled((store) => ({
+        history: async (query) => (await store.history(query)).map((row) => ({ ...row, actor: 'user' })),
+      })),
+    () =>
+      spoiled((store) => ({
+        history: async (query) =>
+          (await store.history(query)).map((row) => ({ ...row, sequence: row.sequence + 1 })),
+      })),
+  ],
+  'has a sequence that grows from commit to commit, and none for what adds no row': [
+    spoiledCommit(async (commit, store) => {
+      const { sequence } = await store.commit(commit);
+      return { sequence: sequence === null ? await store.lastSequence() : sequence };
+    }),
+    spoiledCommit(async (commit, store) => {
+      const { sequence } = await store.commit(commit);
+      return { sequence: sequence && 1_000 - sequence };
+    }),
+  ],
+  'has the rows of commits that are asked for at once in one order, each sandbox without a gap': [
+    () =>
+      spoiled((store) => ({
+        history: async (query) =>
+          [...(await store.history(query))].sort((a, b) => (a.sandboxId < b.sandboxId ? -1 : 1)),
+      })),
+  ],
+  'answers a part of the history: of a namespace, of a sandbox, after a row, after a version, so many': [
+    () => spoiled((store) => ({ history: ({ namespace: _, ...query }) => store.history(query) })),
+    () => spoiled((store) => ({ history: ({ sandboxId: _, ...query }) => store.history(query) })),
+    () => spoiled((store) => ({ history: ({ afterVersion: _, ...query }) => store.history(query) })),
+    () => spoiled((store) => ({ history: (query) => store.history({ ...query, limit: 99 }) })),
+    () => spoiled((store) => ({ history: (query) => store.history({ ...query, after: query.after - 1 }) })),
+  ],
+  'lets no row appear behind one that was read: who follows the history misses nothing': [
+    // As a database whose numbers are given out before the commit: a slow writer's row comes in behind a fast one's.
+    () =>
+      spoiled((store) => {
+        const seen = new Map<number, number>();
+        return {
+          async history(query) {
+            const rows = await store.history(query);
+            return rows.filter(({ sequence }) => {
+              const times = (seen.get(sequence) ?? 0) + 1;
+              seen.set(sequence, times);
+              return sequence % 5 !== 0 || times > 2;
+            });
+          },
+        };
+      }),
+  ],
+  'lists in pages, newest first, there and back': [
+    () => spoiled((store) => ({ list: ({ direction: _, ...query }) => store.list(query) })),
+    () =>
+      spoiled((store) => ({
+        async list(query) {
+          const { items, ...cursors } = await store.list(query);
+          return { ...cursors, items: query.direction === 'backward' ? [...items].reverse() : items };
+        },
+      })),
+  ],
+  'says that there is no more where a page ends with the last': [
+    () =>
+      spoiled((store) => ({
+        async list(query) {
+          const page = await store.list(query);
+          const full = page.items.length === query.limit;
+          return { ...page, nextCursor: full ? (page.nextCursor ?? 'more') : null };
+        },
+      })),
+  ],
+  'lists the asked statuses only, in pages too': [
+    () => spoiled((store) => ({ list: ({ statuses: _, ...query }) => store.list(query) })),
+    // Of each page only those that fit are shown.
+    () =>
+      spoiled((store) => ({
+        async list({ statuses, ...query }) {
+          const page = await store.list(query);
+          return {
+            ...page,
+            items: page.items.filter(({ sandbox }) => statuses?.includes(sandbox.status) ?? true),
+          };
+        },
+      })),
+  ],
+  'shows each one once to who turns the pages while others come and go': [
+    () => spoiled((store) => ({ list: (query) => pagesByNumber(store, query) })),
+  ],
+  'refuses a cursor that it never gave': [
+    () =>
+      spoiled((store) => ({
+        list: ({ cursor, ...query }) =>
+          store.list({ ...query, ...(cursor && { cursor }) }).catch(() => store.list(query)),
+      })),
+  ],
+  'finds what is due, the longest overdue first, and what comes next': [
+    () => spoiled((store) => ({ due: async (at, limit) => [...(await store.due(at, limit))].reverse() })),
+    () => spoiled((store) => ({ due: (at, limit) => store.due(at - 1, limit) })),
+    () => spoiled((store) => ({ due: async (at, limit) => (await store.due(at, 99)).slice(-limit) })),
+  ],
+  'finds the deadline of an operation as it finds the end of a limit': [
+    () =>
+      spoiled((store) => ({
+        async nextTimeoutAt() {
+          const running = (await store.list({ namespace: 'default', limit: 99 })).items;
+          return running[0]?.sandbox.expiresAt ?? null;
+        },
+      })),
+  ],
+  'finds what is unsettled and what is living, of every kind': [
+    () => spoiled((store) => ({ unsettled: only(store.unsettled, ({ status }) => status !== 'terminated') })),
+    () => spoiled((store) => ({ unsettled: only(store.unsettled, ({ status }) => status !== 'suspended') })),
+    () => spoiled((store) => ({ living: only(store.living, ({ status }) => status !== 'suspended') })),
+  ],
+  'finds a terminated sandbox again that turns out to hold something still': [
+    () =>
+      spoiled((store) => {
+        const released = new Set<string>();
+        return {
+          commit(commit) {
+            if (commit.change?.after.released) released.add(commit.change.after.sandbox.id);
+            return store.commit(commit);
+          },
+          unsettled: only(store.unsettled, ({ id }) => !released.has(id)),
+        };
+      }),
+  ],
+  'gives what is unsettled and what is living in parts, by id': [
+    () => spoiled((store) => ({ unsettled: (after) => store.unsettled(after, 99) })),
+    () =>
+      spoiled((store) => ({
+        living: async (after, limit) => [...(await store.living(after, 99))].reverse().slice(0, limit),
+      })),
+  ],
+  'keeps a snapshot in the commit that begins it, and settles it in the one that ends it': [
+    spoiledCommit(async ({ snapshot, ...rest }, store) => {
+      const known = snapshot && (await store.getSnapshot(snapshot.id));
+      return store.commit({ ...rest, ...(snapshot && !known && { snapshot }) });
+    }),
+  ],
+  'lists the snapshots of a namespace, newest first': [
+    () =>
+      spoiled((store) => ({
+        listSnapshots: async (namespace) => [...(await store.listSnapshots(namespace))].reverse(),
+      })),
+    () => spoiled((store) => ({ listSnapshots: () => store.listSnapshots('default') })),
+  ],
+  'takes a deleted snapshot out of all answers at once, and keeps it until its capture is over': [
+    () => spoiled((store) => ({ getSnapshot: (id) => store.getSnapshot(id, { evenDeleted: true }) })),
+    () => spoiled(() => ({ snapshotRemoved: async () => {} })),
+  ],
+  'has what a failed snapshot holds removed, and keeps its record': [
+    () =>
+      spoiled((store) => ({
+        async removableSnapshots() {
+          const ids = await store.removableSnapshots();
+          const kept = await Promise.all(ids.map((id) => store.getSnapshot(id)));
+          return ids.filter((_, index) => kept[index] === undefined);
+        },
+      })),
+  ],
+  'is not harmed by a snapshot that is deleted twice, or never was': [
+    spoiledCommit(async (commit, store) => {
+      const { deletedSnapshot: id } = commit;
+      if (id !== undefined && !(await store.getSnapshot(id))) throw new Error('There is no such snapshot.');
+      return store.commit(commit);
+    }),
+  ],
+  'finds nothing by a text that only begins like, or looks like, one that is kept': [
+    () => spoiled((store) => ({ get: (id) => store.get(cut(id)) })),
+    () => spoiled((store) => ({ getByName: (namespace, name) => store.getByName(namespace, cut(name)) })),
+    () => spoiled((store) => ({ answer: (namespace, key) => store.answer(namespace, wellFormed(key)) })),
+    () =>
+      spoiled((store) => ({
+        history: (query) => store.history({ ...query, sandboxId: cut(query.sandboxId ?? '') }),
+      })),
+    () => spoiled((store) => ({ listSnapshots: (namespace) => store.listSnapshots(wellFormed(namespace)) })),
+  ],
+  'deletes nothing by a text that only begins like, or looks like, one that is kept': [
+    spoiledCommit(({ deletedSnapshot: id, ...rest }, store) =>
+      store.commit({ ...rest, ...(id !== undefined && { deletedSnapshot: cut(id) }) }),
+    ),
+    () => spoiled((store) => ({ snapshotRemoved: (id) => store.snapshotRemoved(wellFormed(id)) })),
+  ],
+  'keeps an id, a name and a key as they are, or refuses the whole commit': [
+    // Kept under another id than it was asked for, as a column that cannot hold it does.
+    spoiledCommit((commit, store) => store.commit(renamed(commit, wellFormed))),
+    spoiledCommit((commit, store) => store.commit(renamed(commit, cut))),
+  ],
+  'keeps a key and the id of a snapshot as they are, or refuses them': [
+    spoiledCommit(({ answer, ...rest }, store) =>
+      store.commit({ ...rest, ...(answer && { answer: { ...answer, key: cut(answer.key) } }) }),
+    ),
+    spoiledCommit(({ snapshot, ...rest }, store) =>
+      store.commit({ ...rest, ...(snapshot && { snapshot: { ...snapshot, id: wellFormed(snapshot.id) } }) }),
+    ),
+  ],
+  'keeps what else is in a record, an event, a configuration and an answer as it is': [
+    spoiledCommit((commit, store) =>
+      store.commit(JSON.parse(JSON.stringify(commit).replaceAll('\\u0000', ''))),
+    ),
+    spoiledCommit((commit, store) =>
+      store.commit(JSON.parse(JSON.stringify(commit).replaceAll('__proto__', 'x'))),
+    ),
+  ],
+  'keeps who did something and why as they are, or refuses the whole commit': [
+    () =>
+      spoiled((store) => ({
+        history: async (query) =>
+          (await store.history(query)).map((row) => ({ ...row, cause: wellFormed(row.cause) })),
+      })),
+  ],
+};
+
+const checks = storeConformance({ open: memoryStore });
+
+test('every check that needs no reopening has a store that fails it', () => {
+  const names = checks.map(({ name }) => name).filter((name) => !name.startsWith('(left out'));
+  expect(Object.keys(wrong).sort()).toEqual([...names].sort());
+});
+
+test.each(Object.entries(wrong))('%s: finds the wrong store', async (name, stores) => {
+  for (const [index, open] of stores.entries()) {
+    const failure = await failureOf(name, { open });
+    expect(failure, `store ${index}`).toBeInstanceOf(Error);
+  }
+});
+
+/** Stores that keep what they are given, wrong in what is there when they are opened again. */
+const wrongReopened = {
+  'has everything when it is opened again': [
+    async () => memoryStore(),
+    async (store: Store) => ({ ...store, removableSnapshots: async () => [] }),
+    async (store: Store) => ({ ...store, due: async () => [] }),
+  ],
+  'refuses when it is opened again what it refused before': [
+    async (store: Store) => ({ ...store, commit: async () => ({ sequence: 1 }) }),
+  ],
+  'goes on with the sequence when it is opened again': [
+    async (store: Store) => ({ ...store, lastSequence: async () => 0 }),
+    async (store: Store) => ({
+      ...store,
+      commit: async (commit: Commit) => {
+        await store.commit(commit);
+        return { sequence: 1 };
+      },
+    }),
+  ],
+} as const;
+
+test.each(Object.entries(wrongReopened))('%s: finds the wrong store', async (name, reopens) => {
+  for (const reopen of reopens)
+    expect(await failureOf(name, { open: memoryStore, reopen })).toBeInstanceOf(AssertionError);
+});
+
+test('a store that answers before it has kept is found when it is closed', async () => {
+  const asked: (() => void)[] = [];
+  const inner = memoryStore();
+  const early = {
+    ...inner,
+    async commit(commit: Commit) {
+      asked.push(() => void inner.commit(commit));
+      return { sequence: asked.length };
+    },
+  };
+  const options = {
+    open: () => early,
+    reopen: async () => {
+      for (const keep of asked.slice(0, 200)) keep();
+      return inner;
+    },
+  };
+  const name = 'is closed while commits are asked for: has those that it answered, and no others';
+  expect(await failureOf(name, options)).toBeInstanceOf(AssertionError);
+  // And one that keeps what it has answered is not.
+  expect(await failureOf(name, { open: memoryStore, reopen: (store) => store })).toBeUndefined();
+});
+
+/** What a check says to these stores; undefined when it finds nothing wrong. */
+async function failureOf(asked: string, options: Parameters<typeof storeConformance>[0]): Promise<unknown> {
+  const check = storeConformance(options).find(({ name }) => name === asked);
+  if (check === undefined) throw new Error(`There is no check "${asked}".`);
+  return check.run().then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
+/** A store of many, one for each sandbox: a name is asked for in all of them, and given in one. */
+function sharded(before: (commit: Commit, named: Entry | undefined) => Promise<void>): Store {
+  const shards = new Map<string, Store>();
+  const shardOf = (id: string) => {
+    const shard = shards.get(id) ?? memoryStore();
+    shards.set(id, shard);
+    return shard;
+  };
+  const getByName: Store['getByName'] = async (namespace, name) => {
+    const found = await Promise.all([...shards.values()].map((shard) => shard.getByName(namespace, name)));
+    return found.find((entry) => entry !== undefined);
+  };
+  return {
+    ...memoryStore(),
+    getByName,
+    get: (id) => shardOf(id).get(id),
+    async commit(commit) {
+      const { namespace, sandbox } = commit.change?.after ?? {};
+      await before(commit, await getByName(namespace ?? '', sandbox?.name ?? ''));
+      return shardOf(sandbox?.id ?? '').commit(commit);
+    },
+  };
+}
+
+/** A check of the name, and then a wait before it is given. */
+async function mustBeFree({ change }: Commit, named: Entry | undefined): Promise<void> {
+  const { id, name } = change?.after.sandbox ?? {};
+  if (named && named.sandbox.id !== id) throw new NameTakenError(name ?? '');
+  await setImmediate();
+}
+
+/** Pages by their number, as many lists have them. */
+async function pagesByNumber(store: Store, { cursor, limit, ...query }: Parameters<Store['list']>[0]) {
+  const { items } = await store.list({ ...query, limit: 999 });
+  const begin = Number(cursor ?? 0);
+  const end = begin + limit;
+  return {
+    items: items.slice(begin, end),
+    previousCursor: begin > 0 ? String(begin - limit) : null,
+    nextCursor: end < items.length ? String(end) : null,
+  };
+}
+
+const only =
+  (read: Store['living'], holds: (sandbox: Entry['sandbox']) => boolean): Store['living'] =>
+  async (after, limit) =>
+    (await read(after, limit)).filter(({ sandbox }) => holds(sandbox));
+
+const cut = (text: string) => text.split('\0')[0] ?? '';
+const wellFormed = (text: string) => text.replace(/\p{Surrogate}/gu, '\ufffd');
+
+function renamed(commit: Commit, change: (text: string) => string): Commit {
+  if (!commit.change) return commit;
+  const { after } = commit.change;
+  const sandbox = { ...after.sandbox, id: change(after.sandbox.id) };
+  return { ...commit, change: { ...commit.change, after: { ...after, sandbox } } };
+}

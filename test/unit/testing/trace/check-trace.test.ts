@@ -1,0 +1,230 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  createSandbox,
+  type Sandbox,
+  type SandboxEvent,
+  statuses,
+  transition,
+} from '../../../../src/index.ts';
+import { checkTrace, sandboxEvents } from '../../../../src/testing/index.ts';
+import { check } from '../../../harness/check.ts';
+import { contractEdges } from '../../../harness/machine/contract-table.ts';
+
+const legal = (trace: readonly unknown[], sampled = false) => checkTrace(trace, { sampled }).legal;
+
+/** A shortest way to each status, as a hand would write it. */
+const ways = {
+  pending: ['pending'],
+  running: ['pending', 'running'],
+  snapshotting: ['pending', 'running', 'snapshotting'],
+  suspending: ['pending', 'running', 'suspending'],
+  suspended: ['pending', 'running', 'suspending', 'suspended'],
+  terminated: ['pending', 'terminated'],
+};
+
+describe('a trace of statuses, every change', () => {
+  it.each(statuses.flatMap((from) => statuses.map((to) => [from, to] as const)))(
+    'knows whether %s can be followed by %s',
+    (from, to) => {
+      const contract = from === to || contractEdges.includes(`${from}→${to}`);
+      expect(legal([...ways[from], to])).toBe(contract);
+    },
+  );
+
+  it('begins with a creation', () => {
+    expect(checkTrace(['running'])).toMatchObject({ legal: false, index: 0, legalNext: ['pending'] });
+  });
+
+  it('tells the first illegal step, and what would have been legal', () => {
+    expect(checkTrace(['pending', 'running', 'suspended', 'pending'])).toEqual({
+      legal: false,
+      index: 2,
+      message:
+        'No one change of status leads from running to suspended. Legal there: running, snapshotting, suspending or terminated.',
+      legalNext: ['running', 'snapshotting', 'suspending', 'terminated'],
+    });
+  });
+
+  it('counts what it was given', () => {
+    expect(checkTrace([])).toEqual({ legal: true, observations: 0, sandboxes: 0 });
+    expect(
+      checkTrace([
+        { id: 'a', status: 'pending' },
+        { id: 'b', status: 'pending' },
+        { sandbox_id: 'a', status: 'running' },
+      ]),
+    ).toEqual({ legal: true, observations: 3, sandboxes: 2 });
+  });
+
+  it('keeps sandboxes apart', () => {
+    const trace = [
+      { id: 'a', status: 'pending' },
+      { id: 'b', status: 'pending' },
+      { id: 'a', status: 'terminated' },
+      { id: 'b', status: 'running' },
+      { id: 'a', status: 'running' },
+    ];
+    expect(checkTrace(trace)).toMatchObject({ legal: false, index: 4 });
+  });
+});
+
+describe('a trace of statuses, seen now and then', () => {
+  /** What can be seen after what, by the contract's edges alone. */
+  const closure = (from: string): Set<string> => {
+    const reached = new Set([from]);
+    for (const status of reached)
+      for (const edge of contractEdges) {
+        const [source, target = ''] = edge.split('→');
+        if (source === status) reached.add(target);
+      }
+    return reached;
+  };
+
+  it.each(statuses.flatMap((from) => statuses.map((to) => [from, to] as const)))(
+    'knows whether %s can be seen at some time before %s',
+    (from, to) => expect(legal([from, to], true)).toBe(closure(from).has(to)),
+  );
+
+  it('tells what could still have been seen', () => {
+    expect(checkTrace(['running', 'terminated', 'suspended'], { sampled: true })).toEqual({
+      legal: false,
+      index: 2,
+      message: 'No events lead from terminated to suspended. Legal there: terminated.',
+      legalNext: ['terminated'],
+    });
+  });
+});
+
+describe('what else an observation tells', () => {
+  it('knows that a sandbox without a name is never suspended', () => {
+    const verdict = checkTrace([{ status: 'suspended', name: null }], { sampled: true });
+    expect(verdict).toMatchObject({ legal: false, index: 0 });
+    expect(verdict.legal || verdict.message).toContain('a sandbox without a name is never suspended');
+  });
+
+  it('knows that a name is never taken away, but can be given', () => {
+    const seen = (name: string | null) => ({ status: 'running', name });
+    expect(legal([seen('ada'), seen(null)], true)).toBe(false);
+    expect(legal([seen(null), seen('ada')], true)).toBe(true);
+  });
+
+  it('knows that one that ended without a name was not suspended before', () => {
+    expect(legal(['suspended', { status: 'terminated', name: null }], true)).toBe(false);
+    expect(legal(['suspended', { status: 'terminated', name: 'ada' }], true)).toBe(true);
+  });
+
+  it('counts the events between two versions', () => {
+    const seen = (status: string, version: number) => ({ status, version });
+    expect(legal([seen('running', 2), seen('suspended', 4)], true)).toBe(true);
+    expect(legal([seen('running', 2), seen('suspended', 3)], true)).toBe(false);
+    expect(legal([seen('running', 2), seen('running', 1)], true)).toBe(false);
+    expect(legal([seen('running', 2), seen('terminated', 2)], true)).toBe(false);
+    expect(legal([seen('suspended', 4)], true)).toBe(true);
+    expect(legal([seen('suspended', 3)], true)).toBe(false);
+    expect(legal([seen('running', 1_000_000_000)], true)).toBe(true);
+    expect(legal([seen('terminated', 5), seen('terminated', 6)], true)).toBe(false);
+  });
+});
+
+/** A sandbox's history as the API tells it. */
+function history(input: Parameters<typeof createSandbox>[0], events: readonly SandboxEvent[]) {
+  let { sandbox } = createSandbox(input);
+  const line = (from: string | null, event: unknown, record: Sandbox) => ({
+    sandbox_id: record.id,
+    version: record.version,
+    from,
+    to: record.status,
+    event,
+    lifecycle: record,
+  });
+  const { name = null, timeoutMs = null, at } = input;
+  const lines = [line(null, { type: 'created', name, timeoutMs, at }, sandbox)];
+  for (const event of events) {
+    const next = transition(sandbox, event);
+    if (next.outcome === 'applied') lines.push(line(sandbox.status, event, next.sandbox));
+    sandbox = next.sandbox;
+  }
+  return lines;
+}
+
+describe('a trace of events', () => {
+  const created = { type: 'created', name: 'ada', timeoutMs: null, at: 1 };
+  const booted = { type: 'boot.completed', operation: 1, at: 2 };
+
+  it('folds them over the machine', () => {
+    expect(legal([created, booted, { type: 'suspend', at: 3 }, { type: 'resume', at: 4 }])).toBe(false);
+    expect(legal([created, booted, { type: 'suspend', at: 3 }, { type: 'suspend', at: 4 }])).toBe(true);
+  });
+
+  it('says what the machine says, and which events would have been applied', () => {
+    expect(checkTrace([created, { type: 'snapshot', snapshotId: 's', at: 2 }])).toEqual({
+      legal: false,
+      index: 1,
+      message: expect.stringMatching(
+        /^Cannot snapshot a pending sandbox: .* Legal there: .*boot\.completed.* or timeout\.$/,
+      ),
+      legalNext: expect.arrayContaining(['boot.completed', 'terminate']),
+    });
+  });
+
+  it('lets late reports and early timeouts be, unless they stand in a history', () => {
+    const late = { type: 'boot.completed', operation: 1, at: 9 };
+    expect(legal([created, booted, late])).toBe(true);
+    const lines = history({ id: 'a', name: 'ada', at: 1 }, [booted as SandboxEvent]);
+    const verdict = checkTrace([...lines, { event: late, to: 'running', version: 3, sandbox_id: 'a' }]);
+    expect(verdict).toMatchObject({ legal: false, index: 2 });
+  });
+
+  it('begins with a creation, which comes once', () => {
+    expect(checkTrace([booted])).toMatchObject({ legal: false, index: 0, legalNext: ['created'] });
+    expect(checkTrace([created, created])).toMatchObject({ legal: false, index: 1 });
+  });
+
+  it('is not mixed with statuses, and not sampled', () => {
+    expect(checkTrace([created, 'running'])).toMatchObject({ legal: false, index: 1 });
+    expect(checkTrace(['running', created], { sampled: true })).toMatchObject({ legal: false, index: 1 });
+    expect(checkTrace([created], { sampled: true })).toMatchObject({ legal: false, index: 0 });
+  });
+
+  it('holds what a history says against the machine', () => {
+    const [first, second] = history({ id: 'a', name: 'ada', at: 1 }, [booted as SandboxEvent]);
+    expect(legal([first, second])).toBe(true);
+    expect(legal([second])).toBe(true);
+    expect(checkTrace([first, { ...second, to: 'terminated' }])).toMatchObject({ index: 1 });
+    expect(checkTrace([first, { ...second, version: 4 }])).toMatchObject({ index: 1 });
+  });
+});
+
+describe('every life that the machine allows', () => {
+  it('is legal as events, as a history, as statuses and as samples of them', () => {
+    check(
+      fc.property(
+        sandboxEvents(),
+        fc.array(fc.boolean(), { maxLength: 60, size: 'max' }),
+        ({ input, events }, picks) => {
+          const lines = history(input, events);
+          expect(checkTrace(lines)).toMatchObject({ legal: true });
+          expect(checkTrace(lines.map(({ lifecycle }) => lifecycle.status))).toMatchObject({ legal: true });
+          const polled = lines
+            .filter((_, index) => picks[index] ?? index % 2 === 0)
+            .map(({ lifecycle: { status, name, version } }) => ({ status, name, version }));
+          expect(checkTrace(polled, { sampled: true })).toMatchObject({ legal: true });
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+});
+
+it.each([
+  [['flying'], 'trace[0] must be one of pending'],
+  [['pending', 7], 'trace[1] must be an object'],
+  [[{ status: 'Running' }], 'trace[0].status must be one of'],
+  [[{ status: 'running', version: 0 }], 'trace[0].version must be'],
+  [[{ type: 'suspend' }], 'event.at must be'],
+  [[{ type: 'constructor', at: 1 }], 'event.type must be one of'],
+  [[{ event: { type: 'suspend', at: 1 } }], 'trace[0].to must be'],
+])('names the place in %j', (trace, message) => {
+  expect(() => checkTrace(trace as unknown[])).toThrow(message);
+});

@@ -1,0 +1,263 @@
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { buildInspectorPage } from '../../../../scripts/inspector-page.ts';
+import type { InspectorMessage } from '../../../../src/inspect/protocol/messages.ts';
+import { parseSession } from '../../../../src/inspect/protocol/session-file.ts';
+import { fittingEvent } from '../../../../src/machine/sample-event.ts';
+import { stateOf } from '../../../../src/machine/table.ts';
+import { transition } from '../../../../src/machine/transition.ts';
+import { commands, reports } from '../../../../src/model/events.ts';
+import { difference, factsOf, operationsOf, waysFrom } from '../../../../web/inspector/session/facts.ts';
+import { createSession, type Session } from '../../../../web/inspector/session/session.ts';
+import { clock, duration } from '../../../../web/inspector/time.ts';
+import { recordedSession } from '../../../harness/inspect/recorded-session.ts';
+import { records } from '../../../harness/machine/records.ts';
+
+const read = (messages: readonly InspectorMessage[]): Session => createSession(messages);
+
+const lineOf = ({ event, kind, isPrediction }: Session['entries'][number]) =>
+  `${isPrediction ? 'client ' : ''}${event} ${kind}`;
+
+describe('the page’s reading of a session', () => {
+  const { entries } = read(recordedSession().messages);
+
+  it('has a line for everything that happened, and none for what only follows', () => {
+    expect(entries.map(lineOf)).toEqual([
+      'created seen',
+      'boot.progressed applied',
+      'boot.completed applied',
+      'client snapshot predicted',
+      'snapshot applied',
+      'client snapshot confirmed',
+      'suspend refused',
+      'snapshot.completed applied',
+      'client suspend predicted',
+      'suspend applied',
+      'client suspend confirmed',
+      'suspend.failed applied',
+      'client rename predicted',
+      'rename refused',
+      'client rename taken back',
+      'suspend applied',
+      'suspend.completed applied',
+      'client resume predicted',
+      'resume applied',
+      'client resume confirmed',
+      'resume.completed applied',
+      'client suspend predicted',
+    ]);
+  });
+
+  it('knows at every line what is true and what is shown', () => {
+    const at = (length: number) => {
+      const { truth, prediction, last } = factsOf(entries.slice(0, length));
+      return [truth?.path, prediction?.path, last?.event];
+    };
+    expect(at(0)).toEqual([undefined, undefined, undefined]);
+    expect(at(1)).toEqual(['pending', undefined, undefined]);
+    expect(at(4)).toEqual(['running', 'snapshotting', 'snapshot']);
+    expect(at(6)).toEqual(['snapshotting', undefined, 'snapshot']);
+    expect(at(22)).toEqual(['running', 'suspending', 'suspend']);
+  });
+
+  it('knows how long every operation took, and how it ended', () => {
+    const took = operationsOf(entries).map(
+      ({ kind, id, beganAt, endedAt = 0, end }) => `${kind} ${id} ${endedAt - beganAt} ${end}`,
+    );
+    expect(took).toEqual([
+      'boot 1 1760 boot.completed',
+      'snapshot 2 3610 snapshot.completed',
+      'suspend 3 5200 suspend.failed',
+      'suspend 4 3050 suspend.completed',
+      'resume 5 880 resume.completed',
+    ]);
+  });
+
+  it('knows how long every command took until it was settled', () => {
+    expect(entries.flatMap(({ latencyMs = [] }) => latencyMs)).toEqual([62, 48, 71, 55]);
+  });
+
+  it('keeps sandboxes apart', () => {
+    const other = JSON.parse(JSON.stringify(recordedSession().messages).replaceAll('s7jus08q', 'other'));
+    const session = read([...recordedSession().messages, ...other]);
+    expect(session.sandboxes()).toEqual(['s7jus08q', 'other']);
+  });
+
+  it('takes an actor that was never told of, and one that is no sandbox', () => {
+    const base = { rootId: 'x:0', id: '1', createdAt: '7', _version: '0.7.2' };
+    const event = { type: 'go' };
+    const { entries: odd } = read([
+      { type: '@xstate.event', sessionId: 'x:1', event, sourceId: undefined, ...base },
+      {
+        type: '@xstate.snapshot',
+        sessionId: 'x:1',
+        event,
+        snapshot: { status: 'active', value: 'on' },
+        ...base,
+      },
+      {
+        type: '@xstate.snapshot',
+        sessionId: 'x:2',
+        event,
+        snapshot: { status: 'active', context: 7 as never },
+        ...base,
+      },
+    ]);
+    expect(odd.map(lineOf)).toEqual(['go applied', 'go applied']);
+    expect(waysFrom(odd[1]?.after ?? { path: '', context: {} })).toEqual([]);
+  });
+});
+
+describe('a session that was cut', () => {
+  const { messages } = recordedSession();
+  const whole = createSession(messages);
+  const facts = (session: Session, back = 0) => {
+    const { truth, prediction } = factsOf(session.entries.slice(0, session.entries.length - back));
+    return [truth, prediction?.path];
+  };
+
+  it.each(Array.from({ length: messages.length }, (_, most) => most + 1))(
+    'is right about what is left, as with %i messages',
+    (most) => {
+      const cut = whole.cut(most, 'none');
+      const [first, ...left] = cut.entries;
+      expect(first?.kind).toBe('seen');
+      expect(left.map(lineOf)).toEqual(whole.entries.slice(whole.entries.length - left.length).map(lineOf));
+      for (let back = 0; back < left.length; back++) expect(facts(cut, back)).toEqual(facts(whole, back));
+      expect(left.map(({ before }) => before)).toEqual(
+        whole.entries.slice(whole.entries.length - left.length).map(({ before }) => before),
+      );
+      const operations = operationsOf(whole.entries);
+      const known = operationsOf(cut.entries);
+      expect(known).toEqual(operations.slice(operations.length - known.length));
+      expect(cut.messages.length).toBeLessThanOrEqual(most + 2);
+      expect([cut.isCut, whole.isCut]).toEqual([true, false]);
+    },
+  );
+
+  it('begins with what every sandbox was by then, also of those that are silent', () => {
+    const silent = JSON.parse(JSON.stringify(messages).replaceAll('s7jus08q', 'silent'));
+    const session = createSession([...silent, ...messages]);
+    const cut = session.cut(10, 'none');
+    expect(cut.sandboxes().toSorted()).toEqual(['s7jus08q', 'silent']);
+    const ofSilent = cut.entries.filter(({ sandbox }) => sandbox === 'silent');
+    expect(ofSilent.map(lineOf)).toEqual(['earlier seen']);
+    expect(factsOf(ofSilent).truth).toMatchObject({ path: 'running', context: { version: 11 } });
+  });
+
+  it('has all lines of the sandbox that is looked at, unless there are too many of it alone', () => {
+    const other = JSON.parse(JSON.stringify(messages).replaceAll('s7jus08q', 'other'));
+    const session = createSession([...messages, ...other]);
+    const linesOf = (cut: Session) => cut.entries.filter(({ sandbox }) => sandbox === 's7jus08q').map(lineOf);
+    expect(linesOf(session.cut(messages.length, 's7jus08q'))).toEqual(whole.entries.map(lineOf));
+    expect(linesOf(session.cut(20, 's7jus08q'))).toEqual(['earlier seen']);
+  });
+
+  it('calls what comes new after it by its name', () => {
+    const cut = whole.cut(10, 'none');
+    const [registration] = JSON.parse(JSON.stringify(messages).replaceAll('s7jus08q', 'new'));
+    cut.tell(registration);
+    expect(cut.entries.map(lineOf).at(-1)).toBe('created seen');
+  });
+});
+
+describe('what can happen now', () => {
+  it.each(Object.entries(records))('is what the machine says: %s', (_, sandbox) => {
+    const { status: __, ...context } = sandbox;
+    const ways = waysFrom({ path: stateOf(sandbox), context });
+    expect(ways.map(({ event }) => event)).toEqual([...commands, ...reports, 'timeout']);
+    for (const { event, words, mayHappen } of ways) {
+      const {
+        outcome,
+        sandbox: next,
+        refusal,
+      } = transition(sandbox, fittingEvent(event as 'timeout', sandbox));
+      expect(mayHappen, event).toBe(outcome === 'applied');
+      if (mayHappen) expect(words).toBe(`→ ${stateOf(next)}`);
+      else if (refusal) expect(words).toBe(refusal.message);
+      else expect(words).toMatch(/\.$/);
+    }
+  });
+
+  it('tells when the clock will', () => {
+    const { status: _, ...context } = records.running;
+    const timeout = waysFrom({ path: 'running', context }).at(-1);
+    expect(timeout).toMatchObject({ event: 'timeout', dueAt: records.running.expiresAt });
+  });
+
+  it('is not known of a state that the machine has not', () => {
+    expect(waysFrom({ path: 'constructor', context: {} })).toEqual([]);
+  });
+});
+
+describe('a time', () => {
+  it.each([1e300, -1e300, Number.NaN, Number.POSITIVE_INFINITY])('that is none is not shown: %s', (at) => {
+    expect(clock(at)).toBe('');
+  });
+
+  it.each([
+    [999, '999 ms'],
+    [1_000, '1.0 s'],
+    [59_999, '60.0 s'],
+    [119_999, '1 min 59 s'],
+    [5_400_000, '90 min 0 s'],
+  ])('that something took is said as a person says it: %i', (ms, words) => {
+    expect(duration(ms)).toBe(words);
+  });
+});
+
+describe('a difference', () => {
+  it('has every field once, with the parts of an operation', () => {
+    const moment = (sandbox: typeof records.running) => ({ path: sandbox.status, context: { ...sandbox } });
+    const fields = difference(moment(records.running), moment(records.suspending));
+    const changed = fields.filter(({ hasChanged }) => hasChanged).map(({ field }) => field);
+    expect(changed).toContain('operation.kind');
+    expect(changed).not.toContain('name');
+    expect(fields.find(({ field }) => field === 'operation.deadline')?.after).toMatch(/^1970-01-01 00:05:00/);
+    expect(difference(undefined, moment(records.running)).some(({ hasChanged }) => hasChanged)).toBe(false);
+  });
+});
+
+describe('a session in a file', () => {
+  const { messages } = recordedSession();
+
+  it.each([
+    ['what the page exports', JSON.stringify({ session: messages })],
+    ['a list', JSON.stringify(messages)],
+    ['a message a line', messages.map((message) => JSON.stringify(message)).join('\n')],
+    [
+      'lines, some of which are something else',
+      `# log\n${messages.map((one) => JSON.stringify(one)).join('\r\n')}\n{}`,
+    ],
+  ])('can be %s', (_, text) => {
+    expect(parseSession(text)).toHaveLength(messages.length);
+  });
+
+  it.each(['', '{}', 'null', '[]', '7', '{"session":7}', '<html>'])('is not %j', (text) => {
+    expect(() => parseSession(text)).toThrow('There are no messages');
+  });
+});
+
+describe('the page as a file', async () => {
+  const page = await buildInspectorPage();
+
+  it('needs nothing else', () => {
+    const addresses = [...page.matchAll(/(?:https?:)?\/\/[\w.-]+/g)].map(([address]) => address);
+    expect(new Set(addresses)).toEqual(new Set(['http://www.w3.org']));
+    expect(page).not.toMatch(/<(?:link|img|iframe)\b|@import|\bsrc="/);
+  });
+
+  it('lets nothing run but what is in it', () => {
+    const policy = /Content-Security-Policy" content="([^"]*)"/.exec(page)?.[1] ?? '';
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toMatch(/unsafe|\*|data:/);
+    const hashes = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+    const [, script = ''] = /<script>(.*?)<\/script>/s.exec(page) ?? [];
+    expect(policy).toContain(`script-src ${hashes(script)};`);
+  });
+
+  it('is at most 15 kB, compressed, with everything in it', () => {
+    expect(gzipSync(page, { level: 9 }).length).toBeLessThanOrEqual(15_000);
+  });
+});
