@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Change, Entry } from '../src/server/index.ts';
+import type { SandboxEntry, StoreChange } from '../src/server/index.ts';
 import { sqliteStore } from '../src/server/store/sqlite/index.ts';
 import { startServer } from './support/child.ts';
 import { load } from './support/load.ts';
@@ -55,7 +55,7 @@ async function measureRaw(path: string, batch: number): Promise<Rate> {
     const lanes = await Promise.all(
       ids.slice(0, batch).map(async (id) => {
         const changes = [];
-        for (let entry = (await store.get(id)) as Entry, n = 0; n < 100; n++) {
+        for (let entry = (await store.get(id)) as SandboxEntry, n = 0; n < 100; n++) {
           const change = step(entry, { type: 'keepalive', at: ++at });
           changes.push(change);
           entry = change.after;
@@ -112,7 +112,7 @@ async function measureHttp(path: string): Promise<Rate> {
 }
 
 /** The answer to a keepalive, as a host keeps it. */
-function answerTo({ after }: Change): object {
+function answerTo({ after }: StoreChange): object {
   return { entry: after, result: { outcome: 'applied', sandbox: after.sandbox, effects: [] } };
 }
 

@@ -1,14 +1,14 @@
-export type { RefusalCode, Unchanged } from './guards/guard.ts';
-export { can, type Question, why } from './machine/can.ts';
+export type { RefusalCode, UnchangedReason } from './guards/guard.ts';
+export { type CommandQuery, can, why } from './machine/can.ts';
 export type { CreateInput } from './machine/create.ts';
 export type { Refusal } from './machine/refusal.ts';
 export {
   type Applied,
   createSandbox,
-  type Left,
   type Refused,
   type Transition,
   transition,
+  type Unchanged,
 } from './machine/transition.ts';
 export { MalformedInputError } from './model/checks.ts';
 export { type Duties, duties, type Work } from './model/duties.ts';

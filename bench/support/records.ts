@@ -5,9 +5,9 @@ import {
   type SandboxEvent,
   transition,
 } from '../../src/index.ts';
-import type { Change, Entry } from '../../src/server/index.ts';
+import type { SandboxEntry, StoreChange } from '../../src/server/index.ts';
 
-const configuration: Entry['configuration'] = {
+const configuration: SandboxEntry['configuration'] = {
   image: null,
   resources: { cpus: 1, memoryMb: 1024, diskMb: 10_240, gpus: [] },
   secretNames: [],
@@ -20,20 +20,20 @@ const configuration: Entry['configuration'] = {
 };
 
 /** The creation of a sandbox, as a host commits it. */
-export function creation(id: string, timeoutMs: number, at: number): Change {
+export function creation(id: string, timeoutMs: number, at: number): StoreChange {
   const { sandbox } = createSandbox({ id, name: null, timeoutMs, at });
-  const after: Entry = { sandbox, namespace: 'default', configuration, released: false, revision: 1 };
+  const after: SandboxEntry = { sandbox, namespace: 'default', configuration, released: false, revision: 1 };
   return { before: null, after, history: row(null, sandbox, { type: 'created', name: null, timeoutMs, at }) };
 }
 
 /** The next step of a sandbox, as a host commits it. */
-export function step(before: Entry, event: SandboxEvent): Change {
+export function step(before: SandboxEntry, event: SandboxEvent): StoreChange {
   const { sandbox } = transition(before.sandbox, event);
   const after = { ...before, sandbox, revision: before.revision + 1 };
   return { before, after, history: row(before.sandbox, sandbox, event) };
 }
 
-type Row = NonNullable<Change['history']>;
+type Row = NonNullable<StoreChange['history']>;
 
 function row(before: Sandbox | null, sandbox: Sandbox, event: Row['event']): Row {
   return {

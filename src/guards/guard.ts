@@ -2,7 +2,7 @@ import type { SandboxEvent } from '../model/events.ts';
 import type { SandboxData } from '../model/sandbox.ts';
 
 /** Why an event that is no fault of anybody's changed nothing. Source: contract, section 3. */
-export type Unchanged = 'satisfied' | 'joined' | 'stale' | 'not_due';
+export type UnchangedReason = 'satisfied' | 'joined' | 'stale' | 'not_due';
 
 /** Why a command may not happen here. Source: contract, section 3. */
 export type RefusalCode = 'terminal' | 'ephemeral' | 'busy' | 'not_running' | 'invalid';
@@ -15,7 +15,7 @@ export interface RefusalRule {
 }
 
 /** Why an event is not applied: nothing to do, or a refusal. */
-export type Reason = Unchanged | RefusalRule;
+export type Reason = UnchangedReason | RefusalRule;
 
 /**
  * One question about a record and an event. Answers nothing when the transition may be taken, else the reason why

@@ -5,7 +5,7 @@ import type { Refusal } from './refusal.ts';
 import { transition } from './transition.ts';
 
 /** A command, by its name alone (with arguments that would do) or with the arguments that a person gave. */
-export type Question = CommandName | WithoutTime<Command>;
+export type CommandQuery = CommandName | WithoutTime<Command>;
 
 const commandName = oneOf(commands);
 
@@ -27,7 +27,7 @@ const examples: { readonly [Name in CommandName]: Command } = {
  * why(sandbox, 'suspend')?.message; // 'Cannot suspend a running sandbox: it has no name, …'
  * why(sandbox, { type: 'rename', name: '' })?.code; // 'invalid'
  */
-export function why(sandbox: Sandbox, command: Question): Refusal | undefined {
+export function why(sandbox: Sandbox, command: CommandQuery): Refusal | undefined {
   if (typeof command !== 'string') mustBeObject('command', command);
   const name = typeof command === 'string' ? command : command.type;
   mustBe(commandName, 'command', name);
@@ -41,6 +41,6 @@ export function why(sandbox: Sandbox, command: Question): Refusal | undefined {
  * @example
  * can(sandbox, 'resume'); // true
  */
-export function can(sandbox: Sandbox, command: Question): boolean {
+export function can(sandbox: Sandbox, command: CommandQuery): boolean {
   return why(sandbox, command) === undefined;
 }

@@ -1,4 +1,4 @@
-import type { Reason, Unchanged } from '../guards/guard.ts';
+import type { Reason, UnchangedReason } from '../guards/guard.ts';
 import { mustBeEvent } from '../model/check-event.ts';
 import type { Effect, EffectOf } from '../model/effects.ts';
 import type { SandboxEvent } from '../model/events.ts';
@@ -21,11 +21,11 @@ export interface Applied {
 }
 
 /** Nothing to do: the very same record, and why. */
-export interface Left {
+export interface Unchanged {
   readonly outcome: 'unchanged';
   readonly sandbox: Sandbox;
   readonly effects: readonly [];
-  readonly reason: Unchanged;
+  readonly reason: UnchangedReason;
   readonly refusal?: never;
 }
 
@@ -39,7 +39,7 @@ export interface Refused {
 }
 
 /** What an event comes to. A result is data, never an exception. Source: contract, section 3. */
-export type Transition = Applied | Left | Refused;
+export type Transition = Applied | Unchanged | Refused;
 
 /** Shared by all that ask for nothing, so nobody may add to it. */
 const nothing: readonly [] = Object.freeze([]) as readonly [];

@@ -5,7 +5,7 @@ import { systemClock } from '../utils/clock.ts';
 import { createChanges } from './changes/change-feed.ts';
 import { waitFor } from './changes/wait-for.ts';
 import { whyNot } from './commands/apply-policy.ts';
-import { type Answer, createSteps, type Stepped } from './commands/committer.ts';
+import { type CommandResult, createSteps, type Stepped } from './commands/committer.ts';
 import { createKeys } from './commands/idempotency.ts';
 import { createLookup } from './commands/lookup.ts';
 import { newId, newSandbox } from './commands/new-sandbox.ts';
@@ -15,7 +15,7 @@ import { joinPlatform } from './reconciler/reconciler.ts';
 import { createHousekeeping } from './scheduler/retention.ts';
 import { createTimeouts } from './scheduler/timeout-scheduler.ts';
 import { timeoutAtOf } from './store/indexed-fields.ts';
-import type { Entry } from './store/store.ts';
+import type { SandboxEntry } from './store/store.ts';
 import { createReporting } from './telemetry/observation.ts';
 
 /**
@@ -82,7 +82,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     update(namespace, idOrName, { name, configuration = {} }, write = {}) {
       const { ifVersion, idempotencyKey: key } = write;
       const request = ['update', idOrName, name, configuration];
-      return keys.once<Entry>({ namespace, key, request }, async (keep) => {
+      return keys.once<SandboxEntry>({ namespace, key, request }, async (keep) => {
         const { sandbox } = await lookup.sandbox(namespace, idOrName);
         // Also when it has the name: it may lose it before its turn comes, and one step must do all that was asked for.
         if (name !== undefined) {
@@ -102,7 +102,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     async send(namespace, idOrName, command, write = {}) {
       const { ifVersion, idempotencyKey: key } = write;
       const request = ['send', idOrName, command];
-      const answer = await keys.once<Answer>({ namespace, key, request }, async (keep) => {
+      const answer = await keys.once<CommandResult>({ namespace, key, request }, async (keep) => {
         const { sandbox } = await lookup.sandbox(namespace, idOrName);
         const { actor, cause } = whoOf(write);
         const snapshotType = command.type === 'snapshot' ? command.snapshotType : undefined;
@@ -185,7 +185,7 @@ function whoOf({ actor = 'user', cause = 'request' }: WriteOptions): { actor: st
   return { actor, cause };
 }
 
-function refuseTerminated({ sandbox }: Entry): void {
+function refuseTerminated({ sandbox }: SandboxEntry): void {
   if (sandbox.status !== 'terminated') return;
   throw new RuleError('Cannot update a terminated sandbox: terminated is final; create a new one instead.');
 }

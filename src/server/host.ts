@@ -4,11 +4,19 @@ import type { Policy, PolicyInput } from '../model/policy.ts';
 import type { Sandbox, Status } from '../model/sandbox.ts';
 import type { Clock } from '../utils/clock.ts';
 import type { Unapplied } from './changes/unapplied.ts';
-import type { Answer } from './commands/committer.ts';
+import type { CommandResult } from './commands/committer.ts';
 import type { ResourceRequest } from './commands/resources.ts';
 import type { Configuration } from './configuration.ts';
 import type { Driver } from './driver/driver.ts';
-import type { BrokenRow, Entry, HistoryRow, ListQuery, Page, SnapshotRecord, Store } from './store/store.ts';
+import type {
+  BrokenRow,
+  HistoryRow,
+  ListQuery,
+  Page,
+  SandboxEntry,
+  SnapshotRecord,
+  Store,
+} from './store/store.ts';
 import type { Observation } from './telemetry/observation.ts';
 
 /** What a host stands on. */
@@ -81,7 +89,7 @@ export interface Waited {
   /** Why it is so, for a person; null when it was reached. */
   readonly reason: string | null;
   /** The sandbox as it is at the end of the wait. */
-  readonly entry: Entry;
+  readonly entry: SandboxEntry;
 }
 
 /**
@@ -94,14 +102,24 @@ export interface Host {
   /** What it goes by. */
   readonly policy: Policy;
   /** Throws `RuleError`, `NotFoundError` (for the snapshot), `NameTakenError`. */
-  create(request: CreateRequest, options?: WriteOptions): Promise<Entry>;
-  get(namespace: string, idOrName: string): Promise<Entry>;
+  create(request: CreateRequest, options?: WriteOptions): Promise<SandboxEntry>;
+  get(namespace: string, idOrName: string): Promise<SandboxEntry>;
   /** Throws `CursorError`. */
-  list(query: ListQuery): Promise<Page<Entry>>;
+  list(query: ListQuery): Promise<Page<SandboxEntry>>;
   /** Throws `RuleError` for a terminated sandbox or a bad name, `NameTakenError`. */
-  update(namespace: string, idOrName: string, request: UpdateRequest, options?: WriteOptions): Promise<Entry>;
+  update(
+    namespace: string,
+    idOrName: string,
+    request: UpdateRequest,
+    options?: WriteOptions,
+  ): Promise<SandboxEntry>;
   /** A refusal is an answer, not an error. A snapshot that was begun has its id in the answer's record. */
-  send(namespace: string, idOrName: string, command: CommandRequest, options?: WriteOptions): Promise<Answer>;
+  send(
+    namespace: string,
+    idOrName: string,
+    command: CommandRequest,
+    options?: WriteOptions,
+  ): Promise<CommandResult>;
   /**
    * Why this command would be refused now: what the machine says, and by the policy `lifetime` that activity extends
    * nothing. What {@link send} answers, and never anything else.

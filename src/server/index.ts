@@ -1,6 +1,6 @@
 export { type Clock, systemClock } from '../utils/clock.ts';
 export type { Unapplied } from './changes/unapplied.ts';
-export type { Answer } from './commands/committer.ts';
+export type { CommandResult } from './commands/committer.ts';
 export type { ResourceRequest } from './commands/resources.ts';
 export type { Configuration, Network, Resources } from './configuration.ts';
 export { createHost } from './create-host.ts';
@@ -46,22 +46,22 @@ export { CursorError } from './store/paging.ts';
 export {
   BrokenRecordError,
   type BrokenRow,
-  type Change,
   type Commit,
   type Committed,
   ConflictError,
   type Created,
   type DueTimeout,
-  type Entry,
   type HistoryQuery,
   type HistoryRow,
-  type KeptAnswer,
   KeyUsedError,
   type ListQuery,
   NameTakenError,
   type Page,
+  type SandboxEntry,
   type SnapshotRecord,
   type Store,
+  type StoreChange,
+  type StoredResponse,
 } from './store/store.ts';
 export type { ApiObservation } from './telemetry/api-observation.ts';
 export type { DriftKind, Observation, OperationResult } from './telemetry/observation.ts';

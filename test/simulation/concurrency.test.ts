@@ -1,13 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createSandbox, defaultPolicy, transition } from '../../src/index.ts';
-import { type Answer, createSteps } from '../../src/server/commands/committer.ts';
+import { type CommandResult, createSteps } from '../../src/server/commands/committer.ts';
 import { createHost } from '../../src/server/create-host.ts';
 import { simulatedDriver } from '../../src/server/driver/simulated/index.ts';
 import { VersionError } from '../../src/server/errors.ts';
 import type { CommandRequest, Host, WriteOptions } from '../../src/server/host.ts';
 import { memoryStore } from '../../src/server/store/memory.ts';
-import { type Entry, NameTakenError, type Store } from '../../src/server/store/store.ts';
+import { NameTakenError, type SandboxEntry, type Store } from '../../src/server/store/store.ts';
 import { plainConfiguration } from '../harness/server/configuration.ts';
 import { virtualClock } from '../harness/server/virtual-clock.ts';
 import { createAudit } from '../harness/simulation/audit.ts';
@@ -60,7 +60,7 @@ async function race(check: (race: Race) => Promise<void>): Promise<void> {
 /** A sandbox that runs, on record and on the platform. */
 async function running({ host, all, disk }: Race, name: string | null): Promise<string> {
   const [made] = await all([() => host.create({ namespace, name })]);
-  const { sandbox } = (made as PromiseFulfilledResult<Entry>).value;
+  const { sandbox } = (made as PromiseFulfilledResult<SandboxEntry>).value;
   await all([() => host.waitFor(namespace, sandbox.id, ['running'], { timeoutMs: 1_000 })]);
   expect((await disk.get(sandbox.id))?.sandbox.status).toBe('running');
   return sandbox.id;
@@ -175,7 +175,7 @@ describe('in whatever order a store answers', () => {
 describe('two hosts that write to one store', () => {
   const sandbox = createSandbox({ id: 'one', name: 'ada', timeoutMs: null, at: 0 }).sandbox;
   const booted = transition(sandbox, { type: 'boot.completed', operation: 1, at: 1 }).sandbox;
-  const before: Entry = {
+  const before: SandboxEntry = {
     sandbox: booted,
     namespace,
     configuration: plainConfiguration,
@@ -191,7 +191,7 @@ describe('two hosts that write to one store', () => {
       const store = scheduledStore(plant(disk), scheduler);
       const writers = [1, 2].map(() => createSteps(store, defaultPolicy, () => {}));
       const rename = (name: string) => ({ type: 'rename', name, at: 2 }) as const;
-      const answers: Promise<Answer>[] = writers.flatMap((steps, writer) =>
+      const answers: Promise<CommandResult>[] = writers.flatMap((steps, writer) =>
         [1, 2].map((turn) =>
           steps.apply('one', rename(`${writer}-${turn}`), { actor: 'user', cause: 'race' }),
         ),

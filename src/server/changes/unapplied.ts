@@ -1,7 +1,7 @@
-import type { RefusalCode, Unchanged } from '../../guards/guard.ts';
-import type { Left, Refused } from '../../machine/transition.ts';
+import type { RefusalCode, UnchangedReason } from '../../guards/guard.ts';
+import type { Refused, Unchanged } from '../../machine/transition.ts';
 import type { SandboxEvent } from '../../model/events.ts';
-import type { Entry } from '../store/store.ts';
+import type { SandboxEntry } from '../store/store.ts';
 
 /** An event that was refused or changed nothing, and why. It is kept nowhere: who listens at the time is told. */
 export interface Unapplied {
@@ -14,16 +14,16 @@ export interface Unapplied {
   readonly event: SandboxEvent;
   readonly actor: string;
   readonly cause: string;
-  readonly code: Unchanged | RefusalCode;
+  readonly code: UnchangedReason | RefusalCode;
   /** The same for a person. */
   readonly reason: string;
 }
 
 /** What is told of an event that left a sandbox as it is. */
 export function unappliedOf(
-  { namespace, sandbox }: Entry,
+  { namespace, sandbox }: SandboxEntry,
   event: SandboxEvent,
-  result: Left | Refused,
+  result: Unchanged | Refused,
   { actor, cause }: Pick<Unapplied, 'actor' | 'cause'>,
 ): Unapplied {
   const { id: sandboxId, version } = sandbox;
@@ -35,7 +35,7 @@ export function unappliedOf(
   return { outcome, namespace, sandboxId, version, at: event.at, event, actor, cause, code, reason };
 }
 
-const sentences: Readonly<Record<Unchanged, string>> = {
+const sentences: Readonly<Record<UnchangedReason, string>> = {
   satisfied: 'There is nothing to do: that holds already.',
   joined: 'It is under way already.',
   stale: 'It came too late: what it tells of is over.',

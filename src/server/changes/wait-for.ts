@@ -3,7 +3,7 @@ import { type StateName, stateOf } from '../../machine/table.ts';
 import type { Sandbox, Status } from '../../model/sandbox.ts';
 import type { Clock } from '../../utils/clock.ts';
 import type { Waited } from '../host.ts';
-import type { Entry } from '../store/store.ts';
+import type { SandboxEntry } from '../store/store.ts';
 import type { Changes } from './change-feed.ts';
 
 /** What a wait is for. */
@@ -12,7 +12,7 @@ export interface WaitOptions {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
   /** Reads the sandbox as it is. */
-  readonly read: () => Promise<Entry>;
+  readonly read: () => Promise<SandboxEntry>;
 }
 
 /** Waits until a sandbox is in one of the statuses, or can never be again, or the time is up. */

@@ -8,22 +8,22 @@ import type { Captured } from '../driver/driver.ts';
 import { NotFoundError, VersionError } from '../errors.ts';
 import type { WriteOptions } from '../host.ts';
 import {
-  type Change,
   type Commit,
   ConflictError,
   type Created,
-  type Entry,
   type HistoryRow,
-  type KeptAnswer,
+  type SandboxEntry,
   type SnapshotRecord,
   type Store,
+  type StoreChange,
+  type StoredResponse,
 } from '../store/store.ts';
 import { decide } from './apply-policy.ts';
 import { begunSnapshot, settledSnapshot } from './snapshot-records.ts';
 
 /** What came of an event, and all that is kept of the sandbox now. */
-export interface Answer {
-  readonly entry: Entry;
+export interface CommandResult {
+  readonly entry: SandboxEntry;
   readonly result: Transition;
 }
 
@@ -32,11 +32,11 @@ interface Step<Result> extends Pick<WriteOptions, 'ifVersion'> {
   readonly actor: string;
   readonly cause: string;
   /** The answer as it is to be kept in the same commit, if it is. */
-  readonly keep?: ((result: Result) => KeptAnswer | undefined) | undefined;
+  readonly keep?: ((result: Result) => StoredResponse | undefined) | undefined;
 }
 
 /** What goes into the same commit as an event. */
-interface Besides extends Step<Answer> {
+interface Besides extends Step<CommandResult> {
   /** Of which type a snapshot is that the event begins. */
   readonly snapshotType?: SnapshotRecord['type'] | undefined;
   /** What is known of a snapshot that the event completes. */
@@ -48,26 +48,26 @@ interface Besides extends Step<Answer> {
 /** The only way to the store's `commit`: one transaction a step, the steps of a sandbox one after the other. */
 export interface Steps {
   /** Keeps a new sandbox. Throws `NameTakenError`. */
-  create(entry: Omit<Entry, 'revision' | 'released'>, step: Step<Entry>): Promise<Entry>;
+  create(entry: Omit<SandboxEntry, 'revision' | 'released'>, step: Step<SandboxEntry>): Promise<SandboxEntry>;
   /** Applies an event to a sandbox as it is when its turn comes. Throws `NotFoundError`, `NameTakenError`, `VersionError`. */
-  apply(id: string, event: SandboxEvent, besides: Besides): Promise<Answer>;
+  apply(id: string, event: SandboxEvent, besides: Besides): Promise<CommandResult>;
   /** Changes what is set up. Throws what `check` throws for the sandbox as it is, and as `apply`. */
   configure(
     id: string,
     changes: Partial<Configuration>,
-    step: Omit<Step<Entry>, 'actor' | 'cause'> & { check: (entry: Entry) => void },
-  ): Promise<Entry>;
+    step: Omit<Step<SandboxEntry>, 'actor' | 'cause'> & { check: (entry: SandboxEntry) => void },
+  ): Promise<SandboxEntry>;
   /** Looks at a sandbox as it is, while no step of it is under way. Passes over one that is not there. */
-  visit(id: string, look: (entry: Entry) => void): Promise<void>;
+  visit(id: string, look: (entry: SandboxEntry) => void): Promise<void>;
   /** Notes that a snapshot can be restored from while its capture goes on. Passes over one that is settled. */
   setLocalReady(id: string, snapshotId: string): Promise<void>;
   /** Notes whether a terminated sandbox still holds something on the platform. */
-  setReleased(id: string, released: boolean): Promise<Entry>;
+  setReleased(id: string, released: boolean): Promise<SandboxEntry>;
 }
 
 /** What was committed: the sandbox now, and its row of history and snapshot if there were any. */
 export interface Stepped {
-  readonly entry: Entry;
+  readonly entry: SandboxEntry;
   readonly row: HistoryRow | undefined;
   readonly snapshot: SnapshotRecord | undefined;
   /** From when it was asked for until it was on the disk, in ms. */
@@ -92,7 +92,7 @@ export function createSteps(
   return {
     create({ sandbox, namespace, configuration }, { actor, cause, keep }) {
       const { id, name, timeoutMs, createdAt: at } = sandbox;
-      const after: Entry = { sandbox, namespace, configuration, released: false, revision: 1 };
+      const after: SandboxEntry = { sandbox, namespace, configuration, released: false, revision: 1 };
       const history = rowOf(null, after, { type: 'created', name, timeoutMs, at }, actor, cause);
       return locks.run(id, () => commit({ before: null, after, history }, { answer: keep?.(after) }));
     },
@@ -151,7 +151,7 @@ export function createSteps(
   function onCurrent<Result>(
     id: string,
     ifVersion: number | undefined,
-    act: (entry: Entry) => Promise<Result>,
+    act: (entry: SandboxEntry) => Promise<Result>,
   ): Promise<Result> {
     return locks.run(id, async () => {
       for (let tries = 1; ; tries++) {
@@ -169,9 +169,9 @@ export function createSteps(
   }
 
   async function commit(
-    change: Change,
-    besides: { snapshot?: SnapshotRecord | undefined; answer?: KeptAnswer | undefined },
-  ): Promise<Entry> {
+    change: StoreChange,
+    besides: { snapshot?: SnapshotRecord | undefined; answer?: StoredResponse | undefined },
+  ): Promise<SandboxEntry> {
     const begun = performance.now();
     const { snapshot, answer } = besides;
     const step: Commit = { change, ...(snapshot && { snapshot }), ...(answer && { answer }) };
@@ -182,15 +182,15 @@ export function createSteps(
   }
 
   /** An answer that changed nothing is kept too: the same request gets the same answer, whatever comes between. */
-  async function keepOnly(answer: Answer, keep: Step<Answer>['keep']): Promise<Answer> {
+  async function keepOnly(answer: CommandResult, keep: Step<CommandResult>['keep']): Promise<CommandResult> {
     const kept = keep?.(answer);
     if (kept) await store.commit({ answer: kept });
     return answer;
   }
 
   function rowOf(
-    before: Entry | null,
-    { namespace, sandbox }: Entry,
+    before: SandboxEntry | null,
+    { namespace, sandbox }: SandboxEntry,
     event: SandboxEvent | Created,
     actor: string,
     cause: string,
@@ -201,7 +201,7 @@ export function createSteps(
   }
 
   async function snapshotOf(
-    before: Entry,
+    before: SandboxEntry,
     event: SandboxEvent,
     { sandbox: after }: Transition,
     { snapshotType = 'filesystem', captured }: Pick<Besides, 'snapshotType' | 'captured'>,
@@ -214,7 +214,7 @@ export function createSteps(
 }
 
 /** The fields one by one: engines make that several times as fast as a spread. */
-function next(before: Entry, changes: Partial<Entry>): Entry {
+function next(before: SandboxEntry, changes: Partial<SandboxEntry>): SandboxEntry {
   return {
     sandbox: changes.sandbox ?? before.sandbox,
     namespace: before.namespace,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../utils/clock.ts';
 import { KeyReusedError } from '../errors.ts';
-import type { KeptAnswer, Store } from '../store/store.ts';
+import type { Store, StoredResponse } from '../store/store.ts';
 
 /** A request as it is told from others. */
 interface Keyed {
@@ -13,7 +13,7 @@ interface Keyed {
 }
 
 /** Makes an answer one that is kept, or undefined when the request has no key. */
-type Keep<Result> = (result: Result) => KeptAnswer | undefined;
+type Keep<Result> = (result: Result) => StoredResponse | undefined;
 
 /** Has each request under an idempotency key done once. */
 export interface Keys {
@@ -48,7 +48,7 @@ export function createKeys(store: Store, clock: Clock): Keys {
     namespace: string,
     key: string,
     fingerprint: string,
-  ): Promise<KeptAnswer | undefined> {
+  ): Promise<StoredResponse | undefined> {
     const known = await store.answer(namespace, key);
     if (known && known.fingerprint !== fingerprint) throw new KeyReusedError(key);
     return known;

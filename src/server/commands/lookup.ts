@@ -1,10 +1,10 @@
 import { NotFoundError, RuleError } from '../errors.ts';
-import { BrokenRecordError, type Entry, type SnapshotRecord, type Store } from '../store/store.ts';
+import { BrokenRecordError, type SandboxEntry, type SnapshotRecord, type Store } from '../store/store.ts';
 
 /** Finds what a namespace has. What another one has is as unknown as what nobody has. */
 export interface Lookup {
   /** By its id, else by its name. Throws `NotFoundError`, `BrokenRecordError`. */
-  sandbox(namespace: string, idOrName: string): Promise<Entry>;
+  sandbox(namespace: string, idOrName: string): Promise<SandboxEntry>;
   /** Throws `NotFoundError`. */
   snapshot(namespace: string, id: string): Promise<SnapshotRecord>;
   /** A snapshot that a sandbox can be made from. Throws `NotFoundError`, `RuleError`. */

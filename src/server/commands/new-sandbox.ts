@@ -4,7 +4,7 @@ import { type Policy, readTimeout } from '../../model/policy.ts';
 import type { Configuration } from '../configuration.ts';
 import { RuleError } from '../errors.ts';
 import type { CreateRequest } from '../host.ts';
-import type { Entry } from '../store/store.ts';
+import type { SandboxEntry } from '../store/store.ts';
 import type { Lookup } from './lookup.ts';
 import { resolveResources } from './resources.ts';
 
@@ -12,7 +12,7 @@ import { resolveResources } from './resources.ts';
 export async function newSandbox(
   { namespace, name = null, timeoutSeconds, resources = {}, configuration = {} }: CreateRequest,
   { id, at, policy, lookup }: { id: string; at: number; policy: Policy; lookup: Lookup },
-): Promise<Omit<Entry, 'revision' | 'released'>> {
+): Promise<Omit<SandboxEntry, 'revision' | 'released'>> {
   const timeout = readTimeout(timeoutSeconds, policy);
   if ('problem' in timeout) throw new RuleError(timeout.problem);
   const { snapshotId = null } = configuration;

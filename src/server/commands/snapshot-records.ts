@@ -1,11 +1,11 @@
 import type { SandboxEvent } from '../../model/events.ts';
 import type { Sandbox } from '../../model/sandbox.ts';
 import type { Captured } from '../driver/driver.ts';
-import type { Entry, SnapshotRecord } from '../store/store.ts';
+import type { SandboxEntry, SnapshotRecord } from '../store/store.ts';
 
 /** The snapshot that a step begins: it is in progress from the same commit on as its sandbox is snapshotting. */
 export function begunSnapshot(
-  entry: Entry,
+  entry: SandboxEntry,
   after: Sandbox,
   type: SnapshotRecord['type'],
 ): SnapshotRecord | undefined {

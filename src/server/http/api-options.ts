@@ -1,5 +1,5 @@
 import type { Clock } from '../../utils/clock.ts';
-import type { Entry } from '../store/store.ts';
+import type { SandboxEntry } from '../store/store.ts';
 import type { ApiObservation } from '../telemetry/api-observation.ts';
 import type { Observation } from '../telemetry/observation.ts';
 import type { AccessOptions } from './request/access.ts';
@@ -16,7 +16,7 @@ export interface ApiMetrics {
  * Answers a request that is for what runs in a sandbox. The request comes as it was, without the bearer token, which
  * is for the API alone.
  */
-export type Forward = (request: Request, entry: Entry) => Response | Promise<Response>;
+export type Forward = (request: Request, entry: SandboxEntry) => Response | Promise<Response>;
 
 /** What an API may be told besides its host. */
 export interface ApiOptions extends AccessOptions {

@@ -1,5 +1,5 @@
 import type { Host, WriteOptions } from '../host.ts';
-import type { Entry } from '../store/store.ts';
+import type { SandboxEntry } from '../store/store.ts';
 import type { ApiMetrics, Forward } from './api-options.ts';
 import type { EventStreams } from './events/open-streams.ts';
 
@@ -45,6 +45,6 @@ export interface Call<Query = unknown, Body = unknown> extends Services, Omit<As
 }
 
 /** Where a sandbox can be reached: its own address in this API. */
-export function urlOf({ publicUrl, url }: Call, { sandbox, namespace }: Entry): string {
+export function urlOf({ publicUrl, url }: Call, { sandbox, namespace }: SandboxEntry): string {
   return `${publicUrl ?? url.origin}/v1/namespaces/${encodeURIComponent(namespace)}/sandboxes/${sandbox.id}`;
 }

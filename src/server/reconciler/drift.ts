@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Driver, Found } from '../driver/driver.ts';
-import { BrokenRecordError, type Entry, type Store } from '../store/store.ts';
+import { BrokenRecordError, type SandboxEntry, type Store } from '../store/store.ts';
 import type { DriftKind } from '../telemetry/observation.ts';
 
 /** What is to be done about a sandbox that the platform does not have as its record says. */
@@ -8,7 +8,7 @@ export interface Drift {
   readonly kind: DriftKind;
   readonly sandboxId: string;
   /** The record, or null when there is none. */
-  readonly entry: Entry | null;
+  readonly entry: SandboxEntry | null;
 }
 
 /** What a look at the platform stands on. */
@@ -44,7 +44,7 @@ export async function findDrift(options: DriftOptions): Promise<readonly Drift[]
 
 async function suspectsIn(there: Map<string, Found>, options: DriftOptions): Promise<Drift[]> {
   const suspects: Drift[] = [];
-  const suspect = (sandboxId: string, entry: Entry | null) => {
+  const suspect = (sandboxId: string, entry: SandboxEntry | null) => {
     const kind = judge(entry, there.get(sandboxId), options);
     if (kind !== undefined) suspects.push({ kind, sandboxId, entry });
   };
@@ -72,7 +72,7 @@ async function suspectsIn(there: Map<string, Found>, options: DriftOptions): Pro
 
 /** What is wrong, or undefined when the platform has what the record says, or is on its way there. */
 function judge(
-  entry: Entry | null,
+  entry: SandboxEntry | null,
   found: Found | undefined,
   { isBusy }: DriftOptions,
 ): DriftKind | undefined {
@@ -92,7 +92,10 @@ async function inventoryOf({ driver }: DriftOptions): Promise<Map<string, Found>
   return new Map((await driver.inventory()).map((found) => [found.sandboxId, found]));
 }
 
-async function read(sandboxId: string, { store, onBroken }: DriftOptions): Promise<Entry | null | 'broken'> {
+async function read(
+  sandboxId: string,
+  { store, onBroken }: DriftOptions,
+): Promise<SandboxEntry | null | 'broken'> {
   try {
     return (await store.get(sandboxId)) ?? null;
   } catch (error) {

@@ -2,7 +2,7 @@ import { duties, type Work } from '../../model/duties.ts';
 import type { Report, WithoutTime } from '../../model/events.ts';
 import { type Clock, pause, waitAtMost } from '../../utils/clock.ts';
 import { type Captured, type Driver, DriverError, type Job } from '../driver/driver.ts';
-import type { Entry } from '../store/store.ts';
+import type { SandboxEntry } from '../store/store.ts';
 import type { OperationResult } from '../telemetry/observation.ts';
 import { tryRelease } from './release.ts';
 
@@ -16,7 +16,7 @@ export interface RunnerEvents {
    * An operation did its work although it had been called off meanwhile: the platform may be ahead of the record.
    * `tooLate` when what came in its place had begun already, and so cannot have made up for it.
    */
-  overtaken(entry: Entry, work: Work, tooLate: boolean): void;
+  overtaken(entry: SandboxEntry, work: Work, tooLate: boolean): void;
   /** A snapshot can be restored from, although its capture goes on. */
   localReady(sandboxId: string, snapshotId: string): Promise<void>;
   /** One try at an operation has ended, after so many ms. */
@@ -31,7 +31,7 @@ type ReportWithoutTime = WithoutTime<Report>;
 /** Carries out what records ask for: at most one operation of a sandbox at a time, each until it is settled or void. */
 export interface Runner {
   /** Makes what is under way for a sandbox what its record asks for: begins it, leaves it be, or calls it off. */
-  reconcile(entry: Entry): void;
+  reconcile(entry: SandboxEntry): void;
   /** Resolves when this operation of a sandbox, or whatever is under way, has been reported: at once when it is not. */
   settled(sandboxId: string, operation?: number): Promise<void>;
   /** The sandboxes for which something is under way. */
@@ -120,7 +120,7 @@ export function createRunner(
     },
   };
 
-  function begin(entry: Entry, work: Work): void {
+  function begin(entry: SandboxEntry, work: Work): void {
     const { id } = entry.sandbox;
     const controller = new AbortController();
     const before = last.get(id);
@@ -142,7 +142,7 @@ export function createRunner(
   }
 
   /** Tries until it is settled or called off. Past its deadline the timeout of the record calls it off. */
-  async function carryOut(entry: Entry, work: Work, signal: AbortSignal): Promise<void> {
+  async function carryOut(entry: SandboxEntry, work: Work, signal: AbortSignal): Promise<void> {
     for (let pauseMs = firstPauseMs; !signal.aborted; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
       try {
         return await carryOutOnce(entry, work, signal);
@@ -155,7 +155,7 @@ export function createRunner(
     }
   }
 
-  async function carryOutOnce(entry: Entry, work: Work, signal: AbortSignal): Promise<void> {
+  async function carryOutOnce(entry: SandboxEntry, work: Work, signal: AbortSignal): Promise<void> {
     const sandboxId = entry.sandbox.id;
     const begun = clock.now();
     const tell = (result: OperationResult) => events.tried(sandboxId, work, result, clock.now() - begun);
@@ -192,7 +192,7 @@ export function createRunner(
   }
 
   async function attempt(
-    entry: Entry,
+    entry: SandboxEntry,
     { id, kind, deadline }: Work,
     signal: AbortSignal,
   ): Promise<Captured | undefined> {

@@ -6,7 +6,7 @@ import { singleFlight } from '../../utils/single-flight.ts';
 import type { Steps } from '../commands/committer.ts';
 import type { Crash, Driver } from '../driver/driver.ts';
 import { isLiving } from '../store/indexed-fields.ts';
-import type { Entry, Store } from '../store/store.ts';
+import type { SandboxEntry, Store } from '../store/store.ts';
 import type { Observation } from '../telemetry/observation.ts';
 import { createBackground, retryMs } from './background-tasks.ts';
 import { createDriftWatch } from './drift-repair.ts';
@@ -31,7 +31,7 @@ export interface Platform {
   /** After a start: what should be there is adopted, and what was not finished is begun again, in the background. */
   takeUp(): Promise<void>;
   /** Makes what is under way for a sandbox what its record asks for. */
-  reconcile(entry: Entry): void;
+  reconcile(entry: SandboxEntry): void;
   /** Removes what deleted and failed snapshots still hold, in the background. */
   removeSnapshots(): void;
   /** Calls everything off and closes the driver. */
@@ -129,7 +129,7 @@ export function joinPlatform(options: PlatformOptions): Platform {
   }
 
   /** Begins what the records ask for and is not under way, and calls off what they ask for no more. */
-  function reconcileAll(holds: (entry: Entry) => boolean): Promise<void> {
+  function reconcileAll(holds: (entry: SandboxEntry) => boolean): Promise<void> {
     return forEachEntry(
       (after, limit) => store.unsettled(after, limit),
       async (entry) => {
@@ -217,8 +217,8 @@ export function joinPlatform(options: PlatformOptions): Platform {
 
   /** Reads entries part by part, so that never all of them are in memory. */
   async function forEachEntry(
-    read: (afterId: string, limit: number) => Promise<readonly Entry[]>,
-    act: (entry: Entry) => Promise<void>,
+    read: (afterId: string, limit: number) => Promise<readonly SandboxEntry[]>,
+    act: (entry: SandboxEntry) => Promise<void>,
   ): Promise<void> {
     for (let afterId = ''; !closing.aborted; ) {
       const entries = await read(afterId, batchSize);

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Sandbox } from '../../model/sandbox.ts';
 import { follow } from './replay.ts';
-import type { Entry, HistoryRow } from './store.ts';
+import type { HistoryRow, SandboxEntry } from './store.ts';
 
 /** Where a history goes wrong: at the row of this version, or where it is missing; and how, for a person. */
 export interface HistoryProblem {
@@ -48,7 +48,7 @@ export function foldHistory(rows: Iterable<HistoryRow>): Sandbox {
  */
 export function checkHistory(
   rows: Iterable<HistoryRow>,
-  entry: Pick<Entry, 'sandbox' | 'namespace'>,
+  entry: Pick<SandboxEntry, 'sandbox' | 'namespace'>,
 ): HistoryProblem | undefined {
   const { sandbox, namespace } = entry;
   try {

@@ -1,18 +1,18 @@
 import { duties } from '../../model/duties.ts';
-import type { Entry, SnapshotRecord } from './store.ts';
+import type { SandboxEntry, SnapshotRecord } from './store.ts';
 
 /** When the host must next send a timeout (epoch ms), or null. What stores index. */
-export function timeoutAtOf({ sandbox }: Entry): number | null {
+export function timeoutAtOf({ sandbox }: SandboxEntry): number | null {
   return duties(sandbox).timeoutAt ?? null;
 }
 
 /** Whether platform work is to be done: what stores index. */
-export function isUnsettled({ sandbox, released }: Entry): boolean {
+export function isUnsettled({ sandbox, released }: SandboxEntry): boolean {
   return duties(sandbox).operation !== undefined && !released;
 }
 
 /** Whether the platform should have it, running or paused. */
-export function isLiving({ sandbox }: Entry): boolean {
+export function isLiving({ sandbox }: SandboxEntry): boolean {
   return sandbox.status !== 'pending' && sandbox.status !== 'terminated';
 }
 

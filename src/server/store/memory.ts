@@ -1,16 +1,16 @@
 import { isCapturing, isLiving, isUnsettled, timeoutAtOf } from './indexed-fields.ts';
 import { fromCursor, type Place, toPage } from './paging.ts';
 import {
-  type Change,
   ConflictError,
   type DueTimeout,
-  type Entry,
   type HistoryRow,
-  type KeptAnswer,
   KeyUsedError,
   NameTakenError,
+  type SandboxEntry,
   type SnapshotRecord,
   type Store,
+  type StoreChange,
+  type StoredResponse,
 } from './store.ts';
 
 /**
@@ -20,9 +20,9 @@ import {
  * const host = await createHost({ store: memoryStore(), driver });
  */
 export function memoryStore(): Store {
-  const entries = new Map<string, Entry>();
+  const entries = new Map<string, SandboxEntry>();
   const rows: HistoryRow[] = [];
-  const answers = new Map<string, KeptAnswer>();
+  const answers = new Map<string, StoredResponse>();
   const snapshots = new Map<string, SnapshotRecord>();
   const deleted = new Set<string>();
   /** Failed ones that still hold something. */
@@ -30,7 +30,7 @@ export function memoryStore(): Store {
 
   const all = () => [...entries.values()];
   const visible = (id: string) => (deleted.has(id) ? undefined : snapshots.get(id));
-  const part = (holds: (entry: Entry) => boolean, afterId: string, limit: number) =>
+  const part = (holds: (entry: SandboxEntry) => boolean, afterId: string, limit: number) =>
     all()
       .filter((entry) => entry.sandbox.id > afterId && holds(entry))
       .sort((a, b) => (a.sandbox.id < b.sandbox.id ? -1 : 1))
@@ -130,14 +130,14 @@ export function memoryStore(): Store {
     async close() {},
   };
 
-  function mustFit({ before, after }: Change): void {
+  function mustFit({ before, after }: StoreChange): void {
     const { id, name, status } = after.sandbox;
     if (entries.get(id)?.revision !== before?.revision) throw new ConflictError(id);
     const holder = name === null || status === 'terminated' ? undefined : named(after.namespace, name);
     if (name !== null && holder !== undefined && holder.sandbox.id !== id) throw new NameTakenError(name);
   }
 
-  function named(namespace: string, name: string): Entry | undefined {
+  function named(namespace: string, name: string): SandboxEntry | undefined {
     return all().find(
       (entry) =>
         entry.namespace === namespace && entry.sandbox.name === name && entry.sandbox.status !== 'terminated',
@@ -156,7 +156,7 @@ export function memoryStore(): Store {
 
 const keyOf = (namespace: string, key: string) => JSON.stringify([namespace, key]);
 
-const placeOf = ({ sandbox }: Entry): Place => [sandbox.createdAt, sandbox.id];
+const placeOf = ({ sandbox }: SandboxEntry): Place => [sandbox.createdAt, sandbox.id];
 
 /** Newest first. */
 function comparePlaces([aAt, aId]: Place, [bAt, bId]: Place): number {

@@ -4,7 +4,7 @@ import type { Sandbox, Status } from '../../model/sandbox.ts';
 import type { Configuration, Resources } from '../configuration.ts';
 
 /** All that a server keeps of one sandbox. */
-export interface Entry {
+export interface SandboxEntry {
   readonly sandbox: Sandbox;
   readonly namespace: string;
   readonly configuration: Configuration;
@@ -61,7 +61,7 @@ export interface SnapshotRecord {
 }
 
 /** An answer that is kept under an idempotency key, so that the same request gets it again. */
-export interface KeptAnswer {
+export interface StoredResponse {
   readonly namespace: string;
   readonly key: string;
   /** Tells the same request from another one: equal for equal requests. */
@@ -73,22 +73,22 @@ export interface KeptAnswer {
 }
 
 /** What one step makes of a sandbox. */
-export interface Change {
+export interface StoreChange {
   /** What the step was computed from, or null for a creation. It must still be what the store has. */
-  readonly before: Entry | null;
-  readonly after: Entry;
+  readonly before: SandboxEntry | null;
+  readonly after: SandboxEntry;
   /** The event that was applied, if one was. Its sequence is the store's to give. */
   readonly history?: Omit<HistoryRow, 'sequence'>;
 }
 
 /** One atomic step: everything in it is kept, or nothing. */
 export interface Commit {
-  readonly change?: Change;
+  readonly change?: StoreChange;
   /** A snapshot that the step began or settled. */
   readonly snapshot?: SnapshotRecord;
   /** A snapshot that is taken out of all answers; what it holds is removed later. */
   readonly deletedSnapshot?: string;
-  readonly answer?: KeptAnswer;
+  readonly answer?: StoredResponse;
 }
 
 /** What a commit came to. */
@@ -156,10 +156,10 @@ export interface Store {
    */
   commit(commit: Commit): Promise<Committed>;
   /** Throws {@link BrokenRecordError}. */
-  get(id: string): Promise<Entry | undefined>;
+  get(id: string): Promise<SandboxEntry | undefined>;
   /** The living sandbox of this name. Throws {@link BrokenRecordError}. */
-  getByName(namespace: string, name: string): Promise<Entry | undefined>;
-  list(query: ListQuery): Promise<Page<Entry>>;
+  getByName(namespace: string, name: string): Promise<SandboxEntry | undefined>;
+  list(query: ListQuery): Promise<Page<SandboxEntry>>;
   /** Those whose timeout is due at this instant (epoch ms), the longest overdue first. */
   due(at: number, limit: number): Promise<readonly DueTimeout[]>;
   /** The instant of the earliest timeout (epoch ms), or null when there is none. */
@@ -168,15 +168,15 @@ export interface Store {
    * Those with platform work to be done, an operation in flight or a release that has not succeeded, by their ids,
    * from after this one on.
    */
-  unsettled(afterId: string, limit: number): Promise<readonly Entry[]>;
+  unsettled(afterId: string, limit: number): Promise<readonly SandboxEntry[]>;
   /** Those that should be there, running or paused: all but the pending and the terminated. As {@link unsettled}. */
-  living(afterId: string, limit: number): Promise<readonly Entry[]>;
+  living(afterId: string, limit: number): Promise<readonly SandboxEntry[]>;
   /** What was applied, in the order of the commits. */
   history(query: HistoryQuery): Promise<readonly HistoryRow[]>;
   /** The sequence of the last row of history, 0 when there is none. */
   lastSequence(): Promise<number>;
   /** The answer that was given under an idempotency key. */
-  answer(namespace: string, key: string): Promise<KeptAnswer | undefined>;
+  answer(namespace: string, key: string): Promise<StoredResponse | undefined>;
   /** Forgets the answers from before this instant (epoch ms). */
   forgetAnswers(before: number): Promise<void>;
   /** The rows that were set aside so far. */

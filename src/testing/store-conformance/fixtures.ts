@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { createSandbox, transition } from '../../machine/transition.ts';
 import type { SandboxEvent, WithoutTime } from '../../model/events.ts';
 import { defaultPolicy } from '../../model/policy.ts';
-import type { Change, Entry, KeptAnswer, SnapshotRecord, Store } from '../../server/store/store.ts';
+import type {
+  SandboxEntry,
+  SnapshotRecord,
+  Store,
+  StoreChange,
+  StoredResponse,
+} from '../../server/store/store.ts';
 import { plainConfiguration } from '../driver-conformance/options.ts';
 
 /** What a sandbox of a check is. Times are in ms. */
@@ -17,33 +23,37 @@ export interface Birth {
 /** The creation of a sandbox, as a host asks a store for it. */
 export function creation({ id, name = null, namespace = 'default', timeoutMs = null, at = 1_000 }: Birth) {
   const { sandbox } = createSandbox({ id, name, timeoutMs, at });
-  const after: Entry = {
+  const after: SandboxEntry = {
     ...{ sandbox, namespace, released: false, revision: 1 },
     configuration: { ...plainConfiguration, entrypoint: ['sleep', '60'] },
   };
   const event = { type: 'created', name, timeoutMs, at } as const;
-  return { before: null, after, history: rowOf(null, after, event) } satisfies Change;
+  return { before: null, after, history: rowOf(null, after, event) } satisfies StoreChange;
 }
 
 /** An event at this instant; without one, a moment after the last. */
 export type Happening = WithoutTime<SandboxEvent> & { readonly at?: number };
 
 /** One event applied to a sandbox. It must be one that applies. */
-export function step(before: Entry, happening: Happening) {
+export function step(before: SandboxEntry, happening: Happening) {
   const event = { at: before.sandbox.updatedAt + 1, ...happening } as SandboxEvent;
   const { outcome, sandbox } = transition(before.sandbox, event);
   assert.equal(outcome, 'applied', `${event.type} while ${before.sandbox.status}`);
-  const after: Entry = { ...before, sandbox, revision: before.revision + 1 };
-  return { before, after, history: rowOf(before, after, event) } satisfies Change;
+  const after: SandboxEntry = { ...before, sandbox, revision: before.revision + 1 };
+  return { before, after, history: rowOf(before, after, event) } satisfies StoreChange;
 }
 
 /** A change that no event makes, as of the configuration. */
-export function adjustment(before: Entry, changes: Partial<Entry>) {
-  return { before, after: { ...before, ...changes, revision: before.revision + 1 } } satisfies Change;
+export function adjustment(before: SandboxEntry, changes: Partial<SandboxEntry>) {
+  return { before, after: { ...before, ...changes, revision: before.revision + 1 } } satisfies StoreChange;
 }
 
 /** Keeps a sandbox and what happens to it, step by step; answers what it came to. */
-export async function live(store: Store, birth: Birth, ...happenings: readonly Happening[]): Promise<Entry> {
+export async function live(
+  store: Store,
+  birth: Birth,
+  ...happenings: readonly Happening[]
+): Promise<SandboxEntry> {
   const change = creation(birth);
   await store.commit({ change });
   let entry = change.after;
@@ -81,7 +91,7 @@ export function snapshotOf(id: string, changes: Partial<SnapshotRecord> = {}): S
 }
 
 /** An answer under a key. */
-export function answerOf(key: string, changes: Partial<KeptAnswer> = {}): KeptAnswer {
+export function answerOf(key: string, changes: Partial<StoredResponse> = {}): StoredResponse {
   return { namespace: 'default', key, fingerprint: 'f', at: 1_000, answer: { id: 'a' }, ...changes };
 }
 
@@ -102,7 +112,11 @@ export function onlyWinner(ends: readonly unknown[], Loss: abstract new (...args
   return won[0] ?? 0;
 }
 
-function rowOf(before: Entry | null, { namespace, sandbox }: Entry, event: SandboxEvent | CreatedEvent) {
+function rowOf(
+  before: SandboxEntry | null,
+  { namespace, sandbox }: SandboxEntry,
+  event: SandboxEvent | CreatedEvent,
+) {
   const { id: sandboxId, version, status: to } = sandbox;
   const from = before?.sandbox.status ?? null;
   const who = { actor: 'user', cause: 'request', policy: defaultPolicy };

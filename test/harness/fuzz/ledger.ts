@@ -1,10 +1,10 @@
-import type { Entry, Store } from '../../../src/server/index.ts';
+import type { SandboxEntry, Store } from '../../../src/server/index.ts';
 
 /** A store, and what was committed to it. */
 export interface Ledger {
   readonly store: Store;
   /** Every sandbox as it is, the oldest first. */
-  readonly entries: ReadonlyMap<string, Entry>;
+  readonly entries: ReadonlyMap<string, SandboxEntry>;
   /** The namespace of each snapshot that there ever was, the oldest first. */
   readonly snapshots: ReadonlyMap<string, string>;
   readonly lastSequence: number;
@@ -14,7 +14,7 @@ export interface Ledger {
 
 /** Keeps the books of a store, whose `commit` is the only writer. */
 export function ledgerOf(store: Store): Ledger {
-  const entries = new Map<string, Entry>();
+  const entries = new Map<string, SandboxEntry>();
   const snapshots = new Map<string, string>();
   let lastSequence = 0;
   let changes = 0;

@@ -1,5 +1,5 @@
 import type { Sandbox } from '../../../src/index.ts';
-import type { Entry } from '../../../src/server/index.ts';
+import type { SandboxEntry } from '../../../src/server/index.ts';
 import type { Book } from './book.ts';
 import { processCount } from './command.ts';
 import type { Living } from './living.ts';
@@ -18,7 +18,7 @@ interface Allowed {
  */
 export function judgeProcesses(
   living: readonly Living[],
-  entries: ReadonlyMap<string, Entry>,
+  entries: ReadonlyMap<string, SandboxEntry>,
   book: Book,
   isQuiet: boolean,
 ): string | undefined {
@@ -71,7 +71,7 @@ export function judgeCrashes(
 }
 
 /** The mark that is somewhere in the entrypoint of a sandbox. */
-export function markOf({ configuration: { entrypoint } }: Entry, book: Book): string | undefined {
+export function markOf({ configuration: { entrypoint } }: SandboxEntry, book: Book): string | undefined {
   return markIn(entrypoint ?? [], book);
 }
 
@@ -79,7 +79,7 @@ function markIn(entrypoint: readonly string[], { creations }: Book): string | un
   return entrypoint.flatMap((word) => word.split(' ')).find((word) => creations.has(word));
 }
 
-function allowed({ sandbox, released }: Entry, mark: string, book: Book, isQuiet: boolean): Allowed {
+function allowed({ sandbox, released }: SandboxEntry, mark: string, book: Book, isQuiet: boolean): Allowed {
   const { status, operation } = sandbox;
   const most = processCount[book.creations.get(mark)?.shape ?? 'one'];
   const isGone = status === 'terminated' && (released || isQuiet);
@@ -107,7 +107,7 @@ function seenSoFar(mark: string, found: readonly Living[], { pids }: Book): numb
   return seen.size;
 }
 
-function isUp({ sandbox: { status } }: Pick<Entry, 'sandbox'>): boolean {
+function isUp({ sandbox: { status } }: Pick<SandboxEntry, 'sandbox'>): boolean {
   return status !== 'pending' && status !== 'terminated';
 }
 
@@ -116,6 +116,6 @@ function killNote(mark: string, { killedMarks }: Book): string {
   return killedMarks.has(mark) ? ' The test killed a process of this sandbox.' : '';
 }
 
-function describe({ sandbox, released }: Entry): string {
+function describe({ sandbox, released }: SandboxEntry): string {
   return `The sandbox ${sandbox.id}, which is ${sandbox.status}${released ? ' and released' : ''} (${JSON.stringify(sandbox)}),`;
 }

@@ -1,4 +1,4 @@
-import type { Entry, HistoryRow } from '../../../src/server/index.ts';
+import type { HistoryRow, SandboxEntry } from '../../../src/server/index.ts';
 import { checkHistory } from '../../../src/server/store/check-history.ts';
 import type { Book } from './book.ts';
 import { judgeTimeouts, judgeTold } from './judge-history.ts';
@@ -95,7 +95,7 @@ function* problemsOfSandboxes(
 }
 
 /** What is set up is what was asked for last, as far as it can be told which one of those that crossed came last. */
-function judgePorts({ sandbox: { id }, configuration }: Entry, { ports }: Book): string | undefined {
+function judgePorts({ sandbox: { id }, configuration }: SandboxEntry, { ports }: Book): string | undefined {
   const asked = ports.get(id) ?? [];
   const acknowledged = asked.filter((one) => one.acknowledged);
   const last = asked.filter((one) => !acknowledged.some((other) => other.sent > one.ended));
@@ -107,7 +107,7 @@ function judgePorts({ sandbox: { id }, configuration }: Entry, { ports }: Book):
 }
 
 /** Nothing fails here but what clients or the test itself took away. */
-function problemOfFailure(row: HistoryRow, entry: Entry, book: Book): string | undefined {
+function problemOfFailure(row: HistoryRow, entry: SandboxEntry, book: Book): string | undefined {
   if (row.event.type !== 'crashed' && !row.event.type.endsWith('.failed')) return undefined;
   const isExpected =
     book.killedMarks.has(markOf(entry, book) ?? '') ||
@@ -115,7 +115,7 @@ function problemOfFailure(row: HistoryRow, entry: Entry, book: Book): string | u
   return isExpected ? undefined : `Something failed by itself: ${JSON.stringify(row)}`;
 }
 
-function problemOfUnrest({ sandbox, released }: Entry): string | undefined {
+function problemOfUnrest({ sandbox, released }: SandboxEntry): string | undefined {
   const isSettled = sandbox.status === 'terminated' ? released : sandbox.operation === null;
   return isSettled ? undefined : `The sandbox ${sandbox.id} is not settled: ${JSON.stringify(sandbox)}`;
 }

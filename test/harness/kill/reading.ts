@@ -1,7 +1,13 @@
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BrokenRow, Entry, HistoryRow, SnapshotRecord, Store } from '../../../src/server/index.ts';
+import type {
+  BrokenRow,
+  HistoryRow,
+  SandboxEntry,
+  SnapshotRecord,
+  Store,
+} from '../../../src/server/index.ts';
 import { sqliteStore } from '../../../src/server/store/sqlite/index.ts';
 
 /** What a data folder holds while no server has it. */
@@ -9,7 +15,7 @@ export interface Reading {
   /** The rows of history after the place that was asked for. */
   readonly rows: readonly HistoryRow[];
   /** Every sandbox, by id. */
-  readonly entries: ReadonlyMap<string, Entry>;
+  readonly entries: ReadonlyMap<string, SandboxEntry>;
   readonly snapshots: readonly SnapshotRecord[];
   readonly broken: readonly BrokenRow[];
 }
@@ -52,8 +58,8 @@ async function rowsOf(store: Store, after: number): Promise<HistoryRow[]> {
   }
 }
 
-async function entriesOf(store: Store): Promise<Map<string, Entry>> {
-  const entries = new Map<string, Entry>();
+async function entriesOf(store: Store): Promise<Map<string, SandboxEntry>> {
+  const entries = new Map<string, SandboxEntry>();
   let cursor: string | null = null;
   do {
     const query = { namespace: 'default', limit: 1000 };

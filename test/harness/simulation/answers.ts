@@ -1,5 +1,5 @@
-import type { Answer } from '../../../src/server/commands/committer.ts';
-import type { Entry } from '../../../src/server/store/store.ts';
+import type { CommandResult } from '../../../src/server/commands/committer.ts';
+import type { SandboxEntry } from '../../../src/server/store/store.ts';
 import { oracle } from '../../oracle.ts';
 import type { Audit } from './audit.ts';
 import { isRightlyRejected } from './rejections.ts';
@@ -23,7 +23,7 @@ export function checkAnswer(audit: Audit, request: Request, outcome: Outcome): v
   must(!request.isKeyReused, of('the key was used for another request'));
   switch (ask.kind) {
     case 'create': {
-      const entry = outcome.value as Entry;
+      const entry = outcome.value as SandboxEntry;
       const row = audit.row(entry.sandbox.id, 1);
       mustEqual(entry.sandbox, row?.sandbox, of('the creation is not what is on the disk'));
       must(row?.cause === request.cause, of('the creation is that of another request'));
@@ -31,10 +31,10 @@ export function checkAnswer(audit: Audit, request: Request, outcome: Outcome): v
       return;
     }
     case 'send':
-      checkSent(audit, request, outcome.value as Answer, ask.command, of);
+      checkSent(audit, request, outcome.value as CommandResult, ask.command, of);
       return;
     case 'update': {
-      const entry = outcome.value as Entry;
+      const entry = outcome.value as SandboxEntry;
       checkEntry(audit, request, entry, of);
       const { name, configuration = {} } = ask.request;
       if (name !== undefined) must(entry.sandbox.name === name, of('the name was not changed'));
@@ -51,7 +51,7 @@ type Of = (what: string) => string;
 function checkSent(
   audit: Audit,
   request: Request,
-  { entry, result }: Answer,
+  { entry, result }: CommandResult,
   command: { readonly type: string },
   of: Of,
 ): void {
@@ -76,7 +76,7 @@ function checkSent(
 }
 
 /** An answer shows the sandbox as it was at some time between the request and the answer. */
-function checkEntry(audit: Audit, request: Request, entry: Entry, of: Of): void {
+function checkEntry(audit: Audit, request: Request, entry: SandboxEntry, of: Of): void {
   const { id, version } = entry.sandbox;
   mustEqual(entry.sandbox, audit.row(id, version)?.sandbox, of(`v${version} is not what is on the disk`));
   must(entry.namespace === request.namespace, of('it is of another namespace'));

@@ -1,6 +1,6 @@
 import { brokenInvariant } from '../../../src/model/invariants.ts';
 import type { Policy } from '../../../src/model/policy.ts';
-import type { Entry, HistoryRow } from '../../../src/server/store/store.ts';
+import type { HistoryRow, SandboxEntry } from '../../../src/server/store/store.ts';
 import { type Numbers, oracle, oracleCreate } from '../../oracle.ts';
 import { contractEdges as edges } from '../machine/contract-table.ts';
 import { must, mustEqual } from './violation.ts';
@@ -9,8 +9,8 @@ const known: ReadonlySet<string> = new Set(edges);
 
 /** Checks what one commit makes of one sandbox. */
 export function checkChange(
-  before: Entry | undefined,
-  after: Entry,
+  before: SandboxEntry | undefined,
+  after: SandboxEntry,
   history: Omit<HistoryRow, 'sequence'> | undefined,
 ): void {
   const { id, status, version } = after.sandbox;

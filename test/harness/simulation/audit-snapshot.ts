@@ -1,11 +1,11 @@
-import type { Entry, SnapshotRecord } from '../../../src/server/store/store.ts';
+import type { SandboxEntry, SnapshotRecord } from '../../../src/server/store/store.ts';
 import { must, mustEqual } from './violation.ts';
 
 /** Checks what one commit makes of a snapshot: begun with its sandbox, and settled once. */
 export function checkSnapshot(
   before: SnapshotRecord | undefined,
   after: SnapshotRecord,
-  entry: Entry | undefined,
+  entry: SandboxEntry | undefined,
   event: string | undefined,
 ): void {
   const of = (what: string) => `snapshot ${after.id} by ${event}: ${what}`;

@@ -1,4 +1,10 @@
-import type { Commit, Entry, HistoryRow, SnapshotRecord, Store } from '../../../src/server/store/store.ts';
+import type {
+  Commit,
+  HistoryRow,
+  SandboxEntry,
+  SnapshotRecord,
+  Store,
+} from '../../../src/server/store/store.ts';
 import { checkChange, checkRow } from './audit-change.ts';
 import { checkSnapshot } from './audit-snapshot.ts';
 import type { Counters } from './counters.ts';
@@ -15,7 +21,7 @@ export interface Holding {
 export interface Audit {
   /** How many commits there were. */
   readonly commits: number;
-  readonly entries: ReadonlyMap<string, Entry>;
+  readonly entries: ReadonlyMap<string, SandboxEntry>;
   readonly snapshots: ReadonlyMap<string, SnapshotRecord>;
   readonly deletedSnapshots: ReadonlySet<string>;
   /** The whole history, in order. */
@@ -37,7 +43,7 @@ export function createAudit(
   onRow: (line: string) => void,
   onViolation: (error: unknown) => void,
 ): Audit {
-  const entries = new Map<string, Entry>();
+  const entries = new Map<string, SandboxEntry>();
   const snapshots = new Map<string, SnapshotRecord>();
   const deletedSnapshots = new Set<string>();
   const rows: HistoryRow[] = [];
@@ -82,7 +88,7 @@ export function createAudit(
     onRow(`${row.sandboxId} v${row.version} ${row.event.type} → ${row.to} (${row.cause})`);
   }
 
-  function noteName(before: Entry | undefined, { sandbox, namespace }: Entry): void {
+  function noteName(before: SandboxEntry | undefined, { sandbox, namespace }: SandboxEntry): void {
     const had = before?.sandbox.status === 'terminated' ? null : (before?.sandbox.name ?? null);
     const has = sandbox.status === 'terminated' ? null : sandbox.name;
     if (had === has) return;

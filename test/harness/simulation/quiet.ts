@@ -1,6 +1,6 @@
 import { duties } from '../../../src/model/duties.ts';
 import type { Sandbox } from '../../../src/model/sandbox.ts';
-import type { Entry } from '../../../src/server/store/store.ts';
+import type { SandboxEntry } from '../../../src/server/store/store.ts';
 import type { Request } from './request.ts';
 import { must, mustEqual } from './violation.ts';
 import type { World } from './world.ts';
@@ -22,7 +22,7 @@ export async function checkQuiet(world: World, requests: readonly Request[]): Pr
 }
 
 /** Nothing is under way for ever, and no timeout was left out. */
-function checkSettled({ clock }: World, { sandbox, released }: Entry): void {
+function checkSettled({ clock }: World, { sandbox, released }: SandboxEntry): void {
   const { id, status, operation } = sandbox;
   must(operation === null, `${id} is still ${status}, with operation ${JSON.stringify(operation)}`);
   const { timeoutAt } = duties(sandbox);
@@ -40,7 +40,7 @@ const there = {
   terminated: undefined,
 } as const;
 
-function checkThere(world: World, { sandbox }: Entry): void {
+function checkThere(world: World, { sandbox }: SandboxEntry): void {
   const { platform } = world;
   if (isLost(world, sandbox)) return;
   const found = platform.get(sandbox.id)?.state;
@@ -124,7 +124,7 @@ function checkUpdates(audit: World['audit'], requests: readonly Request[]): void
     const there = updates.find(({ port }) => port === configuration.exposedPorts?.[0]);
     for (const { request } of updates) {
       const { answer } = request;
-      if (answer?.kind !== 'answered' || (answer.value as Entry).sandbox.id !== sandbox.id) continue;
+      if (answer?.kind !== 'answered' || (answer.value as SandboxEntry).sandbox.id !== sandbox.id) continue;
       must(there !== undefined, `${request.cause} was lost`);
       const isOlder = (there.request.commitsAfter ?? Number.POSITIVE_INFINITY) <= request.commitsBefore;
       must(!isOlder, `${request.cause} was overwritten by ${there.request.cause}, which came before it`);

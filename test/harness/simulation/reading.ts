@@ -1,6 +1,6 @@
 import { NotFoundError } from '../../../src/server/errors.ts';
 import type { Host } from '../../../src/server/host.ts';
-import type { Entry } from '../../../src/server/store/store.ts';
+import type { SandboxEntry } from '../../../src/server/store/store.ts';
 import { isInDoubt } from './rejections.ts';
 import type { Supervisor } from './supervisor.ts';
 import { must, mustEqual, Violation } from './violation.ts';
@@ -58,7 +58,7 @@ export async function read(
     }
   }
 
-  function seen({ sandbox, namespace: found }: Entry): void {
+  function seen({ sandbox, namespace: found }: SandboxEntry): void {
     mustEqual(sandbox, audit.row(sandbox.id, sandbox.version)?.sandbox, `what was read of ${sandbox.id}`);
     must(found === namespace, `${sandbox.id} was shown to another namespace`);
     must(sandbox.id !== target || sandbox.version >= before, `an old version of ${sandbox.id} was read`);

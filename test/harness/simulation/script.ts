@@ -1,6 +1,6 @@
 import type { Status } from '../../../src/model/sandbox.ts';
 import type { CommandRequest, CreateRequest } from '../../../src/server/host.ts';
-import type { Entry } from '../../../src/server/store/store.ts';
+import type { SandboxEntry } from '../../../src/server/store/store.ts';
 import { namespaces } from './client.ts';
 import type { Ask } from './request.ts';
 import type { Sender } from './sender.ts';
@@ -58,7 +58,7 @@ export function createScript(world: World, sender: Sender): Script {
     world,
     pass,
     status,
-    create: async (request = {}) => ((await ask({ kind: 'create', request })) as Entry).sandbox.id,
+    create: async (request = {}) => ((await ask({ kind: 'create', request })) as SandboxEntry).sandbox.id,
     send: async (target, command) => void (await ask({ kind: 'send', target, command })),
     ask: async (asked) => void (await ask(asked)),
     until: (id, wanted) => wait(`${id} is ${wanted}`, () => status(id) === wanted),

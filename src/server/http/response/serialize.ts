@@ -1,7 +1,7 @@
 import type { Outcome } from '../../../model/sandbox.ts';
 import type { Unapplied } from '../../changes/unapplied.ts';
 import type { Network, Resources } from '../../configuration.ts';
-import type { Entry, HistoryRow, SnapshotRecord } from '../../store/store.ts';
+import type { HistoryRow, SandboxEntry, SnapshotRecord } from '../../store/store.ts';
 
 /** How the API writes the way a sandbox ended. */
 const outcomeWords: Readonly<Record<Outcome['reason'], string>> = {
@@ -13,7 +13,7 @@ const outcomeWords: Readonly<Record<Outcome['reason'], string>> = {
 };
 
 /** A sandbox as the API shows it. `url` is where it can be reached while it runs. */
-export function sandboxInfo({ sandbox, namespace, configuration }: Entry, url: string) {
+export function sandboxInfo({ sandbox, namespace, configuration }: SandboxEntry, url: string) {
   const { outcome, timeoutMs } = sandbox;
   const network = configuration.network && networkInfo(configuration.network);
   return {
@@ -50,7 +50,7 @@ export function sandboxInfo({ sandbox, namespace, configuration }: Entry, url: s
 }
 
 /** The answer to a create request. */
-export function createdInfo({ sandbox }: Entry, url: string) {
+export function createdInfo({ sandbox }: SandboxEntry, url: string) {
   return {
     sandbox_id: sandbox.id,
     status: sandbox.status,

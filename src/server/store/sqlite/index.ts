@@ -1,5 +1,5 @@
 import { fromCursor, toPage } from '../paging.ts';
-import type { Entry, HistoryQuery, ListQuery, SnapshotRecord, Store } from '../store.ts';
+import type { HistoryQuery, ListQuery, SandboxEntry, SnapshotRecord, Store } from '../store.ts';
 import { createCache } from './cache.ts';
 import { closeDatabase, type Database, openDatabase } from './database.ts';
 import { createGroup } from './group-commit.ts';
@@ -33,7 +33,7 @@ function storeOn(database: Database): Store {
   const write = createWrite(database);
   const read = createReader(database);
   // Nobody else can write to the file, so what was read or written once is what is there.
-  const cache = createCache<Entry>(mostCached);
+  const cache = createCache<SandboxEntry>(mostCached);
   // What was set aside by an earlier process may have been mended since, or be of a schema that this release knows.
   database.exec('UPDATE sandboxes SET broken = NULL WHERE broken IS NOT NULL');
 
@@ -131,11 +131,11 @@ function storeOn(database: Database): Store {
     },
   };
 
-  function byId(id: string): Entry | undefined {
+  function byId(id: string): SandboxEntry | undefined {
     return cache.get(id) ?? remember(read.one(id));
   }
 
-  function remember(entry: Entry | undefined): Entry | undefined {
+  function remember(entry: SandboxEntry | undefined): SandboxEntry | undefined {
     if (entry) cache.set(entry.sandbox.id, entry);
     return entry;
   }
@@ -177,7 +177,7 @@ function storeOn(database: Database): Store {
 /** How many sandboxes are kept in memory, at some 2 kB each. */
 const mostCached = 10_000;
 
-const placeOf = ({ sandbox }: Entry): [number, string] => [sandbox.createdAt, sandbox.id];
+const placeOf = ({ sandbox }: SandboxEntry): [number, string] => [sandbox.createdAt, sandbox.id];
 
 function optional<To>(row: Row | undefined, map: (row: Row) => To): To | undefined {
   return row === undefined ? undefined : map(row);

@@ -1,4 +1,4 @@
-import { BrokenRecordError, type Entry } from '../store.ts';
+import { BrokenRecordError, type SandboxEntry } from '../store.ts';
 import type { Database } from './database.ts';
 import { type Row, toEntry } from './rows.ts';
 
@@ -7,11 +7,11 @@ type Value = string | number;
 /** Reads entries. A row that no sandbox can be in is set aside the first time that it is met. */
 export interface Reader {
   /** The entry of this id. Throws {@link BrokenRecordError}. */
-  one(id: string): Entry | undefined;
+  one(id: string): SandboxEntry | undefined;
   /** At most so many entries for which this holds, in the order that `where` asks for. */
-  some(where: string, values: readonly Value[], limit: number): Entry[];
+  some(where: string, values: readonly Value[], limit: number): SandboxEntry[];
   /** At most so many entries for which this holds, by their ids, from after this one on. */
-  part(where: string, afterId: string, limit: number): Entry[];
+  part(where: string, afterId: string, limit: number): SandboxEntry[];
 }
 
 const columns =
@@ -32,7 +32,7 @@ export function createReader(database: Database): Reader {
   };
 
   /** Broken rows leave no gap: a short answer means that there is no more. */
-  function healthy(where: string, values: readonly Value[], limit: number): Entry[] {
+  function healthy(where: string, values: readonly Value[], limit: number): SandboxEntry[] {
     for (;;) {
       const rows = statement(`broken IS NULL AND ${where} LIMIT ?`).all(...values, limit);
       const entries = rows.flatMap((row) => {
@@ -47,7 +47,7 @@ export function createReader(database: Database): Reader {
     }
   }
 
-  function readEntry(row: Row): Entry {
+  function readEntry(row: Row): SandboxEntry {
     try {
       return toEntry(row);
     } catch (error) {

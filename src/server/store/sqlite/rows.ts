@@ -5,10 +5,10 @@ import type { Sandbox, Status } from '../../../model/sandbox.ts';
 import { isUnsettled, timeoutAtOf } from '../indexed-fields.ts';
 import {
   BrokenRecordError,
-  type Entry,
   type HistoryRow,
-  type KeptAnswer,
+  type SandboxEntry,
   type SnapshotRecord,
+  type StoredResponse,
 } from '../store.ts';
 import { upgrade } from './schemas.ts';
 
@@ -19,12 +19,12 @@ export type Row = Record<string, unknown>;
  * Reads an entry, and holds its record against every invariant and against the columns beside it. Throws
  * {@link BrokenRecordError} for one that no sandbox can be in.
  */
-export function toEntry(row: Row): Entry {
+export function toEntry(row: Row): SandboxEntry {
   const sandboxId = String(row['id']);
   const namespace = String(row['namespace']);
   try {
     if (typeof row['broken'] === 'string') throw new Error(row['broken']);
-    const entry: Entry = {
+    const entry: SandboxEntry = {
       sandbox: toSandbox(row['record'], Number(row['schema'])),
       namespace,
       configuration: toConfiguration(row['configuration']),
@@ -40,7 +40,7 @@ export function toEntry(row: Row): Entry {
 }
 
 /** What is looked for by its column must be found as what it is. */
-function mustAgree(entry: Entry, row: Row): void {
+function mustAgree(entry: SandboxEntry, row: Row): void {
   const { id, name, status, version, createdAt } = entry.sandbox;
   const unsettled = Number(isUnsettled(entry));
   const timeoutAt = timeoutAtOf(entry);
@@ -77,7 +77,7 @@ export function toSnapshotRecord(row: Row): SnapshotRecord {
 }
 
 /** Reads an answer that was kept. */
-export function toKeptAnswer(row: Row): KeptAnswer {
+export function toKeptAnswer(row: Row): StoredResponse {
   return {
     namespace: String(row['namespace']),
     key: String(row['key']),
@@ -87,11 +87,11 @@ export function toKeptAnswer(row: Row): KeptAnswer {
   };
 }
 
-function toConfiguration(text: unknown): Entry['configuration'] {
+function toConfiguration(text: unknown): SandboxEntry['configuration'] {
   const configuration = json(text);
   mustBeObject('configuration', configuration);
   mustBeObject('configuration.resources', configuration['resources']);
-  return configuration as unknown as Entry['configuration'];
+  return configuration as unknown as SandboxEntry['configuration'];
 }
 
 function toSandbox(text: unknown, schema: number): Sandbox {

@@ -1,15 +1,15 @@
 import type { Policy } from '../../../model/policy.ts';
 import { isCapturing, isUnsettled, timeoutAtOf } from '../indexed-fields.ts';
 import {
-  type Change,
   type Commit,
   type Committed,
   ConflictError,
   type HistoryRow,
-  type KeptAnswer,
   KeyUsedError,
   NameTakenError,
   type SnapshotRecord,
+  type StoreChange,
+  type StoredResponse,
 } from '../store.ts';
 import type { Database } from './database.ts';
 import { recordSchema } from './schemas.ts';
@@ -50,7 +50,7 @@ export function createWrite(database: Database): (commit: Commit) => Committed {
     return { sequence: change?.history && record ? writeHistory(change.history, record) : null };
   };
 
-  function writeEntry({ before, after }: Change, record: string): void {
+  function writeEntry({ before, after }: StoreChange, record: string): void {
     const { sandbox, namespace, configuration, revision, released } = after;
     const { id, name, status, version, createdAt } = sandbox;
     mustBeText(id, namespace, name ?? '');
@@ -109,7 +109,7 @@ export function createWrite(database: Database): (commit: Commit) => Committed {
     putSnapshot.run(id, namespace, createdAt, ...flags, JSON.stringify(snapshot));
   }
 
-  function writeAnswer({ namespace, key, fingerprint, at, answer }: KeptAnswer): void {
+  function writeAnswer({ namespace, key, fingerprint, at, answer }: StoredResponse): void {
     mustBeText(namespace, key, fingerprint);
     const { changes } = insertAnswer.run(namespace, key, fingerprint, at, JSON.stringify(answer));
     if (Number(changes) !== 1) throw new KeyUsedError(key);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ConflictError, type Entry } from '../../../server/store/store.ts';
+import { ConflictError, type SandboxEntry } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
 import { adjustment, creation, endings, live, onlyWinner, step, up } from '../fixtures.ts';
 
@@ -47,7 +47,7 @@ export const commits: readonly Check[] = [
   {
     name: 'lets exactly one of many writers of one record win',
     async run({ store }) {
-      let entry: Entry = await live(store, { id: 'a' }, up);
+      let entry: SandboxEntry = await live(store, { id: 'a' }, up);
       for (let round = 0; round < 10; round++) {
         const changes = Array.from({ length: 8 }, (_, writer) =>
           step(entry, { type: 'rename', name: `round-${round}-of-${writer}` }),

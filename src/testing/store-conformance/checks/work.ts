@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Entry } from '../../../server/store/store.ts';
+import type { SandboxEntry } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
 import { adjustment, kinds, live, step, up } from '../fixtures.ts';
 
@@ -90,7 +90,7 @@ export const work: readonly Check[] = [
   },
 ];
 
-function ids(entries: readonly Entry[]): string {
+function ids(entries: readonly SandboxEntry[]): string {
   return entries
     .map(({ sandbox }) => sandbox.id)
     .sort()

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Entry } from '../../../../src/server/index.ts';
+import type { SandboxEntry } from '../../../../src/server/index.ts';
 import { type Book, createBook } from '../../../harness/kill/book.ts';
 import { judgeCrashes, judgeProcesses } from '../../../harness/kill/judge-processes.ts';
 import type { Living } from '../../../harness/kill/living.ts';
@@ -16,7 +16,7 @@ function judge(kept: Kept, living: readonly Living[], { isKilled = false, isQuie
   return judgeProcesses(living, new Map([[entry.sandbox.id, entry]]), bookOf(isKilled), isQuiet);
 }
 
-function entryOf(kept: Kept): Entry {
+function entryOf(kept: Kept): SandboxEntry {
   return {
     sandbox: records[kept],
     namespace: 'default',

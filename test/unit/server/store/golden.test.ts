@@ -17,7 +17,7 @@ import { isUnsettled, timeoutAtOf } from '../../../../src/server/store/indexed-f
 import { closeDatabase, openDatabase } from '../../../../src/server/store/sqlite/database.ts';
 import { sqliteStore } from '../../../../src/server/store/sqlite/index.ts';
 import { recordSchema, upgrade } from '../../../../src/server/store/sqlite/schemas.ts';
-import type { Entry, HistoryRow, SnapshotRecord } from '../../../../src/server/store/store.ts';
+import type { HistoryRow, SandboxEntry, SnapshotRecord } from '../../../../src/server/store/store.ts';
 import { livesNow, snapshotsNow } from '../../../harness/golden/lives.ts';
 import { plainConfiguration } from '../../../harness/server/configuration.ts';
 
@@ -106,7 +106,7 @@ describe.each(schemas)('a golden row of schema %i', (schema) => {
     for (const [id, rows] of Object.entries(lives)) {
       const written = rows.at(-1)?.sandbox;
       const { name, status, version, createdAt } = now(written);
-      const entry = { sandbox: now(written), released: false } as Entry;
+      const entry = { sandbox: now(written), released: false } as SandboxEntry;
       // Each in a namespace of its own, because they have names in common.
       const columns = [id, id, name, status, version, createdAt, timeoutAtOf(entry)] as const;
       const texts = [JSON.stringify(written), JSON.stringify(plainConfiguration)] as const;

@@ -6,9 +6,9 @@ import {
   type Commit,
   type Committed,
   ConflictError,
-  type Entry,
   KeyUsedError,
   NameTakenError,
+  type SandboxEntry,
   type Store,
 } from '../../../../src/server/store/store.ts';
 import { storeConformance } from '../../../../src/testing/store-conformance/index.ts';
@@ -505,7 +505,7 @@ async function failureOf(asked: string, options: Parameters<typeof storeConforma
 }
 
 /** A store of many, one for each sandbox: a name is asked for in all of them, and given in one. */
-function sharded(before: (commit: Commit, named: Entry | undefined) => Promise<void>): Store {
+function sharded(before: (commit: Commit, named: SandboxEntry | undefined) => Promise<void>): Store {
   const shards = new Map<string, Store>();
   const shardOf = (id: string) => {
     const shard = shards.get(id) ?? memoryStore();
@@ -529,7 +529,7 @@ function sharded(before: (commit: Commit, named: Entry | undefined) => Promise<v
 }
 
 /** A check of the name, and then a wait before it is given. */
-async function mustBeFree({ change }: Commit, named: Entry | undefined): Promise<void> {
+async function mustBeFree({ change }: Commit, named: SandboxEntry | undefined): Promise<void> {
   const { id, name } = change?.after.sandbox ?? {};
   if (named && named.sandbox.id !== id) throw new NameTakenError(name ?? '');
   await setImmediate();
@@ -548,7 +548,7 @@ async function pagesByNumber(store: Store, { cursor, limit, ...query }: Paramete
 }
 
 const only =
-  (read: Store['living'], holds: (sandbox: Entry['sandbox']) => boolean): Store['living'] =>
+  (read: Store['living'], holds: (sandbox: SandboxEntry['sandbox']) => boolean): Store['living'] =>
   async (after, limit) =>
     (await read(after, limit)).filter(({ sandbox }) => holds(sandbox));
 

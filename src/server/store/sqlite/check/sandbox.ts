@@ -1,5 +1,5 @@
 import { checkHistory, foldHistory } from '../../check-history.ts';
-import { BrokenRecordError, type Entry, type HistoryRow } from '../../store.ts';
+import { BrokenRecordError, type HistoryRow, type SandboxEntry } from '../../store.ts';
 import type { Database } from '../database.ts';
 import { type Row, toEntry, toHistoryRow } from '../rows.ts';
 import { backup, type DataProblem } from './problem.ts';
@@ -20,7 +20,7 @@ export function* sandboxProblems(database: Database, row: Row): Generator<DataPr
   }
 }
 
-function* historyProblems(rows: readonly HistoryRow[], entry: Entry): Generator<DataProblem> {
+function* historyProblems(rows: readonly HistoryRow[], entry: SandboxEntry): Generator<DataProblem> {
   const wrong = checkHistory(rows, entry);
   if (wrong === undefined) return;
   const problem = `Its history is wrong at version ${wrong.version}. ${wrong.message}`;
@@ -29,7 +29,7 @@ function* historyProblems(rows: readonly HistoryRow[], entry: Entry): Generator<
 }
 
 /** What is being captured must be known as a snapshot in progress, or nobody is told of its end. */
-function* captureProblems(database: Database, { sandbox }: Entry): Generator<DataProblem> {
+function* captureProblems(database: Database, { sandbox }: SandboxEntry): Generator<DataProblem> {
   const { id: sandboxId, snapshotId } = sandbox;
   if (snapshotId === null) return;
   const row = database.prepare('SELECT in_progress FROM snapshots WHERE id = ?').get(snapshotId);

@@ -10,7 +10,7 @@ import {
 } from '../../../../../src/server/store/sqlite/database.ts';
 import { createGroup } from '../../../../../src/server/store/sqlite/group-commit.ts';
 import { sqliteStore } from '../../../../../src/server/store/sqlite/index.ts';
-import type { Change } from '../../../../../src/server/store/store.ts';
+import type { StoreChange } from '../../../../../src/server/store/store.ts';
 import { plainConfiguration } from '../../../../harness/server/configuration.ts';
 
 let folder: string;
@@ -21,7 +21,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const creation = (id: string): Change => {
+const creation = (id: string): StoreChange => {
   const { sandbox } = createSandbox({ id, name: null, timeoutMs: null, at: 1 });
   const configuration = plainConfiguration;
   return {

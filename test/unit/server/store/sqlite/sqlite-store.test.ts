@@ -7,7 +7,7 @@ import { createHost } from '../../../../../src/server/create-host.ts';
 import { closeDatabase, openDatabase } from '../../../../../src/server/store/sqlite/database.ts';
 import { sqliteStore } from '../../../../../src/server/store/sqlite/index.ts';
 import { recordSchema } from '../../../../../src/server/store/sqlite/schemas.ts';
-import { BrokenRecordError, type Entry, type Store } from '../../../../../src/server/store/store.ts';
+import { BrokenRecordError, type SandboxEntry, type Store } from '../../../../../src/server/store/store.ts';
 import type { Observation } from '../../../../../src/server/telemetry/observation.ts';
 import { records } from '../../../../harness/machine/records.ts';
 import { plainConfiguration } from '../../../../harness/server/configuration.ts';
@@ -35,7 +35,7 @@ function tamper(sql: string, ...values: (string | number | null)[]): void {
 async function fill(...sandboxes: readonly Sandbox[]): Promise<void> {
   const store = sqliteStore(path);
   for (const sandbox of sandboxes) {
-    const after: Entry = {
+    const after: SandboxEntry = {
       ...{ sandbox, namespace: 'default', released: false, revision: 1 },
       configuration: plainConfiguration,
     };
@@ -261,7 +261,7 @@ test('a broken row is written over by nobody', async () => {
   tamper("UPDATE sandboxes SET configuration = '{'");
   await opened(async (store) => {
     await expect(store.get('named')).rejects.toThrow(BrokenRecordError);
-    const before: Entry = {
+    const before: SandboxEntry = {
       ...{ sandbox: records.running, namespace: 'default', released: false, revision: 1 },
       configuration: plainConfiguration,
     };
