@@ -2,18 +2,18 @@ import type { SandboxEvent } from '../model/events.ts';
 import type { Sandbox } from '../model/sandbox.ts';
 import { parsePolicy } from '../schema/parse.ts';
 import { systemClock } from '../utils/clock.ts';
-import { createChanges } from './changes/change-feed.ts';
+import { createChangeFeed } from './changes/change-feed.ts';
 import { waitFor } from './changes/wait-for.ts';
-import { whyNot } from './commands/apply-policy.ts';
-import { type CommandResult, createSteps, type Stepped } from './commands/committer.ts';
-import { createKeys } from './commands/idempotency.ts';
+import { refusalOf } from './commands/apply-policy.ts';
+import { type CommandResult, type CommitResult, createCommitter } from './commands/committer.ts';
+import { createIdempotency } from './commands/idempotency.ts';
 import { createLookup } from './commands/lookup.ts';
 import { newId, newSandbox } from './commands/new-sandbox.ts';
 import { RuleError } from './errors.ts';
 import type { CommandRequest, Host, HostOptions, WriteOptions } from './host.ts';
-import { joinPlatform } from './reconciler/reconciler.ts';
+import { createReconciler } from './reconciler/reconciler.ts';
 import { createHousekeeping } from './scheduler/retention.ts';
-import { createTimeouts } from './scheduler/timeout-scheduler.ts';
+import { createTimeoutScheduler } from './scheduler/timeout-scheduler.ts';
 import { timeoutAtOf } from './store/indexed-fields.ts';
 import type { SandboxEntry } from './store/store.ts';
 import { createReporting } from './telemetry/observation.ts';
@@ -31,33 +31,33 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const { driftIntervalSeconds = 60 } = options;
   const policy = parsePolicy(options.policy);
   const { observe, onProblem } = createReporting(options.observe);
-  const changes = createChanges(store, clock);
-  const keys = createKeys(store, clock);
+  const changes = createChangeFeed(store, clock);
+  const keys = createIdempotency(store, clock);
   const lookup = createLookup(store);
-  const onCommit = ({ entry, row, snapshot, durationMs }: Stepped) => {
+  const onCommit = ({ entry, row, snapshot, durationMs }: CommitResult) => {
     observe({ type: 'committed', durationMs });
     if (row) observe({ type: 'applied', row });
-    if (row) changes.notify(row);
+    if (row) changes.publish(row);
     platform.reconcile(entry);
     timeouts.expect(timeoutAtOf(entry));
     if (snapshot && snapshot.status !== 'in_progress') platform.removeSnapshots();
   };
-  const steps = createSteps(store, policy, onCommit, changes.tell);
+  const steps = createCommitter(store, policy, onCommit, changes.publishUnapplied);
   const sendTimeout = async (sandboxId: string, timeoutAt: number, at: number) => {
     const who = { actor: 'clock', cause: 'deadline' };
     const { result } = await steps.apply(sandboxId, { type: 'timeout', at }, who);
     if (result.outcome === 'applied')
       observe({ type: 'timeout', sandboxId, latenessMs: clock.now() - timeoutAt });
   };
-  const timeouts = createTimeouts(store, clock, sendTimeout, onProblem);
-  const platform = joinPlatform({
+  const timeouts = createTimeoutScheduler(store, clock, sendTimeout, onProblem);
+  const platform = createReconciler({
     ...{ store, driver, clock, random, driftIntervalSeconds },
     ...{ steps, observe, onProblem, expectTimeouts: () => timeouts.start() },
   });
   const housekeeping = createHousekeeping(store, clock, onProblem);
   let closed: Promise<void> | undefined;
   try {
-    await platform.takeUp();
+    await platform.start();
     await timeouts.start();
     housekeeping.start();
   } catch (error) {
@@ -69,7 +69,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     policy,
     create(request, write = {}) {
       const { namespace } = request;
-      return keys.once(
+      return keys.runOnce(
         { namespace, key: write.idempotencyKey, request: ['create', request] },
         async (keep) => {
           const made = await newSandbox(request, { id: createId(), at: clock.now(), policy, lookup });
@@ -82,7 +82,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     update(namespace, idOrName, { name, configuration = {} }, write = {}) {
       const { ifVersion, idempotencyKey: key } = write;
       const request = ['update', idOrName, name, configuration];
-      return keys.once<SandboxEntry>({ namespace, key, request }, async (keep) => {
+      return keys.runOnce<SandboxEntry>({ namespace, key, request }, async (keep) => {
         const { sandbox } = await lookup.sandbox(namespace, idOrName);
         // Also when it has the name: it may lose it before its turn comes, and one step must do all that was asked for.
         if (name !== undefined) {
@@ -102,7 +102,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     async send(namespace, idOrName, command, write = {}) {
       const { ifVersion, idempotencyKey: key } = write;
       const request = ['send', idOrName, command];
-      const answer = await keys.once<CommandResult>({ namespace, key, request }, async (keep) => {
+      const answer = await keys.runOnce<CommandResult>({ namespace, key, request }, async (keep) => {
         const { sandbox } = await lookup.sandbox(namespace, idOrName);
         const { actor, cause } = whoOf(write);
         const snapshotType = command.type === 'snapshot' ? command.snapshotType : undefined;
@@ -115,7 +115,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       }
       return answer;
     },
-    why: (sandbox, command) => whyNot(sandbox, command, policy),
+    why: (sandbox, command) => refusalOf(sandbox, command, policy),
     touch(sandbox) {
       if (!isActivity(sandbox, clock.now())) return;
       const event = { type: 'keepalive', at: clock.now() } as const;
@@ -135,7 +135,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     getSnapshot: lookup.snapshot,
     listSnapshots: (namespace) => store.listSnapshots(namespace),
     async deleteSnapshot(namespace, id, { idempotencyKey: key } = {}) {
-      await keys.once<null>({ namespace, key, request: ['deleteSnapshot', id] }, async (keep) => {
+      await keys.runOnce<null>({ namespace, key, request: ['deleteSnapshot', id] }, async (keep) => {
         await lookup.snapshot(namespace, id);
         const answer = keep(null);
         await store.commit({ deletedSnapshot: id, ...(answer && { answer }) });

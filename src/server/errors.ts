@@ -1,11 +1,11 @@
-import { shown } from '../utils/printable.ts';
+import { printable } from '../utils/printable.ts';
 
 /** No such sandbox or snapshot in this namespace. What is foreign is unknown. */
 export class NotFoundError extends Error {
   override readonly name = 'NotFoundError';
 
   constructor(what: 'sandbox' | 'snapshot', id: string) {
-    super(`There is no ${what} "${shown(id)}" in this namespace.`);
+    super(`There is no ${what} "${printable(id)}" in this namespace.`);
   }
 }
 

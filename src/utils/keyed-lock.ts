@@ -1,10 +1,10 @@
 /** Runs what belongs to one key in the order it was asked for, one after the other; different keys run side by side. */
-export interface Locks {
+export interface KeyedLock {
   run<Result>(key: string, act: () => Promise<Result>): Promise<Result>;
 }
 
 /** Locks that hold within one process, and only as long as somebody waits. */
-export function createLocks(): Locks {
+export function createKeyedLock(): KeyedLock {
   const tails = new Map<string, Promise<void>>();
   return {
     async run(key, act) {

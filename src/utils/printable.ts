@@ -11,7 +11,7 @@ const unseen = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
  * @example
  * shown('ada\u202e'); // 'ada\\u{202e}'
  */
-export function shown(text: string): string {
+export function printable(text: string): string {
   const start = text.length > most ? `${[...text.slice(0, 2 * most)].slice(0, most).join('')}…` : text;
   return JSON.stringify(start)
     .slice(1, -1)

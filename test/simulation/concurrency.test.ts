@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createSandbox, defaultPolicy, transition } from '../../src/index.ts';
-import { type CommandResult, createSteps } from '../../src/server/commands/committer.ts';
+import { type CommandResult, createCommitter } from '../../src/server/commands/committer.ts';
 import { createHost } from '../../src/server/create-host.ts';
 import { simulatedDriver } from '../../src/server/driver/simulated/index.ts';
 import { VersionError } from '../../src/server/errors.ts';
@@ -189,7 +189,7 @@ describe('two hosts that write to one store', () => {
       const disk = memoryStore();
       await disk.commit({ change: { before: null, after: before } });
       const store = scheduledStore(plant(disk), scheduler);
-      const writers = [1, 2].map(() => createSteps(store, defaultPolicy, () => {}));
+      const writers = [1, 2].map(() => createCommitter(store, defaultPolicy, () => {}));
       const rename = (name: string) => ({ type: 'rename', name, at: 2 }) as const;
       const answers: Promise<CommandResult>[] = writers.flatMap((steps, writer) =>
         [1, 2].map((turn) =>

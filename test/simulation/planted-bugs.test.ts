@@ -7,12 +7,12 @@ const mistakes = vi.hoisted(() => ({ acceptsStaleReports: false }));
 
 vi.mock('../../src/server/commands/apply-policy.ts', async (load) => {
   const real = await load<typeof import('../../src/server/commands/apply-policy.ts')>();
-  const decide: typeof real.decide = (sandbox, event, policy) => {
+  const applyPolicy: typeof real.applyPolicy = (sandbox, event, policy) => {
     const { incarnation } = sandbox;
     const isStale = mistakes.acceptsStaleReports && event.type === 'crashed' && incarnation !== null;
-    return real.decide(sandbox, isStale ? { ...event, incarnation } : event, policy);
+    return real.applyPolicy(sandbox, isStale ? { ...event, incarnation } : event, policy);
   };
-  return { ...real, decide };
+  return { ...real, applyPolicy };
 });
 
 /** Within so many seeds a bug must be found. */

@@ -4,11 +4,11 @@ import type { HistoryRow, Store } from '../store/store.ts';
 import type { Unapplied } from './unapplied.ts';
 
 /** Tells who waits that there is something new. What it is they read from the store, each from where it was. */
-export interface Changes {
+export interface ChangeFeed {
   /** Something was committed. */
-  notify(row: HistoryRow): void;
+  publish(row: HistoryRow): void;
   /** Something was not applied. */
-  tell(unapplied: Unapplied): void;
+  publishUnapplied(unapplied: Unapplied): void;
   /** Every change, in the order of the commits, none left out, until the signal aborts or the host closes. */
   watch(query: WatchQuery): AsyncIterable<HistoryRow>;
   /** The same, and what was not applied meanwhile. */
@@ -45,7 +45,7 @@ const pollMs = 5_000;
 const mostUnapplied = 1_000;
 
 /** Changes of a store. */
-export function createChanges(store: Store, clock: Clock): Changes {
+export function createChangeFeed(store: Store, clock: Clock): ChangeFeed {
   const wakers = new Set<(news: HistoryRow | Unapplied) => void>();
   const closing = new AbortController();
   const wakeAll = (news: HistoryRow | Unapplied) => {
@@ -53,8 +53,8 @@ export function createChanges(store: Store, clock: Clock): Changes {
   };
 
   return {
-    notify: wakeAll,
-    tell: wakeAll,
+    publish: wakeAll,
+    publishUnapplied: wakeAll,
     // Where nothing else is kept, nothing but changes comes out.
     watch: (query) => look(query) as AsyncIterable<HistoryRow>,
     watchAll: (query) => look(query, []),

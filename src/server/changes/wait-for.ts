@@ -4,7 +4,7 @@ import type { Sandbox, Status } from '../../model/sandbox.ts';
 import type { Clock } from '../../utils/clock.ts';
 import type { Waited } from '../host.ts';
 import type { SandboxEntry } from '../store/store.ts';
-import type { Changes } from './change-feed.ts';
+import type { ChangeFeed } from './change-feed.ts';
 
 /** What a wait is for. */
 export interface WaitOptions {
@@ -18,7 +18,7 @@ export interface WaitOptions {
 /** Waits until a sandbox is in one of the statuses, or can never be again, or the time is up. */
 export async function waitFor(
   { read, wanted, timeoutMs, signal = new AbortController().signal }: WaitOptions,
-  changes: Changes,
+  changes: ChangeFeed,
   clock: Clock,
 ): Promise<Waited> {
   const until = clock.now() + timeoutMs;

@@ -9,14 +9,14 @@ import type { Sandbox } from '../../model/sandbox.ts';
  * What an event makes of a record under the policy of this host: what the machine says, and by the policy `lifetime`
  * that activity extends nothing. Source: contract, section 2, "never sends keepalive".
  */
-export function decide(sandbox: Sandbox, event: SandboxEvent, policy: Policy): Transition {
+export function applyPolicy(sandbox: Sandbox, event: SandboxEvent, policy: Policy): Transition {
   const result = transition(sandbox, event, policy);
   if (event.type !== 'keepalive' || result.refusal || policy.timeoutMeasures === 'idle') return result;
   return { outcome: 'refused', sandbox, effects: [], refusal: notIdle(sandbox) };
 }
 
-/** Why a command would be refused now: what {@link decide} would answer. */
-export function whyNot(sandbox: Sandbox, command: CommandName, policy: Policy): Refusal | undefined {
+/** Why a command would be refused now: what {@link applyPolicy} would answer. */
+export function refusalOf(sandbox: Sandbox, command: CommandName, policy: Policy): Refusal | undefined {
   const refusal = why(sandbox, command);
   if (refusal || command !== 'keepalive' || policy.timeoutMeasures === 'idle') return refusal;
   return notIdle(sandbox);

@@ -1,7 +1,7 @@
 import type { Transition } from '../../machine/transition.ts';
 import type { SandboxEvent } from '../../model/events.ts';
 import type { Policy } from '../../model/policy.ts';
-import { createLocks } from '../../utils/keyed-lock.ts';
+import { createKeyedLock } from '../../utils/keyed-lock.ts';
 import { type Unapplied, unappliedOf } from '../changes/unapplied.ts';
 import type { Configuration } from '../configuration.ts';
 import type { Captured } from '../driver/driver.ts';
@@ -18,7 +18,7 @@ import {
   type StoreChange,
   type StoredResponse,
 } from '../store/store.ts';
-import { decide } from './apply-policy.ts';
+import { applyPolicy } from './apply-policy.ts';
 import { begunSnapshot, settledSnapshot } from './snapshot-records.ts';
 
 /** What came of an event, and all that is kept of the sandbox now. */
@@ -36,7 +36,7 @@ interface Step<Result> extends Pick<WriteOptions, 'ifVersion'> {
 }
 
 /** What goes into the same commit as an event. */
-interface Besides extends Step<CommandResult> {
+interface CommitContext extends Step<CommandResult> {
   /** Of which type a snapshot is that the event begins. */
   readonly snapshotType?: SnapshotRecord['type'] | undefined;
   /** What is known of a snapshot that the event completes. */
@@ -46,11 +46,11 @@ interface Besides extends Step<CommandResult> {
 }
 
 /** The only way to the store's `commit`: one transaction a step, the steps of a sandbox one after the other. */
-export interface Steps {
+export interface Committer {
   /** Keeps a new sandbox. Throws `NameTakenError`. */
   create(entry: Omit<SandboxEntry, 'revision' | 'released'>, step: Step<SandboxEntry>): Promise<SandboxEntry>;
   /** Applies an event to a sandbox as it is when its turn comes. Throws `NotFoundError`, `NameTakenError`, `VersionError`. */
-  apply(id: string, event: SandboxEvent, besides: Besides): Promise<CommandResult>;
+  apply(id: string, event: SandboxEvent, besides: CommitContext): Promise<CommandResult>;
   /** Changes what is set up. Throws what `check` throws for the sandbox as it is, and as `apply`. */
   configure(
     id: string,
@@ -58,7 +58,7 @@ export interface Steps {
     step: Omit<Step<SandboxEntry>, 'actor' | 'cause'> & { check: (entry: SandboxEntry) => void },
   ): Promise<SandboxEntry>;
   /** Looks at a sandbox as it is, while no step of it is under way. Passes over one that is not there. */
-  visit(id: string, look: (entry: SandboxEntry) => void): Promise<void>;
+  inspectLocked(id: string, look: (entry: SandboxEntry) => void): Promise<void>;
   /** Notes that a snapshot can be restored from while its capture goes on. Passes over one that is settled. */
   setLocalReady(id: string, snapshotId: string): Promise<void>;
   /** Notes whether a terminated sandbox still holds something on the platform. */
@@ -66,7 +66,7 @@ export interface Steps {
 }
 
 /** What was committed: the sandbox now, and its row of history and snapshot if there were any. */
-export interface Stepped {
+export interface CommitResult {
   readonly entry: SandboxEntry;
   readonly row: HistoryRow | undefined;
   readonly snapshot: SnapshotRecord | undefined;
@@ -81,13 +81,13 @@ const mostTries = 10;
  * Steps on a store. `onCommit` is called after each commit, in the order of the commits of a sandbox, and between them
  * `onUnapplied` for each event that was not applied.
  */
-export function createSteps(
+export function createCommitter(
   store: Store,
   policy: Policy,
-  onCommit: (stepped: Stepped) => void,
+  onCommit: (stepped: CommitResult) => void,
   onUnapplied: (unapplied: Unapplied) => void = () => {},
-): Steps {
-  const locks = createLocks();
+): Committer {
+  const locks = createKeyedLock();
 
   return {
     create({ sandbox, namespace, configuration }, { actor, cause, keep }) {
@@ -99,7 +99,7 @@ export function createSteps(
     apply(id, event, besides) {
       const { actor, cause, keep, ifVersion } = besides;
       return onCurrent(id, ifVersion, async (before) => {
-        const result = decide(before.sandbox, event, policy);
+        const result = applyPolicy(before.sandbox, event, policy);
         const isSetUp = besides.configuration !== undefined && !result.refusal;
         if (result.outcome !== 'applied' && !isSetUp) {
           const answer = await keepOnly({ entry: before, result }, keep);
@@ -129,7 +129,7 @@ export function createSteps(
         return commit({ before, after }, { answer: keep?.(after) });
       });
     },
-    visit(id, look) {
+    inspectLocked(id, look) {
       return locks.run(id, async () => {
         const entry = await store.get(id);
         if (entry) look(entry);
@@ -204,7 +204,7 @@ export function createSteps(
     before: SandboxEntry,
     event: SandboxEvent,
     { sandbox: after }: Transition,
-    { snapshotType = 'filesystem', captured }: Pick<Besides, 'snapshotType' | 'captured'>,
+    { snapshotType = 'filesystem', captured }: Pick<CommitContext, 'snapshotType' | 'captured'>,
   ): Promise<SnapshotRecord | undefined> {
     if (before.sandbox.status !== 'snapshotting') return begunSnapshot(before, after, snapshotType);
     if (after.status === 'snapshotting') return undefined;

@@ -4,7 +4,7 @@ import { KeyReusedError } from '../errors.ts';
 import type { Store, StoredResponse } from '../store/store.ts';
 
 /** A request as it is told from others. */
-interface Keyed {
+interface IdempotentRequest {
   readonly namespace: string;
   /** The idempotency key, or undefined for a request that may be done each time it comes. */
   readonly key: string | undefined;
@@ -16,21 +16,21 @@ interface Keyed {
 type Keep<Result> = (result: Result) => StoredResponse | undefined;
 
 /** Has each request under an idempotency key done once. */
-export interface Keys {
+export interface Idempotency {
   /**
    * Does what is asked for, or answers as it was answered before. What `act` throws is not kept: then nothing was done.
    * Throws {@link KeyReusedError} when the key came with another request.
    */
-  once<Result>(keyed: Keyed, act: (keep: Keep<Result>) => Promise<Result>): Promise<Result>;
+  runOnce<Result>(keyed: IdempotentRequest, act: (keep: Keep<Result>) => Promise<Result>): Promise<Result>;
 }
 
 /**
  * Keys whose answers a store keeps, in the same commit as what was done. Nothing waits for anything: of two requests
  * under one key the store keeps the first, and the other gets its answer.
  */
-export function createKeys(store: Store, clock: Clock): Keys {
+export function createIdempotency(store: Store, clock: Clock): Idempotency {
   return {
-    async once({ namespace, key, request }, act) {
+    async runOnce({ namespace, key, request }, act) {
       if (key === undefined) return act(() => undefined);
       const fingerprint = fingerprintOf(request);
       try {

@@ -3,7 +3,7 @@ import type { Host } from '../host.ts';
 import type { ApiObservation } from '../telemetry/api-observation.ts';
 import type { ApiOptions } from './api-options.ts';
 import { createEventStreams } from './events/open-streams.ts';
-import { type Progress, turn } from './handler.ts';
+import { deny, type RequestState } from './handler.ts';
 import { openApiText } from './openapi/document.ts';
 import { docsPage } from './openapi/page.ts';
 import { createAccess } from './request/access.ts';
@@ -63,14 +63,14 @@ export function createApi(host: Host, options: ApiOptions = {}): Api {
   async function respond(request: Request): Promise<Response> {
     const begin = performance.now();
     const requestId = requestIdOf(request);
-    const progress: Progress = {
+    const progress: RequestState = {
       requestId,
       url: new URL(request.url),
       route: undefined,
       namespace: undefined,
     };
     const turned = access.checkOrigin(request, progress.url);
-    const response = turned ? toResponse(turn(turned), requestId) : await router.fetch(request, progress);
+    const response = turned ? toResponse(deny(turned), requestId) : await router.fetch(request, progress);
     observe({
       type: 'request',
       method: request.method,

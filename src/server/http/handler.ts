@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { NotFoundError } from '../errors.ts';
 import { BrokenRecordError } from '../store/store.ts';
-import type { Access, Turned } from './request/access.ts';
+import type { Access, Denial } from './request/access.ts';
 import { idempotencyKeyOf } from './request/headers.ts';
 import type { RateLimiter } from './request/rate-limit.ts';
 import type { Services } from './request-context.ts';
@@ -9,7 +9,7 @@ import { type Reply, sentence } from './response/reply.ts';
 import type { Route } from './route.ts';
 
 /** What is known of a request while it is answered. */
-export interface Progress {
+export interface RequestState {
   readonly requestId: string;
   readonly url: URL;
   /** The route that was found, and the namespace once the request was let into it. */
@@ -18,7 +18,7 @@ export interface Progress {
 }
 
 /** What the router carries along. */
-export type Env = { Bindings: Progress };
+export type Env = { Bindings: RequestState };
 
 /** Lets a request in, or not, and has its route answer it. */
 export async function handle(
@@ -36,13 +36,13 @@ export async function handle(
     // Those that are not let in share one limit, so that they use up nobody's.
     const seconds = limiter?.take(token?.sha256 ?? '') ?? 0;
     if (seconds > 0) return tooMany(seconds);
-    if (turned) return turn(turned);
+    if (turned) return deny(turned);
   }
   const id = req.param('id') ?? '';
   let namespace = '';
   if (route.access === 'namespace') {
     const admitted = access.namespaceOf(token, req.param('namespace'));
-    if ('problem' in admitted) return turn(admitted);
+    if ('problem' in admitted) return deny(admitted);
     namespace = admitted.namespace;
     progress.namespace = namespace;
   }
@@ -70,7 +70,7 @@ export async function handle(
 }
 
 /** The answer to a request that is not let in. */
-export function turn({ status, problem }: Turned): Reply {
+export function deny({ status, problem }: Denial): Reply {
   return sentence(status, problem, status === 401 ? { 'www-authenticate': 'Bearer' } : {});
 }
 

@@ -24,7 +24,7 @@ export interface Services {
 }
 
 /** A request that was let in. */
-export interface Asked {
+export interface AdmittedRequest {
   readonly services: Services;
   readonly request: Request;
   readonly url: URL;
@@ -39,12 +39,14 @@ export interface Asked {
 }
 
 /** One request, read as its route describes it. */
-export interface Call<Query = unknown, Body = unknown> extends Services, Omit<Asked, 'services'> {
+export interface RequestContext<Query = unknown, Body = unknown>
+  extends Services,
+    Omit<AdmittedRequest, 'services'> {
   readonly query: Query;
   readonly body: Body;
 }
 
 /** Where a sandbox can be reached: its own address in this API. */
-export function urlOf({ publicUrl, url }: Call, { sandbox, namespace }: SandboxEntry): string {
+export function urlOf({ publicUrl, url }: RequestContext, { sandbox, namespace }: SandboxEntry): string {
   return `${publicUrl ?? url.origin}/v1/namespaces/${encodeURIComponent(namespace)}/sandboxes/${sandbox.id}`;
 }

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { withVersion } from './request/if-match.ts';
 import { type Parameters, readQuery } from './request/query-parameters.ts';
 import { type Body, readBody } from './request/read-body.ts';
-import type { Asked, Call } from './request-context.ts';
+import type { AdmittedRequest, RequestContext } from './request-context.ts';
 import type { Reply } from './response/reply.ts';
 
 /** How a route may be answered with one status. */
@@ -42,14 +42,14 @@ export interface Route extends Description {
   readonly query: Parameters<Record<string, unknown>>;
   readonly body: Body<unknown> | undefined;
   /** Reads what the request has, and answers it. */
-  answer(asked: Asked): Promise<Reply | Response>;
+  answer(asked: AdmittedRequest): Promise<Reply | Response>;
 }
 
 /** A route with the types of what it takes. */
 interface Definition<Query, Input> extends Description {
   readonly query?: Parameters<Query>;
   readonly body?: Body<Input>;
-  handle(call: Call<Query, Input>): Reply | Promise<Reply | Response>;
+  handle(call: RequestContext<Query, Input>): Reply | Promise<Reply | Response>;
 }
 
 /** Makes a route of its definition. */

@@ -4,7 +4,7 @@ import { NotFoundError } from '../errors.ts';
 import { BrokenRecordError } from '../store/store.ts';
 
 /** What a host does that nobody waits for. */
-export interface Background {
+export interface BackgroundTasks {
   /** Aborted when the host closes: nothing is tried again then. */
   readonly closing: AbortSignal;
   /** Does something in the background, where `close` waits for it. */
@@ -21,10 +21,10 @@ export interface Background {
 export const retryMs = 1_000;
 
 /** A background that tells of what went wrong and will be tried again. */
-export function createBackground(
+export function createBackgroundTasks(
   clock: Clock,
   onProblem: (error: unknown, sandboxId: string | null) => void,
-): Background {
+): BackgroundTasks {
   const closing = new AbortController();
   const underWay = new Set<Promise<void>>();
 

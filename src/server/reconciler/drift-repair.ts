@@ -1,5 +1,5 @@
 import type { Clock } from '../../utils/clock.ts';
-import type { Steps } from '../commands/committer.ts';
+import type { Committer } from '../commands/committer.ts';
 import type { Driver } from '../driver/driver.ts';
 import { type Drift, type DriftOptions, findDrift } from './drift.ts';
 import { tryRelease } from './release.ts';
@@ -9,7 +9,7 @@ export interface DriftWatchOptions extends DriftOptions {
   readonly driver: Pick<Driver, 'inventory' | 'release'>;
   /** Has the driver make a sandbox what its record says, unless something is under way for it. */
   readonly adopt: (sandboxId: string) => Promise<unknown>;
-  readonly steps: Steps;
+  readonly steps: Committer;
   readonly clock: Clock;
   readonly onDrift: (drift: Drift) => void;
   readonly onProblem: (error: unknown, sandboxId: string | null) => void;

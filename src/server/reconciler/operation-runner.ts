@@ -7,7 +7,7 @@ import type { OperationResult } from '../telemetry/observation.ts';
 import { tryRelease } from './release.ts';
 
 /** What a runner tells its host. */
-export interface RunnerEvents {
+export interface OperationRunnerEvents {
   /** A report for the machine; `captured` is what is known of a snapshot. When it throws, the operation is tried again. */
   report(sandboxId: string, report: ReportWithoutTime, captured?: Captured): Promise<void>;
   /** A terminated sandbox holds nothing any more. When it throws, the release is tried again. */
@@ -29,7 +29,7 @@ export interface RunnerEvents {
 type ReportWithoutTime = WithoutTime<Report>;
 
 /** Carries out what records ask for: at most one operation of a sandbox at a time, each until it is settled or void. */
-export interface Runner {
+export interface OperationRunner {
   /** Makes what is under way for a sandbox what its record asks for: begins it, leaves it be, or calls it off. */
   reconcile(entry: SandboxEntry): void;
   /** Resolves when this operation of a sandbox, or whatever is under way, has been reported: at once when it is not. */
@@ -69,12 +69,12 @@ export const graceMs = 10_000;
  * A runner on a driver. What is to be done is read from the record each time, never remembered. `random`, from 0 to less
  * than 1, spreads the tries, so that what failed together does not come back together.
  */
-export function createRunner(
+export function createOperationRunner(
   driver: Driver,
   clock: Clock,
   random: () => number,
-  events: RunnerEvents,
-): Runner {
+  events: OperationRunnerEvents,
+): OperationRunner {
   /** What each record asks for now. */
   const running = new Map<string, Running>();
   /** The last that was begun for each sandbox, also when it was called off, until it has settled. */

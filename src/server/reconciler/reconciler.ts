@@ -3,23 +3,23 @@ import type { SandboxEvent } from '../../model/events.ts';
 import { type Clock, pause, waitAtMost } from '../../utils/clock.ts';
 import { forEachLimited } from '../../utils/for-each-limited.ts';
 import { singleFlight } from '../../utils/single-flight.ts';
-import type { Steps } from '../commands/committer.ts';
+import type { Committer } from '../commands/committer.ts';
 import type { Crash, Driver } from '../driver/driver.ts';
 import { isLiving } from '../store/indexed-fields.ts';
 import type { SandboxEntry, Store } from '../store/store.ts';
 import type { Observation } from '../telemetry/observation.ts';
-import { createBackground, retryMs } from './background-tasks.ts';
+import { createBackgroundTasks, retryMs } from './background-tasks.ts';
 import { createDriftWatch } from './drift-repair.ts';
-import { createRunner, graceMs } from './operation-runner.ts';
+import { createOperationRunner, graceMs } from './operation-runner.ts';
 
 /** What joins a host to its platform. */
-export interface PlatformOptions {
+export interface ReconcilerOptions {
   readonly store: Store;
   readonly driver: Driver;
   readonly clock: Clock;
   readonly random: () => number;
   readonly driftIntervalSeconds: number;
-  readonly steps: Steps;
+  readonly steps: Committer;
   /** Looks in the store when the next timeout is due. */
   readonly expectTimeouts: () => Promise<void>;
   readonly observe: (observation: Observation) => void;
@@ -27,9 +27,9 @@ export interface PlatformOptions {
 }
 
 /** The platform's side of a host: its work, its reports and its crashes. */
-export interface Platform {
+export interface Reconciler {
   /** After a start: what should be there is adopted, and what was not finished is begun again, in the background. */
-  takeUp(): Promise<void>;
+  start(): Promise<void>;
   /** Makes what is under way for a sandbox what its record asks for. */
   reconcile(entry: SandboxEntry): void;
   /** Removes what deleted and failed snapshots still hold, in the background. */
@@ -45,16 +45,16 @@ const batchSize = 200;
 const mostAdoptions = 16;
 
 /** Joins a host to its platform. Nothing is done before `takeUp`, but what `reconcile` asks for. */
-export function joinPlatform(options: PlatformOptions): Platform {
+export function createReconciler(options: ReconcilerOptions): Reconciler {
   const { store, driver, clock, steps, observe, onProblem } = options;
-  const background = createBackground(clock, onProblem);
+  const background = createBackgroundTasks(clock, onProblem);
   const { closing, run: inBackground } = background;
-  const runner = createRunner(driver, clock, options.random, {
+  const runner = createOperationRunner(driver, clock, options.random, {
     async report(sandboxId, report, captured) {
       const event = { ...report, at: clock.now() } as SandboxEvent;
       const cause = 'operation' in report ? `operation ${report.operation}` : 'operation';
       const { result } = await steps.apply(sandboxId, event, { actor: 'platform', cause, captured });
-      if (result.reason === 'stale') putBack(sandboxId, true);
+      if (result.reason === 'stale') repair(sandboxId, true);
     },
     async released(sandboxId) {
       await steps.setReleased(sandboxId, true);
@@ -62,7 +62,7 @@ export function joinPlatform(options: PlatformOptions): Platform {
     overtaken({ sandbox }, { kind }, tooLate) {
       if (kind === 'snapshot')
         inBackground(() => removeUnlessCompleted(sandbox.snapshotId ?? ''), sandbox.id);
-      putBack(sandbox.id, tooLate);
+      repair(sandbox.id, tooLate);
     },
     localReady: (sandboxId, snapshotId) => steps.setLocalReady(sandboxId, snapshotId),
     tried(sandboxId, { id: operation, kind }, result, durationMs) {
@@ -85,7 +85,7 @@ export function joinPlatform(options: PlatformOptions): Platform {
   });
 
   return {
-    async takeUp() {
+    async start() {
       await reconcileAll((entry) => !isLiving(entry));
       inBackground(adoptAll, null);
       inBackground(removeSnapshots, null);
@@ -123,7 +123,7 @@ export function joinPlatform(options: PlatformOptions): Platform {
 
   async function adoptOne(sandboxId: string): Promise<void> {
     if (closing.aborted) return;
-    if (await adopt(sandboxId)) await steps.visit(sandboxId, runner.reconcile);
+    if (await adopt(sandboxId)) await steps.inspectLocked(sandboxId, runner.reconcile);
     // Somebody asked for something already: that comes first.
     else inBackground(() => runner.settled(sandboxId).then(() => adoptOne(sandboxId)), sandboxId);
   }
@@ -133,7 +133,7 @@ export function joinPlatform(options: PlatformOptions): Platform {
     return forEachEntry(
       (after, limit) => store.unsettled(after, limit),
       async (entry) => {
-        if (holds(entry)) await steps.visit(entry.sandbox.id, runner.reconcile);
+        if (holds(entry)) await steps.inspectLocked(entry.sandbox.id, runner.reconcile);
       },
     );
   }
@@ -143,7 +143,7 @@ export function joinPlatform(options: PlatformOptions): Platform {
       try {
         // A store may keep a commit and yet fail to say so: then nobody here knows of it.
         await reconcileAll(() => true);
-        await forEachLimited(runner.busy(), mostAdoptions, (id) => steps.visit(id, runner.reconcile));
+        await forEachLimited(runner.busy(), mostAdoptions, (id) => steps.inspectLocked(id, runner.reconcile));
         await options.expectTimeouts();
         inBackground(removeSnapshots, null);
         await lookForDrift(closing);
@@ -162,7 +162,7 @@ export function joinPlatform(options: PlatformOptions): Platform {
   }
 
   /** Makes the platform what the record says, once nothing is under way: a late suspend must not stay unnoticed. */
-  function putBack(sandboxId: string, tooLate: boolean): void {
+  function repair(sandboxId: string, tooLate: boolean): void {
     inBackground(async () => {
       for (let before = -1; ; ) {
         await runner.settled(sandboxId);

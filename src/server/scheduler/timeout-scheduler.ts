@@ -5,7 +5,7 @@ import type { DueTimeout, Store } from '../store/store.ts';
 import { createAlarm } from './alarm.ts';
 
 /** Sends every sandbox its timeouts when they are due, whoever set them and however long ago. */
-export interface Timeouts {
+export interface TimeoutScheduler {
   /** There is a timeout at this instant (epoch ms), or none for null. */
   expect(at: number | null): void;
   /** Reads from the store when the next one is due. */
@@ -21,12 +21,12 @@ const batchSize = 50;
 const retryMs = 1_000;
 
 /** Timeouts on a store. `send` applies one to a sandbox; when it throws, it is tried again a little later. */
-export function createTimeouts(
+export function createTimeoutScheduler(
   store: Store,
   clock: Clock,
   send: (sandboxId: string, timeoutAt: number, at: number) => Promise<unknown>,
   onProblem: (error: unknown, sandboxId: string | null) => void,
-): Timeouts {
+): TimeoutScheduler {
   let closed = false;
   const drainOnce = singleFlight(drain);
   const alarm = createAlarm(clock, () => void drainOnce());

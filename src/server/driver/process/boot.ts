@@ -9,13 +9,13 @@ import { hasCode } from './failures.ts';
 import { isMarkAlive, takeUp } from './find-process.ts';
 import { exists } from './folders.ts';
 import { launch } from './launch.ts';
-import { readMark } from './process-file.ts';
-import type { Platform } from './shared-state.ts';
+import { readProcessFile } from './process-file.ts';
+import type { SharedState } from './shared-state.ts';
 import { continueGroup } from './signals.ts';
 import { track } from './tracked.ts';
 
 /** Brings a sandbox up: its folder, its files, its process. Does nothing where this operation has a process already. */
-export async function boot(platform: Platform, job: BootJob, signal: AbortSignal): Promise<void> {
+export async function boot(platform: SharedState, job: BootJob, signal: AbortSignal): Promise<void> {
   const { paths, tracked, follower } = platform;
   const { sandboxId: id, operation, configuration } = job;
   if (platform.released.isOver(id, operation)) throw lasting(`The sandbox ${id} has been released since.`);
@@ -45,8 +45,8 @@ export async function boot(platform: Platform, job: BootJob, signal: AbortSignal
 }
 
 /** Whether the operation has its process. Throws, not to be tried again, when it had one that is gone. */
-async function isBooted(platform: Platform, id: string, operation: number): Promise<boolean> {
-  const mark = await readMark(platform.paths.processFile(id, operation), operation);
+async function isBooted(platform: SharedState, id: string, operation: number): Promise<boolean> {
+  const mark = await readProcessFile(platform.paths.processFile(id, operation), operation);
   if (!mark) return false;
   const known = platform.tracked.get(id);
   if (known ? !(await platform.follower.isAlive(known)) : !(await isMarkAlive(platform, mark))) {
@@ -61,7 +61,12 @@ async function isBooted(platform: Platform, id: string, operation: number): Prom
   return true;
 }
 
-async function prepareFiles(platform: Platform, id: string, snapshotId: string | null, signal: AbortSignal) {
+async function prepareFiles(
+  platform: SharedState,
+  id: string,
+  snapshotId: string | null,
+  signal: AbortSignal,
+) {
   const { paths } = platform;
   const files = paths.files(id);
   await Promise.all(paths.parents.map((parent) => mkdir(parent, { recursive: true })));

@@ -6,7 +6,7 @@ import type { ProcessDriverOptions } from './options.ts';
 import { resume, suspend } from './pause.ts';
 import { createQueue } from './queue.ts';
 import { release } from './release.ts';
-import { createPlatform, type Platform } from './shared-state.ts';
+import { createSharedState, type SharedState } from './shared-state.ts';
 import { deleteSnapshot, snapshot } from './snapshot.ts';
 
 /**
@@ -21,13 +21,13 @@ import { deleteSnapshot, snapshot } from './snapshot.ts';
  * const host = await createHost({ store, driver: processDriver('./data') });
  */
 export function processDriver(directory: string, options: ProcessDriverOptions = {}): Driver {
-  const platform = createPlatform(directory, options);
+  const platform = createSharedState(directory, options);
   const { paths, reports, follower } = platform;
   const queue = createQueue();
 
   async function run<J extends ReleaseJob, T>(
     job: J,
-    task: (on: Platform, job: J, signal: AbortSignal) => Promise<T>,
+    task: (on: SharedState, job: J, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     // Refuses a bad id before anything waits for it or is done with it.
     paths.processFile(job.sandboxId, job.operation);

@@ -2,20 +2,20 @@ import type { ChildProcess } from 'node:child_process';
 import type { Reports } from '../crash-reports.ts';
 import { gone } from './failures.ts';
 import type { Every } from './options.ts';
-import { membersOf, signal } from './sandbox-processes.ts';
+import { processesOf, signal } from './sandbox-processes.ts';
 import type { ProcessTable } from './table/table.ts';
-import type { Tracked } from './tracked.ts';
+import type { TrackedProcess } from './tracked.ts';
 
 /** Notices when the process of a sandbox ends, and reports it as a crash. */
-export interface Follower {
+export interface ExitWatcher {
   /** Follows a child of this server, whose end is told at once. */
-  child(tracked: Tracked, child: ChildProcess): void;
+  child(tracked: TrackedProcess, child: ChildProcess): void;
   /** Follows a process that an earlier server started, which must be looked at from time to time. */
-  stranger(tracked: Tracked): void;
+  stranger(tracked: TrackedProcess): void;
   /** Stops following: what comes now was asked for. */
-  leave(tracked: Tracked): void;
+  leave(tracked: TrackedProcess): void;
   /** Looks at one sandbox now. Answers whether its process is there. */
-  isAlive(tracked: Tracked): Promise<boolean>;
+  isAlive(tracked: TrackedProcess): Promise<boolean>;
   close(): void;
 }
 
@@ -25,19 +25,19 @@ export function endOf(code: number | null, signalName: string | null): string {
 }
 
 /** Follows nothing yet. Its timer runs only while there are strangers to look at. */
-export function createFollower(world: {
+export function createExitWatcher(world: {
   readonly table: ProcessTable;
   readonly reports: Reports;
   readonly every: Every;
   readonly watchIntervalMs: number;
-}): Follower {
+}): ExitWatcher {
   const { table, reports } = world;
-  const children = new Map<Tracked, () => void>();
-  const strangers = new Set<Tracked>();
+  const children = new Map<TrackedProcess, () => void>();
+  const strangers = new Set<TrackedProcess>();
   let stopTimer: (() => void) | undefined;
   let looking = false;
 
-  function leave(tracked: Tracked) {
+  function leave(tracked: TrackedProcess) {
     children.get(tracked)?.();
     children.delete(tracked);
     strangers.delete(tracked);
@@ -47,7 +47,7 @@ export function createFollower(world: {
     }
   }
 
-  function end(tracked: Tracked, reason: string) {
+  function end(tracked: TrackedProcess, reason: string) {
     leave(tracked);
     tracked.ended = reason;
     void killRest(tracked);
@@ -55,8 +55,8 @@ export function createFollower(world: {
   }
 
   /** As in a container, what the first process started does not outlive it. */
-  async function killRest(tracked: Tracked) {
-    const members = await membersOf(table, tracked).catch(() => undefined);
+  async function killRest(tracked: TrackedProcess) {
+    const members = await processesOf(table, tracked).catch(() => undefined);
     members?.send('SIGKILL');
   }
 
@@ -103,7 +103,10 @@ export function createFollower(world: {
   };
 }
 
-function isThere({ mark }: Tracked, seen: ReadonlyMap<number, { start: string; state: string }>): boolean {
+function isThere(
+  { mark }: TrackedProcess,
+  seen: ReadonlyMap<number, { start: string; state: string }>,
+): boolean {
   const found = seen.get(mark.pid);
   return found !== undefined && found.start === mark.start && found.state !== 'gone';
 }

@@ -1,16 +1,16 @@
 import type { Found } from '../driver.ts';
 import { isEnvironmentOf, sandboxNamedIn } from './environment.ts';
 import { isSafe, type Paths } from './paths.ts';
-import { readMarks } from './process-file.ts';
-import { membersOf } from './sandbox-processes.ts';
-import type { Platform } from './shared-state.ts';
+import { readProcessFiles } from './process-file.ts';
+import { processesOf } from './sandbox-processes.ts';
+import type { SharedState } from './shared-state.ts';
 import type { ProcessTable } from './table/table.ts';
 
 /**
  * Every sandbox of which a process is alive, told by the folder and the process table alone: also what an earlier server
  * left, what outlived its first process, and what a release that was cut short has yet to kill.
  */
-export async function inventory({ paths, table }: Platform): Promise<readonly Found[]> {
+export async function inventory({ paths, table }: SharedState): Promise<readonly Found[]> {
   const photograph = await photographOf(table);
   const ids = new Set([...(await paths.sandboxIds()), ...(await idsOfProcesses(photograph, paths))]);
   const found = await Promise.all([...ids].map((id) => find(photograph, paths, id)));
@@ -19,8 +19,8 @@ export async function inventory({ paths, table }: Platform): Promise<readonly Fo
 
 async function find(table: ProcessTable, paths: Paths, sandboxId: string): Promise<Found | undefined> {
   const folders = [paths.sandbox(sandboxId), paths.releasedSandbox(sandboxId)];
-  const marks = (await Promise.all(folders.map(readMarks))).flat();
-  const { alive } = await membersOf(table, { id: sandboxId, home: paths.files(sandboxId), marks });
+  const marks = (await Promise.all(folders.map(readProcessFiles))).flat();
+  const { alive } = await processesOf(table, { id: sandboxId, home: paths.files(sandboxId), marks });
   if (alive.length === 0) return undefined;
   return { sandboxId, state: alive.every(({ state }) => state === 'stopped') ? 'paused' : 'running' };
 }

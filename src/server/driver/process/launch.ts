@@ -3,9 +3,9 @@ import { open, rm } from 'node:fs/promises';
 import { lasting, passing } from '../failures.ts';
 import { endOf } from './exit-watcher.ts';
 import { hasCode } from './failures.ts';
-import { type Mark, readMark } from './process-file.ts';
+import { type ProcessFile, readProcessFile } from './process-file.ts';
 import { startScript, takenCode } from './script.ts';
-import type { Platform } from './shared-state.ts';
+import type { SharedState } from './shared-state.ts';
 import { killNewGroup } from './signals.ts';
 
 /** What a launch needs to know. */
@@ -25,20 +25,21 @@ interface Launch {
  * nothing of it stays.
  */
 export async function launch(
-  platform: Platform,
+  platform: SharedState,
   what: Launch,
-): Promise<{ child: ChildProcess; mark: Mark } | undefined> {
+): Promise<{ child: ChildProcess; mark: ProcessFile } | undefined> {
   const { processFile, operation, signal } = what;
   const { child, exit, close } = await start(what, platform.table.startScript);
   await Promise.race([close, exit, abortOf(signal)]);
-  const published = await readMark(processFile, operation);
+  const published = await readProcessFile(processFile, operation);
   const mark = published?.pid === child.pid ? published : undefined;
 
   if (signal.aborted) {
     if (child.pid !== undefined) await killNewGroup(platform, child.pid);
     await exit;
     // As it was before: else the same boot, tried again, would find that it ran and is gone.
-    if ((await readMark(processFile, operation))?.pid === child.pid) await rm(processFile, { force: true });
+    if ((await readProcessFile(processFile, operation))?.pid === child.pid)
+      await rm(processFile, { force: true });
     throw signal.reason;
   }
   if (mark && child.exitCode === null && child.signalCode === null) return { child, mark };

@@ -1,12 +1,12 @@
 import type { Job } from '../driver.ts';
 import { lasting } from '../failures.ts';
 import { mustBeAlive, mustFind } from './find-process.ts';
-import type { Platform } from './shared-state.ts';
+import type { SharedState } from './shared-state.ts';
 import { continueGroup, stopGroup } from './signals.ts';
-import type { Tracked } from './tracked.ts';
+import type { TrackedProcess } from './tracked.ts';
 
 /** Brings all the processes of a sandbox to a standstill. */
-export async function suspend(platform: Platform, job: Job, signal: AbortSignal): Promise<void> {
+export async function suspend(platform: SharedState, job: Job, signal: AbortSignal): Promise<void> {
   const tracked = await mustFind(platform, job.sandboxId);
   if (isDone(tracked, job.operation)) return;
   await putBackOnFailure(platform, tracked, async () => {
@@ -19,7 +19,7 @@ export async function suspend(platform: Platform, job: Job, signal: AbortSignal)
 }
 
 /** Lets the processes of a sandbox run again, as a new incarnation. */
-export async function resume(platform: Platform, job: Job, signal: AbortSignal): Promise<void> {
+export async function resume(platform: SharedState, job: Job, signal: AbortSignal): Promise<void> {
   const tracked = await mustFind(platform, job.sandboxId);
   if (isDone(tracked, job.operation)) return;
   signal.throwIfAborted();
@@ -34,15 +34,15 @@ export async function resume(platform: Platform, job: Job, signal: AbortSignal):
 }
 
 /** Whether an operation was carried out already. Throws, not to be tried again, when it is older than that. */
-export function isDone(tracked: Tracked, operation: number): boolean {
+export function isDone(tracked: TrackedProcess, operation: number): boolean {
   if (operation >= tracked.done) return operation === tracked.done;
   throw lasting(`Operation ${operation} is over: ${tracked.done} has been carried out since.`);
 }
 
 /** Does something to a sandbox's processes, and has them stand still or run as before if that fails. */
 export async function putBackOnFailure<T>(
-  platform: Platform,
-  tracked: Tracked,
+  platform: SharedState,
+  tracked: TrackedProcess,
   work: () => Promise<T>,
 ): Promise<T> {
   try {

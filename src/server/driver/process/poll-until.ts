@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * Asks again and again, up to 50 ms apart, until the answer is yes or the limit (in ms) is up. Answers whether it was
  * yes. Rejects when the signal aborts.
  */
-export async function until(
+export async function pollUntil(
   done: () => Promise<boolean>,
   limitMs: number,
   signal?: AbortSignal,

@@ -4,14 +4,14 @@ import { hasCode } from './failures.ts';
 import { namesIn } from './folders.ts';
 
 /** What a process file holds: which process an operation started. Pid and start together name it for ever. */
-export interface Mark {
+export interface ProcessFile {
   readonly operation: number;
   readonly pid: number;
   readonly start: string;
 }
 
 /** The mark that an operation left, or undefined when it never came that far. */
-export async function readMark(file: string, operation: number): Promise<Mark | undefined> {
+export async function readProcessFile(file: string, operation: number): Promise<ProcessFile | undefined> {
   const [, pid, start] = /^(\d+) (.+)\n$/.exec(await readText(file)) ?? [];
   // Pids 0 and 1, negated for a signal, would mean "my own group" and "everyone".
   if (start === undefined || !Number.isSafeInteger(Number(pid)) || Number(pid) <= 1) return undefined;
@@ -19,10 +19,10 @@ export async function readMark(file: string, operation: number): Promise<Mark | 
 }
 
 /** The marks in a sandbox's folder, newest operation first: also those that a start has written, but not published. */
-export async function readMarks(folder: string): Promise<Mark[]> {
+export async function readProcessFiles(folder: string): Promise<ProcessFile[]> {
   const marks = (await namesIn(folder)).map((name) => {
     const [, operation] = /^process-(\d+)(\.\d+)?$/.exec(name) ?? [];
-    return operation === undefined ? undefined : readMark(join(folder, name), Number(operation));
+    return operation === undefined ? undefined : readProcessFile(join(folder, name), Number(operation));
   });
   return (await Promise.all(marks))
     .filter((mark) => mark !== undefined)

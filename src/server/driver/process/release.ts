@@ -1,12 +1,12 @@
 import type { ReleaseJob } from '../driver.ts';
 import { moveFolder, removeFolder } from './folders.ts';
-import { readMarks } from './process-file.ts';
-import type { Platform } from './shared-state.ts';
+import { readProcessFiles } from './process-file.ts';
+import type { SharedState } from './shared-state.ts';
 import { killGroup } from './signals.ts';
 
 /** Kills all the processes of a sandbox and removes its folder. */
 export async function release(
-  platform: Platform,
+  platform: SharedState,
   { sandboxId: id, operation }: ReleaseJob,
   signal: AbortSignal,
 ): Promise<void> {
@@ -25,9 +25,9 @@ export async function release(
   tracked.delete(id);
 }
 
-async function clear(platform: Platform, id: string, folder: string, signal: AbortSignal): Promise<void> {
+async function clear(platform: SharedState, id: string, folder: string, signal: AbortSignal): Promise<void> {
   const known = platform.tracked.get(id);
-  const marks = [...(known ? [known.mark] : []), ...(await readMarks(folder))];
+  const marks = [...(known ? [known.mark] : []), ...(await readProcessFiles(folder))];
   await killGroup(platform, { id, home: platform.paths.files(id), marks }, signal);
   await removeFolder(folder);
 }

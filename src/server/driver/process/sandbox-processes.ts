@@ -1,18 +1,18 @@
 import { isEnvironmentOf } from './environment.ts';
-import type { Mark } from './process-file.ts';
-import type { ProcessTable, Seen } from './table/table.ts';
+import type { ProcessFile } from './process-file.ts';
+import type { ProcessInfo, ProcessTable } from './table/table.ts';
 
 /** What tells a sandbox's processes from all others: where they started from, and the variables they were given. */
-export interface Group {
+export interface ProcessTargets {
   readonly id: string;
   /** The sandbox's files folder, which is the HOME of its processes. */
   readonly home: string;
-  readonly marks: readonly Mark[];
+  readonly marks: readonly ProcessFile[];
 }
 
 /** The living processes of a sandbox, and how to reach them with a signal. */
-interface Members {
-  readonly alive: readonly Seen[];
+interface SandboxProcesses {
+  readonly alive: readonly ProcessInfo[];
   /** Signals every one of `alive` and, at the same instant, what its group has started since. */
   send(name: NodeJS.Signals): void;
 }
@@ -21,11 +21,11 @@ interface Members {
  * Finds the processes of a sandbox: those in the group or session of a marked process, and, where the table knows
  * variables, those that left it for a session of their own but still carry the sandbox's variables.
  */
-export async function membersOf(table: ProcessTable, group: Group): Promise<Members> {
+export async function processesOf(table: ProcessTable, group: ProcessTargets): Promise<SandboxProcesses> {
   const all = await table.all();
-  const carries = (seen: Seen) => isEnvironmentOf(table.environment(seen.pid), group.id, group.home);
+  const carries = (seen: ProcessInfo) => isEnvironmentOf(table.environment(seen.pid), group.id, group.home);
   const leaders = group.marks.filter((mark) => isOurs(mark, all, carries)).map((mark) => mark.pid);
-  const isInside = (seen: Seen) => leaders.some((leader) => belongs(seen, leader));
+  const isInside = (seen: ProcessInfo) => leaders.some((leader) => belongs(seen, leader));
 
   const living = all.filter((seen) => seen.state !== 'gone' && seen.pid !== process.pid && seen.group > 1);
   const inside = living.filter(isInside);
@@ -39,7 +39,7 @@ export async function membersOf(table: ProcessTable, group: Group): Promise<Memb
   };
 }
 
-function belongs(seen: Seen, leader: number): boolean {
+function belongs(seen: ProcessInfo, leader: number): boolean {
   return seen.group === leader || seen.session === leader;
 }
 
@@ -48,7 +48,11 @@ function belongs(seen: Seen, leader: number): boolean {
  * start tells. Without it, the system keeps the number back for as long as the group has members, but a stranger may
  * have had it since: so one of them must carry the sandbox's variables.
  */
-function isOurs(mark: Mark, all: readonly Seen[], carries: (seen: Seen) => boolean): boolean {
+function isOurs(
+  mark: ProcessFile,
+  all: readonly ProcessInfo[],
+  carries: (seen: ProcessInfo) => boolean,
+): boolean {
   const leader = all.find((seen) => seen.pid === mark.pid);
   if (leader) return leader.start === mark.start;
   return all.some((seen) => belongs(seen, mark.pid) && carries(seen));

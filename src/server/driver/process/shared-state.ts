@@ -1,30 +1,30 @@
 import { createReports, type Reports } from '../crash-reports.ts';
-import { createFollower, type Follower } from './exit-watcher.ts';
+import { createExitWatcher, type ExitWatcher } from './exit-watcher.ts';
 import { everyUnreferenced, type ProcessDriverOptions } from './options.ts';
 import { createPaths, type Paths } from './paths.ts';
 import { createReleased, type Released } from './released.ts';
 import { systemTable } from './table/system.ts';
 import type { ProcessTable } from './table/table.ts';
-import type { Tracked } from './tracked.ts';
+import type { TrackedProcess } from './tracked.ts';
 
 /** What the operations of one driver share. */
-export interface Platform {
+export interface SharedState {
   readonly paths: Paths;
   readonly table: ProcessTable;
   readonly signalLimitMs: number;
   /** The sandboxes whose process this driver knows, by id, until they are released. */
-  readonly tracked: Map<string, Tracked>;
+  readonly tracked: Map<string, TrackedProcess>;
   readonly released: Released;
   readonly reports: Reports;
-  readonly follower: Follower;
+  readonly follower: ExitWatcher;
 }
 
 /** What the operations of one driver share, when it begins: nothing is known yet, nothing on disk is touched. */
-export function createPlatform(directory: string, options: ProcessDriverOptions): Platform {
+export function createSharedState(directory: string, options: ProcessDriverOptions): SharedState {
   const { watchIntervalMs = 500, signalLimitMs = 10_000, every = everyUnreferenced } = options;
   const table = options.processes ?? systemTable();
   const reports = createReports();
-  const follower = createFollower({ table, reports, every, watchIntervalMs });
+  const follower = createExitWatcher({ table, reports, every, watchIntervalMs });
   return {
     paths: createPaths(directory),
     table,

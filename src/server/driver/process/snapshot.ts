@@ -4,11 +4,15 @@ import { copyFolder, sizeOfFolder } from './copy.ts';
 import { mustBeAlive, mustFind } from './find-process.ts';
 import { exists, moveFolder, removeFolder } from './folders.ts';
 import { isDone, putBackOnFailure } from './pause.ts';
-import type { Platform } from './shared-state.ts';
+import type { SharedState } from './shared-state.ts';
 import { continueGroup, stopGroup } from './signals.ts';
 
 /** Copies a sandbox's files while its processes stand still, and lets them run on. */
-export async function snapshot(platform: Platform, job: SnapshotJob, signal: AbortSignal): Promise<Captured> {
+export async function snapshot(
+  platform: SharedState,
+  job: SnapshotJob,
+  signal: AbortSignal,
+): Promise<Captured> {
   const { paths } = platform;
   const target = paths.snapshot(job.snapshotId);
   const uri = pathToFileURL(target).href;
@@ -34,7 +38,7 @@ export async function snapshot(platform: Platform, job: SnapshotJob, signal: Abo
 }
 
 /** Removes what a snapshot holds: for whoever looks for it, all of it in one step. */
-export async function deleteSnapshot(platform: Platform, snapshotId: string): Promise<void> {
+export async function deleteSnapshot(platform: SharedState, snapshotId: string): Promise<void> {
   const away = platform.paths.releasedSnapshot(snapshotId);
   // First what a deletion that was cut short has left.
   await removeFolder(away);

@@ -1,9 +1,9 @@
-import type { Mark } from './process-file.ts';
-import type { Group } from './sandbox-processes.ts';
+import type { ProcessFile } from './process-file.ts';
+import type { ProcessTargets } from './sandbox-processes.ts';
 
 /** What a driver knows of a sandbox whose process was started. */
-export interface Tracked extends Group {
-  readonly mark: Mark;
+export interface TrackedProcess extends ProcessTargets {
+  readonly mark: ProcessFile;
   /** The operation that brought up what runs now: the boot, or the latest resume that was completed. */
   incarnation: number;
   /** Whether it was last asked to stand still. */
@@ -15,7 +15,7 @@ export interface Tracked extends Group {
 }
 
 /** A sandbox as it is when its process has just started. */
-export function track(id: string, home: string, mark: Mark): Tracked {
+export function track(id: string, home: string, mark: ProcessFile): TrackedProcess {
   return {
     id,
     home,

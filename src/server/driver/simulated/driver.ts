@@ -5,8 +5,8 @@ import { createTries } from './in-flight.ts';
 import { type SimulatedDriverOptions, settingsOf } from './options.ts';
 import type { SimulatedJob, SimulatedPlatform } from './platform.ts';
 import { progressOf } from './progress.ts';
-import { letLive } from './schedule-crash.ts';
-import { between, drawsOf } from './seeded-draws.ts';
+import { scheduleCrash } from './schedule-crash.ts';
+import { between, seededDraws } from './seeded-draws.ts';
 
 /** A driver of a platform that is only simulated. */
 export interface SimulatedDriver extends Driver {
@@ -37,7 +37,7 @@ export function simulatedDriver(options: SimulatedDriverOptions = {}): Simulated
 
   function tellCrash(crash: Crash): void {
     reports.tell(crash);
-    const draw = drawsOf(seed, crash.sandboxId, crash.incarnation, 'crash');
+    const draw = seededDraws(seed, crash.sandboxId, crash.incarnation, 'crash');
     if (draw('told twice') < settings.duplicates) tellLater(crash, draw('afterwards'));
   }
 
@@ -73,7 +73,7 @@ export function simulatedDriver(options: SimulatedDriverOptions = {}): Simulated
 
   function bringUp(job: SimulatedJob): void {
     platform.carryOut(job);
-    letLive(settings, job.sandboxId, job.operation);
+    scheduleCrash(settings, job.sandboxId, job.operation);
   }
 
   function suspend({ sandboxId, operation, signal }: Job): Promise<void> {

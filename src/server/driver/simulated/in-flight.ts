@@ -1,9 +1,9 @@
 import { type Attempt, attempt } from './attempt.ts';
 import type { Settings } from './options.ts';
-import { type Draw, drawsOf } from './seeded-draws.ts';
+import { type Draw, seededDraws } from './seeded-draws.ts';
 
 /** All that one driver has under way. */
-export interface Tries {
+export interface InFlight {
   /** One try of something that can be called off, under a key that tells it from everything else. */
   run<T>(key: Key, outer: AbortSignal, what: (draw: Draw) => Work<T>): Promise<T>;
   /** One try of something that nobody can call off: so it neither hangs nor fails for good. */
@@ -20,7 +20,7 @@ type Key = readonly (string | number)[];
 type Work<T> = Omit<Attempt<T>, 'draw' | 'signal'>;
 
 /** Nothing is under way yet. */
-export function createTries(settings: Settings): Tries {
+export function createTries(settings: Settings): InFlight {
   const underWay = new Map<AbortController, Promise<unknown>>();
   let closed: Error | undefined;
   let abandoned = false;
@@ -28,7 +28,7 @@ export function createTries(settings: Settings): Tries {
   function run<T>(key: Key, outer: AbortSignal | undefined, what: (draw: Draw) => Work<T>): Promise<T> {
     if (abandoned) return new Promise(() => {});
     if (closed) return Promise.reject(closed);
-    const draw = drawsOf(settings.seed, ...key, settings.platform.countTry(key.join('/')));
+    const draw = seededDraws(settings.seed, ...key, settings.platform.countTry(key.join('/')));
     const controller = new AbortController();
     const abort = () => {
       if (!abandoned) controller.abort(outer?.reason);

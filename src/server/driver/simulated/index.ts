@@ -7,4 +7,4 @@ export type {
   SimulatedPlatform,
   SimulatedSnapshot,
 } from './platform.ts';
-export type { OperationKind, SimulatedSandbox } from './simulated-sandbox.ts';
+export type { PlatformCallKind, SimulatedSandbox } from './simulated-sandbox.ts';

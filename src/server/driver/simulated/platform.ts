@@ -1,9 +1,9 @@
 import type { Adopted, Captured, Crash } from '../driver.ts';
-import type { OperationKind, SimulatedSandbox } from './simulated-sandbox.ts';
+import type { PlatformCallKind, SimulatedSandbox } from './simulated-sandbox.ts';
 
 /** Something that was really done, or happened. `operation` is the incarnation for what no operation did. */
 export interface SimulatedEffect {
-  readonly kind: OperationKind | 'adopt' | 'die' | 'deleteSnapshot';
+  readonly kind: PlatformCallKind | 'adopt' | 'die' | 'deleteSnapshot';
   readonly sandboxId: string;
   readonly operation: number;
 }
@@ -17,7 +17,7 @@ export interface SimulatedSnapshot extends Required<Captured> {
 
 /** What the platform is asked to do at this instant. `snapshotId`: to boot from, or to capture. */
 export interface SimulatedJob {
-  readonly kind: OperationKind;
+  readonly kind: PlatformCallKind;
   readonly sandboxId: string;
   readonly operation: number;
   readonly snapshotId?: string | null;

@@ -1,13 +1,13 @@
 import type { Settings } from './options.ts';
-import { between, type Draw, drawsOf } from './seeded-draws.ts';
+import { between, type Draw, seededDraws } from './seeded-draws.ts';
 
 /**
  * Decides what becomes of what has just been brought up: nothing, or it dies after a while, if it still runs then. That is
  * the platform's doing, so it happens whatever becomes of the driver.
  */
-export function letLive(settings: Settings, sandboxId: string, incarnation: number): void {
+export function scheduleCrash(settings: Settings, sandboxId: string, incarnation: number): void {
   const { seed, clock, platform, crashes, silent, reordered, crashAfterMs } = settings;
-  const draw = drawsOf(seed, sandboxId, incarnation, 'life');
+  const draw = seededDraws(seed, sandboxId, incarnation, 'life');
   const drawn = draw('death');
   if (drawn >= crashes + silent) return;
 

@@ -5,7 +5,7 @@ export type Draw = (what: string) => number;
  * What is left to chance in one try of one operation. Each number is a hash of the seed, the key and the word, and not the
  * next one of a sequence: so what happens to one sandbox does not shift what happens to another.
  */
-export function drawsOf(seed: number, ...key: readonly (string | number)[]): Draw {
+export function seededDraws(seed: number, ...key: readonly (string | number)[]): Draw {
   const prefix = [seed, ...key].join('/');
   return (what) => hash(`${prefix}/${what}`) / 2 ** 32;
 }

@@ -2,7 +2,7 @@ import type { Found } from '../driver.ts';
 import { lasting } from '../failures.ts';
 
 /** The operations that a driver is asked for, by name. */
-export type OperationKind = 'boot' | 'snapshot' | 'suspend' | 'resume' | 'release';
+export type PlatformCallKind = 'boot' | 'snapshot' | 'suspend' | 'resume' | 'release';
 
 /** What is there under the id of a sandbox. `incarnation` is the operation that brought it up. */
 export interface SimulatedSandbox extends Found {
@@ -16,7 +16,7 @@ export interface Life {
   /** The newest operation that was carried out: those before it are over. */
   newest: number;
   /** What each operation was, and how often it was really carried out. */
-  readonly done: Map<number, { readonly kind: OperationKind; times: number }>;
+  readonly done: Map<number, { readonly kind: PlatformCallKind; times: number }>;
 }
 
 interface Machine {
@@ -35,7 +35,7 @@ export function newLife(): Life {
  * Whether an operation was carried out already. Throws, not to be tried again, when it is over, unless order does not
  * matter: `unordered` is how a platform forgets what it promised.
  */
-export function isDone(life: Life, kind: OperationKind, operation: number, unordered: boolean): boolean {
+export function isDone(life: Life, kind: PlatformCallKind, operation: number, unordered: boolean): boolean {
   const before = life.done.get(operation);
   if (before && before.kind !== kind)
     throw lasting(`Operation ${operation} was a ${before.kind}, not a ${kind}.`);
@@ -45,7 +45,7 @@ export function isDone(life: Life, kind: OperationKind, operation: number, unord
 }
 
 /** Keeps that an operation was carried out. */
-export function keepDone(life: Life, kind: OperationKind, operation: number): void {
+export function keepDone(life: Life, kind: PlatformCallKind, operation: number): void {
   const times = (life.done.get(operation)?.times ?? 0) + 1;
   life.done.set(operation, { kind, times });
   life.newest = Math.max(life.newest, operation);

@@ -2,12 +2,12 @@ import type { Unapplied } from '../../changes/unapplied.ts';
 import type { HistoryRow } from '../../store/store.ts';
 
 /** What a stream tells of. */
-export type News = HistoryRow | Unapplied;
+export type FeedItem = HistoryRow | Unapplied;
 
 /** One reading of the news, from a place on. */
-export interface Reading {
+export interface ChangeCursor {
   /** What is next, or undefined when there is nothing and never will be. It is the same until it is taken. */
-  peek(): Promise<News | undefined>;
+  peek(): Promise<FeedItem | undefined>;
   /** Lets the next `peek` go on to what follows. */
   take(): void;
   /**
@@ -22,17 +22,17 @@ export interface Reading {
 }
 
 /** Begins to read. */
-export function createReading(news: (signal: AbortSignal) => AsyncIterable<News>): Reading {
+export function createReading(news: (signal: AbortSignal) => AsyncIterable<FeedItem>): ChangeCursor {
   const ending = new AbortController();
   const iterator = news(ending.signal)[Symbol.asyncIterator]();
-  let next: Promise<News | undefined> | undefined;
+  let next: Promise<FeedItem | undefined> | undefined;
   let isSpent = false;
 
-  async function read(): Promise<News | undefined> {
+  async function read(): Promise<FeedItem | undefined> {
     const { done, value } = await iterator.next();
     return done ? undefined : value;
   }
-  function peek(): Promise<News | undefined> {
+  function peek(): Promise<FeedItem | undefined> {
     next ??= read();
     return next;
   }

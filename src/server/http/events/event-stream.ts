@@ -1,7 +1,7 @@
 import type { Clock } from '../../../utils/clock.ts';
 import type { HistoryRow } from '../../store/store.ts';
 import { changeInfo, unappliedInfo } from '../response/serialize.ts';
-import { createReading, type News } from './cursor.ts';
+import { createReading, type FeedItem } from './cursor.ts';
 import { closedFrame, eventFrame, heartbeatFrame, openingFrame, passingFrame } from './frames.ts';
 import { createPatience } from './slow-reader.ts';
 
@@ -12,7 +12,7 @@ export interface StreamSource {
   /** The place after which it goes on. */
   readonly after: number;
   /** The changes after a place, and what else there is to tell, until the signal aborts. */
-  readonly changes: (after: number, signal: AbortSignal) => AsyncIterable<News>;
+  readonly changes: (after: number, signal: AbortSignal) => AsyncIterable<FeedItem>;
   /** Whether nothing follows what it begins with. */
   readonly isOver?: boolean;
   /** Whether nothing follows this change. */
@@ -41,10 +41,10 @@ export interface EventStream {
 const heartbeatMs = 15_000;
 
 /** What is to be sent next. */
-interface Due {
+interface NextFrame {
   readonly text: string;
   /** What it tells of. */
-  readonly news?: News;
+  readonly news?: FeedItem;
   /** Why nothing follows. */
   readonly end?: string;
 }
@@ -66,7 +66,7 @@ export function eventStream(options: StreamOptions): EventStream {
   let cancelHeartbeat: () => void = () => {};
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   const patience = createPatience(clock, { isBehind: (most) => reading.isBehind(most), cutOff: close });
-  let upcoming = Promise.resolve<Due>({
+  let upcoming = Promise.resolve<NextFrame>({
     text: openingFrame + first,
     ...(isOver && { end: everythingTold }),
   });
@@ -95,7 +95,7 @@ export function eventStream(options: StreamOptions): EventStream {
 
   return { body, close, drop };
 
-  function send({ text, news }: Due): void {
+  function send({ text, news }: NextFrame): void {
     if (text !== '') controller?.enqueue(encoder.encode(text));
     if (news === undefined) return;
     if ('sequence' in news) position = news.sequence;
@@ -103,7 +103,7 @@ export function eventStream(options: StreamOptions): EventStream {
   }
 
   /** What is next, or a heartbeat when there is nothing for a while. Never rejects. */
-  async function next(): Promise<Due> {
+  async function next(): Promise<NextFrame> {
     if (reading.isSpent) {
       reading.end();
       reading = openReading();
@@ -124,7 +124,7 @@ export function eventStream(options: StreamOptions): EventStream {
     }
   }
 
-  function orHeartbeat(news: Promise<News | undefined>): Promise<News | undefined | 'heartbeat'> {
+  function orHeartbeat(news: Promise<FeedItem | undefined>): Promise<FeedItem | undefined | 'heartbeat'> {
     return new Promise((resolve, reject) => {
       const cancel = clock.wake(heartbeatMs, () => resolve('heartbeat'));
       cancelHeartbeat = cancel;

@@ -1,12 +1,12 @@
 import type { Clock } from '../../../utils/clock.ts';
-import type { Call } from '../request-context.ts';
+import type { RequestContext } from '../request-context.ts';
 import { type Reply, reply, sentence } from '../response/reply.ts';
 import { type EventStream, eventStream, type StreamSource } from './event-stream.ts';
 
 /** The streams of events that are open. */
 export interface EventStreams {
   /** Opens one, or answers why not. */
-  open(call: Call, source: StreamSource): Reply;
+  open(call: RequestContext, source: StreamSource): Reply;
   /** Ends all of them, and opens no more. */
   close(): void;
 }

@@ -10,7 +10,7 @@ const mostBehind = 1_000;
 const countAfterMs = 1_000;
 
 /** The patience with a reader that takes nothing of what is there for it. */
-export interface Patience {
+export interface SlowReaderLimit {
   /** There is something, and the reader is not there. */
   start(): void;
   /** The reader came, or the stream is over. */
@@ -21,7 +21,7 @@ export interface Patience {
 export function createPatience(
   clock: Clock,
   { isBehind, cutOff }: { isBehind(most: number): Promise<boolean>; cutOff(reason: string): void },
-): Patience {
+): SlowReaderLimit {
   let stop: () => void = () => {};
 
   return {

@@ -19,7 +19,7 @@ export interface AccessOptions {
 }
 
 /** Why a request is not let in: a sentence, and the HTTP status that says so. */
-export interface Turned {
+export interface Denial {
   readonly status: 401 | 403 | 404;
   readonly problem: string;
 }
@@ -27,13 +27,13 @@ export interface Turned {
 /** Decides who comes in. */
 export interface Access {
   /** Whether a request may come from where it does: without tokens, only from this machine, and from no page. */
-  checkOrigin(request: Request, url: URL): Turned | undefined;
+  checkOrigin(request: Request, url: URL): Denial | undefined;
   /** The token that a request bears, when it is a known one. */
   tokenOf(request: Request): Token | undefined;
   /** Whether a request with this token, or none, may come in at all. */
-  checkToken(token: Token | undefined): Turned | undefined;
+  checkToken(token: Token | undefined): Denial | undefined;
   /** The namespace that a request acts in; `asked` is the one of its path, undefined for a flat path. */
-  namespaceOf(token: Token | undefined, asked: string | undefined): { readonly namespace: string } | Turned;
+  namespaceOf(token: Token | undefined, asked: string | undefined): { readonly namespace: string } | Denial;
 }
 
 const loopback = ['127.0.0.1', 'localhost', '[::1]'];
@@ -86,7 +86,7 @@ export function createAccess({ tokens, allowedHosts = [], origins = [] }: Access
   };
 }
 
-const withoutToken: Turned = {
+const withoutToken: Denial = {
   status: 401,
   problem: 'The bearer token is missing or not known; send it as Authorization: Bearer TOKEN.',
 };

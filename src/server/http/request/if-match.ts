@@ -1,5 +1,5 @@
 import type { WriteOptions } from '../../host.ts';
-import type { Asked } from '../request-context.ts';
+import type { AdmittedRequest } from '../request-context.ts';
 import { matchOf } from './headers.ts';
 
 /** `If-Match` has tags, and none that could ever be the version of a sandbox. */
@@ -17,7 +17,13 @@ export class NoMatchError extends Error {
  * How a change is to be made, with the version that it is for, as `If-Match` has it. Of several, the one that the
  * sandbox is of. Throws {@link NoMatchError}, and what the host throws.
  */
-export async function withVersion({ request, services, namespace, id, write }: Asked): Promise<WriteOptions> {
+export async function withVersion({
+  request,
+  services,
+  namespace,
+  id,
+  write,
+}: AdmittedRequest): Promise<WriteOptions> {
   const versions = matchOf(request);
   if (versions === undefined) return write;
   const [first, ...others] = versions;

@@ -1,4 +1,4 @@
-import { shown } from '../../../utils/printable.ts';
+import { printable } from '../../../utils/printable.ts';
 import { RuleError } from '../../errors.ts';
 
 /** How deep arrays and objects may lie in each other. */
@@ -49,7 +49,7 @@ function isFollowedByColon(text: string, end: number): boolean {
 function addKey(keys: Set<string>, literal: string): void {
   const key = literal.includes('\\') ? unescaped(literal) : literal.slice(1, -1);
   if (keys.has(key)) {
-    throw new RuleError(`The body has the key "${shown(key)}" twice in one object; give it once.`);
+    throw new RuleError(`The body has the key "${printable(key)}" twice in one object; give it once.`);
   }
   keys.add(key);
 }

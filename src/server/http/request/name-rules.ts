@@ -1,4 +1,4 @@
-import { shown } from '../../../utils/printable.ts';
+import { printable } from '../../../utils/printable.ts';
 import { RuleError } from '../../errors.ts';
 
 const dnsLabel = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -7,7 +7,7 @@ const dnsLabel = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
 export function mustBeName(name: string): string {
   if (dnsLabel.test(name)) return name;
   throw new RuleError(
-    `The name "${shown(name)}" is not valid; use 1 to 63 lowercase letters, digits and hyphens, beginning with a letter and not ending with a hyphen.`,
+    `The name "${printable(name)}" is not valid; use 1 to 63 lowercase letters, digits and hyphens, beginning with a letter and not ending with a hyphen.`,
   );
 }
 

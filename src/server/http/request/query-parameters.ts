@@ -1,5 +1,5 @@
 import { type Status, statuses } from '../../../model/sandbox.ts';
-import { shown } from '../../../utils/printable.ts';
+import { printable } from '../../../utils/printable.ts';
 import { RuleError } from '../../errors.ts';
 
 /** JSON Schema, as an OpenAPI document has it. */
@@ -26,7 +26,7 @@ export function readQuery<Query>(parameters: Parameters<Query>, given: URLSearch
 }
 
 function refuse(name: string, text: string, help: string): never {
-  throw new RuleError(`${name} is ${shown(text)}; give ${help}.`);
+  throw new RuleError(`${name} is ${printable(text)}; give ${help}.`);
 }
 
 /** A whole number within bounds. */

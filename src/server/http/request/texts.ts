@@ -1,5 +1,5 @@
 import { SchemaError } from '../../../schema/parse.ts';
-import { shown } from '../../../utils/printable.ts';
+import { printable } from '../../../utils/printable.ts';
 
 /** A character that is no text: NUL, which ends a text for some, and half a surrogate pair, which no encoding has. */
 const noText = /[\0\p{Surrogate}]/u;
@@ -13,7 +13,7 @@ export function mustBeText(value: unknown, path = 'body'): void {
   } else if (typeof value === 'object' && value !== null) {
     for (const [key, inside] of Object.entries(value)) {
       if (noText.test(key)) throw new SchemaError([{ path: `A key of ${path}`, message }]);
-      mustBeText(inside, `${path}.${shown(key)}`);
+      mustBeText(inside, `${path}.${printable(key)}`);
     }
   }
 }

@@ -2,7 +2,7 @@ import type { Refusal } from '../../../machine/refusal.ts';
 import type { Sandbox } from '../../../model/sandbox.ts';
 import { snapshotBegunAnswer } from '../../../schema/http/answers.ts';
 import { snapshotBody } from '../../../schema/http/requests.ts';
-import type { Call } from '../request-context.ts';
+import type { RequestContext } from '../request-context.ts';
 import { empty, etagOf, json, type Reply, sentence } from '../response/reply.ts';
 import { type AnswerShape, route } from '../route.ts';
 
@@ -108,7 +108,7 @@ export const commandRoutes = [
 ];
 
 /** 202 when it was started or is under way, 200 when it holds already, 400 with the machine's own reason. */
-async function sendPlain(call: Call, type: 'suspend' | 'resume'): Promise<Reply> {
+async function sendPlain(call: RequestContext, type: 'suspend' | 'resume'): Promise<Reply> {
   const { result, entry } = await call.host.send(call.namespace, call.id, { type }, call.write);
   if (result.refusal) return refusal(result.refusal, entry.sandbox);
   return empty(result.reason === 'satisfied' ? 200 : 202, entry.sandbox);

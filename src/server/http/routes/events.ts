@@ -3,7 +3,7 @@ import type { WatchQuery } from '../../host.ts';
 import { eventFrame } from '../events/frames.ts';
 import { lastEventIdOf } from '../request/headers.ts';
 import { flag } from '../request/query-parameters.ts';
-import { type Call, urlOf } from '../request-context.ts';
+import { type RequestContext, urlOf } from '../request-context.ts';
 import { empty } from '../response/reply.ts';
 import { sandboxInfo } from '../response/serialize.ts';
 import { type AnswerShape, route } from '../route.ts';
@@ -77,12 +77,16 @@ export const eventRoutes = [
 ];
 
 /** The changes, and what else was asked for. */
-function watch({ host, query: { unapplied } }: Call<{ unapplied: boolean }>, asked: WatchQuery) {
+function watch({ host, query: { unapplied } }: RequestContext<{ unapplied: boolean }>, asked: WatchQuery) {
   return unapplied ? host.watchAll(asked) : host.watch(asked);
 }
 
 /** Whether nothing comes after this place, and never will. */
-async function hasEndedBy({ host, namespace }: Call, sandbox: Sandbox, place: number): Promise<boolean> {
+async function hasEndedBy(
+  { host, namespace }: RequestContext,
+  sandbox: Sandbox,
+  place: number,
+): Promise<boolean> {
   if (sandbox.status !== 'terminated') return false;
   const [last] = await host.history(namespace, sandbox.id, { afterVersion: sandbox.version - 1, limit: 1 });
   return last === undefined || last.sequence <= place;

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { batch } from './batch.ts';
-import type { ProcessTable, Seen } from './table.ts';
+import type { ProcessInfo, ProcessTable } from './table.ts';
 
 /**
  * Processes as `/proc` tells of them. A start is the clock ticks since the machine came up, then which time it came up:
@@ -26,7 +26,7 @@ fields=\${stat##*) }
 set_start() { start=\${20}@$boot; }
 set_start $fields`;
 
-function parse(pid: number, stat: string | undefined, machineStart: string): Seen | undefined {
+function parse(pid: number, stat: string | undefined, machineStart: string): ProcessInfo | undefined {
   if (stat === undefined) return undefined;
   const [state = '', , group, session, ...rest] = fieldsOf(stat);
   return {

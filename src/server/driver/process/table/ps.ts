@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { batch } from './batch.ts';
-import type { ProcessTable, Seen } from './table.ts';
+import type { ProcessInfo, ProcessTable } from './table.ts';
 
 /** Processes as the command `ps` tells of them, where there is no `/proc`. It knows neither sessions nor variables. */
 export function psTable(): ProcessTable {
@@ -18,7 +18,7 @@ export function psTable(): ProcessTable {
   };
 }
 
-function ps(parameters: string[]): Promise<Seen[]> {
+function ps(parameters: string[]): Promise<ProcessInfo[]> {
   const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
   return new Promise((resolve, reject) => {
     execFile('ps', parameters, { env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout) => {
@@ -29,7 +29,7 @@ function ps(parameters: string[]): Promise<Seen[]> {
   });
 }
 
-function parse(line: string): Seen | undefined {
+function parse(line: string): ProcessInfo | undefined {
   const [, pid, group, state, start] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(\S.*?)\s*$/.exec(line) ?? [];
   if (state === undefined || start === undefined) return undefined;
   return {

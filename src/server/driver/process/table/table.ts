@@ -1,5 +1,5 @@
 /** One process, as it was seen. */
-export interface Seen {
+export interface ProcessInfo {
   readonly pid: number;
   /** The process group it belongs to. */
   readonly group: number;
@@ -13,12 +13,12 @@ export interface Seen {
 
 /** Where the operating system tells of its processes. */
 export interface ProcessTable {
-  /** Lines of `sh` that set the variable `start` to what {@link Seen.start} will be for that shell. */
+  /** Lines of `sh` that set the variable `start` to what {@link ProcessInfo.start} will be for that shell. */
   readonly startScript: string;
   /** Those of these processes that are there. */
-  look(pids: readonly number[]): Promise<ReadonlyMap<number, Seen>>;
+  look(pids: readonly number[]): Promise<ReadonlyMap<number, ProcessInfo>>;
   /** Every process there is. What it answers is never older than the call. */
-  all(): Promise<readonly Seen[]>;
+  all(): Promise<readonly ProcessInfo[]>;
   /** The variables that a process was started with, each followed by a NUL; undefined where it cannot be told. */
   environment(pid: number): string | undefined;
 }
