@@ -3,10 +3,10 @@ import * as fc from 'fast-check';
 import { createActor, transition as xstateTransition } from 'xstate';
 import { createSandbox, type Sandbox, type SandboxEvent, transition } from '../src/index.ts';
 import { sandboxMachine, toSnapshot } from '../src/machine/index.ts';
-import { sandboxEvents, type Walk } from '../src/testing/index.ts';
+import { type SandboxLife, sandboxEvents } from '../src/testing/index.ts';
 import { handWritten } from './rival.ts';
 
-interface Life extends Walk {
+interface Life extends SandboxLife {
   readonly first: Sandbox;
 }
 

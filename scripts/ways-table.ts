@@ -1,4 +1,4 @@
-import { applicableEvents, fittingEvent } from '../src/machine/sample-event.ts';
+import { applicableEvents, sampleEvent } from '../src/machine/sample-event.ts';
 import { stateOf } from '../src/machine/table.ts';
 import { createSandbox, transition } from '../src/machine/transition.ts';
 import { commands, reports } from '../src/model/events.ts';
@@ -46,7 +46,7 @@ export function waysTable(): Ways {
 }
 
 function wayOf(type: (typeof events)[number], sandbox: Sandbox): string {
-  const { outcome, sandbox: next, refusal, reason } = transition(sandbox, fittingEvent(type, sandbox));
+  const { outcome, sandbox: next, refusal, reason } = transition(sandbox, sampleEvent(type, sandbox));
   if (outcome === 'applied') return `→ ${stateOf(next)}`;
   if (outcome === 'refused') return withBlanks(refusal.message, type, sandbox);
   if (reason === 'satisfied') return 'There is nothing to do: that holds already.';

@@ -1,35 +1,33 @@
 import type { Sandbox } from '../model/sandbox.ts';
-import { settingOf } from './options.ts';
+import { createContext } from './options.ts';
 import { createListeners } from './replica/listeners.ts';
-import { type Rules, rules } from './replica/reconcile.ts';
-import { createMembers } from './replica/replica-collection.ts';
-import type { SandboxSnapshot } from './replica/view.ts';
-import type {
-  SandboxListClient,
-  SandboxListClientOptions,
-  SandboxListSnapshot,
-} from './sandbox-list-client.ts';
+import { type Reconciliation, reconciliation } from './replica/reconcile.ts';
+import { createReplicaCollection } from './replica/replica-collection.ts';
+import type { SandboxView } from './replica/view.ts';
+import type { SandboxListClient, SandboxListClientOptions, SandboxListView } from './sandbox-list-client.ts';
 
 /** Makes list clients that go by these rules. */
-export function listClientWith(own: Rules): (options: SandboxListClientOptions) => SandboxListClient {
+export function listClientWith(
+  own: Reconciliation,
+): (options: SandboxListClientOptions) => SandboxListClient {
   return (options) => {
     const { add, tell } = createListeners();
-    let link: Pick<SandboxListSnapshot, 'connection' | 'problem'> = { connection: 'stale', problem: null };
+    let link: Pick<SandboxListView, 'connection' | 'problem'> = { connection: 'stale', problem: null };
     let isStarted = false;
     let isLoaded = options.initial !== undefined;
-    let snapshot: SandboxListSnapshot | undefined;
+    let snapshot: SandboxListView | undefined;
     let isTelling = false;
 
-    const setting = settingOf(options, own, {
-      told(reading, begun) {
+    const setting = createContext(options, own, {
+      onUpdate(reading, requestedAt) {
         isTelling = true;
-        const isInTime = members.told(reading, begun);
+        const isInTime = members.onUpdate(reading, requestedAt);
         isLoaded ||= reading.isComplete === true;
         isTelling = false;
         changed();
         return isInTime;
       },
-      connected(connection, problem) {
+      onConnection(connection, problem) {
         link = { connection, problem };
         for (const member of members.all()) member.connected(connection, problem);
         changed();
@@ -39,7 +37,7 @@ export function listClientWith(own: Rules): (options: SandboxListClientOptions) 
       isFinished: () => false,
     });
     const { feed } = setting;
-    const members = createMembers({ ...setting, feed: { ...feed, start, stop() {} } }, (member) => {
+    const members = createReplicaCollection({ ...setting, feed: { ...feed, start, stop() {} } }, (member) => {
       member.connected(link.connection, link.problem);
       member.book.listen(changed);
       if (isStarted) member.start();
@@ -58,7 +56,7 @@ export function listClientWith(own: Rules): (options: SandboxListClientOptions) 
       tell();
     }
 
-    function getSnapshot(): SandboxListSnapshot {
+    function getSnapshot(): SandboxListView {
       snapshot ??= Object.freeze({ sandboxes: known(), isLoaded, ...link });
       return snapshot;
     }
@@ -93,7 +91,7 @@ export function listClientWith(own: Rules): (options: SandboxListClientOptions) 
   };
 }
 
-const createdAt = ({ sandbox }: SandboxSnapshot) => sandbox?.createdAt ?? 0;
+const createdAt = ({ sandbox }: SandboxView) => sandbox?.createdAt ?? 0;
 
 /**
  * A client of all sandboxes of a namespace, told by one stream. Nothing is sent before the first `subscribe` or `refresh`.
@@ -104,5 +102,5 @@ const createdAt = ({ sandbox }: SandboxSnapshot) => sandbox?.createdAt ?? 0;
  * list.sandbox('s7jus08qec4axzgbpq76h').send('suspend');
  */
 export function createSandboxListClient(options: SandboxListClientOptions): SandboxListClient {
-  return listClientWith(rules)(options);
+  return listClientWith(reconciliation)(options);
 }

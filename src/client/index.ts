@@ -2,7 +2,7 @@ export { type Clock, systemClock } from './clock.ts';
 export { createSandboxClient, type SandboxClientOptions } from './create-sandbox-client.ts';
 export { createSandboxListClient } from './create-sandbox-list-client.ts';
 export type { ClientOptions } from './options.ts';
-export type { Asked, Question } from './replica/command-input.ts';
+export type { CommandInput, CommandQuery } from './replica/command-input.ts';
 export type {
   CommandState,
   PendingCommand,
@@ -10,23 +10,29 @@ export type {
   SettledOutcome,
   Settlement,
 } from './replica/pending-command.ts';
-export type { Readable, SandboxClient, SendOptions, Sent } from './replica/sandbox-client.ts';
+export type { CommandHandle, Readable, SandboxClient, SendOptions } from './replica/sandbox-client.ts';
 export type { TimelineEntry } from './replica/state.ts';
-export type { CommandSnapshot, SandboxSnapshot, ShownSandbox, TimeoutForecast } from './replica/view.ts';
+export type { CommandView, DisplayedSandbox, SandboxView, TimeoutForecast } from './replica/view.ts';
 export type {
   SandboxListClient,
   SandboxListClientOptions,
-  SandboxListSnapshot,
+  SandboxListView,
 } from './sandbox-list-client.ts';
 export { shareTabs, type TabSharing } from './tabs/share-tabs.ts';
-export type { TabChannel, TabPlaces, TabStorage } from './tabs/tab-channel.ts';
-export type { Answer, Reason, ReasonCode, SendRequest, SnapshotType } from './transport/command-request.ts';
-export { transportOver } from './transport/create-transport.ts';
+export type { TabChannel, TabSharingOptions, TabStorage } from './tabs/tab-channel.ts';
+export type {
+  Reason,
+  ReasonCode,
+  SendRequest,
+  ServerReply,
+  SnapshotType,
+} from './transport/command-request.ts';
+export { createTransport } from './transport/create-transport.ts';
 export type { HttpOptions } from './transport/http-calls.ts';
 export { httpTransport } from './transport/http-transport.ts';
-export type { Listener, Wire } from './transport/protocol.ts';
-export type { Change, Failure, Reading } from './transport/server-update.ts';
-export { type SourceInfo, sandboxFromInfo } from './transport/tensorlake-record.ts';
-export { sourceTransport } from './transport/tensorlake-transport.ts';
+export type { Protocol, ProtocolListener } from './transport/protocol.ts';
+export type { Change, ReadFailure, ServerUpdate } from './transport/server-update.ts';
+export { sandboxFromTensorlake, type TensorlakeSandbox } from './transport/tensorlake-record.ts';
+export { tensorlakeTransport } from './transport/tensorlake-transport.ts';
 export { type ClientTimes, defaultTimes } from './transport/times.ts';
-export type { Connection, Transport } from './transport/transport.ts';
+export type { ConnectionState, Transport } from './transport/transport.ts';

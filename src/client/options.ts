@@ -1,9 +1,9 @@
 import { defaultPolicy, type Policy } from '../model/policy.ts';
 import { type Clock, systemClock } from './clock.ts';
-import type { Rules } from './replica/reconcile.ts';
+import type { Reconciliation } from './replica/reconcile.ts';
 import type { TabSharing } from './tabs/share-tabs.ts';
 import { type ClientTimes, defaultTimes } from './transport/times.ts';
-import type { Feed, FeedSetting, Target, Transport } from './transport/transport.ts';
+import type { Connection, ConnectionContext, ConnectionObserver, Transport } from './transport/transport.ts';
 
 /** What every client takes. */
 export interface ClientOptions {
@@ -22,12 +22,12 @@ export interface ClientOptions {
 }
 
 /** Options with nothing left out, and what all sandboxes of one client share. */
-export interface Setting extends FeedSetting {
+export interface ClientContext extends ConnectionContext {
   readonly transport: Transport;
-  readonly feed: Feed;
+  readonly feed: Connection;
   readonly tabs: TabSharing | undefined;
   readonly policy: Policy;
-  readonly rules: Rules;
+  readonly rules: Reconciliation;
   /** The name of this tab. */
   readonly tab: string;
   /** A new name that nobody else has. */
@@ -37,11 +37,15 @@ export interface Setting extends FeedSetting {
 }
 
 /** Fills in what was left out, and connects the target. */
-export function settingOf(options: ClientOptions, rules: Rules, target: Target): Setting {
+export function createContext(
+  options: ClientOptions,
+  rules: Reconciliation,
+  target: ConnectionObserver,
+): ClientContext {
   const { transport, tabs, clock = systemClock, random = Math.random, policy = defaultPolicy } = options;
   const newId = () => [0, 0].map(() => random().toString(36).slice(2)).join('');
   let ticks = 0;
-  const own = { clock, random, times: { ...defaultTimes, ...options.times }, tick: () => ++ticks };
+  const own = { clock, random, times: { ...defaultTimes, ...options.times }, nextTick: () => ++ticks };
   const feed = transport.connect(own, target);
   return {
     ...own,

@@ -1,12 +1,12 @@
 import type { InspectionEvent } from 'xstate';
-import { createBuffer } from './protocol/message-buffer.ts';
+import { createMessageBuffer } from './protocol/message-buffer.ts';
 import type { InspectorMessage } from './protocol/messages.ts';
 import { type FreeText, redaction } from './protocol/redaction.ts';
 import { createObserver } from './sources/actor.ts';
 import { type ObservedClient, observeClient } from './sources/client.ts';
-import { createTruth } from './sources/confirmed.ts';
+import { createConfirmedState } from './sources/confirmed.ts';
 import { type HistoryLine, stepOf } from './sources/history.ts';
-import { createTeller } from './sources/message-writer.ts';
+import { createMessageWriter } from './sources/message-writer.ts';
 import type { InspectorTransport } from './transports/transport.ts';
 import { type IframeLike, type WindowLike, windowTransport } from './transports/window.ts';
 
@@ -60,9 +60,13 @@ export function inspectLifecycle(options: InspectOptions = {}): LifecycleInspect
   if (!Number.isSafeInteger(limit) || limit < 1)
     throw new RangeError(`buffer must be a whole number from 1, but is ${limit}.`);
   const way = toTransport(transport, ui);
-  const buffer = createBuffer(limit);
-  const teller = createTeller(redaction(redact), { buffer, send: (message) => way.send(message) }, Date.now);
-  const truth = createTruth(teller);
+  const buffer = createMessageBuffer(limit);
+  const teller = createMessageWriter(
+    redaction(redact),
+    { buffer, send: (message) => way.send(message) },
+    Date.now,
+  );
+  const truth = createConfirmedState(teller);
   way.start(() => buffer.replay());
 
   return {

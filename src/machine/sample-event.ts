@@ -5,7 +5,7 @@ import { latestInstantMs, pendingReasons, type Sandbox } from '../model/sandbox.
 import { transition } from './transition.ts';
 
 /** The event of this type that fits a record best: it answers what is in flight, is due, and brings something new. */
-export function fittingEvent(type: EventType, sandbox: Sandbox): SandboxEvent {
+export function sampleEvent(type: EventType, sandbox: Sandbox): SandboxEvent {
   const at = nextDeadline(sandbox) ?? sandbox.updatedAt;
   return {
     type,
@@ -22,6 +22,6 @@ export function fittingEvent(type: EventType, sandbox: Sandbox): SandboxEvent {
 /** An event of each type that would be applied now, or once it is due. */
 export function applicableEvents(sandbox: Sandbox): SandboxEvent[] {
   return eventTypes
-    .map((type) => fittingEvent(type, sandbox))
+    .map((type) => sampleEvent(type, sandbox))
     .filter((event) => transition(sandbox, event).outcome === 'applied');
 }

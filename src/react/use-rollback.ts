@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
-import type { Readable, Rollback, SandboxListSnapshot, SandboxSnapshot } from '../client/index.ts';
+import type { Readable, Rollback, SandboxListView, SandboxView } from '../client/index.ts';
 
-type Source = Readable<SandboxSnapshot> | Readable<SandboxListSnapshot>;
+type Source = Readable<SandboxView> | Readable<SandboxListView>;
 
 /** Who is to be told of the rollbacks of one client, and what has been told. */
 interface Board {

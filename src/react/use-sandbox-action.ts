@@ -1,5 +1,5 @@
 import { useCallback, useId } from 'react';
-import type { Asked, Reason, SandboxClient } from '../client/index.ts';
+import type { CommandInput, Reason, SandboxClient } from '../client/index.ts';
 import { useSandbox } from './use-sandbox.ts';
 
 /** What a button for one command needs. */
@@ -23,7 +23,7 @@ export interface SandboxAction {
  * const { props, reason, reasonId } = useSandboxAction(client, 'suspend');
  * return <><button {...props}>Suspend</button>{reason && <p id={reasonId}>{reason.message}</p>}</>;
  */
-export function useSandboxAction(client: SandboxClient, command: Asked): SandboxAction {
+export function useSandboxAction(client: SandboxClient, command: CommandInput): SandboxAction {
   const type = typeof command === 'string' ? command : command.type;
   const { isBusy, reason: ofName } = useSandbox(client, (snapshot) => snapshot.commands[type]);
   // What is wrong with an argument is known to the question with the argument alone.

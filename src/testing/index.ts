@@ -4,6 +4,6 @@ export {
   type DriverUnderTest,
   driverConformance,
 } from './driver-conformance/index.ts';
-export { sandboxEvents, type Walk } from './sandbox-events.ts';
+export { type SandboxLife, sandboxEvents } from './sandbox-events.ts';
 export { type StoreConformanceOptions, storeConformance } from './store-conformance/index.ts';
 export { checkTrace, type TraceOptions, type TraceVerdict } from './trace/check-trace.ts';

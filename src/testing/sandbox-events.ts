@@ -7,7 +7,7 @@ import { defaultPolicy, type Policy } from '../model/policy.ts';
 import { pendingReasons, type Sandbox } from '../model/sandbox.ts';
 
 /** A sandbox and what happened to it, as absolute events that can be replayed on anything. */
-export interface Walk {
+export interface SandboxLife {
   readonly input: CreateInput;
   readonly events: readonly SandboxEvent[];
 }
@@ -23,7 +23,9 @@ export interface Walk {
  *   for (const event of events) ({ sandbox } = transition(sandbox, event));
  * }));
  */
-export function sandboxEvents(options: { maxLength?: number; policy?: Policy } = {}): fc.Arbitrary<Walk> {
+export function sandboxEvents(
+  options: { maxLength?: number; policy?: Policy } = {},
+): fc.Arbitrary<SandboxLife> {
   const { maxLength = 60, policy = defaultPolicy } = options;
   const draws = fc.array(draw(), { minLength: 1, maxLength, size: 'max' });
   return fc.tuple(newSandbox(), draws).map(([input, drawn]) => {

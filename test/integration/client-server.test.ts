@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
-  type Asked,
   type ClientTimes,
+  type CommandInput,
   createSandboxClient,
   createSandboxListClient,
   type HttpOptions,
   httpTransport,
   type SandboxClient,
-  type SandboxSnapshot,
-  sourceTransport,
+  type SandboxView,
   type Transport,
+  tensorlakeTransport,
 } from '../../src/client/index.ts';
 import { sqliteStore } from '../../src/server/store/sqlite/index.ts';
 import {
@@ -69,11 +69,11 @@ type Way = readonly [
 const ways: readonly Way[] = [
   ['a live stream', {}, httpTransport, 'live'],
   ['polling, where streams do not get through', { through: withoutStreams }, httpTransport, 'polling'],
-  ['the source API alone', { through: sourceOnly() }, sourceTransport, 'polling'],
+  ['the source API alone', { through: sourceOnly() }, tensorlakeTransport, 'polling'],
 ];
 
 describe.each(ways)('with %s', (_name, options, transportOf, connection) => {
-  const isSource = transportOf === sourceTransport;
+  const isSource = transportOf === tensorlakeTransport;
 
   test('a whole life by commands is predicted, settled and told', async () => {
     const server = await realServer(options);
@@ -82,7 +82,7 @@ describe.each(ways)('with %s', (_name, options, transportOf, connection) => {
     await becomes(client, 'running');
     await expect.poll(() => client.getSnapshot(), soon).toMatchObject({ id, connection, problem: null });
 
-    const life: [Asked, shown: string, then: string][] = [
+    const life: [CommandInput, shown: string, then: string][] = [
       [{ type: 'snapshot', snapshotType: 'filesystem' }, 'snapshotting', 'running'],
       ['suspend', 'suspending', 'suspended'],
       [{ type: 'rename', name: 'other' }, 'suspended', 'suspended'],
@@ -143,7 +143,7 @@ describe.each(ways)('with %s', (_name, options, transportOf, connection) => {
     const server = await realServer(options);
     const id = await create(server, { name: 'my-env', timeout_secs: 1 });
     const client = open(id, transportOf(server));
-    const seen: SandboxSnapshot[] = [];
+    const seen: SandboxView[] = [];
     client.subscribe(() => seen.push(client.getSnapshot()));
     await becomes(client, 'suspended');
     const running = seen.filter(({ confirmed }) => confirmed?.status === 'running');
@@ -264,7 +264,7 @@ test('a stream that is taken up again after a restart leaves nothing out', async
 test('a list that leaves out what has ended loses it, and its commands settle', async () => {
   const server = await realServer({ through: sourceOnly({ leavesOut: true }) });
   const ids = [await create(server, { name: 'a' }), await create(server, { name: 'b' })];
-  const list = createSandboxListClient({ transport: sourceTransport(server), times });
+  const list = createSandboxListClient({ transport: tensorlakeTransport(server), times });
   closers.push(() => list.dispose());
   list.subscribe(() => {});
   const shown = () => list.getSnapshot().sandboxes.map(({ id }) => id);

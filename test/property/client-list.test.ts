@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { listClientWith } from '../../src/client/create-sandbox-list-client.ts';
 import { createSandboxListClient, type SandboxListClientOptions } from '../../src/client/index.ts';
-import { type Rules, rules } from '../../src/client/replica/reconcile.ts';
-import type { Target } from '../../src/client/transport/transport.ts';
+import { type Reconciliation, reconciliation } from '../../src/client/replica/reconcile.ts';
+import type { ConnectionObserver } from '../../src/client/transport/transport.ts';
 import { listSchedules } from '../harness/client/list-schedule.ts';
 import { firstBroken, proveList } from '../harness/client/prove.ts';
 import { liveList } from '../harness/client/run-list.ts';
@@ -54,12 +54,13 @@ type Wrong = (options: SandboxListClientOptions) => SandboxListClientOptions;
 
 /** A list client that hears wrongly what its transport tells. */
 const hears =
-  (wrong: (told: Target['told']) => Target['told']): Wrong =>
+  (wrong: (told: ConnectionObserver['onUpdate']) => ConnectionObserver['onUpdate']): Wrong =>
   ({ transport, ...options }) => ({
     ...options,
     transport: {
       ...transport,
-      connect: (setting, target) => transport.connect(setting, { ...target, told: wrong(target.told) }),
+      connect: (setting, target) =>
+        transport.connect(setting, { ...target, onUpdate: wrong(target.onUpdate) }),
     },
   });
 
@@ -69,14 +70,14 @@ interface Mutant {
   readonly isVersioned: boolean;
   readonly law: RegExp;
   readonly wrong?: Wrong;
-  readonly rule?: Partial<Rules>;
+  readonly rule?: Partial<Reconciliation>;
 }
 const mutants: readonly Mutant[] = [
   {
     name: 'keeps what has left',
     isVersioned: false,
     law: /clients converge/,
-    wrong: hears((told) => (reading, begun) => told({ ...reading, isComplete: false }, begun)),
+    wrong: hears((told) => (reading, requestedAt) => told({ ...reading, isComplete: false }, requestedAt)),
   },
   {
     name: 'hears of what is new only when it reads',
@@ -84,11 +85,11 @@ const mutants: readonly Mutant[] = [
     law: /what is new appears/,
     wrong: hears((told) => {
       const known = new Set<string>();
-      return ({ sandboxes, changes = [], ...reading }, begun) => {
+      return ({ sandboxes, changes = [], ...reading }, requestedAt) => {
         for (const { id } of sandboxes) known.add(id);
         return told(
           { ...reading, sandboxes, changes: changes.filter(({ sandbox }) => known.has(sandbox.id)) },
-          begun,
+          requestedAt,
         );
       };
     }),
@@ -97,7 +98,7 @@ const mutants: readonly Mutant[] = [
     name: 'takes every list for the newest',
     isVersioned: true,
     law: /nothing leaves the list but what has ended/,
-    wrong: hears((told) => (reading, begun) => told(reading, begun && Number.MAX_SAFE_INTEGER)),
+    wrong: hears((told) => (reading, requestedAt) => told(reading, requestedAt && Number.MAX_SAFE_INTEGER)),
   },
   {
     name: 'settles on the answer',
@@ -105,7 +106,7 @@ const mutants: readonly Mutant[] = [
     law: /never shows the old state again/,
     rule: {
       includes: (truth, told, command) =>
-        command.state === 'acknowledged' || rules.includes(truth, told, command),
+        command.state === 'acknowledged' || reconciliation.includes(truth, told, command),
     },
   },
   {
@@ -113,7 +114,10 @@ const mutants: readonly Mutant[] = [
     isVersioned: false,
     law: /every rollback is recorded exactly once/,
     rule: {
-      takeBack: (state, rollback) => ({ ...rules.takeBack(state, rollback), rollbacks: state.rollbacks }),
+      rollBack: (state, rollback) => ({
+        ...reconciliation.rollBack(state, rollback),
+        rollbacks: state.rollbacks,
+      }),
     },
   },
 ];
@@ -122,7 +126,7 @@ test.each(mutants)(
   'a list that $name is caught (versions: $isVersioned)',
   { timeout: 300_000 },
   async ({ isVersioned, law, wrong = (options) => options, rule }) => {
-    const create = listClientWith({ ...rules, ...rule });
+    const create = listClientWith({ ...reconciliation, ...rule });
     const broken = await firstBroken(
       listSchedules,
       (schedule) => liveList((options) => create(wrong(options)), schedule, isVersioned),

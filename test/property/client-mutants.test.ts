@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { clientWith } from '../../src/client/create-sandbox-client.ts';
-import { type Rules, rules } from '../../src/client/replica/reconcile.ts';
-import type { Truth } from '../../src/client/replica/state.ts';
+import { type Reconciliation, reconciliation } from '../../src/client/replica/reconcile.ts';
+import type { Confirmed } from '../../src/client/replica/state.ts';
 import { firstBroken } from '../harness/client/prove.ts';
 import { live } from '../harness/client/run.ts';
 import { schedules } from '../harness/client/schedule.ts';
@@ -11,7 +11,7 @@ const mutants: readonly (readonly [
   name: string,
   isVersioned: boolean,
   law: RegExp,
-  wrong: () => Partial<Rules>,
+  wrong: () => Partial<Reconciliation>,
 ])[] = [
   [
     'settles on the answer',
@@ -19,7 +19,7 @@ const mutants: readonly (readonly [
     /never shows the old state again/,
     () => ({
       includes: (truth, told, command) =>
-        command.state === 'acknowledged' || rules.includes(truth, told, command),
+        command.state === 'acknowledged' || reconciliation.includes(truth, told, command),
     }),
   ],
   [
@@ -40,15 +40,18 @@ const mutants: readonly (readonly [
     true,
     /the version never goes back|what is confirmed is never lost/,
     () => {
-      const copies = new Map<string, Truth | null>();
+      const copies = new Map<string, Confirmed | null>();
       return {
         view(truth, pending, policy) {
           for (const { id } of pending)
-            if (!copies.has(id)) copies.set(id, truth && { sandbox: truth.sandbox, came: 0 });
-          return rules.view(truth, pending, policy);
+            if (!copies.has(id)) copies.set(id, truth && { sandbox: truth.sandbox, receivedAt: 0 });
+          return reconciliation.view(truth, pending, policy);
         },
-        takeBack(state, rollback) {
-          return { ...rules.takeBack(state, rollback), truth: copies.get(rollback.id) ?? state.truth };
+        rollBack(state, rollback) {
+          return {
+            ...reconciliation.rollBack(state, rollback),
+            confirmed: copies.get(rollback.id) ?? state.confirmed,
+          };
         },
       };
     },
@@ -58,14 +61,17 @@ const mutants: readonly (readonly [
     true,
     /every rollback is recorded exactly once/,
     () => ({
-      takeBack: (state, rollback) => ({ ...rules.takeBack(state, rollback), rollbacks: state.rollbacks }),
+      rollBack: (state, rollback) => ({
+        ...reconciliation.rollBack(state, rollback),
+        rollbacks: state.rollbacks,
+      }),
     }),
   ],
   [
     'takes back what waits behind the refused one too',
     true,
     /every command settles|every rollback is recorded exactly once|never shows the old state again/,
-    () => ({ takeBack: (state, rollback) => ({ ...rules.takeBack(state, rollback), pending: [] }) }),
+    () => ({ rollBack: (state, rollback) => ({ ...reconciliation.rollBack(state, rollback), pending: [] }) }),
   ],
   [
     'is causal without a gate: takes every reading for news',
@@ -81,14 +87,14 @@ const mutants: readonly (readonly [
     false,
     /never shows the old state again/,
     () => ({
-      includes: (_truth, told, { state }) => state === 'acknowledged' && told.begun > 0,
+      includes: (_truth, told, { state }) => state === 'acknowledged' && told.requestedAt > 0,
     }),
   ],
   [
     'shows the newest command alone',
     true,
     /the view is the fold/,
-    () => ({ view: (truth, pending, policy) => rules.view(truth, pending.slice(-1), policy) }),
+    () => ({ view: (truth, pending, policy) => reconciliation.view(truth, pending.slice(-1), policy) }),
   ],
 ];
 
@@ -96,7 +102,7 @@ test.each(mutants)(
   'a client that %s is caught (versions: %s)',
   { timeout: 300_000 },
   async (_name, isVersioned, law, wrong) => {
-    const createClient = clientWith({ ...rules, ...wrong() });
+    const createClient = clientWith({ ...reconciliation, ...wrong() });
     const broken = await firstBroken(
       schedules,
       (schedule) => live(createClient, schedule, isVersioned),

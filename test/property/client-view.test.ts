@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { type Asked, createSandboxClient } from '../../src/client/index.ts';
+import { type CommandInput, createSandboxClient } from '../../src/client/index.ts';
 import { can, commands, type Sandbox, why } from '../../src/index.ts';
 import { scriptedTransport } from '../harness/client/scripted-transport.ts';
 import { records } from '../harness/machine/records.ts';
 
-const asked: readonly Asked[] = [
+const asked: readonly CommandInput[] = [
   'suspend',
   'resume',
   'snapshot',
@@ -13,7 +13,7 @@ const asked: readonly Asked[] = [
   { type: 'rename', name: 'new' },
 ];
 /** No command, each one, and each two in order. */
-const pendingSets: readonly (readonly Asked[])[] = [
+const pendingSets: readonly (readonly CommandInput[])[] = [
   [],
   ...asked.map((one) => [one]),
   ...asked.flatMap((one) => asked.map((other) => [one, other])),

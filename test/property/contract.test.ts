@@ -16,7 +16,7 @@ import {
 import { stateOf } from '../../src/machine/table.ts';
 import { brokenInvariant } from '../../src/model/invariants.ts';
 import { parseEvent, parseSandbox } from '../../src/schema/index.ts';
-import { sandboxEvents, type Walk } from '../../src/testing/index.ts';
+import { type SandboxLife, sandboxEvents } from '../../src/testing/index.ts';
 import { check } from '../harness/check.ts';
 import { contractEdges, contractRows } from '../harness/machine/contract-table.ts';
 import { actor, compiled, pure } from '../harness/machine/engines.ts';
@@ -29,7 +29,7 @@ const walks = sandboxEvents();
 
 /** Runs a walk and lets `look` see every step. Answers the records, first to last. */
 function run(
-  { input, events }: Walk,
+  { input, events }: SandboxLife,
   look: (before: Sandbox, event: SandboxEvent, result: ReturnType<typeof transition>) => void = () => {},
 ) {
   const records = [createSandbox(input).sandbox];

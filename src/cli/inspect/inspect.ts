@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createBuffer } from '../../inspect/protocol/message-buffer.ts';
+import { createMessageBuffer } from '../../inspect/protocol/message-buffer.ts';
 import type { InspectorMessage } from '../../inspect/protocol/messages.ts';
 import { parseSession } from '../../inspect/protocol/session-file.ts';
 import { followServer } from '../../inspect/sources/server.ts';
@@ -39,7 +39,7 @@ export async function attach(
   report: (problem: string) => void,
 ): Promise<Pick<Relay, 'url' | 'stop'>> {
   const relay = await createRelay(options);
-  const buffer = createBuffer(most);
+  const buffer = createMessageBuffer(most);
   relay.start(() => buffer.replay());
   const detach = followServer({
     api: server.endsWith('/') ? server : `${server}/`,

@@ -1,12 +1,12 @@
-import type { Setting } from '../options.ts';
+import type { ClientContext } from '../options.ts';
 import type { Reason } from '../transport/command-request.ts';
 import type { PendingCommand, Settlement } from './pending-command.ts';
-import type { Book } from './replica-store.ts';
+import type { ReplicaStore } from './replica-store.ts';
 
 type Settle = (settlement: Settlement) => void;
 
 /** The commands whose deadline this tab keeps, and whom to tell how they ended. */
-export interface Deadlines {
+export interface CommandDeadlines {
   /** Keeps one. `settle` is told how the command ended, when its time is over at the latest. */
   keep(entry: PendingCommand, settle?: Settle): void;
   /** Tells how a command ended. */
@@ -24,7 +24,7 @@ export const neverAnswered: Reason = noAnswer('No answer came in time; it may ha
 export const leftBehind: Reason = noAnswer('The page let go of it.');
 
 /** The deadlines of commands in this book. */
-export function createDeadlines({ clock, tab }: Setting, book: Book): Deadlines {
+export function createCommandDeadlines({ clock, tab }: ClientContext, book: ReplicaStore): CommandDeadlines {
   const kept = new Map<string, { readonly settle: Settle; readonly cancel: () => void }>();
 
   function over(id: string, settle: Settle): void {
@@ -35,7 +35,7 @@ export function createDeadlines({ clock, tab }: Setting, book: Book): Deadlines 
     if (entry.state === 'acknowledged') {
       settle({ outcome: entry.isUnchanged ? 'unchanged' : 'applied', reason: null });
     } else if (entry.owner !== tab) settle({ outcome: 'unknown', reason: neverAnswered });
-    else book.takeBack(entry, isSent ? 'unknown' : 'dropped', isSent ? neverAnswered : neverSent);
+    else book.rollBack(entry, isSent ? 'unknown' : 'dropped', isSent ? neverAnswered : neverSent);
   }
 
   function end(id: string, settlement: Settlement): void {

@@ -1,20 +1,24 @@
-import type { Setting } from '../options.ts';
-import type { Answer } from '../transport/command-request.ts';
+import type { ClientContext } from '../options.ts';
+import type { ServerReply } from '../transport/command-request.ts';
 import { backOff } from '../transport/times.ts';
-import { ask } from '../transport/with-timeout.ts';
+import { withTimeout } from '../transport/with-timeout.ts';
 import { whyNot } from './predict.ts';
-import type { Book } from './replica-store.ts';
+import type { ReplicaStore } from './replica-store.ts';
 
 /** Sends the commands of this tab, one after the other and each in its turn. */
-export interface Sender {
+export interface CommandSender {
   /** Sends the next command, if there is one that may go. */
   pump(): void;
   stop(): void;
 }
 
 /** A sender of what is in this book. `read` asks for the truth, as soon as that is worth while. */
-export function createSender(setting: Setting, book: Book, read: () => void): Sender {
-  const { transport, clock, times, random, tab, tick } = setting;
+export function createCommandSender(
+  setting: ClientContext,
+  book: ReplicaStore,
+  read: () => void,
+): CommandSender {
+  const { transport, clock, times, random, tab, nextTick } = setting;
   let cancelWake = () => {};
   let cancelRequest = () => {};
 
@@ -35,11 +39,11 @@ export function createSender(setting: Setting, book: Book, read: () => void): Se
     if (now > next.deadline - 2 * times.requestMs) return;
     const reason = next.tries === 0 && whyNot(book.view(next), next.command);
     if (reason) {
-      book.takeBack(next, 'dropped', reason);
+      book.rollBack(next, 'dropped', reason);
       return;
     }
     book.update(next.id, { state: 'sent', tries: next.tries + 1 });
-    cancelRequest = ask<Answer>(
+    cancelRequest = withTimeout<ServerReply>(
       clock,
       times.requestMs,
       (signal) => transport.send(next, signal),
@@ -47,19 +51,19 @@ export function createSender(setting: Setting, book: Book, read: () => void): Se
     );
   }
 
-  function answered(id: string, answer: Answer = { outcome: 'unknown' }): void {
+  function answered(id: string, answer: ServerReply = { outcome: 'unknown' }): void {
     const entry = book.find(id);
     // The truth may have been quicker than the answer, and another tab may have taken over.
     if (entry?.owner === tab) {
       if (answer.outcome === 'refused') {
-        book.takeBack(entry, 'refused', answer.reason);
+        book.rollBack(entry, 'refused', answer.reason);
       } else if (answer.outcome === 'accepted') {
         const { version, isUnchanged } = answer;
-        book.update(id, { state: 'acknowledged', version, isUnchanged, answered: tick() });
+        book.update(id, { state: 'acknowledged', version, isUnchanged, answered: nextTick() });
         read();
       } else {
         const notBefore = clock.now() + backOff(entry.tries, times, random);
-        book.update(id, { state: 'unknown', answered: tick(), notBefore });
+        book.update(id, { state: 'unknown', answered: nextTick(), notBefore });
         read();
       }
     }

@@ -2,42 +2,46 @@ import type { Policy } from '../../model/policy.ts';
 import type { Sandbox } from '../../model/sandbox.ts';
 import type { PendingCommand, Rollback } from './pending-command.ts';
 import { predict } from './predict.ts';
-import type { State, Told, Truth } from './state.ts';
+import type { Confirmed, SandboxUpdate, State } from './state.ts';
 
 /** The few decisions that make an optimistic client right. Each is pure; the proof replaces them one by one. */
-export interface Rules {
+export interface Reconciliation {
   /** Whether what was told is newer than the truth that is known. */
-  admits(truth: Truth | null, told: Told, isVersioned: boolean): boolean;
+  admits(truth: Confirmed | null, told: SandboxUpdate, isVersioned: boolean): boolean;
   /** Whether the truth includes a command, so that it need not be replayed any more. */
-  includes(truth: Truth, told: Pick<Told, 'changes' | 'begun'>, command: PendingCommand): boolean;
+  includes(
+    truth: Confirmed,
+    told: Pick<SandboxUpdate, 'changes' | 'requestedAt'>,
+    command: PendingCommand,
+  ): boolean;
   /** What is shown: the truth, with the pending commands replayed in order. */
-  view(truth: Truth | null, pending: readonly PendingCommand[], policy: Policy): Sandbox | null;
+  view(truth: Confirmed | null, pending: readonly PendingCommand[], policy: Policy): Sandbox | null;
   /** Takes one command back and nothing else, and keeps word of it. */
-  takeBack(state: State, rollback: Rollback): State;
+  rollBack(state: State, rollback: Rollback): State;
 }
 
 /** The rules that hold. */
-export const rules: Rules = {
-  admits(truth, { sandbox, begun }, isVersioned) {
+export const reconciliation: Reconciliation = {
+  admits(truth, { sandbox, requestedAt }, isVersioned) {
     if (truth === null) return true;
     if (truth.sandbox.id !== sandbox.id) return false;
     if (truth.sandbox.status === 'terminated' && sandbox.status !== 'terminated') return false;
-    return isVersioned ? sandbox.version > truth.sandbox.version : begun > truth.came;
+    return isVersioned ? sandbox.version > truth.sandbox.version : requestedAt > truth.receivedAt;
   },
 
-  includes(truth, { changes, begun }, { id, state, version, answered }) {
+  includes(truth, { changes, requestedAt }, { id, state, version, answered }) {
     if (changes.some(({ cause }) => cause === id)) return true;
     if (state !== 'acknowledged') return false;
     // Whatever was accepted came before the end, and nothing comes after it.
     if (truth.sandbox.status === 'terminated') return true;
-    return version === undefined ? begun > answered : truth.sandbox.version >= version;
+    return version === undefined ? requestedAt > answered : truth.sandbox.version >= version;
   },
 
   view: (truth, pending, policy) =>
     truth &&
     pending.reduce((sandbox, { command }) => predict(sandbox, command, policy).sandbox, truth.sandbox),
 
-  takeBack: (state, rollback) => ({
+  rollBack: (state, rollback) => ({
     ...state,
     pending: state.pending.filter(({ id }) => id !== rollback.id),
     rollbacks: [...state.rollbacks, rollback],

@@ -1,58 +1,61 @@
 import type { Sandbox } from '../../model/sandbox.ts';
-import type { Setting } from '../options.ts';
+import type { ClientContext } from '../options.ts';
 import type { Reason } from '../transport/command-request.ts';
 import { createListeners } from './listeners.ts';
 import type { PendingCommand, Rollback, Settlement } from './pending-command.ts';
-import type { State, Told } from './state.ts';
-import { type SandboxSnapshot, snapshotOf } from './view.ts';
+import type { SandboxUpdate, State } from './state.ts';
+import { type SandboxView, viewOf } from './view.ts';
 
 /** Where all that is known of one sandbox is written down. */
-export interface Book {
+export interface ReplicaStore {
   state(): State;
   find(id: string): PendingCommand | undefined;
   /** The sandbox with the commands replayed that are asked for before this one, or with all. */
   view(before?: PendingCommand): Sandbox | null;
-  getSnapshot(): SandboxSnapshot;
+  getSnapshot(): SandboxView;
   listen(listener: () => void): () => void;
   /** Writes down changes and, in the same step, lets those commands go that the truth includes. */
-  write(changes: Partial<State>, told?: Told): void;
+  write(changes: Partial<State>, told?: SandboxUpdate): void;
   /** Writes down how a command stands. */
   update(id: string, changes: Partial<PendingCommand>): void;
   /** Takes one command back, with the reason why. */
-  takeBack(entry: PendingCommand, outcome: Rollback['outcome'], reason: Reason): void;
+  rollBack(entry: PendingCommand, outcome: Rollback['outcome'], reason: Reason): void;
   /** Lets a command go that needs no more to be done. */
   finish(entry: PendingCommand, settlement: Settlement): void;
   /** Whether a command has gone. */
   isOver(id: string): boolean;
 }
 
-const nothing = { changes: [], begun: 0 };
+const nothing = { changes: [], requestedAt: 0 };
 
 /** A book that tells of each command how it stands, and once how it ended. */
-export function openBook(
-  setting: Setting,
+export function createReplicaStore(
+  setting: ClientContext,
   name: string,
   initial: Sandbox | undefined,
   onChange: (entry: PendingCommand, settlement?: Settlement) => void,
-): Book {
+): ReplicaStore {
   const { rules, policy, clock } = setting;
   let state: State = {
-    truth: initial ? { sandbox: initial, came: 0 } : null,
+    confirmed: initial ? { sandbox: initial, receivedAt: 0 } : null,
     pending: [],
     rollbacks: [],
     timeline: [],
     connection: 'stale',
     problem: null,
   };
-  let last: SandboxSnapshot | undefined;
+  let last: SandboxView | undefined;
   let lastState: State | undefined;
   const listeners = createListeners();
   const over = new Set<string>();
 
-  function write(changes: Partial<State>, told: Pick<Told, 'changes' | 'begun'> = nothing): void {
+  function write(
+    changes: Partial<State>,
+    told: Pick<SandboxUpdate, 'changes' | 'requestedAt'> = nothing,
+  ): void {
     const next = { ...state, ...changes };
-    const { truth } = next;
-    const gone = next.pending.filter((entry) => truth && rules.includes(truth, told, entry));
+    const { confirmed } = next;
+    const gone = next.pending.filter((entry) => confirmed && rules.includes(confirmed, told, entry));
     state = { ...next, pending: next.pending.filter((entry) => !gone.includes(entry)) };
     listeners.tell();
     for (const entry of gone) end(entry, { outcome: outcomeOf(entry, state), reason: null });
@@ -65,7 +68,7 @@ export function openBook(
 
   const find = (id: string) => state.pending.find((entry) => entry.id === id);
   const without = (id: string) => state.pending.filter((entry) => entry.id !== id);
-  const view = (pending: readonly PendingCommand[]) => rules.view(state.truth, pending, policy);
+  const view = (pending: readonly PendingCommand[]) => rules.view(state.confirmed, pending, policy);
 
   return {
     state: () => state,
@@ -76,7 +79,7 @@ export function openBook(
       return view(place < 0 ? pending : pending.slice(0, place));
     },
     getSnapshot() {
-      if (!last || lastState !== state) last = snapshotOf(name, state, setting, last);
+      if (!last || lastState !== state) last = viewOf(name, state, setting, last);
       lastState = state;
       return last;
     },
@@ -87,11 +90,11 @@ export function openBook(
       const entry = find(id);
       if (entry) onChange(entry);
     },
-    takeBack(entry, outcome, reason) {
+    rollBack(entry, outcome, reason) {
       const { id, sandboxId, command } = entry;
       const from = view(state.pending)?.status ?? null;
       const to = view(without(id))?.status ?? null;
-      write(rules.takeBack(state, { id, sandboxId, command, outcome, reason, at: clock.now(), from, to }));
+      write(rules.rollBack(state, { id, sandboxId, command, outcome, reason, at: clock.now(), from, to }));
       end(entry, { outcome, reason });
     },
     finish(entry, settlement) {

@@ -1,48 +1,48 @@
 import type { Sandbox } from '../../model/sandbox.ts';
-import type { Setting } from '../options.ts';
+import type { ClientContext } from '../options.ts';
 import type { Cooperation } from '../tabs/share-tabs.ts';
 import type { SnapshotType } from '../transport/command-request.ts';
-import type { Connection } from '../transport/transport.ts';
-import { receive } from './apply-update.ts';
-import { createDeadlines, leftBehind } from './command-deadlines.ts';
-import { commandOf, questionOf } from './command-input.ts';
-import { createSender } from './command-sender.ts';
+import type { ConnectionState } from '../transport/transport.ts';
+import { applyUpdate } from './apply-update.ts';
+import { createCommandDeadlines, leftBehind } from './command-deadlines.ts';
+import { commandOf, commandOfQuery } from './command-input.ts';
+import { createCommandSender } from './command-sender.ts';
 import { inOrder, type PendingCommand, type Settlement } from './pending-command.ts';
 import { whyNot } from './predict.ts';
-import { type Book, openBook } from './replica-store.ts';
+import { createReplicaStore, type ReplicaStore } from './replica-store.ts';
 import type { SandboxClient } from './sandbox-client.ts';
-import type { Told } from './state.ts';
+import type { SandboxUpdate } from './state.ts';
 
 /** One sandbox of a client: what is known of it, what was asked for, and who is told. */
 export interface Replica {
   readonly client: SandboxClient;
-  readonly book: Book;
+  readonly book: ReplicaStore;
   /** Joins the other tabs, and begins to be told. */
   start(): void;
   /** Takes in what was told. Answers false when it came too late to count. */
-  receive(told: Told): boolean;
-  connected(connection: Connection, problem: string | null): void;
+  applyUpdate(told: SandboxUpdate): boolean;
+  connected(connection: ConnectionState, problem: string | null): void;
   /** Lets go of everything. */
   dispose(): void;
 }
 
 /** A sandbox that the setting's feed tells about. */
-export function createReplica(setting: Setting, id: string, initial: Sandbox | undefined): Replica {
+export function createReplica(setting: ClientContext, id: string, initial: Sandbox | undefined): Replica {
   const { clock, times, tab, feed } = setting;
   let cooperation: Cooperation | undefined;
   let isJoined = false;
   let isDisposed = false;
 
-  const book = openBook(setting, id, initial, (entry, settlement) => {
+  const book = createReplicaStore(setting, id, initial, (entry, settlement) => {
     if (settlement) deadlines.end(entry.id, settlement);
     if (entry.owner === tab) cooperation?.share(entry, settlement);
   });
   const { state, view } = book;
-  const deadlines = createDeadlines(setting, book);
+  const deadlines = createCommandDeadlines(setting, book);
   const first = book.getSnapshot();
 
   /** A stream tells by itself. Should it not, and where there is none, the truth is asked for. */
-  const { pump, stop } = createSender(setting, book, () => {
+  const { pump, stop } = createCommandSender(setting, book, () => {
     if (state().connection !== 'live') feed.read();
     else clock.wake(times.pollMs, () => state().pending.length > 0 && feed.read());
   });
@@ -80,14 +80,14 @@ export function createReplica(setting: Setting, id: string, initial: Sandbox | u
     send(asked, { ifVersion } = {}) {
       // First, because it brings back what the page before has left behind.
       start();
-      const { pending, truth } = state();
+      const { pending, confirmed } = state();
       const commandId = setting.newId();
       // One after the other, also when the clock stands still or goes back.
       const at = Math.max(setting.serverNow(), ...pending.map((other) => other.command.at + 1));
       const command = commandOf(asked, commandId, at);
       const refusal = whyNot(view(), command);
       const entry: PendingCommand = {
-        sandboxId: truth?.sandbox.id ?? id,
+        sandboxId: confirmed?.sandbox.id ?? id,
         id: commandId,
         command,
         state: 'queued',
@@ -100,10 +100,10 @@ export function createReplica(setting: Setting, id: string, initial: Sandbox | u
         notBefore: 0,
       };
       const settled = new Promise<Settlement>((settle) => deadlines.keep(entry, settle));
-      if (refusal) book.takeBack(entry, 'refused', refusal);
-      else if (truth?.sandbox.status === 'terminated')
+      if (refusal) book.rollBack(entry, 'refused', refusal);
+      else if (confirmed?.sandbox.status === 'terminated')
         book.finish(entry, { outcome: 'unchanged', reason: null });
-      else if (isDisposed) book.takeBack(entry, 'dropped', leftBehind);
+      else if (isDisposed) book.rollBack(entry, 'dropped', leftBehind);
       else {
         book.write({ pending: [...pending, entry].sort(inOrder) });
         cooperation?.share(entry);
@@ -111,8 +111,8 @@ export function createReplica(setting: Setting, id: string, initial: Sandbox | u
       }
       return { id: commandId, settled };
     },
-    can: (question) => !whyNot(view(), questionOf(question)),
-    why: (question) => whyNot(view(), questionOf(question)),
+    can: (question) => !whyNot(view(), commandOfQuery(question)),
+    why: (question) => whyNot(view(), commandOfQuery(question)),
     refresh() {
       start();
       feed.read();
@@ -129,8 +129,8 @@ export function createReplica(setting: Setting, id: string, initial: Sandbox | u
     client,
     book,
     start,
-    receive(told) {
-      const isInTime = receive(setting, book, told);
+    applyUpdate(told) {
+      const isInTime = applyUpdate(setting, book, told);
       pump();
       return isInTime;
     },

@@ -1,7 +1,7 @@
 import type { Reason } from '../transport/command-request.ts';
-import type { Asked, Question } from './command-input.ts';
+import type { CommandInput, CommandQuery } from './command-input.ts';
 import type { Settlement } from './pending-command.ts';
-import type { SandboxSnapshot } from './view.ts';
+import type { SandboxView } from './view.ts';
 
 /** What can be read and listened to: all that a view needs. */
 export interface Readable<Snapshot> {
@@ -14,7 +14,7 @@ export interface Readable<Snapshot> {
 }
 
 /** How a command goes on after it was asked for. */
-export interface Sent {
+export interface CommandHandle {
   /** The command's id: the key under which the server does it once, and the cause in its history. */
   readonly id: string;
   /** How it ended. Never rejects, and resolves within `times.deadlineMs`. */
@@ -28,13 +28,13 @@ export interface SendOptions {
 }
 
 /** One sandbox, as a page shows it and acts on it. */
-export interface SandboxClient extends Readable<SandboxSnapshot> {
+export interface SandboxClient extends Readable<SandboxView> {
   /** Asks for a command and shows at once what it will come to. Throws only for what is no command. */
-  send(command: Asked, options?: SendOptions): Sent;
+  send(command: CommandInput, options?: SendOptions): CommandHandle;
   /** Whether a command may be asked for now: false exactly when `why` has a reason. */
-  can(command: Question): boolean;
+  can(command: CommandQuery): boolean;
   /** Why a command may not be asked for now, or undefined when it may. */
-  why(command: Question): Reason | undefined;
+  why(command: CommandQuery): Reason | undefined;
   /** Asks the server now. To be called when the browser is online again, for example. */
   refresh(): void;
   /** Forgets one rollback, or all. */

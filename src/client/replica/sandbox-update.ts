@@ -1,9 +1,12 @@
 import type { Sandbox } from '../../model/sandbox.ts';
-import type { Reading } from '../transport/server-update.ts';
-import type { Told } from './state.ts';
+import type { ServerUpdate } from '../transport/server-update.ts';
+import type { SandboxUpdate } from './state.ts';
 
 /** What was told, sandbox by sandbox: the newest record of each, and its steps. */
-export function bySandbox({ sandboxes, changes = [] }: Reading, begun: number): Told[] {
+export function groupBySandbox(
+  { sandboxes, changes = [] }: ServerUpdate,
+  requestedAt: number,
+): SandboxUpdate[] {
   const newest = new Map<string, Sandbox>();
   for (const sandbox of [...changes.map((change) => change.sandbox), ...sandboxes]) {
     const known = newest.get(sandbox.id);
@@ -12,6 +15,6 @@ export function bySandbox({ sandboxes, changes = [] }: Reading, begun: number): 
   return [...newest.values()].map((sandbox) => ({
     sandbox,
     changes: changes.filter((change) => change.sandbox.id === sandbox.id),
-    begun,
+    requestedAt,
   }));
 }

@@ -1,21 +1,21 @@
 import type { Sandbox } from '../../model/sandbox.ts';
 import type { Change } from '../transport/server-update.ts';
-import type { Connection } from '../transport/transport.ts';
+import type { ConnectionState } from '../transport/transport.ts';
 import type { PendingCommand, Rollback } from './pending-command.ts';
 
 /** The newest that a server told of a sandbox, and when it came, by the client's count of what happens to it. */
-export interface Truth {
+export interface Confirmed {
   readonly sandbox: Sandbox;
-  readonly came: number;
+  readonly receivedAt: number;
 }
 
 /** All that a client knows of a sandbox. What is shown is computed from it and never kept. */
 export interface State {
-  readonly truth: Truth | null;
+  readonly confirmed: Confirmed | null;
   readonly pending: readonly PendingCommand[];
   readonly rollbacks: readonly Rollback[];
   readonly timeline: readonly TimelineEntry[];
-  readonly connection: Connection;
+  readonly connection: ConnectionState;
   readonly problem: string | null;
 }
 
@@ -25,9 +25,9 @@ export interface TimelineEntry extends Change {
   readonly isMine: boolean;
 }
 
-/** What was told of one sandbox. `begun` is when it was asked for, by the same count; 0 for what came unasked. */
-export interface Told {
+/** What was told of one sandbox. `requestedAt` is when it was asked for, by the same count; 0 for what came unasked. */
+export interface SandboxUpdate {
   readonly sandbox: Sandbox;
   readonly changes: readonly Change[];
-  readonly begun: number;
+  readonly requestedAt: number;
 }

@@ -1,8 +1,8 @@
-import type { Setting } from '../options.ts';
+import type { ClientContext } from '../options.ts';
 import { inOrder, type PendingCommand, type Settlement } from '../replica/pending-command.ts';
-import type { Book } from '../replica/replica-store.ts';
+import type { ReplicaStore } from '../replica/replica-store.ts';
 import { same } from '../replica/view.ts';
-import { joinTabs, type TabPlaces, type Word } from './tab-channel.ts';
+import { openTabChannel, type TabMessage, type TabSharingOptions } from './tab-channel.ts';
 
 /** The part of one tab in the work that all do together: each command is shown by all and sent by one. */
 export interface Cooperation {
@@ -14,9 +14,9 @@ export interface Cooperation {
 
 /** Joins the tabs of one sandbox. `onWork` is called when there may be something to do for this tab. */
 export type TabSharing = (
-  setting: Setting,
+  setting: ClientContext,
   sandboxId: string,
-  book: Book,
+  book: ReplicaStore,
   onWork: (adopted?: PendingCommand) => void,
 ) => Cooperation;
 
@@ -28,11 +28,11 @@ export type TabSharing = (
  * const tabs = shareTabs({ channel: new BroadcastChannel('sandboxes'), storage: localStorage });
  * const client = createSandboxClient({ id, transport, tabs });
  */
-export function shareTabs(places: TabPlaces): TabSharing {
+export function shareTabs(places: TabSharingOptions): TabSharing {
   return (setting, sandboxId, book, onWork) => {
-    const { clock, times, tab, tick, random } = setting;
+    const { clock, times, tab, nextTick, random } = setting;
     const leases = new Map<string, number>();
-    const tabs = joinTabs(places, sandboxId, hear);
+    const tabs = openTabChannel(places, sandboxId, hear);
     let cancelBeat: (() => void) | undefined;
 
     function put(entry: PendingCommand): void {
@@ -41,7 +41,7 @@ export function shareTabs(places: TabPlaces): TabSharing {
       book.write({ pending: [...others, entry].sort(inOrder) });
     }
 
-    function hear({ entry, lease, settlement }: Word): void {
+    function hear({ entry, lease, settlement }: TabMessage): void {
       const { id } = entry;
       const known = book.find(id);
       if (book.isOver(id)) return;
@@ -49,10 +49,10 @@ export function shareTabs(places: TabPlaces): TabSharing {
         book.finish(entry, settlement);
       } else if (settlement) {
         // It is part of the other tab's truth. Here it stays until it is part of this one's.
-        if (known) put({ ...entry, state: 'acknowledged', answered: tick() });
+        if (known) put({ ...entry, state: 'acknowledged', answered: nextTick() });
       } else if (known?.owner !== tab || entry.owner < tab) {
         leases.set(id, Math.min(lease, clock.now() + times.leaseMs));
-        const answered = known?.state === entry.state ? known.answered : tick();
+        const answered = known?.state === entry.state ? known.answered : nextTick();
         const next = { ...entry, answered };
         if (same(next, known) !== known) put(next);
       }
@@ -75,7 +75,7 @@ export function shareTabs(places: TabPlaces): TabSharing {
 
     function adopt(entry: PendingCommand): void {
       const state = entry.state === 'sent' ? 'unknown' : entry.state;
-      const mine = { ...entry, owner: tab, state, answered: tick() } as const;
+      const mine = { ...entry, owner: tab, state, answered: nextTick() } as const;
       put(mine);
       share(mine);
       onWork(mine);
@@ -86,7 +86,7 @@ export function shareTabs(places: TabPlaces): TabSharing {
       settlement?: Settlement,
       lease = clock.now() + times.leaseMs,
     ): void {
-      const { sandbox } = book.state().truth ?? {};
+      const { sandbox } = book.state().confirmed ?? {};
       // Who hears of the end waits for the truth that includes it: for a version, or for any reading from then on. What
       // has ended includes everything, and is known by its version only where its record was told.
       const isCounted = setting.transport.isVersioned && sandbox?.status !== 'terminated';

@@ -17,7 +17,7 @@ export interface TabStorage {
 }
 
 /** Where the tabs of a browser meet. */
-export interface TabPlaces {
+export interface TabSharingOptions {
   /** Tells the other tabs, as a `BroadcastChannel` does. One will do for all clients. */
   readonly channel?: TabChannel | undefined;
   /** Keeps what was asked for and has not ended over a reload, as `localStorage` does. */
@@ -25,7 +25,7 @@ export interface TabPlaces {
 }
 
 /** What a tab tells the others of a command: how it stands, until when that tab sees to it, and how it ended. */
-export interface Word {
+export interface TabMessage {
   readonly entry: PendingCommand;
   /** In epoch ms. After it, another tab takes the command over. */
   readonly lease: number;
@@ -33,30 +33,30 @@ export interface Word {
 }
 
 /** What the tabs of one browser share about one sandbox. */
-export interface Tabs {
+export interface OpenTabChannel {
   /** Tells how a command of this tab stands, and keeps it over a reload until it has ended. */
-  share(word: Word): void;
+  share(word: TabMessage): void;
   /** The commands that were kept. */
-  kept(): readonly Word[];
+  kept(): readonly TabMessage[];
   close(): void;
 }
 
 /** Joins the tabs of one sandbox. Words of other programs, or that mean nothing here, are passed over. */
-export function joinTabs(
-  { channel, storage }: TabPlaces,
+export function openTabChannel(
+  { channel, storage }: TabSharingOptions,
   sandboxId: string,
-  hear: (word: Word) => void,
-): Tabs {
+  hear: (word: TabMessage) => void,
+): OpenTabChannel {
   const key = `sandbox-lifecycle:${sandboxId}`;
 
-  function kept(): Word[] {
+  function kept(): TabMessage[] {
     try {
       return JSON.parse(storage?.getItem(key) ?? '[]').filter(isWord);
     } catch {
       return [];
     }
   }
-  function keep(word: Word): void {
+  function keep(word: TabMessage): void {
     const words = kept().filter(({ entry }) => entry.id !== word.entry.id);
     if (!word.settlement) words.push(word);
     try {
@@ -67,8 +67,9 @@ export function joinTabs(
     }
   }
   function onMessage(event: unknown): void {
-    const message = (event as { readonly data: { readonly key?: unknown; readonly word?: Word } | null })
-      .data;
+    const message = (
+      event as { readonly data: { readonly key?: unknown; readonly word?: TabMessage } | null }
+    ).data;
     if (message?.key === key && message.word && isWord(message.word)) hear(message.word);
   }
 
@@ -83,7 +84,7 @@ export function joinTabs(
   };
 }
 
-function isWord(word: Word): boolean {
+function isWord(word: TabMessage): boolean {
   try {
     mustBeEvent(word.entry.command);
     return typeof word.entry.id === 'string';

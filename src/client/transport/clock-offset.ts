@@ -1,16 +1,16 @@
 import type { Clock } from '../clock.ts';
-import type { Reading } from './server-update.ts';
+import type { ServerUpdate } from './server-update.ts';
 
 /** An estimate of the server's clock. */
-export interface ServerTime {
+export interface ClockOffset {
   /** How far it is ahead of this machine's, in ms. */
   aheadMs(): number;
   /** Learns from an answer that was asked for at `began`, in epoch ms of this machine's clock. */
-  learn(time: NonNullable<Reading['serverTime']>, began: number): void;
+  learn(time: NonNullable<ServerUpdate['serverTime']>, began: number): void;
 }
 
 /** Estimates from answers as they come: the one that leaves the least doubt counts. */
-export function createServerTime(clock: Clock): ServerTime {
+export function createClockOffset(clock: Clock): ClockOffset {
   let ahead = 0;
   let doubt = Number.POSITIVE_INFINITY;
   return {

@@ -38,7 +38,7 @@ export type ReasonCode =
   | 'no_answer';
 
 /** How a server answered a command. */
-export type Answer =
+export type ServerReply =
   /** It was taken. `version` is the one after it, if the server has versions. */
   | {
       readonly outcome: 'accepted';

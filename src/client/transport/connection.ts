@@ -1,15 +1,19 @@
-import { createServerTime } from './clock-offset.ts';
-import type { Wire } from './protocol.ts';
-import type { Failure, Reading } from './server-update.ts';
-import { createStream } from './stream-follower.ts';
+import { createClockOffset } from './clock-offset.ts';
+import type { Protocol } from './protocol.ts';
+import type { ReadFailure, ServerUpdate } from './server-update.ts';
+import { createStreamFollower } from './stream-follower.ts';
 import { backOff } from './times.ts';
-import type { Feed, FeedSetting, Target } from './transport.ts';
-import { ask } from './with-timeout.ts';
+import type { Connection, ConnectionContext, ConnectionObserver } from './transport.ts';
+import { withTimeout } from './with-timeout.ts';
 
 /** A feed over this wire: reads round after round until there is a stream, and again while it is broken. */
-export function createFeed(wire: Wire, setting: FeedSetting, target: Target): Feed {
-  const { clock, times, random, tick } = setting;
-  const serverTime = createServerTime(clock);
+export function createConnection(
+  wire: Protocol,
+  setting: ConnectionContext,
+  target: ConnectionObserver,
+): Connection {
+  const { clock, times, random, nextTick } = setting;
+  const serverTime = createClockOffset(clock);
   let isActive = false;
   let isStopped = false;
   /** Since which tick the stream leaves nothing out, or 0; and whether all that was before is known too. */
@@ -19,28 +23,28 @@ export function createFeed(wire: Wire, setting: FeedSetting, target: Target): Fe
   let cancelRound = () => {};
   const reads = new Set<() => void>();
 
-  const stream = createStream(wire, setting, {
+  const stream = createStreamFollower(wire, setting, {
     sandboxId: target.sandboxId,
-    opened() {
-      opened = tick();
+    onOpen() {
+      opened = nextTick();
       isLive = false;
       read();
     },
-    told: (reading) => target.told(reading, 0),
-    lost(problem) {
+    onUpdate: (reading) => target.onUpdate(reading, 0),
+    onLost(problem) {
       const wasLive = isLive;
       opened = 0;
       isLive = false;
-      if (wasLive && !target.isFinished()) target.connected('stale', problem);
+      if (wasLive && !target.isFinished()) target.onConnection('stale', problem);
       round();
     },
   });
 
   function read(): void {
     if (isStopped) return;
-    const begun = tick();
+    const requestedAt = nextTick();
     const began = clock.now();
-    const cancel = ask<Reading | Failure>(
+    const cancel = withTimeout<ServerUpdate | ReadFailure>(
       clock,
       times.requestMs,
       (signal) => wire.read(target.sandboxId(), target.known(), signal),
@@ -48,14 +52,14 @@ export function createFeed(wire: Wire, setting: FeedSetting, target: Target): Fe
         reads.delete(cancel);
         if ('problem' in answer) {
           failures++;
-          if (!isLive) target.connected(answer.isReachable ? 'stale' : 'offline', answer.problem);
+          if (!isLive) target.onConnection(answer.isReachable ? 'stale' : 'offline', answer.problem);
         } else {
           failures = 0;
           if (answer.serverTime) serverTime.learn(answer.serverTime, began);
           // The truth comes before the word that there is a connection: what waited for one is judged by it.
-          const isInTime = target.told(answer, begun);
-          isLive = isLive || (isInTime && opened > 0 && begun > opened);
-          target.connected(isLive ? 'live' : 'polling', null);
+          const isInTime = target.onUpdate(answer, requestedAt);
+          isLive = isLive || (isInTime && opened > 0 && requestedAt > opened);
+          target.onConnection(isLive ? 'live' : 'polling', null);
           if (!isInTime) read();
         }
         plan();

@@ -1,5 +1,5 @@
-import { createFeed } from './connection.ts';
-import type { Wire } from './protocol.ts';
+import { createConnection } from './connection.ts';
+import type { Protocol } from './protocol.ts';
 import type { Transport } from './transport.ts';
 
 /**
@@ -9,10 +9,10 @@ import type { Transport } from './transport.ts';
  * @example
  * const transport = transportOver({ isVersioned: false, read, send });
  */
-export function transportOver(wire: Wire): Transport {
+export function createTransport(wire: Protocol): Transport {
   return {
     isVersioned: wire.isVersioned,
     send: (request, signal) => wire.send(request, signal),
-    connect: (setting, target) => createFeed(wire, setting, target),
+    connect: (setting, target) => createConnection(wire, setting, target),
   };
 }

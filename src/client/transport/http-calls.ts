@@ -1,5 +1,5 @@
-import type { Answer, ReasonCode, SendRequest } from './command-request.ts';
-import type { Failure, Reading } from './server-update.ts';
+import type { ReasonCode, SendRequest, ServerReply } from './command-request.ts';
+import type { ReadFailure, ServerUpdate } from './server-update.ts';
 
 /** Where the server is, and how to be let in. */
 export interface HttpOptions {
@@ -33,7 +33,7 @@ export async function sendCommand(
   { sandboxId, command, snapshotType }: SendRequest,
   headers: Readonly<Record<string, string>>,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<ServerReply> {
   const { type } = command;
   const path = pathOf(sandboxId);
   const body = type === 'rename' ? { name: command.name } : snapshotType && { snapshot_type: snapshotType };
@@ -64,12 +64,12 @@ export async function sentenceOf(response: Response): Promise<string> {
 }
 
 /** A read whose answer was no answer. */
-export async function failureOf(response: Response): Promise<Failure> {
+export async function failureOf(response: Response): Promise<ReadFailure> {
   return { problem: await sentenceOf(response), isReachable: true };
 }
 
 /** The server's clock, as the `Date` header tells it: cut off to whole seconds. */
-export function serverTimeOf(response: Response): Pick<Reading, 'serverTime'> {
+export function serverTimeOf(response: Response): Pick<ServerUpdate, 'serverTime'> {
   const atMs = Date.parse(response.headers.get('date') ?? '');
   return Number.isNaN(atMs) ? {} : { serverTime: { atMs, precisionMs: 1000 } };
 }
@@ -78,8 +78,8 @@ export function serverTimeOf(response: Response): Pick<Reading, 'serverTime'> {
 export async function readPages<Item>(
   call: Call,
   signal: AbortSignal,
-  read: (item: Item) => Reading['sandboxes'][number],
-): Promise<Reading | Failure> {
+  read: (item: Item) => ServerUpdate['sandboxes'][number],
+): Promise<ServerUpdate | ReadFailure> {
   const sandboxes = [];
   let cursor: string | null = '';
   let time = {};

@@ -11,8 +11,8 @@ import {
   sentenceOf,
   serverTimeOf,
 } from './http-calls.ts';
-import type { Wire } from './protocol.ts';
-import type { Change, Failure, Reading } from './server-update.ts';
+import type { Protocol } from './protocol.ts';
+import type { Change, ReadFailure, ServerUpdate } from './server-update.ts';
 
 /** A sandbox on our wire, as far as a client reads it. */
 interface Info {
@@ -30,10 +30,14 @@ interface ChangeInfo {
 }
 
 /** The requests that a server of this package understands. */
-export function httpWire(options: HttpOptions): Wire {
+export function httpProtocol(options: HttpOptions): Protocol {
   const call = callWith(options);
 
-  async function history(sandboxId: string, from: number, signal: AbortSignal): Promise<Reading | Failure> {
+  async function history(
+    sandboxId: string,
+    from: number,
+    signal: AbortSignal,
+  ): Promise<ServerUpdate | ReadFailure> {
     const changes: Change[] = [];
     for (let after: number | null = from; after !== null; ) {
       const response: Response = await call(`${pathOf(sandboxId)}/history?after=${after}&limit=1000`, {
@@ -81,26 +85,30 @@ export function httpWire(options: HttpOptions): Wire {
         });
         const isStream = response.headers.get('content-type')?.startsWith('text/event-stream');
         if (!isStream || !response.body) throw new Error(await sentenceOf(response));
-        if (after !== undefined) listener.open();
+        if (after !== undefined) listener.onOpen();
         await readEvents(
           response.body,
           ({ type, data, id }) => {
             const content = JSON.parse(data);
             const sequence = id === '' ? undefined : Number(id);
-            if (type === 'change') listener.told({ sandboxes: [], changes: [changeOf(content)], sequence });
+            if (type === 'change')
+              listener.onUpdate({ sandboxes: [], changes: [changeOf(content)], sequence });
             if (type === 'closed') problem = content.reason;
             if (type !== 'state' && type !== 'ready') return;
-            listener.open();
-            listener.told({ sandboxes: type === 'state' ? [lifecycleOf(content.sandbox)] : [], sequence });
+            listener.onOpen();
+            listener.onUpdate({
+              sandboxes: type === 'state' ? [lifecycleOf(content.sandbox)] : [],
+              sequence,
+            });
           },
-          () => listener.alive(),
+          () => listener.onAlive(),
         );
       }
       run()
         .catch((error: unknown) => {
           problem = error instanceof Error ? error.message : String(error);
         })
-        .then(() => listener.closed(problem));
+        .then(() => listener.onClosed(problem));
       return () => controller.abort();
     },
   };

@@ -1,6 +1,6 @@
-import { transportOver } from './create-transport.ts';
+import { createTransport } from './create-transport.ts';
 import type { HttpOptions } from './http-calls.ts';
-import { httpWire } from './http-protocol.ts';
+import { httpProtocol } from './http-protocol.ts';
 import type { Transport } from './transport.ts';
 
 /**
@@ -11,5 +11,5 @@ import type { Transport } from './transport.ts';
  * httpTransport({ url: 'https://sandboxes.example', headers: () => ({ authorization: `Bearer ${token()}` }) });
  */
 export function httpTransport(options: HttpOptions): Transport {
-  return transportOver(httpWire(options));
+  return createTransport(httpProtocol(options));
 }

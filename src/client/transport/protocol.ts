@@ -1,20 +1,20 @@
-import type { Answer, SendRequest } from './command-request.ts';
-import type { Failure, Reading } from './server-update.ts';
+import type { SendRequest, ServerReply } from './command-request.ts';
+import type { ReadFailure, ServerUpdate } from './server-update.ts';
 
 /** What a wire tells while it follows. It must not call back before `follow` has answered. */
-export interface Listener {
+export interface ProtocolListener {
   /** From here on nothing is left out. It may come again, when the server could not take up where it was. */
-  open(): void;
+  onOpen(): void;
   /** Something happened. */
-  told(reading: Reading): void;
+  onUpdate(reading: ServerUpdate): void;
   /** The stream is still there. */
-  alive(): void;
+  onAlive(): void;
   /** The stream is over, and nothing follows. */
-  closed(problem: string): void;
+  onClosed(problem: string): void;
 }
 
 /** The single requests that a server understands. Each may reject; that counts as not reached. */
-export interface Wire {
+export interface Protocol {
   /**
    * Whether records carry the server's own versions. Without, truth is ordered by cause: a read counts only if it began
    * after the last truth came.
@@ -25,9 +25,9 @@ export interface Wire {
     sandboxId: string | undefined,
     after: number | undefined,
     signal: AbortSignal,
-  ): PromiseLike<Reading | Failure>;
+  ): PromiseLike<ServerUpdate | ReadFailure>;
   /** Sends a command, once. */
-  send(request: SendRequest, signal: AbortSignal): PromiseLike<Answer>;
+  send(request: SendRequest, signal: AbortSignal): PromiseLike<ServerReply>;
   /** Follows one sandbox, or all, from a sequence on; answers how to stop. Left out when there is no stream. */
-  follow?(sandboxId: string | undefined, after: number | undefined, listener: Listener): () => void;
+  follow?(sandboxId: string | undefined, after: number | undefined, listener: ProtocolListener): () => void;
 }

@@ -19,7 +19,7 @@ export interface Change {
 }
 
 /** What a server told about one sandbox or many. */
-export interface Reading {
+export interface ServerUpdate {
   /** The newest record of each sandbox that it tells about. */
   readonly sandboxes: readonly Sandbox[];
   /** Steps with their causes, oldest first, as far as the server tells them. */
@@ -33,7 +33,7 @@ export interface Reading {
 }
 
 /** A read that brought nothing. */
-export interface Failure {
+export interface ReadFailure {
   /** One sentence for a person. */
   readonly problem: string;
   /** Whether a server answered at all. */

@@ -1,26 +1,30 @@
-import type { Wire } from './protocol.ts';
-import type { Reading } from './server-update.ts';
+import type { Protocol } from './protocol.ts';
+import type { ServerUpdate } from './server-update.ts';
 import { backOff } from './times.ts';
-import type { FeedSetting } from './transport.ts';
+import type { ConnectionContext } from './transport.ts';
 
 /** Whom a stream tells. */
-export interface StreamTarget {
+export interface StreamObserver {
   sandboxId(): string | undefined;
   /** From here on nothing is left out. */
-  opened(): void;
-  told(reading: Reading): void;
-  lost(problem: string): void;
+  onOpen(): void;
+  onUpdate(reading: ServerUpdate): void;
+  onLost(problem: string): void;
 }
 
 /** One stream after the other, each taken up where the last one ended. */
-export interface Stream {
-  /** Begins to follow, unless it does already, cannot, or broke a moment ago. Answers whether it has begun. */
+export interface StreamFollower {
+  /** Begins to follow, unless it does already, cannot, or broke a moment ago. Answers whether it has requestedAt. */
   begin(): boolean;
   stop(): void;
 }
 
 /** A stream that counts as broken when it falls silent, and is then left alone for a while. */
-export function createStream(wire: Wire, setting: FeedSetting, target: StreamTarget): Stream {
+export function createStreamFollower(
+  wire: Protocol,
+  setting: ConnectionContext,
+  target: StreamObserver,
+): StreamFollower {
   const { clock, times, random } = setting;
   let failures = 0;
   let notBefore = 0;
@@ -36,7 +40,7 @@ export function createStream(wire: Wire, setting: FeedSetting, target: StreamTar
   function lose(problem: string): void {
     stop();
     notBefore = clock.now() + backOff(++failures, times, random);
-    target.lost(problem);
+    target.onLost(problem);
   }
 
   function stop(): void {
@@ -49,7 +53,7 @@ export function createStream(wire: Wire, setting: FeedSetting, target: StreamTar
   return {
     begin() {
       if (!wire.follow || hangUp || clock.now() < notBefore) return false;
-      /** Passes over what comes when this one is over: another may have begun. */
+      /** Passes over what comes when this one is over: another may have requestedAt. */
       const heed =
         <Told extends unknown[]>(callback: (...told: Told) => void) =>
         (...told: Told) => {
@@ -58,16 +62,16 @@ export function createStream(wire: Wire, setting: FeedSetting, target: StreamTar
           callback(...told);
         };
       const mine = wire.follow(target.sandboxId(), sequence, {
-        open: heed(() => {
+        onOpen: heed(() => {
           failures = 0;
-          target.opened();
+          target.onOpen();
         }),
-        told: heed((reading: Reading) => {
+        onUpdate: heed((reading: ServerUpdate) => {
           sequence = reading.sequence ?? sequence;
-          target.told(reading);
+          target.onUpdate(reading);
         }),
-        alive: heed(() => {}),
-        closed: heed(lose),
+        onAlive: heed(() => {}),
+        onClosed: heed(lose),
       });
       hangUp = mine;
       heard();

@@ -8,7 +8,7 @@ import {
 } from '../../model/sandbox.ts';
 
 /** A sandbox as the source documents' API tells it, as far as a client reads it. */
-export interface SourceInfo {
+export interface TensorlakeSandbox {
   readonly id?: string;
   readonly sandbox_id?: string;
   readonly name?: string | null;
@@ -47,7 +47,7 @@ const outcomeReasons: Readonly<Record<string, Outcome['reason']>> = {
  * @example
  * createSandboxClient({ id, transport, initial: sandboxFromInfo(await response.json()) });
  */
-export function sandboxFromInfo(info: SourceInfo, isResuming = false): Sandbox {
+export function sandboxFromTensorlake(info: TensorlakeSandbox, isResuming = false): Sandbox {
   const status = info.status.toLowerCase() as Status;
   const [work, least, runs] = shapes[status] ?? [null, 1, false];
   const kind = isResuming && status === 'suspended' ? 'resume' : work;
@@ -75,7 +75,7 @@ export function sandboxFromInfo(info: SourceInfo, isResuming = false): Sandbox {
   };
 }
 
-function outcomeOf({ outcome, error_details }: SourceInfo): Outcome {
+function outcomeOf({ outcome, error_details }: TensorlakeSandbox): Outcome {
   const [, result, word = ''] = /^(\w+)\((\w+)\)/.exec(outcome ?? '') ?? [];
   const isFailure = (result ?? outcome ?? '').startsWith('Failure');
   const reason = outcomeReasons[word] ?? (isFailure ? 'crashed' : 'user_terminated');

@@ -1,6 +1,6 @@
-import { transportOver } from './create-transport.ts';
+import { createTransport } from './create-transport.ts';
 import type { HttpOptions } from './http-calls.ts';
-import { sourceWire } from './tensorlake-protocol.ts';
+import { tensorlakeProtocol } from './tensorlake-protocol.ts';
 import type { Transport } from './transport.ts';
 
 /**
@@ -10,6 +10,6 @@ import type { Transport } from './transport.ts';
  * @example
  * sourceTransport({ url: 'https://api.tensorlake.ai', headers: { authorization: `Bearer ${key}` } });
  */
-export function sourceTransport(options: HttpOptions): Transport {
-  return transportOver(sourceWire(options));
+export function tensorlakeTransport(options: HttpOptions): Transport {
+  return createTransport(tensorlakeProtocol(options));
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
-import type { Wire } from './protocol.ts';
-import type { Reading } from './server-update.ts';
+import type { Protocol } from './protocol.ts';
+import type { ServerUpdate } from './server-update.ts';
 import type { ClientTimes } from './times.ts';
 
 /**
@@ -8,28 +8,28 @@ import type { ClientTimes } from './times.ts';
  * `offline`: the server is not reached. `stale`: what is shown may be old, because nothing has come yet, the stream
  * has just broken, or the server answers but does not tell.
  */
-export type Connection = 'live' | 'polling' | 'offline' | 'stale';
+export type ConnectionState = 'live' | 'polling' | 'offline' | 'stale';
 
 /** The way to a server: `httpTransport`, `sourceTransport`, or `transportOver` a wire of one's own. */
-export interface Transport extends Pick<Wire, 'isVersioned' | 'send'> {
+export interface Transport extends Pick<Protocol, 'isVersioned' | 'send'> {
   /** A feed that tells this target, once it is started. */
-  connect(setting: FeedSetting, target: Target): Feed;
+  connect(setting: ConnectionContext, target: ConnectionObserver): Connection;
 }
 
 /** What a feed works with. */
-export interface FeedSetting {
+export interface ConnectionContext {
   readonly clock: Clock;
   readonly times: ClientTimes;
   readonly random: () => number;
   /** Counts what happens to the client, so that "after" has a meaning without a clock. */
-  tick(): number;
+  nextTick(): number;
 }
 
 /** Whom a feed tells. */
-export interface Target {
-  /** Something was told, asked for at the tick `begun` (0: unasked). Answers false when it came too late to count. */
-  told(reading: Reading, begun: number): boolean;
-  connected(connection: Connection, problem: string | null): void;
+export interface ConnectionObserver {
+  /** Something was told, asked for at the tick `requestedAt` (0: unasked). Answers false when it came too late to count. */
+  onUpdate(reading: ServerUpdate, requestedAt: number): boolean;
+  onConnection(connection: ConnectionState, problem: string | null): void;
   /** The id to ask for, or undefined for all. */
   sandboxId(): string | undefined;
   /** The version that is known already, with the steps that led to it. */
@@ -39,8 +39,8 @@ export interface Target {
 }
 
 /** Keeps a client told: by a stream where there is one, by polling where there is none or while it is broken. */
-export interface Feed {
-  /** Begins, unless it has begun; begins again when it had come to an end. */
+export interface Connection {
+  /** Begins, unless it has requestedAt; begins again when it had come to an end. */
   start(): void;
   /** Reads now. */
   read(): void;

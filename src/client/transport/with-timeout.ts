@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
  * Asks once. `done` is called exactly once: with the answer, or with undefined when the call failed or took longer than
  * `limitMs`, whereupon it is called off. The function that it answers calls it off without `done`.
  */
-export function ask<Answer>(
+export function withTimeout<Answer>(
   clock: Clock,
   limitMs: number,
   call: (signal: AbortSignal) => PromiseLike<Answer>,

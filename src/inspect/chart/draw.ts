@@ -1,6 +1,6 @@
 import { drawEdge, drawStart } from './edge.ts';
 import type { ChartGeometry } from './geometry.ts';
-import type { HotTransition } from './highlight.ts';
+import type { HighlightedTransition } from './highlight.ts';
 import { drawLegend } from './label.ts';
 import { drawState } from './state.ts';
 import { type ChartTheme, classOf, style } from './style.ts';
@@ -13,7 +13,7 @@ export interface DrawOptions {
   /** The path of the state that a client shows before it is true. */
   readonly predicted?: string;
   /** The transition that was taken last: its arrow and its words stand out. */
-  readonly hot?: HotTransition;
+  readonly hot?: HighlightedTransition;
   /** `auto`, the default, follows the reader's system. */
   readonly theme?: ChartTheme;
   /** Lets its style sheet count in a page whose policy asks for a nonce. */

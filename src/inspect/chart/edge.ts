@@ -1,5 +1,5 @@
 import type { ChartEdge, ChartStart, Point } from './geometry.ts';
-import { type HotTransition, isHot } from './highlight.ts';
+import { type HighlightedTransition, isHighlighted } from './highlight.ts';
 import { drawLabel } from './label.ts';
 import { type Stroke, writePath } from './path.ts';
 import { element } from './svg.ts';
@@ -9,8 +9,8 @@ const headLength = 8;
 const headWidth = 4;
 
 /** Draws an arrow and what is written beside it. */
-export function drawEdge({ source, target, points, labels }: ChartEdge, hot?: HotTransition): string {
-  const taken = labels.find(({ event }) => event === hot?.event && isHot(source, target, hot));
+export function drawEdge({ source, target, points, labels }: ChartEdge, hot?: HighlightedTransition): string {
+  const taken = labels.find(({ event }) => event === hot?.event && isHighlighted(source, target, hot));
   const content =
     drawArrow(points) + labels.map((label) => drawLabel(label, { hot: label === taken })).join('');
   const marks = { class: taken ? 'edge hot' : 'edge', 'data-source': source, 'data-target': target };

@@ -1,17 +1,21 @@
 /** A transition as it was taken: from one state to another, each by its path, and by which event. */
-export interface HotTransition {
+export interface HighlightedTransition {
   readonly source: string;
   readonly target: string;
   readonly event: string;
 }
 
 /** Whether the arrow between two states of the chart was taken: it may begin or end at the state around. */
-export function isHot(source: string, target: string, hot: HotTransition | undefined): boolean {
+export function isHighlighted(
+  source: string,
+  target: string,
+  hot: HighlightedTransition | undefined,
+): boolean {
   return hot !== undefined && isAround(source, hot.source) && isAround(target, hot.target);
 }
 
 /** Whether a transition was taken that does not leave this state. */
-export function staysHot(path: string, hot: HotTransition | undefined): boolean {
+export function staysHighlighted(path: string, hot: HighlightedTransition | undefined): boolean {
   return hot !== undefined && hot.source === hot.target && isAround(path, hot.source);
 }
 

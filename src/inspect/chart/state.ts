@@ -1,5 +1,5 @@
 import type { Box, ChartState, Point } from './geometry.ts';
-import { type HotTransition, staysHot } from './highlight.ts';
+import { type HighlightedTransition, staysHighlighted } from './highlight.ts';
 import { drawLabel } from './label.ts';
 import { metrics } from './metrics.ts';
 import { at, element, escapeText } from './svg.ts';
@@ -11,7 +11,7 @@ const radius = 10;
 export interface Marks {
   readonly active: string | undefined;
   readonly predicted: string | undefined;
-  readonly hot: HotTransition | undefined;
+  readonly hot: HighlightedTransition | undefined;
 }
 
 /** Draws a state, and the states in it, into a group that stands at `origin`. The one whose path is `active` stands out. */
@@ -22,7 +22,7 @@ export function drawState(state: ChartState, marks: Marks, origin?: Point): stri
     drawBox(state),
     drawText(state),
     ...stays.map((label) =>
-      drawLabel(label, { hot: label.event === hot?.event && staysHot(path, hot), origin: box }),
+      drawLabel(label, { hot: label.event === hot?.event && staysHighlighted(path, hot), origin: box }),
     ),
     ...states.map((child) => drawState(child, marks, box)),
   ];

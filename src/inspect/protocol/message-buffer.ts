@@ -1,15 +1,15 @@
 import type { InspectorMessage } from './messages.ts';
-import { lastOf } from './trim.ts';
+import { trimMessages } from './trim.ts';
 
 /** The last messages, for a page that comes late. */
-export interface Buffer {
+export interface MessageBuffer {
   push(message: InspectorMessage): void;
   /** What such a page has to be told, in order: first of every actor that it is there. */
   replay(): readonly InspectorMessage[];
 }
 
 /** Keeps so many messages, and who the actors are. */
-export function createBuffer(limit: number): Buffer {
+export function createMessageBuffer(limit: number): MessageBuffer {
   let messages: InspectorMessage[] = [];
   let most = 2 * limit;
   return {
@@ -17,9 +17,9 @@ export function createBuffer(limit: number): Buffer {
       messages.push(message);
       if (messages.length < most) return;
       // Half of them at once, so that not every message moves all the others.
-      messages = lastOf(messages, limit);
+      messages = trimMessages(messages, limit);
       most = messages.length + limit;
     },
-    replay: () => lastOf(messages, limit),
+    replay: () => trimMessages(messages, limit),
   };
 }

@@ -4,7 +4,7 @@ import type { ActorMessage, InspectorMessage, SnapshotBody } from './messages.ts
  * The last messages, so many at most, and before them that every actor is there, as it was by then: without that, nothing
  * that follows would mean anything. What belongs together is not torn apart, and what `keeps` says is not dropped.
  */
-export function lastOf(
+export function trimMessages(
   messages: readonly InspectorMessage[],
   most: number,
   keeps: (message: InspectorMessage) => boolean = () => false,

@@ -4,7 +4,7 @@ import { transition } from '../../machine/transition.ts';
 import { toSandbox } from '../../machine/xstate-snapshot.ts';
 import type { SandboxEvent } from '../../model/events.ts';
 import type { Sandbox } from '../../model/sandbox.ts';
-import type { Actor, Teller } from './message-writer.ts';
+import type { Actor, MessageWriter } from './message-writer.ts';
 
 /** An actor of XState, as much of it as is looked at. */
 interface ActorRef {
@@ -19,7 +19,7 @@ interface ActorRef {
  * An `inspect` observer for `createActor`. It tells of the actors of the sandbox machine and of nothing else in their
  * system, at the moment that it happens, and why an event changed nothing. It never throws.
  */
-export function createObserver(teller: Teller): (event: InspectionEvent) => void {
+export function createObserver(teller: MessageWriter): (event: InspectionEvent) => void {
   const told = new Map<string, Sandbox>();
 
   const look = (inspected: InspectionEvent) => {

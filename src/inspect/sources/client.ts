@@ -1,8 +1,8 @@
 import type { Sandbox } from '../../model/sandbox.ts';
 import type { Why } from '../protocol/messages.ts';
 import { predictedActor } from './actors.ts';
-import type { Truth } from './confirmed.ts';
-import type { Teller } from './message-writer.ts';
+import type { ConfirmedState } from './confirmed.ts';
+import type { MessageWriter } from './message-writer.ts';
 
 /** What a client says of one sandbox: as much of it as an inspector needs. */
 export interface ObservedState {
@@ -41,7 +41,11 @@ export interface ObservedClient {
 }
 
 /** Tells of every change of a client's sandbox, until the function that it answers is called. */
-export function observeClient(client: ObservedClient, teller: Teller, truth: Truth): () => void {
+export function observeClient(
+  client: ObservedClient,
+  teller: MessageWriter,
+  truth: ConfirmedState,
+): () => void {
   const asked = new Map<string, { readonly event: string; readonly at: number }>();
   const takenBack = new Set<string>();
   const told = new WeakSet<ObservedStep>();

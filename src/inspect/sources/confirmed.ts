@@ -4,7 +4,7 @@ import type { Sandbox } from '../../model/sandbox.ts';
 import type { Why } from '../protocol/messages.ts';
 import { hidden } from '../protocol/redaction.ts';
 import { confirmedActor } from './actors.ts';
-import type { Teller } from './message-writer.ts';
+import type { MessageWriter } from './message-writer.ts';
 
 /** One applied event and the record that it led to. */
 export interface Step {
@@ -16,7 +16,7 @@ export interface Step {
 }
 
 /** Tells what is true of sandboxes, step by step, from whatever source: each version once, and in order. */
-export interface Truth {
+export interface ConfirmedState {
   step(step: Step): void;
   /** A command was refused. The sentence is the machine's own; what anybody else wrote is a free text. */
   refused(sandboxId: string, command: string, reason: Why, at: number, prediction?: string): void;
@@ -25,7 +25,7 @@ export interface Truth {
 }
 
 /** Makes one that tells through this teller. */
-export function createTruth(teller: Teller): Truth {
+export function createConfirmedState(teller: MessageWriter): ConfirmedState {
   const known = new Map<string, Sandbox>();
   return {
     step({ sandbox, event, at }) {

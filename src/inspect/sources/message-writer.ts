@@ -1,5 +1,5 @@
 import type { Sandbox } from '../../model/sandbox.ts';
-import type { Buffer } from '../protocol/message-buffer.ts';
+import type { MessageBuffer } from '../protocol/message-buffer.ts';
 import {
   type EventBody,
   type InspectorMessage,
@@ -20,7 +20,7 @@ export interface Actor {
 type Unsent<Message> = Message extends unknown ? Omit<Message, 'id' | 'sessionId' | 'sandboxId'> : never;
 
 /** Writes messages, as they happen: what is told later of a record is not what it was. */
-export interface Teller {
+export interface MessageWriter {
   readonly redact: Redaction;
   now(): number;
   actor(actor: Actor, sandbox: Sandbox, at: number): void;
@@ -32,12 +32,12 @@ export interface Teller {
 
 /** What a teller writes to. */
 export interface Outlet {
-  readonly buffer: Buffer;
+  readonly buffer: MessageBuffer;
   send(message: InspectorMessage): void;
 }
 
 /** Makes a teller. `now` is the clock, in epoch ms. */
-export function createTeller(redact: Redaction, outlet: Outlet, now: () => number): Teller {
+export function createMessageWriter(redact: Redaction, outlet: Outlet, now: () => number): MessageWriter {
   let count = 0;
 
   const tell = (message: InspectorMessage) => {

@@ -1,7 +1,7 @@
 import type {
-  Asked as Asking,
+  CommandInput as Asking,
   SandboxClient,
-  SandboxSnapshot,
+  SandboxView,
   Settlement,
 } from '../../../src/client/index.ts';
 import type { Sandbox } from '../../../src/index.ts';
@@ -16,7 +16,7 @@ export interface View {
   /** Whether the page has gone. */
   isGone: boolean;
   /** What it showed when it was last looked at. */
-  last: SandboxSnapshot;
+  last: SandboxView;
   /** Every rollback that it ever showed, with its outcome. */
   readonly rollbacks: Map<string, string>;
 }

@@ -1,5 +1,5 @@
 import { deepStrictEqual } from 'node:assert';
-import type { SandboxSnapshot } from '../../../src/client/index.ts';
+import type { SandboxView } from '../../../src/client/index.ts';
 import { type Sandbox, transition } from '../../../src/index.ts';
 import type { Case, View } from './judge.ts';
 import { policy } from './limits.ts';
@@ -10,7 +10,7 @@ export function must(condition: boolean, law: string, detail?: () => unknown): a
 }
 
 /** Every law about what a page may show at any instant. */
-export function holdAgainst(own: Case, view: View, before: SandboxSnapshot, now: SandboxSnapshot): void {
+export function holdAgainst(own: Case, view: View, before: SandboxView, now: SandboxView): void {
   must(now.confirmed !== null || before.confirmed === null, 'what is confirmed is never lost');
   if (now.confirmed) isTrue(own, before, now, now.confirmed as Sandbox);
   for (const { id, state } of before.pending) goesWithItsTruth(own, id, state, now);
@@ -30,7 +30,7 @@ export function isLeftOut(
   return leavesOut && hasEnded && (confirmed === null || confirmed.status === 'terminated');
 }
 
-function isTrue(own: Case, before: SandboxSnapshot, now: SandboxSnapshot, confirmed: Sandbox): void {
+function isTrue(own: Case, before: SandboxView, now: SandboxView, confirmed: Sandbox): void {
   const { server, isVersioned } = own;
   const real = server.records[confirmed.version] as Sandbox;
   must(
@@ -54,7 +54,7 @@ function isTrue(own: Case, before: SandboxSnapshot, now: SandboxSnapshot, confir
   deepStrictEqual(now.sandbox, fold, 'the view is the fold of truth and pending');
 }
 
-function goesWithItsTruth(own: Case, id: string, state: string, now: SandboxSnapshot): void {
+function goesWithItsTruth(own: Case, id: string, state: string, now: SandboxView): void {
   const { server, isVersioned, views, tally } = own;
   // What was given up as unknown may have been carried out all the same; the tab that gave it up says so.
   const isTakenBack = views.some(({ client }) => client.getSnapshot().rollbacks.some((one) => one.id === id));

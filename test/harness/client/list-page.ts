@@ -1,4 +1,4 @@
-import type { SandboxListClient, SandboxListSnapshot } from '../../../src/client/index.ts';
+import type { SandboxListClient, SandboxListView } from '../../../src/client/index.ts';
 import type { Judge, View } from './judge.ts';
 import { must } from './laws.ts';
 
@@ -24,7 +24,7 @@ export function createPage(
 ): Page {
   const views = new Map<string, View>();
   const left = new Set<string>();
-  let last: SandboxListSnapshot | undefined;
+  let last: SandboxListView | undefined;
   let breach: unknown;
   let isGone = false;
   const counts = { left: 0, appeared: 0 };

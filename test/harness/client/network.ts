@@ -1,10 +1,10 @@
 import {
-  type Failure,
-  type Listener,
-  type Reading,
+  createTransport,
+  type ProtocolListener,
+  type ReadFailure,
   type SendRequest,
+  type ServerUpdate,
   type Transport,
-  transportOver,
 } from '../../../src/client/index.ts';
 import { times } from './limits.ts';
 import type { Placed, Source } from './source.ts';
@@ -108,7 +108,7 @@ export function createNetwork(
     });
   }
 
-  function follow(after: number | undefined, listener: Listener): () => void {
+  function follow(after: number | undefined, listener: ProtocolListener): () => void {
     let isOpen = true;
     let isSilent = false;
     let nextAt = 0;
@@ -130,18 +130,18 @@ export function createNetwork(
         return;
       }
       const message = { sandboxes: [], changes: [change], sequence };
-      deliver(() => listener.told(message));
-      if (happens('doubled')) deliver(() => listener.told(message));
+      deliver(() => listener.onUpdate(message));
+      if (happens('doubled')) deliver(() => listener.onUpdate(message));
     }
     function beat(): void {
       if (!isOpen) return;
-      deliver(() => listener.alive());
+      deliver(() => listener.onAlive());
       world.wake(4000, beat);
     }
     function close(): void {
       if (!isOpen) return;
       stop();
-      world.wake(5, () => listener.closed('The stream broke.'));
+      world.wake(5, () => listener.onClosed('The stream broke.'));
     }
     function stop(): void {
       isOpen = false;
@@ -159,8 +159,8 @@ export function createNetwork(
       streams.add(close);
       const beginning = source.beginning();
       deliver(() => {
-        listener.open();
-        if (after === undefined) listener.told(beginning);
+        listener.onOpen();
+        if (after === undefined) listener.onUpdate(beginning);
       });
       if (after !== undefined) for (const placed of source.changesAfter(after)) send(placed);
       stopListening = source.onChange(send);
@@ -182,10 +182,10 @@ export function createNetwork(
     lastMs: () => Math.max(slowestMs + 2 * times.pollMs, counts.silent > 0 ? times.silenceMs + 3000 : 0),
     counts,
     transport: () =>
-      transportOver({
+      createTransport({
         isVersioned,
         read: (_id, after) =>
-          carry<Reading | Failure>(
+          carry<ServerUpdate | ReadFailure>(
             () => source.read(after),
             () => {
               throw new Error('not JSON');
@@ -200,7 +200,7 @@ export function createNetwork(
                 : answer,
           ),
         ...(isVersioned && {
-          follow: (_id: string | undefined, after: number | undefined, listener: Listener) =>
+          follow: (_id: string | undefined, after: number | undefined, listener: ProtocolListener) =>
             follow(after, listener),
         }),
       }),

@@ -1,5 +1,5 @@
 import type { SandboxClientOptions } from '../../../src/client/create-sandbox-client.ts';
-import type { SandboxClient, SandboxSnapshot } from '../../../src/client/index.ts';
+import type { SandboxClient, SandboxView } from '../../../src/client/index.ts';
 import { createJudge, type View } from './judge.ts';
 import { must } from './laws.ts';
 import { policy, times } from './limits.ts';
@@ -80,7 +80,7 @@ export async function live(
     happen(act);
   }
   network.faults = noFaults;
-  const isAtRest = ({ pending, connection, confirmed }: SandboxSnapshot) =>
+  const isAtRest = ({ pending, connection, confirmed }: SandboxView) =>
     pending.length === 0 &&
     (connection === 'live' ||
       (connection === 'polling' && (!isVersioned || confirmed?.status === 'terminated')));

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { Asked } from '../../../src/client/index.ts';
+import type { CommandInput } from '../../../src/client/index.ts';
 import type { Command } from '../../../src/index.ts';
 import type { WithoutTime } from '../../../src/model/events.ts';
 import { type Faults, noFaults } from './network.ts';
@@ -7,7 +7,12 @@ import type { Beginning } from './server.ts';
 
 /** Something that happens in a schedule. */
 export type Act =
-  | { readonly do: 'ask'; readonly tab: number; readonly asked: Asked; readonly isConditional: boolean }
+  | {
+      readonly do: 'ask';
+      readonly tab: number;
+      readonly asked: CommandInput;
+      readonly isConditional: boolean;
+    }
   | { readonly do: 'other'; readonly command: WithoutTime<Command> }
   | { readonly do: 'offline'; readonly forMs: number }
   | { readonly do: 'restart'; readonly forMs: number }
@@ -30,11 +35,11 @@ export interface Schedule extends Surroundings, Beginning {
   readonly acts: readonly { readonly afterMs: number; readonly act: Act }[];
 }
 
-const asked: fc.Arbitrary<Asked> = fc.oneof(
-  { weight: 6, arbitrary: fc.constantFrom<Asked>('suspend', 'resume', 'snapshot') },
-  { weight: 2, arbitrary: fc.constantFrom('a', 'b').map((name): Asked => ({ type: 'rename', name })) },
-  { weight: 1, arbitrary: fc.constantFrom<Asked>('keepalive') },
-  { weight: 1, arbitrary: fc.constantFrom<Asked>('terminate') },
+const asked: fc.Arbitrary<CommandInput> = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom<CommandInput>('suspend', 'resume', 'snapshot') },
+  { weight: 2, arbitrary: fc.constantFrom('a', 'b').map((name): CommandInput => ({ type: 'rename', name })) },
+  { weight: 1, arbitrary: fc.constantFrom<CommandInput>('keepalive') },
+  { weight: 1, arbitrary: fc.constantFrom<CommandInput>('terminate') },
 );
 
 const others: fc.Arbitrary<WithoutTime<Command>> = fc.oneof(

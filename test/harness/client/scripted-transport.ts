@@ -1,11 +1,11 @@
 import {
-  type Answer,
-  type Listener,
-  type Reading,
+  createTransport,
+  type Protocol,
+  type ProtocolListener,
   type SendRequest,
+  type ServerReply,
+  type ServerUpdate,
   type Transport,
-  transportOver,
-  type Wire,
 } from '../../../src/client/index.ts';
 import { createSandbox, type Sandbox, transition } from '../../../src/index.ts';
 
@@ -21,11 +21,11 @@ export interface ScriptedTransport extends Transport {
   reads: number;
   /** What each read said to be known already. */
   readonly knew: (number | undefined)[];
-  readonly streams: Listener[];
+  readonly streams: ProtocolListener[];
   /** Answers the oldest command that waits for it. */
-  answer(answer: Answer): Promise<void>;
+  answer(answer: ServerReply): Promise<void>;
   /** What a read brings. */
-  reading: Reading;
+  reading: ServerUpdate;
 }
 
 /** Lets everything happen that waits for nothing but its turn. */
@@ -35,8 +35,8 @@ export async function turns(): Promise<void> {
 
 /** A scripted server whose reads bring this sandbox. */
 export function scriptedTransport(sandbox: Sandbox, isVersioned = true): ScriptedTransport {
-  const waiting: ((answer: Answer) => void)[] = [];
-  const wire: Wire = {
+  const waiting: ((answer: ServerReply) => void)[] = [];
+  const wire: Protocol = {
     isVersioned,
     async read(_id, after) {
       transport.reads++;
@@ -48,14 +48,14 @@ export function scriptedTransport(sandbox: Sandbox, isVersioned = true): Scripte
       return new Promise((resolve) => waiting.push(resolve));
     },
     ...(isVersioned && {
-      follow(_id: string | undefined, _after: number | undefined, listener: Listener) {
+      follow(_id: string | undefined, _after: number | undefined, listener: ProtocolListener) {
         transport.streams.push(listener);
         return () => {};
       },
     }),
   };
   const transport: ScriptedTransport = {
-    ...transportOver(wire),
+    ...createTransport(wire),
     sent: [],
     reads: 0,
     knew: [],

@@ -1,4 +1,4 @@
-import type { Answer, Change, SendRequest } from '../../../src/client/index.ts';
+import type { Change, SendRequest, ServerReply } from '../../../src/client/index.ts';
 import {
   type Command,
   createSandbox,
@@ -46,7 +46,7 @@ export interface SimulatedServer {
   readonly counts: { timeouts: number; failures: number; keyedAnswers: number; preconditions: number };
   record(): Sandbox;
   now(): number;
-  handle(request: SendRequest): Answer;
+  handle(request: SendRequest): ServerReply;
   apply(event: WithoutTime<SandboxEvent>, actor: string | null): void;
   onChange(listener: (change: Change) => void): () => void;
   /** Nothing happens by itself any more. */
@@ -87,7 +87,7 @@ function createServer(options: ServerOptions): SimulatedServer {
   let cancelAlarm = () => {};
   const records: Sandbox[] = [];
   const history: Change[] = [];
-  const keys = new Map<string, Answer>();
+  const keys = new Map<string, ServerReply>();
   const deeds = new Map<string, Deed>();
   const listeners = new Set<(change: Change) => void>();
   const counts = { timeouts: 0, failures: 0, keyedAnswers: 0, preconditions: 0 };
@@ -139,7 +139,7 @@ function createServer(options: ServerOptions): SimulatedServer {
     });
   }
 
-  function carryOut({ id, command, ifVersion }: SendRequest, deed: Deed): Answer {
+  function carryOut({ id, command, ifVersion }: SendRequest, deed: Deed): ServerReply {
     if (ifVersion !== undefined && ifVersion !== record.version) {
       deed.refusals++;
       counts.preconditions++;

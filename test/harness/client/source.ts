@@ -1,9 +1,9 @@
 import {
-  type Answer,
   type Change,
-  type Reading,
   type SendRequest,
-  sandboxFromInfo,
+  type ServerReply,
+  type ServerUpdate,
+  sandboxFromTensorlake,
 } from '../../../src/client/index.ts';
 import type { Sandbox } from '../../../src/index.ts';
 import type { SimulatedServer } from './server.ts';
@@ -16,11 +16,11 @@ export interface Placed {
 
 /** What a server takes and tells, before it goes over the network. */
 export interface Source {
-  handle(request: SendRequest): Answer;
+  handle(request: SendRequest): ServerReply;
   /** What a read brings that knows all up to version `after`. */
-  read(after: number | undefined): Reading;
+  read(after: number | undefined): ServerUpdate;
   /** What a stream begins with. */
-  beginning(): Reading;
+  beginning(): ServerUpdate;
   changesAfter(sequence: number): readonly Placed[];
   onChange(listener: (placed: Placed) => void): () => void;
 }
@@ -45,7 +45,7 @@ function infoOf(sandbox: Sandbox) {
 /** A record as a client is told it. */
 export function toldOf(sandbox: Sandbox, isVersioned: boolean): Sandbox {
   // The real version is carried along, so that the proof can tell which state was read. The client must not go by it.
-  return isVersioned ? sandbox : { ...sandboxFromInfo(infoOf(sandbox)), version: sandbox.version };
+  return isVersioned ? sandbox : { ...sandboxFromTensorlake(infoOf(sandbox)), version: sandbox.version };
 }
 
 /** A server that is asked for one sandbox. */

@@ -41,8 +41,8 @@ export function openTab(
         connect: (setting, target) =>
           transport.connect(setting, {
             ...target,
-            told: (reading, begun) => isKilled || target.told(reading, begun),
-            connected: (...link) => isKilled || target.connected(...link),
+            onUpdate: (reading, requestedAt) => isKilled || target.onUpdate(reading, requestedAt),
+            onConnection: (...link) => isKilled || target.onConnection(...link),
           }),
       },
       clock: {

@@ -1,10 +1,10 @@
 import { createSandbox, type SandboxEvent, transition } from '../../../src/index.ts';
-import { createBuffer } from '../../../src/inspect/protocol/message-buffer.ts';
+import { createMessageBuffer } from '../../../src/inspect/protocol/message-buffer.ts';
 import type { InspectorMessage } from '../../../src/inspect/protocol/messages.ts';
 import { redaction } from '../../../src/inspect/protocol/redaction.ts';
 import { type ObservedState, observeClient } from '../../../src/inspect/sources/client.ts';
-import { createTruth, type Step } from '../../../src/inspect/sources/confirmed.ts';
-import { createTeller } from '../../../src/inspect/sources/message-writer.ts';
+import { createConfirmedState, type Step } from '../../../src/inspect/sources/confirmed.ts';
+import { createMessageWriter } from '../../../src/inspect/sources/message-writer.ts';
 
 type Told = { readonly type: string; readonly [field: string]: unknown };
 
@@ -14,9 +14,9 @@ type Told = { readonly type: string; readonly [field: string]: unknown };
  */
 export function recordedSession(): { messages: readonly InspectorMessage[]; steps: readonly Step[] } {
   let at = 1_795_000_000_000;
-  const buffer = createBuffer(1_000);
-  const teller = createTeller(redaction([]), { buffer, send: () => undefined }, () => at);
-  const truth = createTruth(teller);
+  const buffer = createMessageBuffer(1_000);
+  const teller = createMessageWriter(redaction([]), { buffer, send: () => undefined }, () => at);
+  const truth = createConfirmedState(teller);
   const steps: Step[] = [];
   const listeners: (() => void)[] = [];
 

@@ -2,7 +2,7 @@ import { createActor, transition as xstateTransition } from 'xstate';
 import type { CreateInput, Effect, Policy, Sandbox, SandboxEvent } from '../../../src/index.ts';
 import { createSandbox, transition } from '../../../src/index.ts';
 import { sandboxMachine, toSandbox, toSnapshot } from '../../../src/machine/index.ts';
-import type { Walk } from '../../../src/testing/index.ts';
+import type { SandboxLife } from '../../../src/testing/index.ts';
 
 /** What an engine made of an event, in the terms that all engines share. */
 export interface Step {
@@ -25,7 +25,7 @@ export const compiled: Engine = {
 };
 
 /** A live XState actor, started from the record for one event. */
-export const actor: Engine & { live(walk: Walk): Sandbox } = {
+export const actor: Engine & { live(walk: SandboxLife): Sandbox } = {
   name: 'actor',
   live({ input, events }) {
     return observe(createActor(sandboxMachine, { input }), (running) => {

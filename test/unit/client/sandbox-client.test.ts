@@ -3,7 +3,7 @@ import {
   type Change,
   type Clock,
   createSandboxClient,
-  type Listener,
+  type ProtocolListener,
   type SandboxClientOptions,
   shareTabs,
 } from '../../../src/client/index.ts';
@@ -25,12 +25,12 @@ async function connected(sandbox: Sandbox = runningSandbox(), more: Partial<Sand
   open.push(client);
   client.subscribe(() => {});
   await turns();
-  const stream = transport.streams[0] as Listener;
-  stream?.open();
+  const stream = transport.streams[0] as ProtocolListener;
+  stream?.onOpen();
   await turns();
   const pass = (milliseconds: number) => world.runUntil(world.now() + milliseconds, () => {});
   const tell = (next: Sandbox, event: string, cause: string | null) =>
-    stream.told({
+    stream.onUpdate({
       sandboxes: [],
       changes: [{ sandbox: next, at: 5000, from: sandbox.status, event, actor: 'ada', cause }],
     });
@@ -81,7 +81,7 @@ test('the past is read, though the stream tells the newest steps before', async 
     ...{ event: 'rename', actor: null, cause: null },
   })) as [Change, Change, Change];
   // The next stream begins with a step that is quicker than the read that goes with its opening.
-  stream.open();
+  stream.onOpen();
   tell(third.sandbox, 'rename', null);
   transport.reading = { sandboxes: [third.sandbox], changes: [first, second, third] };
   await turns();

@@ -1,14 +1,14 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import {
   createSandboxListClient,
-  type Failure,
-  type Listener,
-  type Reading,
+  createTransport,
+  type DisplayedSandbox,
+  type ProtocolListener,
+  type ReadFailure,
   type SandboxClient,
   type SandboxListClientOptions,
-  type ShownSandbox,
+  type ServerUpdate,
   shareTabs,
-  transportOver,
 } from '../../../src/client/index.ts';
 import { type Sandbox, transition } from '../../../src/index.ts';
 import { runningSandbox, scriptedTransport, turns } from '../../harness/client/scripted-transport.ts';
@@ -41,7 +41,7 @@ async function listOf(
     await turns();
   };
   await turns();
-  transport.streams[0]?.open();
+  transport.streams[0]?.onOpen();
   await read(...sandboxes);
   const shown = () => list.getSnapshot().sandboxes.map(({ id }) => id);
   return { list, transport, world, read, shown };
@@ -56,8 +56,8 @@ test('many sandboxes are told by one stream', async () => {
   list.subscribe(listener);
   await turns();
   expect(list.getSnapshot().isLoaded).toBe(false);
-  const stream = transport.streams[0] as Listener;
-  stream.open();
+  const stream = transport.streams[0] as ProtocolListener;
+  stream.onOpen();
   await turns();
   expect(transport.streams).toHaveLength(1);
   expect(list.getSnapshot()).toMatchObject({ connection: 'live', isLoaded: true });
@@ -71,11 +71,11 @@ test('many sandboxes are told by one stream', async () => {
   await turns();
   expect(transport.sent).toMatchObject([{ sandboxId: 'b2', id }]);
   const change = { at: 1, from: 'running', event: 'suspend', actor: null, cause: id };
-  stream.told({ sandboxes: [], changes: [{ ...change, sandbox: suspended(two) }] });
+  stream.onUpdate({ sandboxes: [], changes: [{ ...change, sandbox: suspended(two) }] });
   expect((await settled).outcome).toBe('applied');
 
   const three = { ...runningSandbox(), id: 'c3', createdAt: 1700 };
-  stream.told({ sandboxes: [], changes: [{ ...change, cause: null, event: 'created', sandbox: three }] });
+  stream.onUpdate({ sandboxes: [], changes: [{ ...change, cause: null, event: 'created', sandbox: three }] });
   expect(list.getSnapshot().sandboxes.map(({ id: each }) => each)).toEqual(['c3', 'b2', 'a1']);
   transport.reading = { sandboxes: [one, suspended(two)], isComplete: true };
   list.refresh();
@@ -84,7 +84,7 @@ test('many sandboxes are told by one stream', async () => {
 });
 
 test('a list that a server rendered is there from the beginning', () => {
-  const initial: ShownSandbox[] = [runningSandbox()];
+  const initial: DisplayedSandbox[] = [runningSandbox()];
   const list = createSandboxListClient({ transport: scriptedTransport(runningSandbox()), initial });
   expect(list.getServerSnapshot()).toMatchObject({ isLoaded: true, sandboxes: [{ id: 'a1' }] });
 });
@@ -139,15 +139,15 @@ test('a rollback of one that the list leaves out is kept until it is dismissed',
 
 /** A list whose reads are answered by the test, in whatever order, and whose stream is the test's too. */
 function slowList(isVersioned: boolean) {
-  const answers: ((reading: Reading | Failure) => void)[] = [];
-  const streams: Listener[] = [];
+  const answers: ((reading: ServerUpdate | ReadFailure) => void)[] = [];
+  const streams: ProtocolListener[] = [];
   const world = createWorld(10_000);
-  const transport = transportOver({
+  const transport = createTransport({
     isVersioned,
     read: () => new Promise((resolve) => answers.push(resolve)),
     send: () => new Promise(() => {}),
     ...(isVersioned && {
-      follow(_id: string | undefined, _after: number | undefined, listener: Listener) {
+      follow(_id: string | undefined, _after: number | undefined, listener: ProtocolListener) {
         streams.push(listener);
         return () => {};
       },
@@ -166,7 +166,7 @@ function slowList(isVersioned: boolean) {
 test('a list is not live before a list counts that was asked for since the stream is open', async () => {
   const { list, answers, answer, streams, world } = slowList(true);
   list.refresh();
-  streams[0]?.open();
+  streams[0]?.onOpen();
   await turns();
   expect(await answer(0, one)).toEqual(['a1']);
   // It was asked for before the other one came, so nothing tells which is the newer.
@@ -202,10 +202,10 @@ test('an end that is told twice does not bring back what has left', async () => 
   const { sandbox } = transition(two, { type: 'terminate', at: 5000 });
   const change = { sandbox, at: 5000, from: 'running', event: 'terminate', actor: null, cause: null };
   const told = { sandboxes: [], changes: [change] };
-  transport.streams[0]?.told(told);
+  transport.streams[0]?.onUpdate(told);
   expect(shown()).toEqual(['b2', 'a1']);
   await read(one);
-  transport.streams[0]?.told(told);
+  transport.streams[0]?.onUpdate(told);
   expect(shown()).toEqual(['a1']);
 });
 
@@ -243,7 +243,7 @@ test('an end that one tab knows from its list alone keeps the other from showing
   await turns();
   // The other tab is told more than this one, but not yet of the end.
   const change = { at: 1, from: 'running', event: 'suspend', actor: null, cause: null };
-  second.transport.streams[0]?.told({ sandboxes: [], changes: [{ ...change, sandbox: suspended(two) }] });
+  second.transport.streams[0]?.onUpdate({ sandboxes: [], changes: [{ ...change, sandbox: suspended(two) }] });
   await first.transport.answer({ outcome: 'accepted', version: 4 });
   await first.read(one);
   await pass();

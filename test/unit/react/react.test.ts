@@ -33,7 +33,7 @@ function set(name: string | null = 'my-env') {
 async function connect({ transport, client }: ReturnType<typeof set>) {
   await act(async () => {
     await turns();
-    transport.streams[0]?.open();
+    transport.streams[0]?.onOpen();
     await turns();
   });
   expect(client.getSnapshot().connection).toBe('live');

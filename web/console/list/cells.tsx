@@ -1,9 +1,9 @@
 import { Text } from '@mantine/core';
-import type { SandboxSnapshot, ShownSandbox } from '../../../src/client/index.ts';
+import type { DisplayedSandbox, SandboxView } from '../../../src/client/index.ts';
 import { clockTime, duration, useNow } from '../shared/time.ts';
 
 /** What is left of the time of a sandbox, and what happens then. */
-export function Limit({ snapshot: { timeout, sandbox } }: { snapshot: SandboxSnapshot }) {
+export function Limit({ snapshot: { timeout, sandbox } }: { snapshot: SandboxView }) {
   if (timeout === null) {
     return (
       <Text size="sm" c="dimmed">
@@ -27,7 +27,7 @@ function TimeLeft({ until }: { until: number }) {
 }
 
 /** How long ago a sandbox was created. */
-export function Age({ sandbox: { createdAt } }: { sandbox: ShownSandbox }) {
+export function Age({ sandbox: { createdAt } }: { sandbox: DisplayedSandbox }) {
   return (
     <Text size="sm" c="dimmed" className="figures">
       {duration(Math.max(1000, useNow(10_000) - createdAt))} old

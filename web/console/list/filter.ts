@@ -1,10 +1,10 @@
-import type { SandboxSnapshot } from '../../../src/client/index.ts';
+import type { SandboxView } from '../../../src/client/index.ts';
 import { statusWord } from '../shared/words.ts';
 
 /** Which sandboxes a person wants to see. */
 export type Show = 'living' | 'running' | 'suspended' | 'ended' | 'all';
 
-type Listed = Pick<SandboxSnapshot, 'sandbox'>;
+type Listed = Pick<SandboxView, 'sandbox'>;
 
 const matches: Readonly<Record<Show, (status: string) => boolean>> = {
   all: () => true,

@@ -1,7 +1,7 @@
 import { ActionIcon, Group, Loader, Tooltip, VisuallyHidden } from '@mantine/core';
 import { CircleStop, type LucideIcon, Moon, Play } from 'lucide-react';
 import { useLayoutEffect, useRef, useState } from 'react';
-import type { SandboxClient, SandboxSnapshot } from '../../../src/client/index.ts';
+import type { SandboxClient, SandboxView } from '../../../src/client/index.ts';
 import { useSandboxAction } from '../../../src/react/index.ts';
 import { TerminateDialog } from '../sandbox/terminate-dialog.tsx';
 import { useOpener } from '../sandbox/use-opener.ts';
@@ -10,7 +10,7 @@ import { focusContent } from '../shared/focus.ts';
 import { commandWords, titleOf } from '../shared/words.ts';
 
 /** What is asked for most, from the list. The page of a sandbox has all. */
-export function RowActions({ snapshot: { id, sandbox } }: { snapshot: SandboxSnapshot }) {
+export function RowActions({ snapshot: { id, sandbox } }: { snapshot: SandboxView }) {
   const client = useWorkspace().list.sandbox(id);
   const [ending, setEnding] = useState(false);
   const title = sandbox ? titleOf(sandbox) : id;

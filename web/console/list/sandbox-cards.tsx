@@ -1,12 +1,12 @@
 import { Card, Group, Stack } from '@mantine/core';
-import type { SandboxSnapshot } from '../../../src/client/index.ts';
+import type { SandboxView } from '../../../src/client/index.ts';
 import { StatusPill } from '../shared/status-pill.tsx';
 import { Age, Limit } from './cells.tsx';
 import { RowActions } from './row-actions.tsx';
 import { SandboxLink } from './sandbox-link.tsx';
 
 /** Sandboxes as cards, for a narrow page. */
-export function SandboxCards({ sandboxes }: { sandboxes: readonly SandboxSnapshot[] }) {
+export function SandboxCards({ sandboxes }: { sandboxes: readonly SandboxView[] }) {
   return (
     <Stack component="ul" className="plain-list" gap="sm">
       {sandboxes.map((snapshot) => {

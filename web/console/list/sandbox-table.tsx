@@ -1,13 +1,13 @@
 import { Card, Table } from '@mantine/core';
 import { memo } from 'react';
-import type { SandboxSnapshot } from '../../../src/client/index.ts';
+import type { SandboxView } from '../../../src/client/index.ts';
 import { StatusPill } from '../shared/status-pill.tsx';
 import { Age, Limit } from './cells.tsx';
 import { RowActions } from './row-actions.tsx';
 import { SandboxLink } from './sandbox-link.tsx';
 
 /** Sandboxes as rows of a table. */
-export function SandboxTable({ sandboxes }: { sandboxes: readonly SandboxSnapshot[] }) {
+export function SandboxTable({ sandboxes }: { sandboxes: readonly SandboxView[] }) {
   return (
     <Card withBorder padding={0}>
       <Table.ScrollContainer minWidth={640}>
@@ -32,7 +32,7 @@ export function SandboxTable({ sandboxes }: { sandboxes: readonly SandboxSnapsho
   );
 }
 
-const Row = memo(function Row({ snapshot }: { snapshot: SandboxSnapshot }) {
+const Row = memo(function Row({ snapshot }: { snapshot: SandboxView }) {
   const { sandbox, confirmed } = snapshot;
   if (sandbox === null) return null;
   return (

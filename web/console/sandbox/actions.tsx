@@ -1,7 +1,7 @@
 import { Anchor, Card, Group, SegmentedControl, Stack, Text, Title } from '@mantine/core';
 import { Camera, CircleStop, Moon, Pencil, Play } from 'lucide-react';
 import { useMemo, useState } from 'react';
-import type { SandboxClient, ShownSandbox, SnapshotType } from '../../../src/client/index.ts';
+import type { DisplayedSandbox, SandboxClient, SnapshotType } from '../../../src/client/index.ts';
 import { type Sandbox, statuses, transition } from '../../../src/index.ts';
 import { useSandbox, useSandboxAction } from '../../../src/react/index.ts';
 import { ActionButton } from '../shared/action-button.tsx';
@@ -81,7 +81,7 @@ function Simple({
 }
 
 /** What holds already, or is under way, may be asked for again; nothing comes of it. */
-function changesNothing(sandbox: ShownSandbox | null, type: 'suspend' | 'resume' | 'terminate'): boolean {
+function changesNothing(sandbox: DisplayedSandbox | null, type: 'suspend' | 'resume' | 'terminate'): boolean {
   // Of a status that a newer server named, nothing is known.
   if (sandbox === null || !(statuses as readonly string[]).includes(sandbox.status)) return false;
   return transition(sandbox as Sandbox, { type, at: Date.now() }).outcome === 'unchanged';

@@ -1,7 +1,7 @@
 import { ActionIcon, Card, Group, Text, Title, Tooltip, useComputedColorScheme } from '@mantine/core';
 import { Maximize2 } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import type { SandboxClient, ShownSandbox, TimelineEntry } from '../../../src/client/index.ts';
+import type { DisplayedSandbox, SandboxClient, TimelineEntry } from '../../../src/client/index.ts';
 import type { Sandbox } from '../../../src/index.ts';
 import { drawChart, lifecycleChart } from '../../../src/inspect/chart/index.ts';
 import { stateOf } from '../../../src/machine/table.ts';
@@ -98,5 +98,5 @@ function usePicture(
   );
 }
 
-const pathOf = (sandbox: ShownSandbox | null | undefined) =>
+const pathOf = (sandbox: DisplayedSandbox | null | undefined) =>
   sandbox ? stateOf(sandbox as Sandbox) : undefined;

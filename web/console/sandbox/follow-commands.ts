@@ -1,4 +1,4 @@
-import type { CommandState, SandboxSnapshot } from '../../../src/client/index.ts';
+import type { CommandState, SandboxView } from '../../../src/client/index.ts';
 import type { CommandName } from '../../../src/index.ts';
 
 /** A command as a page followed it: from when it was first shown until the truth had it, or it was taken back. */
@@ -17,7 +17,7 @@ const most = 6;
 /** What is known of the commands after a snapshot: those that are not pending any more have ended. The newest first. */
 export function followCommands(
   known: readonly FollowedCommand[],
-  { pending, rollbacks }: Pick<SandboxSnapshot, 'pending' | 'rollbacks'>,
+  { pending, rollbacks }: Pick<SandboxView, 'pending' | 'rollbacks'>,
   now: number,
 ): readonly FollowedCommand[] {
   const followed = known.map((command) => {

@@ -1,10 +1,10 @@
 import { Badge, Tooltip } from '@mantine/core';
 import { CloudOff, type LucideIcon, Radio, RefreshCw, TriangleAlert } from 'lucide-react';
-import type { Connection, Readable } from '../../../src/client/index.ts';
+import type { ConnectionState, Readable } from '../../../src/client/index.ts';
 import { useSandbox } from '../../../src/react/index.ts';
 
 const looks: Readonly<
-  Record<Connection, { icon: LucideIcon; color: string; label: string; meaning: string }>
+  Record<ConnectionState, { icon: LucideIcon; color: string; label: string; meaning: string }>
 > = {
   live: { icon: Radio, color: 'teal', label: 'Live', meaning: 'Everything is told as it happens.' },
   polling: {
@@ -26,7 +26,7 @@ const looks: Readonly<
 export function ConnectionIndicator({
   client,
 }: {
-  client: Readable<{ readonly connection: Connection; readonly problem: string | null }>;
+  client: Readable<{ readonly connection: ConnectionState; readonly problem: string | null }>;
 }) {
   const connection = useSandbox(client, (snapshot) => snapshot.connection);
   const problem = useSandbox(client, (snapshot) => snapshot.problem);

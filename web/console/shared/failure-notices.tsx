@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react';
-import type { SandboxSnapshot, TimelineEntry } from '../../../src/client/index.ts';
+import type { SandboxView, TimelineEntry } from '../../../src/client/index.ts';
 import { useSandbox } from '../../../src/react/index.ts';
 import { useWorkspace } from '../session/workspace.tsx';
 import { useNotify } from './notices.tsx';
@@ -24,7 +24,7 @@ export function FailureNotices() {
   return null;
 }
 
-const newFailures = (timeline: SandboxSnapshot['timeline'], from: number) =>
+const newFailures = (timeline: SandboxView['timeline'], from: number) =>
   timeline.filter((entry) => entry.sandbox.version > from && isFailure(entry));
 
 function noticeOf(entry: TimelineEntry) {

@@ -9,7 +9,7 @@ import {
   type LucideIcon,
   Moon,
 } from 'lucide-react';
-import type { ShownSandbox } from '../../../src/client/index.ts';
+import type { DisplayedSandbox } from '../../../src/client/index.ts';
 import { capital, statusWord } from './words.ts';
 
 const looks: Readonly<Record<string, { icon: LucideIcon; color: MantineColor; isMoving?: boolean }>> = {
@@ -29,7 +29,7 @@ export function StatusPill({
   isPredicted,
   size = 'lg',
 }: {
-  sandbox: Pick<ShownSandbox, 'status' | 'operation'>;
+  sandbox: Pick<DisplayedSandbox, 'status' | 'operation'>;
   isPredicted: boolean;
   size?: 'md' | 'lg';
 }) {

@@ -1,4 +1,4 @@
-import type { ShownSandbox, TimelineEntry } from '../../../src/client/index.ts';
+import type { DisplayedSandbox, TimelineEntry } from '../../../src/client/index.ts';
 import type { CommandName } from '../../../src/index.ts';
 
 /** What a button says, and what it says while its command is under way. */
@@ -12,7 +12,7 @@ export const commandWords: Readonly<Record<CommandName, { label: string; busy: s
 };
 
 /** What a status pill says: the status, but for a suspended sandbox that is on its way back. */
-export function statusWord({ status, operation }: Pick<ShownSandbox, 'status' | 'operation'>): string {
+export function statusWord({ status, operation }: Pick<DisplayedSandbox, 'status' | 'operation'>): string {
   return status === 'suspended' && operation !== null ? 'resuming' : status;
 }
 
@@ -20,7 +20,7 @@ export function statusWord({ status, operation }: Pick<ShownSandbox, 'status' | 
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** What a sandbox is called: its name, or, when it has none, its id. */
-export const titleOf = ({ name, id }: Pick<ShownSandbox, 'name' | 'id'>): string => name ?? id;
+export const titleOf = ({ name, id }: Pick<DisplayedSandbox, 'name' | 'id'>): string => name ?? id;
 
 const eventWords: Readonly<Record<string, string>> = {
   created: 'Created',
@@ -74,7 +74,7 @@ export function actorWord({ isMine, actor }: Pick<TimelineEntry, 'isMine' | 'act
 }
 
 /** How a sandbox ended, in one sentence. */
-export function outcomeWord({ outcome }: Pick<ShownSandbox, 'outcome'>): string | null {
+export function outcomeWord({ outcome }: Pick<DisplayedSandbox, 'outcome'>): string | null {
   if (outcome === null) return null;
   const reasons: Readonly<Record<string, string>> = {
     user_terminated: 'It was terminated on request.',

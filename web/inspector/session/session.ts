@@ -1,5 +1,5 @@
 import type { InspectorMessage, OwnMessage, Why } from '../../../src/inspect/protocol/messages.ts';
-import { lastOf } from '../../../src/inspect/protocol/trim.ts';
+import { trimMessages } from '../../../src/inspect/protocol/trim.ts';
 import type { Entry, Kind } from './log-entry.ts';
 import { type Moment, momentOf, textOf } from './state-at.ts';
 
@@ -134,8 +134,12 @@ export function createSession(begin: readonly InspectorMessage[] = [], isCut = f
   return {
     ...{ messages, entries, names, isCut, tell },
     cut(most, sandbox) {
-      const left = lastOf(messages, most, ({ sessionId }) => actors.get(sessionId)?.sandbox === sandbox);
-      return createSession(left.length > actors.size + most ? lastOf(messages, most) : left, true);
+      const left = trimMessages(
+        messages,
+        most,
+        ({ sessionId }) => actors.get(sessionId)?.sandbox === sandbox,
+      );
+      return createSession(left.length > actors.size + most ? trimMessages(messages, most) : left, true);
     },
     sandboxes: () => [...new Set(entries.map(({ sandbox }) => sandbox))],
   };

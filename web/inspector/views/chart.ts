@@ -1,4 +1,4 @@
-import { isHot } from '../../../src/inspect/chart/highlight.ts';
+import { isHighlighted } from '../../../src/inspect/chart/highlight.ts';
 import { factsOf } from '../session/facts.ts';
 import { linesSoFar } from '../state.ts';
 
@@ -12,7 +12,7 @@ export function markChart(chart: Element): void {
   const hot = before && after ? { source: before.path, target: after.path, event } : undefined;
   for (const node of chart.querySelectorAll<SVGElement>('[data-state],[data-source]')) {
     const { state, source = state ?? '', target = state ?? '' } = node.dataset;
-    const isTaken = isHot(source, target, hot);
+    const isTaken = isHighlighted(source, target, hot);
     let mark = false;
     for (const label of node.querySelectorAll(':scope>g:not([data-state])')) {
       const isThis = isTaken && label.querySelector('.event')?.textContent === event;

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
-import { type Reading, type SendRequest, sandboxFromInfo } from '../../../../src/client/index.ts';
-import { httpWire } from '../../../../src/client/transport/http-protocol.ts';
-import { sourceWire } from '../../../../src/client/transport/tensorlake-protocol.ts';
+import { type SendRequest, type ServerUpdate, sandboxFromTensorlake } from '../../../../src/client/index.ts';
+import { httpProtocol } from '../../../../src/client/transport/http-protocol.ts';
+import { tensorlakeProtocol } from '../../../../src/client/transport/tensorlake-protocol.ts';
 import { parseSandbox } from '../../../../src/schema/index.ts';
 import { runningSandbox, turns } from '../../../harness/client/scripted-transport.ts';
 
@@ -51,7 +51,7 @@ test('our server: a read tells the record, its past and the clock', async () => 
     'GET /sandboxes/a1/history?after=1&limit=1000': () =>
       Response.json({ history: [change(2, 'key0')], next_after: null }),
   });
-  const reading = (await httpWire(here).read('my-env', undefined, signal)) as Reading;
+  const reading = (await httpProtocol(here).read('my-env', undefined, signal)) as ServerUpdate;
   expect(reading.sandboxes).toEqual([lifecycle]);
   expect(reading.changes?.map(({ cause, actor, event }) => [cause, actor, event])).toEqual([
     [null, 'ada', 'rename'],
@@ -64,7 +64,7 @@ test('our server: what is known already is not read again', async () => {
   const here = server({
     'GET /sandboxes/a1/history?after=2&limit=1000': () => Response.json({ history: [], next_after: null }),
   });
-  expect(await httpWire(here).read('a1', 2, signal)).toMatchObject({ sandboxes: [], changes: [] });
+  expect(await httpProtocol(here).read('a1', 2, signal)).toMatchObject({ sandboxes: [], changes: [] });
 });
 
 test('our server: all pages of the list', async () => {
@@ -72,7 +72,7 @@ test('our server: all pages of the list', async () => {
     'GET /sandboxes?limit=100': () => Response.json({ sandboxes: [info], next_cursor: 'a b' }),
     'GET /sandboxes?limit=100&cursor=a%20b': () => Response.json({ sandboxes: [info], next_cursor: null }),
   });
-  const reading = (await httpWire(here).read(undefined, undefined, signal)) as Reading;
+  const reading = (await httpProtocol(here).read(undefined, undefined, signal)) as ServerUpdate;
   expect(reading.sandboxes).toHaveLength(2);
   expect(reading.isComplete).toBe(true);
 });
@@ -92,7 +92,7 @@ test.each<[string, SendRequest, string, unknown]>([
 ])('a %s goes to its place, with its key', async (_name, sent, call, body) => {
   const here = server({ [call]: () => new Response(null, { status: 202, headers: { etag: '"7"' } }) });
   const headers = () => ({ authorization: 'Bearer t' });
-  expect(await httpWire({ ...here, headers }).send({ ...sent, ifVersion: 6 }, signal)).toEqual({
+  expect(await httpProtocol({ ...here, headers }).send({ ...sent, ifVersion: 6 }, signal)).toEqual({
     outcome: 'accepted',
     isUnchanged: false,
     version: 7,
@@ -108,7 +108,7 @@ test.each<[string, SendRequest, string, unknown]>([
     },
   });
   const plain = server({ [call]: () => new Response(null, { status: 200 }) });
-  await sourceWire(plain).send(sent, signal);
+  await tensorlakeProtocol(plain).send(sent, signal);
   expect(Object.keys(plain.asked[0]?.headers ?? {})).toEqual(body === null ? [] : ['content-type']);
 });
 
@@ -151,14 +151,14 @@ test.each<[number, Record<string, string>, string | null, unknown]>([
   [503, {}, null, { outcome: 'unknown' }],
 ])('status %i %o with %o is understood', async (status, headers, body, answer) => {
   const here = server({ 'POST /sandboxes/a1/suspend': () => new Response(body, { status, headers }) });
-  expect(await httpWire(here).send(suspend, signal)).toEqual(answer);
+  expect(await httpProtocol(here).send(suspend, signal)).toEqual(answer);
 });
 
 test('a failed read says why', async () => {
   const here = server({
     'GET /sandboxes/a1': () => new Response('There is no sandbox "a1".', { status: 404 }),
   });
-  for (const wire of [httpWire(here), sourceWire(here)]) {
+  for (const wire of [httpProtocol(here), tensorlakeProtocol(here)]) {
     expect(await wire.read('a1', undefined, signal)).toEqual({
       problem: 'There is no sandbox "a1".',
       isReachable: true,
@@ -179,12 +179,12 @@ function stream(...chunks: string[]): Response {
 async function follow(response: Response, after?: number) {
   const here = server({ 'GET /sandboxes/a1/events': () => response });
   const said: unknown[] = [];
-  httpWire({ ...here, headers: { authorization: 'Bearer t' } }).follow?.('a1', after, {
-    open: () => said.push('open'),
-    told: ({ sandboxes, changes, sequence }) =>
+  httpProtocol({ ...here, headers: { authorization: 'Bearer t' } }).follow?.('a1', after, {
+    onOpen: () => said.push('open'),
+    onUpdate: ({ sandboxes, changes, sequence }) =>
       said.push([sandboxes.map(({ version }) => version), changes?.map(({ cause }) => cause), sequence]),
-    alive: () => {},
-    closed: (problem) => said.push(problem),
+    onAlive: () => {},
+    onClosed: (problem) => said.push(problem),
   });
   await vi.waitFor(() => expect(said.at(-1)).toBeTypeOf('string'));
   await turns();
@@ -230,13 +230,13 @@ test.each([
   [{ status: 'terminated', outcome: 'Failure(SomethingNew)' }],
   [{ status: 'terminated', outcome: null, created_at: '2026-01-01T00:00:00Z' }],
 ])('what the source API tells is made a legal record: %o', (told) => {
-  const sandbox = sandboxFromInfo({ id: 'a1', created_at: 1000, ...told });
+  const sandbox = sandboxFromTensorlake({ id: 'a1', created_at: 1000, ...told });
   expect(parseSandbox(sandbox)).toEqual(sandbox);
   expect(sandbox.status).toBe(told.status);
 });
 
 test('a status that nobody knows yet is kept as it is', () => {
-  expect(sandboxFromInfo({ sandbox_id: 'a1', status: 'Hibernating' }).status).toBe('hibernating');
+  expect(sandboxFromTensorlake({ sandbox_id: 'a1', status: 'Hibernating' }).status).toBe('hibernating');
 });
 
 test('source API: a resume stays under way until the sandbox is seen to do something else', async () => {
@@ -245,9 +245,9 @@ test('source API: a resume stays under way until the sandbox is seen to do somet
     'GET /sandboxes/a1': () => Response.json({ id: 'a1', name: 'x', status }),
     'POST /sandboxes/a1/resume': () => new Response(null, { status: 202 }),
   });
-  const wire = sourceWire(here);
+  const wire = tensorlakeProtocol(here);
   const kind = async () =>
-    ((await wire.read('a1', undefined, signal)) as Reading).sandboxes[0]?.operation?.kind;
+    ((await wire.read('a1', undefined, signal)) as ServerUpdate).sandboxes[0]?.operation?.kind;
   expect(await kind()).toBeUndefined();
   await wire.send(request({ type: 'resume', at: 0 }), signal);
   expect(await kind()).toBe('resume');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PendingCommand, Rollback, SandboxSnapshot } from '../../../../src/client/index.ts';
+import type { PendingCommand, Rollback, SandboxView } from '../../../../src/client/index.ts';
 import { eventTypes } from '../../../../src/model/check-event.ts';
 import { emptyDraft, problemsOf, requestOf } from '../../../../web/console/create/draft.ts';
 import { choices, countOf, isShown } from '../../../../web/console/list/filter.ts';
@@ -155,7 +155,7 @@ describe('the commands of a page', () => {
     pending: PendingCommand[],
     rollbacks: string[] = [],
     outcome = 'refused',
-  ): Pick<SandboxSnapshot, 'pending' | 'rollbacks'> => ({
+  ): Pick<SandboxView, 'pending' | 'rollbacks'> => ({
     pending,
     rollbacks: rollbacks.map((id) => ({ id, outcome }) as Rollback),
   });

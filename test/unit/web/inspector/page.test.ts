@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { buildInspectorPage } from '../../../../scripts/inspector-page.ts';
 import type { InspectorMessage } from '../../../../src/inspect/protocol/messages.ts';
 import { parseSession } from '../../../../src/inspect/protocol/session-file.ts';
-import { fittingEvent } from '../../../../src/machine/sample-event.ts';
+import { sampleEvent } from '../../../../src/machine/sample-event.ts';
 import { stateOf } from '../../../../src/machine/table.ts';
 import { transition } from '../../../../src/machine/transition.ts';
 import { commands, reports } from '../../../../src/model/events.ts';
@@ -172,7 +172,7 @@ describe('what can happen now', () => {
         outcome,
         sandbox: next,
         refusal,
-      } = transition(sandbox, fittingEvent(event as 'timeout', sandbox));
+      } = transition(sandbox, sampleEvent(event as 'timeout', sandbox));
       expect(mayHappen, event).toBe(outcome === 'applied');
       if (mayHappen) expect(words).toBe(`→ ${stateOf(next)}`);
       else if (refusal) expect(words).toBe(refusal.message);
