@@ -1,4 +1,4 @@
-export { type Clock, systemClock } from './clock.ts';
+export { type Clock, type SystemClockOptions, systemClock } from '../utils/clock.ts';
 export { createSandboxClient, type SandboxClientOptions } from './create-sandbox-client.ts';
 export { createSandboxListClient } from './create-sandbox-list-client.ts';
 export type { ClientOptions } from './options.ts';
@@ -31,7 +31,7 @@ export { createTransport } from './transport/create-transport.ts';
 export type { HttpOptions } from './transport/http-calls.ts';
 export { httpTransport } from './transport/http-transport.ts';
 export type { Protocol, ProtocolListener } from './transport/protocol.ts';
-export type { Change, ReadFailure, ServerUpdate } from './transport/server-update.ts';
+export type { ReadFailure, ServerChange, ServerUpdate } from './transport/server-update.ts';
 export { sandboxFromTensorlake, type TensorlakeSandbox } from './transport/tensorlake-record.ts';
 export { tensorlakeTransport } from './transport/tensorlake-transport.ts';
 export { type ClientTimes, defaultTimes } from './transport/times.ts';

@@ -1,5 +1,5 @@
 import { defaultPolicy, type Policy } from '../model/policy.ts';
-import { type Clock, systemClock } from './clock.ts';
+import { type Clock, systemClock } from '../utils/clock.ts';
 import type { Reconciliation } from './replica/reconcile.ts';
 import type { TabSharing } from './tabs/share-tabs.ts';
 import { type ClientTimes, defaultTimes } from './transport/times.ts';
@@ -7,7 +7,7 @@ import type { Connection, ConnectionContext, ConnectionObserver, Transport } fro
 
 /** What every client takes. */
 export interface ClientOptions {
-  /** The way to the server: `httpTransport` or `sourceTransport`. */
+  /** The way to the server: `httpTransport` or `tensorlakeTransport`. */
   readonly transport: Transport;
   /** The clock of this machine unless given. */
   readonly clock?: Clock | undefined;
@@ -42,7 +42,7 @@ export function createContext(
   rules: Reconciliation,
   target: ConnectionObserver,
 ): ClientContext {
-  const { transport, tabs, clock = systemClock, random = Math.random, policy = defaultPolicy } = options;
+  const { transport, tabs, clock = systemClock(), random = Math.random, policy = defaultPolicy } = options;
   const newId = () => [0, 0].map(() => random().toString(36).slice(2)).join('');
   let ticks = 0;
   const own = { clock, random, times: { ...defaultTimes, ...options.times }, nextTick: () => ++ticks };

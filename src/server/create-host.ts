@@ -27,7 +27,13 @@ import { createReporting } from './telemetry/observation.ts';
  * await host.close();
  */
 export async function createHost(options: HostOptions): Promise<Host> {
-  const { store, driver, clock = systemClock, random = Math.random, createId = newId } = options;
+  const {
+    store,
+    driver,
+    clock = systemClock({ unref: true }),
+    random = Math.random,
+    createId = newId,
+  } = options;
   const { driftIntervalSeconds = 60 } = options;
   const policy = parsePolicy(options.policy);
   const { observe, onProblem } = createReporting(options.observe);

@@ -1,4 +1,4 @@
-export { type Clock, systemClock } from '../utils/clock.ts';
+export { type Clock, type SystemClockOptions, systemClock } from '../utils/clock.ts';
 export type { Unapplied } from './changes/unapplied.ts';
 export type { CommandResult } from './commands/committer.ts';
 export type { ResourceRequest } from './commands/resources.ts';

@@ -1,20 +1,34 @@
-/** The time, and a way to be woken. Given to the host, so that a test can run on a clock of its own. */
+/** The current time and timers. Tests pass a clock of their own to the host and to clients. */
 export interface Clock {
-  /** Epoch ms. */
+  /** The current time, in epoch ms. */
   now(): number;
-  /** Calls back once, after so many ms. Answers how to call it off. */
+  /** Calls back once, after this many ms. Returns a function that cancels the timer. */
   wake(afterMs: number, callback: () => void): () => void;
 }
 
-/** The clock of the machine. A wake-up does not keep the process alive. */
-export const systemClock: Clock = {
-  now: Date.now,
-  wake(afterMs, callback) {
-    const timer = setTimeout(callback, afterMs);
-    timer.unref();
-    return () => clearTimeout(timer);
-  },
-};
+/** How the timers of a {@link systemClock} behave. */
+export interface SystemClockOptions {
+  /** Whether a Node process may exit while a timer is pending; false when left out. Has no effect in browsers. */
+  readonly unref?: boolean;
+}
+
+/**
+ * Creates a clock on the time and timers of this machine.
+ *
+ * @example
+ * const clock = systemClock({ unref: true });
+ * const cancel = clock.wake(1_000, () => console.log(clock.now()));
+ */
+export function systemClock({ unref = false }: SystemClockOptions = {}): Clock {
+  return {
+    now: () => Date.now(),
+    wake(afterMs, callback) {
+      const timer: unknown = setTimeout(callback, afterMs);
+      if (unref) (timer as { unref?(): void }).unref?.();
+      return () => clearTimeout(timer as number);
+    },
+  };
+}
 
 /** Waits so many ms, or less when one of the signals aborts. */
 export function pause(clock: Clock, milliseconds: number, ...signals: readonly AbortSignal[]): Promise<void> {

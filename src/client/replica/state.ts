@@ -1,5 +1,5 @@
 import type { Sandbox } from '../../model/sandbox.ts';
-import type { Change } from '../transport/server-update.ts';
+import type { ServerChange } from '../transport/server-update.ts';
 import type { ConnectionState } from '../transport/transport.ts';
 import type { PendingCommand, Rollback } from './pending-command.ts';
 
@@ -20,7 +20,7 @@ export interface State {
 }
 
 /** One step of a sandbox, as a person reads it. */
-export interface TimelineEntry extends Change {
+export interface TimelineEntry extends ServerChange {
   /** Whether it was a command of this client, in any of its tabs. */
   readonly isMine: boolean;
 }
@@ -28,6 +28,6 @@ export interface TimelineEntry extends Change {
 /** What was told of one sandbox. `requestedAt` is when it was asked for, by the same count; 0 for what came unasked. */
 export interface SandboxUpdate {
   readonly sandbox: Sandbox;
-  readonly changes: readonly Change[];
+  readonly changes: readonly ServerChange[];
   readonly requestedAt: number;
 }

@@ -1,4 +1,4 @@
-import type { Change } from '../transport/server-update.ts';
+import type { ServerChange } from '../transport/server-update.ts';
 import type { TimelineEntry } from './state.ts';
 
 /** How many steps are kept, and read of what was before. */
@@ -7,11 +7,11 @@ export const longest = 100;
 /** The timeline with the steps that were told: where there are versions each once and in order, whatever order they came in. */
 export function withChanges(
   timeline: readonly TimelineEntry[],
-  changes: readonly Change[],
+  changes: readonly ServerChange[],
   isVersioned: boolean,
   isMine: (cause: string) => boolean,
 ): readonly TimelineEntry[] {
-  const isKnown = ({ sandbox }: Change) =>
+  const isKnown = ({ sandbox }: ServerChange) =>
     timeline.some((entry) => entry.sandbox.version === sandbox.version);
   const added = isVersioned ? changes.filter((change) => !isKnown(change)) : changes;
   if (added.length === 0) return timeline;

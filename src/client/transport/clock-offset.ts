@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../utils/clock.ts';
 import type { ServerUpdate } from './server-update.ts';
 
 /** An estimate of the server's clock. */

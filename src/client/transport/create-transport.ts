@@ -7,7 +7,7 @@ import type { Transport } from './transport.ts';
  * while the stream is broken.
  *
  * @example
- * const transport = transportOver({ isVersioned: false, read, send });
+ * const transport = createTransport({ isVersioned: false, read, send });
  */
 export function createTransport(wire: Protocol): Transport {
   return {

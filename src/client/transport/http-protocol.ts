@@ -12,7 +12,7 @@ import {
   serverTimeOf,
 } from './http-calls.ts';
 import type { Protocol } from './protocol.ts';
-import type { Change, ReadFailure, ServerUpdate } from './server-update.ts';
+import type { ReadFailure, ServerChange, ServerUpdate } from './server-update.ts';
 
 /** A sandbox on our wire, as far as a client reads it. */
 interface Info {
@@ -38,7 +38,7 @@ export function httpProtocol(options: HttpOptions): Protocol {
     from: number,
     signal: AbortSignal,
   ): Promise<ServerUpdate | ReadFailure> {
-    const changes: Change[] = [];
+    const changes: ServerChange[] = [];
     for (let after: number | null = from; after !== null; ) {
       const response: Response = await call(`${pathOf(sandboxId)}/history?after=${after}&limit=1000`, {
         signal,
@@ -115,10 +115,10 @@ export function httpProtocol(options: HttpOptions): Protocol {
 }
 
 function lifecycleOf({ lifecycle }: Info): Sandbox {
-  if (!lifecycle) throw new Error('The server tells no lifecycle record; use sourceTransport for it.');
+  if (!lifecycle) throw new Error('The server tells no lifecycle record; use tensorlakeTransport for it.');
   return lifecycle;
 }
 
-function changeOf({ lifecycle, at, from, event, actor, cause }: ChangeInfo): Change {
+function changeOf({ lifecycle, at, from, event, actor, cause }: ChangeInfo): ServerChange {
   return { sandbox: lifecycle, at, from, event: event.type, actor, cause, detail: event.reason };
 }

@@ -1,7 +1,7 @@
 import type { Sandbox } from '../../model/sandbox.ts';
 
 /** One step of a sandbox, as the server's history has it. */
-export interface Change {
+export interface ServerChange {
   /** The record after the step. */
   readonly sandbox: Sandbox;
   /** When the server applied it, in epoch ms of its clock; where it does not tell, when it was noticed. */
@@ -23,7 +23,7 @@ export interface ServerUpdate {
   /** The newest record of each sandbox that it tells about. */
   readonly sandboxes: readonly Sandbox[];
   /** Steps with their causes, oldest first, as far as the server tells them. */
-  readonly changes?: readonly Change[];
+  readonly changes?: readonly ServerChange[];
   /** Where a stream may be taken up again, or nothing when it cannot. */
   readonly sequence?: number | undefined;
   /** The server's clock when it answered, in epoch ms, and how far off that can be. */

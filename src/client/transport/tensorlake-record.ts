@@ -45,7 +45,7 @@ const outcomeReasons: Readonly<Record<string, Outcome['reason']>> = {
  * made up so as to be legal: the version and the ids of operations mean nothing, and a limit whose end is not told is left out.
  *
  * @example
- * createSandboxClient({ id, transport, initial: sandboxFromInfo(await response.json()) });
+ * createSandboxClient({ id, transport, initial: sandboxFromTensorlake(await response.json()) });
  */
 export function sandboxFromTensorlake(info: TensorlakeSandbox, isResuming = false): Sandbox {
   const status = info.status.toLowerCase() as Status;

@@ -8,7 +8,7 @@ import type { Transport } from './transport.ts';
  * polled and ordered by cause. A command whose answer is lost is read before it is sent again.
  *
  * @example
- * sourceTransport({ url: 'https://api.tensorlake.ai', headers: { authorization: `Bearer ${key}` } });
+ * tensorlakeTransport({ url: 'https://api.tensorlake.ai', headers: { authorization: `Bearer ${key}` } });
  */
 export function tensorlakeTransport(options: HttpOptions): Transport {
   return createTransport(tensorlakeProtocol(options));

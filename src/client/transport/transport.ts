@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../utils/clock.ts';
 import type { Protocol } from './protocol.ts';
 import type { ServerUpdate } from './server-update.ts';
 import type { ClientTimes } from './times.ts';
@@ -10,7 +10,7 @@ import type { ClientTimes } from './times.ts';
  */
 export type ConnectionState = 'live' | 'polling' | 'offline' | 'stale';
 
-/** The way to a server: `httpTransport`, `sourceTransport`, or `transportOver` a wire of one's own. */
+/** The way to a server: `httpTransport`, `tensorlakeTransport`, or `createTransport` a wire of one's own. */
 export interface Transport extends Pick<Protocol, 'isVersioned' | 'send'> {
   /** A feed that tells this target, once it is started. */
   connect(setting: ConnectionContext, target: ConnectionObserver): Connection;

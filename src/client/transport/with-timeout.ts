@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../utils/clock.ts';
 
 /**
  * Asks once. `done` is called exactly once: with the answer, or with undefined when the call failed or took longer than

@@ -28,7 +28,14 @@ export interface Api {
  * serve({ fetch: api, port: 8080, hostname: '127.0.0.1' });
  */
 export function createApi(host: Host, options: ApiOptions = {}): Api {
-  const { clock = systemClock, metrics, forward, publicUrl, origins = [], rateLimit } = options;
+  const {
+    clock = systemClock({ unref: true }),
+    metrics,
+    forward,
+    publicUrl,
+    origins = [],
+    rateLimit,
+  } = options;
   const listeners = [metrics?.observe, options.observe].filter((tell) => tell !== undefined);
   const closing = new AbortController();
   const streams = createEventStreams({

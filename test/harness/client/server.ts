@@ -1,4 +1,4 @@
-import type { Change, SendRequest, ServerReply } from '../../../src/client/index.ts';
+import type { SendRequest, ServerChange, ServerReply } from '../../../src/client/index.ts';
 import {
   type Command,
   createSandbox,
@@ -41,14 +41,14 @@ export interface Deed {
 export interface SimulatedServer {
   /** Every record that there ever was, by version. */
   readonly records: readonly Sandbox[];
-  readonly history: readonly Change[];
+  readonly history: readonly ServerChange[];
   readonly deeds: ReadonlyMap<string, Deed>;
   readonly counts: { timeouts: number; failures: number; keyedAnswers: number; preconditions: number };
   record(): Sandbox;
   now(): number;
   handle(request: SendRequest): ServerReply;
   apply(event: WithoutTime<SandboxEvent>, actor: string | null): void;
-  onChange(listener: (change: Change) => void): () => void;
+  onChange(listener: (change: ServerChange) => void): () => void;
   /** Nothing happens by itself any more. */
   freeze(): void;
 }
@@ -86,10 +86,10 @@ function createServer(options: ServerOptions): SimulatedServer {
   let isFrozen = false;
   let cancelAlarm = () => {};
   const records: Sandbox[] = [];
-  const history: Change[] = [];
+  const history: ServerChange[] = [];
   const keys = new Map<string, ServerReply>();
   const deeds = new Map<string, Deed>();
-  const listeners = new Set<(change: Change) => void>();
+  const listeners = new Set<(change: ServerChange) => void>();
   const counts = { timeouts: 0, failures: 0, keyedAnswers: 0, preconditions: 0 };
 
   function write(

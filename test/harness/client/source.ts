@@ -1,6 +1,6 @@
 import {
-  type Change,
   type SendRequest,
+  type ServerChange,
   type ServerReply,
   type ServerUpdate,
   sandboxFromTensorlake,
@@ -10,7 +10,7 @@ import type { SimulatedServer } from './server.ts';
 
 /** A change, and its place in the order of all. */
 export interface Placed {
-  readonly change: Change;
+  readonly change: ServerChange;
   readonly sequence: number;
 }
 
@@ -50,7 +50,7 @@ export function toldOf(sandbox: Sandbox, isVersioned: boolean): Sandbox {
 
 /** A server that is asked for one sandbox. */
 export function sourceOf(server: SimulatedServer, isVersioned: boolean): Source {
-  const place = (change: Change): Placed => ({ change, sequence: change.sandbox.version });
+  const place = (change: ServerChange): Placed => ({ change, sequence: change.sandbox.version });
   return {
     handle: server.handle,
     read(after = 0) {
@@ -81,7 +81,7 @@ export function createFleet(isVersioned: boolean, leavesOut: boolean): Fleet {
   const log: Placed[] = [];
   const listeners = new Set<(placed: Placed) => void>();
 
-  function tell(change: Change): void {
+  function tell(change: ServerChange): void {
     const placed = { change, sequence: log.length + 1 };
     log.push(placed);
     for (const listener of [...listeners]) listener(placed);

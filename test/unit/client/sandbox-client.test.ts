@@ -1,10 +1,10 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import {
-  type Change,
   type Clock,
   createSandboxClient,
   type ProtocolListener,
   type SandboxClientOptions,
+  type ServerChange,
   shareTabs,
 } from '../../../src/client/index.ts';
 import { type Sandbox, transition } from '../../../src/index.ts';
@@ -79,7 +79,7 @@ test('the past is read, though the stream tells the newest steps before', async 
   const [first, second, third] = [1, 2, 3].map((version) => ({
     ...{ sandbox: { ...runningSandbox(), version }, at: 5000, from: 'running' },
     ...{ event: 'rename', actor: null, cause: null },
-  })) as [Change, Change, Change];
+  })) as [ServerChange, ServerChange, ServerChange];
   // The next stream begins with a step that is quicker than the read that goes with its opening.
   stream.onOpen();
   tell(third.sandbox, 'rename', null);

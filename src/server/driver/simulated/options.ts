@@ -71,7 +71,9 @@ const schema = z
     platform: z
       .custom<SimulatedPlatform>(hasMethods('carryOut', 'adopt'), 'must be what simulatedPlatform() gives')
       .prefault(simulatedPlatform),
-    clock: z.custom<Clock>(hasMethods('now', 'wake'), 'must have now and wake').default(systemClock),
+    clock: z
+      .custom<Clock>(hasMethods('now', 'wake'), 'must have now and wake')
+      .default(() => systemClock({ unref: true })),
     seed: z.number('must be a number').default(1),
     latencyMs: span.prefault(0),
     failures: share,
