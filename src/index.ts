@@ -1,7 +1,7 @@
+export type { Refusal } from './guards/command.ts';
 export type { RefusalCode, UnchangedReason } from './guards/guard.ts';
 export { type CommandQuery, can, why } from './machine/can.ts';
 export type { CreateInput } from './machine/create.ts';
-export type { Refusal } from './machine/refusal.ts';
 export {
   type Applied,
   createSandbox,

@@ -1,10 +1,4 @@
-// A guard answers nothing when its name is true, and else the reason why it is not.
-export { answersOperation } from './answers-operation.ts';
-export { hasSnapshotId } from './has-snapshot-id.ts';
-export { isDue } from './is-due.ts';
-export { isDueAndNamed } from './is-due-and-named.ts';
-export { isNamed } from './is-named.ts';
-export { isNewName } from './is-new-name.ts';
-export { isSameIncarnation } from './is-same-incarnation.ts';
-export { movesLimitLater } from './moves-limit-later.ts';
-export { tellsNewPendingReason } from './tells-new-pending-reason.ts';
+// A guard returns undefined when its name is true, and otherwise the reason why it is not.
+export { hasSnapshotId, isNamed, isNewName, movesLimitLater } from './command.ts';
+export { answersOperation, hasNewPendingReason, isSameIncarnation } from './report.ts';
+export { isDue, isDueAndNamed } from './timeout.ts';

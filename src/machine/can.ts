@@ -1,7 +1,7 @@
+import type { Refusal } from '../guards/command.ts';
 import { mustBe, mustBeObject, oneOf } from '../model/checks.ts';
 import { type Command, type CommandName, commands, type WithoutTime } from '../model/events.ts';
 import type { Sandbox } from '../model/sandbox.ts';
-import type { Refusal } from './refusal.ts';
 import { transition } from './transition.ts';
 
 /** A command, by its name alone (with arguments that would do) or with the arguments that a person gave. */

@@ -44,7 +44,7 @@ export const sandboxMachine = setup({
       entry: 'requestBoot',
       on: {
         'boot.progressed': {
-          guard: 'tellsNewPendingReason',
+          guard: 'hasNewPendingReason',
           actions: 'recordPendingReason',
           description: 'The platform tells what the boot waits for.',
         },

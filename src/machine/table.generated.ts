@@ -10,7 +10,7 @@ export const table: Table = {
     'pending': {
       on: {
         'boot.progressed': [
-          { guard: guards.tellsNewPendingReason, status: 'pending', update: updates.recordPendingReason, effects: [] },
+          { guard: guards.hasNewPendingReason, status: 'pending', update: updates.recordPendingReason, effects: [] },
         ],
         'boot.completed': [
           { guard: guards.answersOperation, status: 'running', update: updates.recordStart, effects: [] },

@@ -1,3 +1,4 @@
+import { type Refusal, refuse } from '../guards/command.ts';
 import type { Reason, UnchangedReason } from '../guards/guard.ts';
 import { mustBeEvent } from '../model/check-event.ts';
 import type { Effect, EffectOf } from '../model/effects.ts';
@@ -6,7 +7,6 @@ import { defaultPolicy, type Policy } from '../model/policy.ts';
 import { asSandbox, copyWith, type Sandbox } from '../model/sandbox.ts';
 import { type CreateInput, newSandboxData } from './create.ts';
 import { reasonOf } from './default-reason.ts';
-import { type Refusal, refuse } from './refusal.ts';
 import { table } from './table.generated.ts';
 import { type Candidate, stateOf } from './table.ts';
 import { laterOf } from './updates/update.ts';

@@ -19,9 +19,9 @@ export const lifecycleChart: ChartGeometry = {
       ],
       "final": false,
       "box": {
-        "x": 407,
+        "x": 416,
         "y": 56,
-        "width": 192,
+        "width": 166,
         "height": 162
       },
       "stays": [
@@ -29,13 +29,13 @@ export const lifecycleChart: ChartGeometry = {
           "event": "boot.progressed",
           "kind": "report",
           "meaning": "The platform tells what the boot waits for.",
-          "guard": "tellsNewPendingReason",
-          "condition": "tells new pending reason",
+          "guard": "hasNewPendingReason",
+          "condition": "new pending reason",
           "wraps": true,
           "box": {
-            "x": 421,
+            "x": 430,
             "y": 153,
-            "width": 164,
+            "width": 138,
             "height": 34
           }
         },
@@ -47,7 +47,7 @@ export const lifecycleChart: ChartGeometry = {
           "condition": "new name",
           "wraps": false,
           "box": {
-            "x": 421,
+            "x": 430,
             "y": 187,
             "width": 129,
             "height": 17
@@ -310,11 +310,11 @@ export const lifecycleChart: ChartGeometry = {
       "target": "terminated",
       "points": [
         {
-          "x": 535,
+          "x": 527,
           "y": 218
         },
         {
-          "x": 535,
+          "x": 527,
           "y": 236
         },
         {
@@ -891,16 +891,16 @@ export const lifecycleChart: ChartGeometry = {
     {
       "target": "pending",
       "dot": {
-        "x": 503,
+        "x": 499,
         "y": 26
       },
       "points": [
         {
-          "x": 503,
+          "x": 499,
           "y": 32
         },
         {
-          "x": 503,
+          "x": 499,
           "y": 56
         }
       ]

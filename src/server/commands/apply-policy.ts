@@ -1,5 +1,5 @@
+import type { Refusal } from '../../guards/command.ts';
 import { why } from '../../machine/can.ts';
-import type { Refusal } from '../../machine/refusal.ts';
 import { type Transition, transition } from '../../machine/transition.ts';
 import type { CommandName, SandboxEvent } from '../../model/events.ts';
 import type { Policy } from '../../model/policy.ts';

@@ -4,7 +4,7 @@ import { sandboxMachine } from '../../../src/machine/index.ts';
 /** The guards of the machine in the contract's own words. */
 const words: Readonly<Record<string, string>> = {
   answersOperation: 'op',
-  tellsNewPendingReason: 'op, other reason',
+  hasNewPendingReason: 'op, other reason',
   isNewName: 'other name',
   isDue: 'due',
   isDueAndNamed: 'due, named',

@@ -1,4 +1,4 @@
-import type { Refusal } from '../../../machine/refusal.ts';
+import type { Refusal } from '../../../guards/command.ts';
 import type { Sandbox } from '../../../model/sandbox.ts';
 import { snapshotBegunAnswer } from '../../../schema/http/answers.ts';
 import { snapshotBody } from '../../../schema/http/requests.ts';
