@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
+import { exportsPage } from './exports-page.ts';
 import { generated } from './generated.ts';
 
-for (const [path, content] of await generated())
-  writeFileSync(new URL(`../${path}`, import.meta.url), content);
+const files = [...(await generated()), ['docs/exports.md', exportsPage()] as const];
+for (const [path, content] of files) writeFileSync(new URL(`../${path}`, import.meta.url), content);

@@ -2,7 +2,7 @@ export { type Clock, type SystemClockOptions, systemClock } from '../utils/clock
 export { createSandboxClient, type SandboxClientOptions } from './create-sandbox-client.ts';
 export { createSandboxListClient } from './create-sandbox-list-client.ts';
 export type { ClientOptions } from './options.ts';
-export type { CommandInput, CommandQuery } from './replica/command-input.ts';
+export type { CommandInput } from './replica/command-input.ts';
 export type {
   CommandState,
   PendingCommand,

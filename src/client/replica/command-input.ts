@@ -8,11 +8,8 @@ export type CommandInput =
   | { readonly type: 'snapshot'; readonly snapshotType?: SnapshotType | undefined }
   | { readonly type: 'rename'; readonly name: string };
 
-/** A command that somebody may want to ask for. A name alone has arguments that would do. */
-export type CommandQuery = CommandName | CommandInput;
-
 /** The event that is asked for at this time (epoch ms of the server's clock). The command has this id. */
-export function commandOf(asked: CommandQuery, id: string, at: number): Command {
+export function commandOf(asked: CommandInput | CommandName, id: string, at: number): Command {
   const { type = asked as CommandName, name = 'name' } = asked as { type?: CommandName; name?: string };
   if (type === 'rename') return { type, name, at };
   // The server gives a snapshot its name. Until that is known, the command's own stands for it.
@@ -20,4 +17,5 @@ export function commandOf(asked: CommandQuery, id: string, at: number): Command 
 }
 
 /** The event that stands for a question. */
-export const commandOfQuery = (question: CommandQuery): Command => commandOf(question, 'snapshot', 0);
+export const commandOfQuery = (question: CommandInput | CommandName): Command =>
+  commandOf(question, 'snapshot', 0);

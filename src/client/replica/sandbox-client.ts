@@ -1,5 +1,6 @@
+import type { CommandName } from '../../model/events.ts';
 import type { Reason } from '../transport/command-request.ts';
-import type { CommandInput, CommandQuery } from './command-input.ts';
+import type { CommandInput } from './command-input.ts';
 import type { Settlement } from './pending-command.ts';
 import type { SandboxView } from './view.ts';
 
@@ -32,9 +33,9 @@ export interface SandboxClient extends Readable<SandboxView> {
   /** Asks for a command and shows at once what it will come to. Throws only for what is no command. */
   send(command: CommandInput, options?: SendOptions): CommandHandle;
   /** Whether a command may be asked for now: false exactly when `why` has a reason. */
-  can(command: CommandQuery): boolean;
+  can(command: CommandInput | CommandName): boolean;
   /** Why a command may not be asked for now, or undefined when it may. */
-  why(command: CommandQuery): Reason | undefined;
+  why(command: CommandInput | CommandName): Reason | undefined;
   /** Asks the server now. To be called when the browser is online again, for example. */
   refresh(): void;
   /** Forgets one rollback, or all. */
