@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { type BugName, plantedBugs } from '../harness/kill/planted-bugs.ts';
+import { type Report, reportOf } from '../harness/kill/report.ts';
 import { runWorld } from '../harness/kill/run-world.ts';
-import { type Tally, tallyOf } from '../harness/kill/tally.ts';
 
 /** More on demand: `KILL_ROUNDS=1000 KILL_SEED=7 npx vitest run test/integration/kill.test.ts`. */
 const rounds = Number(process.env['KILL_ROUNDS'] ?? 50);
@@ -21,20 +21,20 @@ const againWith = (worldSeed: number, worldKills: number) =>
 test(`${rounds} servers are killed, and nothing is lost (seed ${seed})`, {
   timeout: limitMs(rounds),
 }, async () => {
-  const tallies: Tally[] = [];
+  const tallies: Report[] = [];
   for (let done = 0; done < rounds; done += worldRounds) {
     const these = Math.min(worldRounds, rounds - done);
     const simulated = Math.floor(these * (1 - processShare));
     const world = { seed: seed + done / worldRounds, again: againWith(seed + done / worldRounds, these) };
     tallies.push(
-      tallyOf(await runWorld({ ...world, driver: 'process', rounds: these - simulated })),
-      tallyOf(await runWorld({ ...world, driver: 'simulated', rounds: simulated })),
+      reportOf(await runWorld({ ...world, driver: 'process', rounds: these - simulated })),
+      reportOf(await runWorld({ ...world, driver: 'simulated', rounds: simulated })),
     );
   }
   if (process.env['KILL_ROUNDS'] !== undefined) console.log(tallies);
   // A test in which nothing happens passes too. In a few rounds not everything has to happen.
   if (rounds < worldRounds) return;
-  const total = (count: (tally: Tally) => number) => tallies.reduce((sum, tally) => sum + count(tally), 0);
+  const total = (count: (tally: Report) => number) => tallies.reduce((sum, tally) => sum + count(tally), 0);
   expect(total(({ answered }) => answered)).toBeGreaterThan(rounds * 10);
   expect(total(({ unanswered }) => unanswered)).toBeGreaterThan(rounds / 2);
   // A kill between the commit and its answer is rare: a few in fifty rounds, and on a busy machine none.

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { fixedSeed, freshSeed } from '../harness/check.ts';
 import { createCoverage } from '../harness/fuzz/coverage.ts';
 import { fuzzProperty } from '../harness/fuzz/fuzz.ts';
-import { planted } from '../harness/fuzz/plants.ts';
+import { plantedBugs } from '../harness/fuzz/planted-bugs.ts';
 
 const { HTTP_FUZZ_RUNS: more, FAST_CHECK_SEED: asked, FAST_CHECK_PATH: path } = process.env;
 
@@ -43,7 +43,7 @@ describe('whatever is sent is answered as the document says, at once, and breaks
 });
 
 describe('it is found that', () => {
-  test.each(planted)('$name', async ({ plant, found }) => {
+  test.each(plantedBugs)('$name', async ({ plant, found }) => {
     const details = await fc.check(fuzzProperty(undefined, plant), {
       ...{ seed: fixedSeed, numRuns: 60, endOnFailure: true },
     });

@@ -10,8 +10,8 @@ import { memoryStore } from '../../src/server/store/memory.ts';
 import { NameTakenError, type SandboxEntry, type Store } from '../../src/server/store/store.ts';
 import { plainConfiguration } from '../harness/server/configuration.ts';
 import { virtualClock } from '../harness/server/virtual-clock.ts';
-import { createAudit } from '../harness/simulation/audit.ts';
-import { createCounters } from '../harness/simulation/counters.ts';
+import { createCounters } from '../harness/shared/counters.ts';
+import { createInvariants } from '../harness/simulation/invariants.ts';
 import { scheduledStore } from '../harness/simulation/scheduled-store.ts';
 import { oracle } from '../oracle.ts';
 
@@ -33,7 +33,7 @@ interface Race {
 async function race(check: (race: Race) => Promise<void>): Promise<void> {
   const property = fc.asyncProperty(fc.scheduler(), async (scheduler) => {
     let violation: unknown;
-    const audit = createAudit(
+    const audit = createInvariants(
       createCounters(),
       () => {},
       (error) => {

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { calm } from '../harness/simulation/profile.ts';
+import { Violation } from '../harness/shared/violation.ts';
+import { calm } from '../harness/simulation/fault-profile.ts';
 import { type Scenario, scenarios } from '../harness/simulation/scenarios.ts';
 import { createScript } from '../harness/simulation/script.ts';
 import { simulate } from '../harness/simulation/simulate.ts';
-import { Violation } from '../harness/simulation/violation.ts';
 import type { Plant } from '../harness/simulation/world.ts';
 
 /** An operation takes its time, so that a host can go while one is under way, and the platform goes on without it. */

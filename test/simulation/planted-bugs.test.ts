@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { planted } from '../harness/simulation/plants.ts';
+import { plantedBugs } from '../harness/simulation/planted-bugs.ts';
 import { simulate } from '../harness/simulation/simulate.ts';
 import type { Plant } from '../harness/simulation/world.ts';
 
@@ -31,7 +31,7 @@ async function findBug(plant: Plant): Promise<{ seed: number; message: string } 
 }
 
 describe(`within ${mostSeeds} seeds the simulation finds that`, () => {
-  test.each(planted)('$name', async ({ plant, found }) => {
+  test.each(plantedBugs)('$name', async ({ plant, found }) => {
     const bug = await findBug(plant);
     expect(bug?.message).toMatch(found);
   });

@@ -4,7 +4,7 @@ import { parseSandbox } from '../../../src/schema/index.ts';
 import { checkHistory } from '../../../src/server/index.ts';
 import { eventReader } from '../server/event-stream.ts';
 import { type Sent, toRequest } from './exchange.ts';
-import { isStream, judge, judgeBlock } from './judge.ts';
+import { checkResponse, checkStreamBlock, isStream } from './oracle.ts';
 import { rememberPrototypes } from './prototypes.ts';
 import type { RequestPlan } from './requests.ts';
 import { type Plant, rest, type Setting, startWorld, type World } from './world.ts';
@@ -48,13 +48,13 @@ async function send(plan: RequestPlan, world: World, count: Count): Promise<void
   if (plan.goesAfterMs !== null) clock.wake(plan.goesAfterMs, () => sent.gone.abort());
   const response = await inTime(world.fetch(sent.request), world, where);
   if (isStream(response) && plan.method !== 'HEAD') {
-    judge({ ...{ plan, sent, response, body: '' }, ...since(before, world) }, world);
+    checkResponse({ ...{ plan, sent, response, body: '' }, ...since(before, world) }, world);
     await readStream(plan, sent, response, world);
     await rest(world);
   } else {
     const body = await inTime(response.text(), world, where);
     await rest(world);
-    judge({ ...{ plan, sent, response, body }, ...since(before, world) }, world);
+    checkResponse({ ...{ plan, sent, response, body }, ...since(before, world) }, world);
     keepCursors(response, body, world);
   }
   count(plan, sent, response.status);
@@ -94,7 +94,7 @@ async function readStream(plan: RequestPlan, sent: Sent, response: Response, wor
   const where = `the stream of ${sent.url.pathname}`;
   for (let blocks = 0; blocks < plan.blocks; blocks++) {
     const block = await inTime(reader.next(), world, where);
-    judgeBlock(block, where);
+    checkStreamBlock(block, where);
     if (block === undefined) return;
   }
   if (plan.leavesOpen) world.open.push(reader);
@@ -119,7 +119,7 @@ async function end(world: World): Promise<void> {
   await rest(world);
   for (const reader of world.open) {
     for (const block of await inTime(reader.rest(), world, 'a stream at the end'))
-      judgeBlock(block, 'at the end');
+      checkStreamBlock(block, 'at the end');
   }
   const counts = world.told.flatMap((one) => (one.type === 'streams' ? [one.open] : []));
   expect(counts.at(-1) ?? 0, 'streams that are open at the end').toBe(0);

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { checkData } from '../../../src/cli/check/check-data.ts';
-import type { Address } from './ask.ts';
-import { changeOf } from './judge-history.ts';
-import { judgeCrashes, type Shown } from './judge-processes.ts';
-import { judgeAtRest, mustHaveNone, Violation } from './judge-world.ts';
-import type { Reading } from './reading.ts';
+import { Violation } from '../shared/violation.ts';
+import { changeOf } from './history-oracle.ts';
+import { checkCrashes, type Shown } from './process-invariants.ts';
+import type { Address } from './send-request.ts';
+import type { StoredData } from './stored-data.ts';
 import type { World } from './world.ts';
+import { checkAtRest, mustHaveNone } from './world-invariants.ts';
 
 /** How long what is under way may take to end, in ms. */
 const patienceMs = 20_000;
@@ -29,7 +30,7 @@ export async function finish(world: World): Promise<void> {
   // That may have taken a while.
   await untilQuiet(world, address);
   await first.stop();
-  await judgeAtRest(world);
+  await checkAtRest(world);
 
   const last = world.launch();
   await terminateAll(await last.address);
@@ -39,7 +40,7 @@ export async function finish(world: World): Promise<void> {
   });
   await untilQuiet(world, await last.address);
   await last.stop();
-  const reading = await judgeAtRest(world);
+  const reading = await checkAtRest(world);
   await mustBeSound(world);
   if (world.driver === 'process') mustHaveNone(problemsOfFolders(world, reading));
 }
@@ -51,7 +52,7 @@ async function mustBeSound({ data }: World): Promise<void> {
 
 /** Waits until no operation runs, no timeout or crash is about to come, and the follower has every event. */
 async function untilQuiet(world: World, address: Address): Promise<void> {
-  const { data, driver, follower, book, marks } = world;
+  const { data, driver, follower, requestLog, marks } = world;
   await until(async () => {
     const sandboxes = await livingSandboxes(address);
     const restless = sandboxes.find(
@@ -59,7 +60,7 @@ async function untilQuiet(world: World, address: Address): Promise<void> {
         operation !== null || (expiresAt !== null && expiresAt <= Date.now() + soonMs),
     );
     if (restless) return `This sandbox does not come to rest: ${JSON.stringify(restless.lifecycle)}`;
-    const crash = judgeCrashes(sandboxes, marks.living(), book);
+    const crash = checkCrashes(sandboxes, marks.living(), requestLog);
     if (crash) return crash;
     const released = driver === 'process' ? namesIn(join(data, 'released')) : [];
     if (released.length > 0) return `What was released is still there: ${released}`;
@@ -122,7 +123,7 @@ async function terminateAll(address: Address): Promise<void> {
 }
 
 /** On the disk there is what the completed snapshots hold, and nothing else. */
-function* problemsOfFolders({ data }: World, { snapshots }: Reading): Generator<string | undefined> {
+function* problemsOfFolders({ data }: World, { snapshots }: StoredData): Generator<string | undefined> {
   for (const folder of ['sandboxes', 'released']) {
     const names = namesIn(join(data, folder));
     if (names.length > 0) yield `The folder ${folder} still holds ${names}.`;

@@ -1,25 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Address } from './ask.ts';
-import type { Change } from './book.ts';
+import type { ReceivedChange } from './request-log.ts';
+import type { Address } from './send-request.ts';
 
 /** A change as the event stream tells it. */
-export interface Told {
+export interface ReceivedEvent {
   readonly sequence: number;
-  readonly change: Change;
+  readonly change: ReceivedChange;
 }
 
 /** A client that reads the stream of all events, and goes on after the last one when a server comes back. */
 export interface Follower {
   /** Everything that was told so far, in the order that it came in. */
-  readonly told: readonly Told[];
+  readonly told: readonly ReceivedEvent[];
   /** Reads from this server until it goes down. */
   follow(address: Address): void;
   close(): Promise<void>;
 }
 
 /** Follows nothing yet. `onTold` is called for each event. */
-export function createFollower(onTold: (told: Told) => void): Follower {
-  const told: Told[] = [];
+export function createFollower(onTold: (told: ReceivedEvent) => void): Follower {
+  const told: ReceivedEvent[] = [];
   const closing = new AbortController();
   let reading = Promise.resolve();
 

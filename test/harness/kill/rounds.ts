@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Address, ask } from './ask.ts';
-import { latestMs } from './judge-history.ts';
-import { judgeAfterKill } from './judge-world.ts';
+import { latestMs } from './history-oracle.ts';
 import { askAgain, runLoad } from './load.ts';
+import { type Address, sendRequest } from './send-request.ts';
 import type { Launched, World } from './world.ts';
+import { checkAfterKill } from './world-invariants.ts';
 
 /** The longest that a round lets clients ask, in ms. */
 const longestLoadMs = 1_500;
@@ -46,9 +46,9 @@ async function killWhileStarting(world: World): Promise<void> {
 }
 
 async function killUnderLoad(world: World): Promise<void> {
-  const { random, book } = world;
+  const { random, requestLog } = world;
   const server = await launchAndListen(world);
-  const again = askAgain(await server.address, book, random);
+  const again = askAgain(await server.address, requestLog, random);
   // Now and then the first server's clients still wait when the others begin.
   if (random.chance(0.7)) await again;
   if (world.history.rows.length === 0 || random.chance(0.15))
@@ -62,25 +62,27 @@ async function killUnderLoad(world: World): Promise<void> {
     if (left <= 0 && lingersMs === 0) killed ??= server.kill();
     return left > 0;
   };
-  const { draw, clients } = world;
+  const { generator, clients } = world;
   const loaded = runLoad(
     await server.address,
-    { book, draw, random, clients, onAnswer },
+    { requestLog, generator, random, clients, onAnswer },
     AbortSignal.timeout(longestLoadMs),
   );
   await Promise.race([loaded, sleep(longestLoadMs)]);
   await sleep(lingersMs);
   await (killed ?? server.kill());
   await Promise.all([loaded, again]);
-  await judgeAfterKill(world);
+  await checkAfterKill(world);
 }
 
 /** Many timeouts are due when a server comes back, and it is killed while it sends them. */
 async function killInStorm(world: World): Promise<void> {
-  const { book, draw, driver, random } = world;
+  const { requestLog, generator, driver, random } = world;
   const first = await launchAndListen(world);
   const address = await first.address;
-  await Promise.all(Array.from({ length: stormSize[driver] }, () => ask(book, address, draw.limited(1))));
+  await Promise.all(
+    Array.from({ length: stormSize[driver] }, () => sendRequest(requestLog, address, generator.limited(1))),
+  );
   await sleep(200);
   await kill(world, first);
   await sleep(900);
@@ -90,17 +92,17 @@ async function killInStorm(world: World): Promise<void> {
 }
 
 /** Two sandboxes that nobody touches, and whose time would never be up, or be up much too late, if a start put it off. */
-async function createUntouched({ book, draw }: World, address: Address): Promise<void> {
+async function createUntouched({ requestLog, generator }: World, address: Address): Promise<void> {
   const seconds = latestMs / 1000 + 2;
   for (let count = 0; count < 2; count++) {
-    const answer = await ask(book, address, draw.limited(seconds));
-    if (answer?.status === 200) book.untouched.add(JSON.parse(answer.body).sandbox_id);
+    const answer = await sendRequest(requestLog, address, generator.limited(seconds));
+    if (answer?.status === 200) requestLog.untouched.add(JSON.parse(answer.body).sandbox_id);
   }
 }
 
 async function kill(world: World, server: Launched): Promise<void> {
   await server.kill();
-  await judgeAfterKill(world);
+  await checkAfterKill(world);
 }
 
 async function launchAndListen(world: World): Promise<Launched> {
@@ -115,12 +117,12 @@ async function launchAndListen(world: World): Promise<Launched> {
  * Kills the process of one sandbox while no server runs. Takes only a process that is not stopped. The record may still
  * be `suspended`: when a resume had continued the process, and the server was killed before it wrote `resume.completed`.
  */
-function killProcess({ marks, book, driver }: World): void {
+function killProcess({ marks, requestLog, driver }: World): void {
   if (driver !== 'process') return;
   const victim = marks
     .living()
-    .find(({ mark, isStopped }) => !isStopped && book.creations.get(mark)?.shape === 'one');
+    .find(({ mark, isStopped }) => !isStopped && requestLog.creations.get(mark)?.shape === 'one');
   if (victim === undefined) return;
   process.kill(victim.pid, 'SIGKILL');
-  book.killedMarks.add(victim.mark);
+  requestLog.killedMarks.add(victim.mark);
 }

@@ -1,13 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createDataDir, type LaunchedServer, launchServer } from '../integration/server-process.ts';
-import { type Random, randomOf } from '../simulation/random.ts';
-import type { Address } from './ask.ts';
-import { type Book, createBook } from './book.ts';
-import { createDraw, type Draw } from './draw.ts';
+import { createRandom, type Random } from '../shared/random.ts';
 import { createFollower, type Follower } from './follower.ts';
 import { createHistory, type History } from './history.ts';
-import { createMarks } from './living.ts';
+import { createMarks } from './live-processes.ts';
+import { createRequestGenerator, type RequestGenerator } from './request-generator.ts';
+import { createRequestLog, type RequestLog } from './request-log.ts';
+import type { Address } from './send-request.ts';
 import { createUptime, type Uptime } from './uptime.ts';
 
 /** What a world is made of. */
@@ -25,8 +25,8 @@ export interface World {
   /** How many clients ask at once. */
   readonly clients: number;
   readonly random: Random;
-  readonly book: Book;
-  readonly draw: Draw;
+  readonly requestLog: RequestLog;
+  readonly generator: RequestGenerator;
   readonly history: History;
   readonly uptime: Uptime;
   readonly follower: Follower;
@@ -55,19 +55,25 @@ const sizes = {
 /** A world of its own, with nothing in it. */
 export async function createWorld({ seed, driver, program }: WorldOptions): Promise<World> {
   const data = await createDataDir();
-  const random = randomOf(seed);
-  const book = createBook();
+  const random = createRandom(seed);
+  const requestLog = createRequestLog();
   const marks = createMarks();
   const uptime = createUptime();
   const servers: LaunchedServer[] = [];
   const shapes =
     process.platform === 'linux' ? (['one', 'two', 'stray'] as const) : (['one', 'two'] as const);
-  const follower = createFollower(({ change }) => book.learn(change));
+  const follower = createFollower(({ change }) => requestLog.recordChange(change));
 
   return {
     clients: sizes[driver].clients,
-    ...{ driver, data, random, book, marks, uptime, follower },
-    draw: createDraw({ book, random, newMark: marks.next, mostLiving: sizes[driver].mostLiving, shapes }),
+    ...{ driver, data, random, requestLog, marks, uptime, follower },
+    generator: createRequestGenerator({
+      requestLog,
+      random,
+      newMark: marks.next,
+      mostLiving: sizes[driver].mostLiving,
+      shapes,
+    }),
     history: createHistory(),
     launch() {
       const args = [

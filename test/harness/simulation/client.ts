@@ -1,6 +1,6 @@
 import type { CommandRequest, CreateRequest } from '../../../src/server/host.ts';
 import { read } from './reading.ts';
-import type { Ask } from './request.ts';
+import type { RequestKind } from './request.ts';
 import type { Sender } from './sender.ts';
 import type { Supervisor } from './supervisor.ts';
 import type { World } from './world.ts';
@@ -37,7 +37,7 @@ export async function runClient(world: World, supervisor: Supervisor, sender: Se
     await askFor(ask, namespace);
   }
 
-  async function askFor(ask: Ask, namespace: string): Promise<void> {
+  async function askFor(ask: RequestKind, namespace: string): Promise<void> {
     const ifVersion =
       ask.kind !== 'deleteSnapshot' && 'target' in ask && random.chance(0.2) ? versionFor(ask) : undefined;
     if (random.chance(0.4)) {
@@ -56,7 +56,7 @@ export async function runClient(world: World, supervisor: Supervisor, sender: Se
     }
     if (request.answer?.kind === 'answered' && random.chance(0.1)) {
       counters.count('key used for another request');
-      const other: Ask = { kind: 'create', request: { name: `other ${key}` } };
+      const other: RequestKind = { kind: 'create', request: { name: `other ${key}` } };
       await sender.sendUntilAnswered(sender.make(other, { namespace, key, isKeyReused: true }));
     }
   }
@@ -68,7 +68,7 @@ export async function runClient(world: World, supervisor: Supervisor, sender: Se
 }
 
 /** What a client would ask for next, or undefined when there is nothing to ask it of. */
-function draw(world: World, sender: Sender, namespace: string): Ask | undefined {
+function draw(world: World, sender: Sender, namespace: string): RequestKind | undefined {
   const { random, audit } = world;
   const target = targetIn(world, namespace);
   const isRoom = audit.entries.size < mostSandboxes;
@@ -99,7 +99,7 @@ function command({ random }: World): CommandRequest {
 }
 
 /** Each update sets something that no other sets, so that one can see whose is there. */
-function update({ random }: World, target: string, requests: number): Ask {
+function update({ random }: World, target: string, requests: number): RequestKind {
   const name = random.chance(0.3) ? random.pick(names) : undefined;
   const exposedPorts = [1_000 + requests];
   return { kind: 'update', target, request: { name, configuration: { exposedPorts } } };

@@ -1,7 +1,7 @@
 import type { Crash, Driver, Job, ReleaseJob } from '../../../src/server/driver/driver.ts';
 import { type SimulatedDriver, simulatedDriver } from '../../../src/server/driver/simulated/index.ts';
+import { Violation } from '../shared/violation.ts';
 import { type Life, never } from './life.ts';
-import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
 /** The platform as a host sees it, and gone in the middle of anything. From when it is quiet on, one that never fails. */

@@ -1,6 +1,6 @@
 import type { HistoryRow } from '../../../src/server/store/store.ts';
+import { must, Violation } from '../shared/violation.ts';
 import type { Supervisor } from './supervisor.ts';
-import { must, Violation } from './violation.ts';
 import type { World } from './world.ts';
 
 /** Somebody who watches a namespace, and goes on from where it was when its host is gone. */

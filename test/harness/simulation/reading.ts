@@ -1,9 +1,9 @@
 import { NotFoundError } from '../../../src/server/errors.ts';
 import type { Host } from '../../../src/server/host.ts';
 import type { SandboxEntry } from '../../../src/server/store/store.ts';
-import { isInDoubt } from './rejections.ts';
+import { must, mustEqual, Violation } from '../shared/violation.ts';
+import { isInDoubt } from './rejection-oracle.ts';
 import type { Supervisor } from './supervisor.ts';
-import { must, mustEqual, Violation } from './violation.ts';
 import type { World } from './world.ts';
 
 /** Has a client look at something, and checks that what it sees was so at some time while it looked. */

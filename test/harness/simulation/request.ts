@@ -7,7 +7,7 @@ import type {
 } from '../../../src/server/host.ts';
 
 /** What a client can ask for that changes something. */
-export type Ask =
+export type RequestKind =
   | { readonly kind: 'create'; readonly request: Omit<CreateRequest, 'namespace'> }
   | { readonly kind: 'send'; readonly target: string; readonly command: CommandRequest }
   | { readonly kind: 'update'; readonly target: string; readonly request: UpdateRequest }
@@ -17,7 +17,7 @@ export type Ask =
 export interface Request {
   readonly cause: string;
   readonly namespace: string;
-  readonly ask: Ask;
+  readonly ask: RequestKind;
   readonly ifVersion: number | undefined;
   readonly key: string | undefined;
   /** Whether the key was used for another request before. */

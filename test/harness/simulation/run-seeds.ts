@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
 import { contractEdges as edges } from '../machine/contract-table.ts';
-import { createCounters } from './counters.ts';
+import { createCounters } from '../shared/counters.ts';
 import { simulate } from './simulate.ts';
 
 /** How many seeds there are in a normal run: the least at which the counts below are sure. */

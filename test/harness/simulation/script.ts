@@ -2,7 +2,7 @@ import type { Status } from '../../../src/model/sandbox.ts';
 import type { CommandRequest, CreateRequest } from '../../../src/server/host.ts';
 import type { SandboxEntry } from '../../../src/server/store/store.ts';
 import { namespaces } from './client.ts';
-import type { Ask } from './request.ts';
+import type { RequestKind } from './request.ts';
 import type { Sender } from './sender.ts';
 import type { World } from './world.ts';
 
@@ -12,7 +12,7 @@ export interface Script {
   /** Answers the id. */
   create(request?: Omit<CreateRequest, 'namespace'>): Promise<string>;
   send(id: string, command: CommandRequest): Promise<void>;
-  ask(ask: Ask): Promise<void>;
+  ask(ask: RequestKind): Promise<void>;
   /** Waits until the record says so. */
   until(id: string, status: Status): Promise<void>;
   /** Waits until the platform has carried out an operation. */
@@ -38,7 +38,7 @@ export function createScript(world: World, sender: Sender): Script {
   const pass = (milliseconds: number) =>
     new Promise<void>((resolve) => void clock.wake(milliseconds, resolve));
 
-  async function ask(asked: Ask): Promise<unknown> {
+  async function ask(asked: RequestKind): Promise<unknown> {
     const request = sender.make(asked, { namespace, key: `script ${++keys}` });
     const outcome = await sender.sendUntilAnswered(request);
     if (outcome.kind !== 'answered') throw new Error(`${request.cause} was ${JSON.stringify(outcome)}`);

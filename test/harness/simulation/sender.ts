@@ -1,6 +1,6 @@
-import { checkAnswer } from './answers.ts';
-import { isInDoubt } from './rejections.ts';
-import { type Ask, describeRequest, type Outcome, type Request, send } from './request.ts';
+import { checkAnswer } from './answer-oracle.ts';
+import { isInDoubt } from './rejection-oracle.ts';
+import { describeRequest, type Outcome, type Request, type RequestKind, send } from './request.ts';
 import type { Supervisor } from './supervisor.ts';
 import type { World } from './world.ts';
 
@@ -16,7 +16,7 @@ export interface Making {
 export interface Sender {
   /** All requests so far. */
   readonly requests: readonly Request[];
-  make(ask: Ask, making: Making): Request;
+  make(ask: RequestKind, making: Making): Request;
   /** Sends it once. What is unknown afterwards may have been done. */
   sendOnce(request: Request): Promise<Outcome>;
   /** Sends it until there is an answer: for requests with a key, which may come again and again. */

@@ -1,7 +1,7 @@
+import { checkAtRest } from './at-rest-invariants.ts';
 import { namespaces, runClient } from './client.ts';
+import { describeFaultProfile, drawFaultProfile, type FaultProfile } from './fault-profile.ts';
 import { follow } from './follower.ts';
-import { describeProfile, drawProfile, type Profile } from './profile.ts';
-import { checkQuiet } from './quiet.ts';
 import { createSender, type Sender } from './sender.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 import { createWorld, type Plant, type World } from './world.ts';
@@ -10,7 +10,7 @@ import { createWorld, type Plant, type World } from './world.ts';
 export interface Run {
   readonly seed: number;
   /** Drawn from the seed when left out. */
-  readonly profile?: Profile;
+  readonly profile?: FaultProfile;
   /** The only place at which the host is dropped, from 1 on; drawn by the profile when left out. */
   readonly crashAt?: number;
   readonly plant?: Plant;
@@ -25,7 +25,7 @@ export interface Run {
 
 /** Runs one simulation to its end. Throws an error that says how to run it again for the first thing that is wrong. */
 export async function simulate(run: Run): Promise<World> {
-  const { seed, profile = drawProfile(seed), quietMs = 200_000 } = run;
+  const { seed, profile = drawFaultProfile(seed), quietMs = 200_000 } = run;
   const world = createWorld(seed, profile, run.plant, run.crashAt);
   const supervisor = createSupervisor(world);
   const sender = createSender(world, supervisor);
@@ -50,7 +50,7 @@ export async function simulate(run: Run): Promise<World> {
   if (world.failure === undefined) await world.clock.pass(quietMs);
   try {
     if (world.failure === undefined) {
-      await checkQuiet(world, sender.requests);
+      await checkAtRest(world, sender.requests);
       for (const follower of followers) follower.check();
     }
   } catch (error) {
@@ -90,7 +90,7 @@ function reportOf(world: World, { profile: given }: Run): Error {
   const { seed, profile, trace, failure } = world;
   const message = [
     `Seed ${seed}: ${String(failure)}`,
-    `profile: ${describeProfile(profile)}`,
+    `profile: ${describeFaultProfile(profile)}`,
     ...trace.tail(Number(process.env['SIMULATION_LINES'] ?? 60)),
     ...(given
       ? []

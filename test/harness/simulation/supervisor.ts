@@ -1,9 +1,9 @@
 import { createHost } from '../../../src/server/create-host.ts';
 import type { Host } from '../../../src/server/host.ts';
+import { createRandom } from '../shared/random.ts';
 import { faultyDriver } from './faulty-driver.ts';
 import { faultyStore } from './faulty-store.ts';
 import { createLife, type Life } from './life.ts';
-import { randomOf } from './random.ts';
 import type { World } from './world.ts';
 
 /** A host that is up, and the life that it has. */
@@ -30,7 +30,7 @@ const driftIntervalSeconds = 20;
 /** A supervisor of the hosts of a world. */
 export function createSupervisor(world: World): Supervisor {
   const { trace, counters, random, clock, profile, plant } = world;
-  const ids = randomOf(world.seed ^ 0x2545f491);
+  const ids = createRandom(world.seed ^ 0x2545f491);
   let lives = 0;
   let now: Up | undefined;
   let isStopping = false;

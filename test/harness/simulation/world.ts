@@ -4,11 +4,11 @@ import { simulatedPlatform } from '../../../src/server/driver/simulated/index.ts
 import { memoryStore } from '../../../src/server/store/memory.ts';
 import type { Store } from '../../../src/server/store/store.ts';
 import type { Clock } from '../../../src/utils/clock.ts';
-import { type Audit, createAudit } from './audit.ts';
-import { type Counters, createCounters } from './counters.ts';
+import { type Counters, createCounters } from '../shared/counters.ts';
+import { createRandom, type Random } from '../shared/random.ts';
+import type { FaultProfile } from './fault-profile.ts';
+import { createInvariants, type Invariants } from './invariants.ts';
 import type { Life } from './life.ts';
-import type { Profile } from './profile.ts';
-import { type Random, randomOf } from './random.ts';
 import { createTrace, type Trace } from './trace.ts';
 import { type WorldClock, worldClock } from './world-clock.ts';
 
@@ -27,13 +27,13 @@ export interface Plant {
 /** Everything that outlives a host. */
 export interface World {
   readonly seed: number;
-  readonly profile: Profile;
+  readonly profile: FaultProfile;
   readonly plant: Plant;
   readonly random: Random;
   readonly clock: WorldClock;
   readonly trace: Trace;
   readonly counters: Counters;
-  readonly audit: Audit;
+  readonly audit: Invariants;
   /** The store as it is, which never fails, with the audit before it. */
   readonly disk: Store;
   readonly platform: SimulatedPlatform;
@@ -56,8 +56,8 @@ export interface World {
 }
 
 /** A world with nothing in it. `crashAt`: the only place at which the host is dropped, counted from 1. */
-export function createWorld(seed: number, profile: Profile, plant: Plant = {}, crashAt?: number): World {
-  const random = randomOf(seed);
+export function createWorld(seed: number, profile: FaultProfile, plant: Plant = {}, crashAt?: number): World {
+  const random = createRandom(seed);
   const clock = worldClock();
   const trace = createTrace(clock.elapsed);
   const counters = createCounters();
@@ -66,7 +66,7 @@ export function createWorld(seed: number, profile: Profile, plant: Plant = {}, c
     failure ??= error;
     trace.add(`VIOLATION ${String(error)}`);
   };
-  const audit = createAudit(counters, (line) => trace.add(`  = ${line}`), fail);
+  const audit = createInvariants(counters, (line) => trace.add(`  = ${line}`), fail);
   const memory = memoryStore();
   const platform = simulatedPlatform();
 

@@ -2,7 +2,11 @@ import { VersionError } from '../../../src/server/index.ts';
 import type { Plant } from './world.ts';
 
 /** Wrong servers, and what must give each of them away. */
-export const planted: readonly { readonly name: string; readonly plant: Plant; readonly found: RegExp }[] = [
+export const plantedBugs: readonly {
+  readonly name: string;
+  readonly plant: Plant;
+  readonly found: RegExp;
+}[] = [
   {
     name: 'half a surrogate pair in an address is a fault of the server',
     plant: answering(({ url }) => url.includes('%EF%BF%BD') && new Response('It broke.', { status: 500 })),

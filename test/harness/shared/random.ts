@@ -10,7 +10,7 @@ export interface Random {
 }
 
 /** A generator: Mulberry32, of 32 bits of state. */
-export function randomOf(seed: number): Random {
+export function createRandom(seed: number): Random {
   let state = seed >>> 0;
 
   function next(): number {

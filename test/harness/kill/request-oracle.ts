@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { HistoryRow } from '../../../src/server/index.ts';
-import { type Answer, answersTo, isKept, type Request } from './book.ts';
 import type { Command } from './command.ts';
 import type { History } from './history.ts';
+import { type Answer, answersTo, isKept, type Request } from './request-log.ts';
 
 /**
  * What is wrong with what a request led to: undefined when it was done once at the most, when all that it was answered
  * is in the history, and when it was answered the same each time.
  */
-export function judgeRequest(request: Request, history: History): string | undefined {
+export function checkRequest(request: Request, history: History): string | undefined {
   const problem = problemOf(request, history);
   return problem && `${problem}\nThe request: ${JSON.stringify(request)}`;
 }

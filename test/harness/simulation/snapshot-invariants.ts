@@ -1,5 +1,5 @@
 import type { SandboxEntry, SnapshotRecord } from '../../../src/server/store/store.ts';
-import { must, mustEqual } from './violation.ts';
+import { must, mustEqual } from '../shared/violation.ts';
 
 /** Checks what one commit makes of a snapshot: begun with its sandbox, and settled once. */
 export function checkSnapshot(

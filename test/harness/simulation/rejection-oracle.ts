@@ -1,7 +1,7 @@
 import type { Sandbox } from '../../../src/model/sandbox.ts';
 import { KeyReusedError, NotFoundError, RuleError, VersionError } from '../../../src/server/errors.ts';
 import { NameTakenError } from '../../../src/server/store/store.ts';
-import type { Audit } from './audit.ts';
+import type { Invariants } from './invariants.ts';
 import type { Request } from './request.ts';
 
 /** Whether a request that was rejected with this may have been done all the same. */
@@ -10,7 +10,7 @@ export function isInDoubt(error: unknown): boolean {
 }
 
 /** Whether what a client was told is wrong was so at some time between the request and the answer. */
-export function isRightlyRejected(audit: Audit, request: Request, error: Error): boolean {
+export function isRightlyRejected(audit: Invariants, request: Request, error: Error): boolean {
   const { ask, ifVersion } = request;
   if (isInDoubt(error)) return true;
   if (request.isKeyReused || error instanceof KeyReusedError) {
@@ -24,7 +24,7 @@ export function isRightlyRejected(audit: Audit, request: Request, error: Error):
   return false;
 }
 
-function wasHeld(audit: Audit, { ask, namespace, commitsBefore }: Request): boolean {
+function wasHeld(audit: Invariants, { ask, namespace, commitsBefore }: Request): boolean {
   const name = ask.kind === 'create' || ask.kind === 'update' ? ask.request.name : nameSent(ask);
   return audit.holdings(namespace, name ?? '').some(({ to }) => to > commitsBefore);
 }
@@ -34,20 +34,20 @@ function nameSent(ask: Request['ask']): string | undefined {
 }
 
 /** Whether what an update is for has ended. */
-function isOver(audit: Audit, { ask, namespace }: Request): boolean {
+function isOver(audit: Invariants, { ask, namespace }: Request): boolean {
   if (ask.kind !== 'update') return false;
   const found = audit.entries.get(ask.target)?.sandbox ?? formerly(audit, namespace, ask.target);
   return found?.status === 'terminated';
 }
 
 /** The last sandbox that had a name. */
-function formerly(audit: Audit, namespace: string, name: string): Sandbox | undefined {
+function formerly(audit: Invariants, namespace: string, name: string): Sandbox | undefined {
   const id = audit.holdings(namespace, name).at(-1)?.id;
   return id === undefined ? undefined : audit.entries.get(id)?.sandbox;
 }
 
 /** Whether what was asked for was missing at some time. */
-function isMissing(audit: Audit, { ask, namespace, commitsBefore }: Request): boolean {
+function isMissing(audit: Invariants, { ask, namespace, commitsBefore }: Request): boolean {
   if (ask.kind === 'deleteSnapshot') return isGone(audit, ask.id);
   if (ask.kind === 'create') return isGone(audit, ask.request.configuration?.snapshotId ?? '');
   if (audit.entries.get(ask.target)?.namespace === namespace) return false;
@@ -55,6 +55,6 @@ function isMissing(audit: Audit, { ask, namespace, commitsBefore }: Request): bo
   return !held.some(({ from, to }) => from <= commitsBefore && to > audit.commits);
 }
 
-function isGone(audit: Audit, id: string): boolean {
+function isGone(audit: Invariants, id: string): boolean {
   return !audit.snapshots.has(id) || audit.deletedSnapshots.has(id);
 }

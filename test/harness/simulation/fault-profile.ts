@@ -1,9 +1,9 @@
 import type { PolicyInput } from '../../../src/model/policy.ts';
 import type { SimulatedDriverOptions } from '../../../src/server/driver/simulated/index.ts';
-import { type Random, randomOf } from './random.ts';
+import { createRandom, type Random } from '../shared/random.ts';
 
 /** What can go wrong in one run, and how often: a share of all occasions, 0 for never. Times are in ms. */
-export interface Profile {
+export interface FaultProfile {
   readonly clients: number;
   /** How long clients act and faults happen. */
   readonly busyMs: number;
@@ -35,7 +35,7 @@ export interface Profile {
 }
 
 /** A run in which nothing goes wrong and everything is done at once. */
-export const calm: Profile = {
+export const calm: FaultProfile = {
   clients: 0,
   busyMs: 0,
   policy: {
@@ -58,8 +58,8 @@ export const calm: Profile = {
 };
 
 /** Draws what can go wrong: each kind is on or off, and has a rate of its own. */
-export function drawProfile(seed: number): Profile {
-  const random = randomOf(Math.imul(seed, 0x9e3779b1) ^ 0x51ed270b);
+export function drawFaultProfile(seed: number): FaultProfile {
+  const random = createRandom(Math.imul(seed, 0x9e3779b1) ^ 0x51ed270b);
   const share = (most: number) => (random.chance(0.5) ? random.next() * most : 0);
   const busyMs = random.between(60_000, 240_000);
   return {
@@ -113,7 +113,7 @@ function drawPolicy(random: Random): PolicyInput {
 }
 
 /** A profile on a few lines, without what is off. */
-export function describeProfile(profile: Profile): string {
+export function describeFaultProfile(profile: FaultProfile): string {
   const on = (value: unknown) => value !== 0 && value !== null;
   const platform = Object.fromEntries(Object.entries(profile.platform).filter(([, value]) => on(value)));
   const rest = Object.fromEntries(Object.entries({ ...profile, platform }).filter(([, value]) => on(value)));

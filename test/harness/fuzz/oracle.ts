@@ -28,7 +28,7 @@ const longestSentence = 1_000;
 const inside = /\n\s+at |node_modules|file:\/\/|\/src\/|\.[cm]?[jt]s:\d|\[object |[A-Z]\w+Error\b|SQLITE/;
 
 /** Fails when an answer is not one that a client may get. */
-export function judge(came: Came, world: World): void {
+export function checkResponse(came: Came, world: World): void {
   const { sent, response, body, plan } = came;
   const { status, headers } = response;
   const { method } = sent.request;
@@ -90,7 +90,7 @@ function mustAgreeWithSchema({ plan, sent, response }: Came, where: string): voi
 }
 
 /** Fails when a block of a stream is not one that a client can read. */
-export function judgeBlock(block: Block | undefined, where: string): void {
+export function checkStreamBlock(block: Block | undefined, where: string): void {
   if (block === undefined) return;
   const { event, data } = block;
   const schema = { change: 'Change', state: 'Sandbox' }[event ?? ''];

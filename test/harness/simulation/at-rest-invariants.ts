@@ -1,12 +1,12 @@
 import { duties } from '../../../src/model/duties.ts';
 import type { Sandbox } from '../../../src/model/sandbox.ts';
 import type { SandboxEntry } from '../../../src/server/store/store.ts';
+import { must, mustEqual } from '../shared/violation.ts';
 import type { Request } from './request.ts';
-import { must, mustEqual } from './violation.ts';
 import type { World } from './world.ts';
 
 /** Checks what must be so when nothing has gone wrong for a while: everything has ended, and the platform is as on record. */
-export async function checkQuiet(world: World, requests: readonly Request[]): Promise<void> {
+export async function checkAtRest(world: World, requests: readonly Request[]): Promise<void> {
   const { audit, disk } = world;
   for (const [id, entry] of audit.entries) {
     mustEqual(await disk.get(id), entry, `${id} on the disk`);

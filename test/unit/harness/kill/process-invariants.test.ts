@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { SandboxEntry } from '../../../../src/server/index.ts';
-import { type Book, createBook } from '../../../harness/kill/book.ts';
-import { judgeCrashes, judgeProcesses } from '../../../harness/kill/judge-processes.ts';
-import type { Living } from '../../../harness/kill/living.ts';
+import type { LiveProcess } from '../../../harness/kill/live-processes.ts';
+import { checkCrashes, checkProcesses } from '../../../harness/kill/process-invariants.ts';
+import { createRequestLog, type RequestLog } from '../../../harness/kill/request-log.ts';
 import { records } from '../../../harness/machine/records.ts';
 import { plainConfiguration } from '../../../harness/server/configuration.ts';
 
@@ -11,9 +11,9 @@ const byTheTest = /The test killed a process of this sandbox/;
 
 type Kept = 'suspended' | 'running' | 'resuming' | 'terminated';
 
-function judge(kept: Kept, living: readonly Living[], { isKilled = false, isQuiet = true } = {}) {
+function judge(kept: Kept, living: readonly LiveProcess[], { isKilled = false, isQuiet = true } = {}) {
   const entry = entryOf(kept);
-  return judgeProcesses(living, new Map([[entry.sandbox.id, entry]]), bookOf(isKilled), isQuiet);
+  return checkProcesses(living, new Map([[entry.sandbox.id, entry]]), bookOf(isKilled), isQuiet);
 }
 
 function entryOf(kept: Kept): SandboxEntry {
@@ -26,9 +26,9 @@ function entryOf(kept: Kept): SandboxEntry {
   };
 }
 
-function bookOf(isKilled: boolean): Book {
-  const book = createBook();
-  book.creations.set(mark, {
+function bookOf(isKilled: boolean): RequestLog {
+  const requestLog = createRequestLog();
+  requestLog.creations.set(mark, {
     type: 'create',
     name: 'ada',
     timeoutSeconds: null,
@@ -36,11 +36,11 @@ function bookOf(isKilled: boolean): Book {
     shape: 'one',
     snapshotId: null,
   });
-  if (isKilled) book.killedMarks.add(mark);
-  return book;
+  if (isKilled) requestLog.killedMarks.add(mark);
+  return requestLog;
 }
 
-function living(pid: number, isStopped: boolean): Living {
+function living(pid: number, isStopped: boolean): LiveProcess {
   return { pid, mark, isStopped };
 }
 
@@ -70,13 +70,13 @@ describe('at rest, a sandbox whose process the test killed', () => {
 
   test('may not have two processes one after the other', () => {
     const entries = new Map([['named', entryOf('suspended')]]);
-    const book = bookOf(isKilled);
-    expect(judgeProcesses([living(1, true)], entries, book, true)).toBeUndefined();
-    expect(judgeProcesses([living(2, true)], entries, book, true)).toMatch(byTheTest);
+    const requestLog = bookOf(isKilled);
+    expect(checkProcesses([living(1, true)], entries, requestLog, true)).toBeUndefined();
+    expect(checkProcesses([living(2, true)], entries, requestLog, true)).toMatch(byTheTest);
   });
 
   test('may not have a process without a record', () => {
-    const problem = judgeProcesses([living(1, true)], new Map(), bookOf(isKilled), true);
+    const problem = checkProcesses([living(1, true)], new Map(), bookOf(isKilled), true);
     expect(problem).toMatch(/processes of no record/);
     expect(problem).toMatch(byTheTest);
   });
@@ -109,8 +109,8 @@ describe('after the kill of a server', () => {
 });
 
 describe('before all is at rest, the test waits for the crash of', () => {
-  const missed = (kept: Kept, found: readonly Living[], isKilled: boolean) =>
-    judgeCrashes([{ lifecycle: records[kept], entrypoint: ['sleep', mark] }], found, bookOf(isKilled));
+  const missed = (kept: Kept, found: readonly LiveProcess[], isKilled: boolean) =>
+    checkCrashes([{ lifecycle: records[kept], entrypoint: ['sleep', mark] }], found, bookOf(isKilled));
 
   test('a running sandbox whose process the test killed', () => {
     expect(missed('running', [], true)).toMatch(/does not notice that the test killed the process/);

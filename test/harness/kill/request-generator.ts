@@ -1,17 +1,17 @@
-import type { Random } from '../simulation/random.ts';
-import type { Book, Known, Request } from './book.ts';
+import type { Random } from '../shared/random.ts';
 import type { Command, Create, Shape } from './command.ts';
+import type { Known, Request, RequestLog } from './request-log.ts';
 
 /** Draws what clients ask for next. */
-export interface Draw {
+export interface RequestGenerator {
   request(): Request;
   /** A sandbox whose time is up so many seconds after it runs. */
   limited(seconds: number): Request;
 }
 
 /** How much clients ask for. */
-export interface DrawOptions {
-  readonly book: Book;
+export interface RequestGeneratorOptions {
+  readonly requestLog: RequestLog;
   readonly random: Random;
   readonly newMark: () => string;
   /** No new sandbox while so many live. */
@@ -36,14 +36,20 @@ const weights: Readonly<Record<Act, number>> = {
 
 const acts = Object.entries(weights).flatMap(([act, weight]) => Array<Act>(weight).fill(act as Act));
 
-/** Draws from what the book says. The same book and the same numbers give the same requests. */
-export function createDraw({ book, random, newMark, mostLiving, shapes }: DrawOptions): Draw {
+/** Draws from what the request log says. The same request log and the same numbers give the same requests. */
+export function createRequestGenerator({
+  requestLog,
+  random,
+  newMark,
+  mostLiving,
+  shapes,
+}: RequestGeneratorOptions): RequestGenerator {
   let names = 0;
 
   return {
     request() {
       const command = drawCommand();
-      const target = 'sandboxId' in command ? book.known.get(command.sandboxId) : undefined;
+      const target = 'sandboxId' in command ? requestLog.known.get(command.sandboxId) : undefined;
       return {
         command,
         key: isWrite(command) && random.chance(0.5) ? `key-${Math.floor(random.next() * 1e15)}` : null,
@@ -61,12 +67,12 @@ export function createDraw({ book, random, newMark, mostLiving, shapes }: DrawOp
   };
 
   function drawCommand(): Command {
-    const living = [...book.known.values()].filter(
-      ({ id, status }) => status !== 'terminated' && !book.untouched.has(id),
+    const living = [...requestLog.known.values()].filter(
+      ({ id, status }) => status !== 'terminated' && !requestLog.untouched.has(id),
     );
     const isFull = living.length >= mostLiving;
     if (living.length < 3 || (!isFull && random.chance(0.25))) return drawCreate();
-    if (book.snapshots.size > 4 && random.chance(0.1)) return drawDelete();
+    if (requestLog.snapshots.size > 4 && random.chance(0.1)) return drawDelete();
     const act = isFull && random.chance(0.25) ? 'terminate' : random.pick(acts);
     return drawAct(act, drawTarget(act, living));
   }
@@ -89,7 +95,7 @@ export function createDraw({ book, random, newMark, mostLiving, shapes }: DrawOp
   /** Mostly one that can do what is asked, now and then any, also one that has ended. */
   function drawTarget(act: Act, living: readonly Known[]): Known {
     if (random.chance(0.1))
-      return random.pick([...book.known.values()].filter(({ id }) => !book.untouched.has(id)));
+      return random.pick([...requestLog.known.values()].filter(({ id }) => !requestLog.untouched.has(id)));
     const fitting = living.filter(
       ({ status, name }) => status === fits[act] && (act !== 'suspend' || name !== null),
     );
@@ -97,7 +103,7 @@ export function createDraw({ book, random, newMark, mostLiving, shapes }: DrawOp
   }
 
   function drawCreate(): Create {
-    const snapshots = [...book.snapshots].filter((id) => !book.deletedSnapshots.has(id));
+    const snapshots = [...requestLog.snapshots].filter((id) => !requestLog.deletedSnapshots.has(id));
     return {
       type: 'create',
       name: random.chance(0.6) ? newName() : null,
@@ -115,7 +121,7 @@ export function createDraw({ book, random, newMark, mostLiving, shapes }: DrawOp
   }
 
   function drawDelete(): Command {
-    return { type: 'deleteSnapshot', snapshotId: random.pick([...book.snapshots]) };
+    return { type: 'deleteSnapshot', snapshotId: random.pick([...requestLog.snapshots]) };
   }
 }
 

@@ -5,10 +5,10 @@ import type {
   SnapshotRecord,
   Store,
 } from '../../../src/server/store/store.ts';
-import { checkChange, checkRow } from './audit-change.ts';
-import { checkSnapshot } from './audit-snapshot.ts';
-import type { Counters } from './counters.ts';
-import { must } from './violation.ts';
+import type { Counters } from '../shared/counters.ts';
+import { must } from '../shared/violation.ts';
+import { checkChange, checkRow } from './change-invariants.ts';
+import { checkSnapshot } from './snapshot-invariants.ts';
 
 /** Who had a name, and from which commit to which. */
 export interface Holding {
@@ -18,7 +18,7 @@ export interface Holding {
 }
 
 /** What really is in the store, noted commit by commit. Each commit is checked as it comes. */
-export interface Audit {
+export interface Invariants {
   /** How many commits there were. */
   readonly commits: number;
   readonly entries: ReadonlyMap<string, SandboxEntry>;
@@ -38,11 +38,11 @@ export interface Audit {
 }
 
 /** An audit of an empty store. `onRow` is told of each event, `onViolation` of what must never be. */
-export function createAudit(
+export function createInvariants(
   counters: Counters,
   onRow: (line: string) => void,
   onViolation: (error: unknown) => void,
-): Audit {
+): Invariants {
   const entries = new Map<string, SandboxEntry>();
   const snapshots = new Map<string, SnapshotRecord>();
   const deletedSnapshots = new Set<string>();

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { HistoryRow } from '../../../src/server/index.ts';
-import type { Told } from './follower.ts';
+import type { ReceivedEvent } from './follower.ts';
 import type { History } from './history.ts';
 import type { Uptime } from './uptime.ts';
 
@@ -11,7 +11,7 @@ export const latestMs = 4_000;
  * What is wrong with the timeouts of one sandbox: each deadline that came has exactly one timeout, not before it and not
  * long after it. Time in which no server was up does not count.
  */
-export function judgeTimeouts(
+export function checkTimeouts(
   rows: readonly HistoryRow[],
   uptime: Uptime,
   now = Date.now(),
@@ -49,7 +49,11 @@ function deadlineOf(row: HistoryRow | undefined): number | null {
 }
 
 /** What is wrong with what a stream of all events has told: each row once, in their order, and none that is not kept. */
-export function judgeTold(told: readonly Told[], { rows }: History, from: number): string | undefined {
+export function checkReceived(
+  told: readonly ReceivedEvent[],
+  { rows }: History,
+  from: number,
+): string | undefined {
   for (let place = from; place < told.length; place++) {
     const [one, row] = [told[place], rows[place]];
     if (one && row && isDeepStrictEqual(one.change, changeOf(row)) && one.sequence === row.sequence) continue;

@@ -1,13 +1,13 @@
 import type { CommandResult } from '../../../src/server/commands/committer.ts';
 import type { SandboxEntry } from '../../../src/server/store/store.ts';
 import { oracle } from '../../oracle.ts';
-import type { Audit } from './audit.ts';
-import { isRightlyRejected } from './rejections.ts';
+import { must, mustEqual } from '../shared/violation.ts';
+import type { Invariants } from './invariants.ts';
+import { isRightlyRejected } from './rejection-oracle.ts';
 import { describeRequest, type Outcome, type Request } from './request.ts';
-import { must, mustEqual } from './violation.ts';
 
 /** Checks an answer at the moment at which the client gets it: what it says is on the disk, and was true meanwhile. */
-export function checkAnswer(audit: Audit, request: Request, outcome: Outcome): void {
+export function checkAnswer(audit: Invariants, request: Request, outcome: Outcome): void {
   const of = (what: string) => `${describeRequest(request)}: ${what}`;
   const { ask } = request;
   if (request.answer?.kind === 'answered' && outcome.kind !== 'unknown') {
@@ -49,7 +49,7 @@ export function checkAnswer(audit: Audit, request: Request, outcome: Outcome): v
 type Of = (what: string) => string;
 
 function checkSent(
-  audit: Audit,
+  audit: Invariants,
   request: Request,
   { entry, result }: CommandResult,
   command: { readonly type: string },
@@ -76,7 +76,7 @@ function checkSent(
 }
 
 /** An answer shows the sandbox as it was at some time between the request and the answer. */
-function checkEntry(audit: Audit, request: Request, entry: SandboxEntry, of: Of): void {
+function checkEntry(audit: Invariants, request: Request, entry: SandboxEntry, of: Of): void {
   const { id, version } = entry.sandbox;
   mustEqual(entry.sandbox, audit.row(id, version)?.sandbox, of(`v${version} is not what is on the disk`));
   must(entry.namespace === request.namespace, of('it is of another namespace'));

@@ -1,8 +1,8 @@
 import type { Sandbox } from '../../../src/index.ts';
 import type { SandboxEntry } from '../../../src/server/index.ts';
-import type { Book } from './book.ts';
 import { processCount } from './command.ts';
-import type { Living } from './living.ts';
+import type { LiveProcess } from './live-processes.ts';
+import type { RequestLog } from './request-log.ts';
 
 /** What the processes of one sandbox may be. */
 interface Allowed {
@@ -16,32 +16,32 @@ interface Allowed {
  * What is wrong with the processes that live, held against the records. At quiet nothing is under way; otherwise, as
  * when the server was killed a moment ago, only what must hold at every instant is asked for.
  */
-export function judgeProcesses(
-  living: readonly Living[],
+export function checkProcesses(
+  living: readonly LiveProcess[],
   entries: ReadonlyMap<string, SandboxEntry>,
-  book: Book,
+  requestLog: RequestLog,
   isQuiet: boolean,
 ): string | undefined {
-  const byMark = new Map<string, Living[]>();
+  const byMark = new Map<string, LiveProcess[]>();
   for (const one of living) byMark.set(one.mark, [...(byMark.get(one.mark) ?? []), one]);
   for (const entry of entries.values()) {
-    const mark = markOf(entry, book);
+    const mark = markOf(entry, requestLog);
     if (mark === undefined) continue;
     const found = byMark.get(mark) ?? [];
     byMark.delete(mark);
-    const { least, most, isStopped } = allowed(entry, mark, book, isQuiet);
+    const { least, most, isStopped } = allowed(entry, mark, requestLog, isQuiet);
     const isWrong =
       found.length < least ||
       found.length > most ||
-      (isUp(entry) && seenSoFar(mark, found, book) > most) ||
+      (isUp(entry) && seenSoFar(mark, found, requestLog) > most) ||
       (isStopped !== undefined && found.some((one) => one.isStopped !== isStopped));
     if (isWrong)
-      return `${describe(entry)} has the processes ${JSON.stringify(found)}.${killNote(mark, book)}`;
+      return `${describe(entry)} has the processes ${JSON.stringify(found)}.${killNote(mark, requestLog)}`;
   }
   const [orphan] = byMark;
   if (orphan === undefined) return undefined;
   const [mark, found] = orphan;
-  return `There are processes of no record: ${JSON.stringify(found)}.${killNote(mark, book)}`;
+  return `There are processes of no record: ${JSON.stringify(found)}.${killNote(mark, requestLog)}`;
 }
 
 /** A sandbox as the API shows it. */
@@ -54,15 +54,15 @@ export interface Shown {
  * The first sandbox that the server still shows as running although the test killed its process. A server notices that
  * a moment after its start, so this is a problem only when it lasts.
  */
-export function judgeCrashes(
+export function checkCrashes(
   sandboxes: readonly Shown[],
-  living: readonly Living[],
-  book: Book,
+  living: readonly LiveProcess[],
+  requestLog: RequestLog,
 ): string | undefined {
   const alive = new Set(living.map(({ mark }) => mark));
   const missed = sandboxes.find(({ lifecycle, entrypoint }) => {
-    const mark = markIn(entrypoint, book) ?? '';
-    return lifecycle.status === 'running' && book.killedMarks.has(mark) && !alive.has(mark);
+    const mark = markIn(entrypoint, requestLog) ?? '';
+    return lifecycle.status === 'running' && requestLog.killedMarks.has(mark) && !alive.has(mark);
   });
   return (
     missed &&
@@ -71,22 +71,30 @@ export function judgeCrashes(
 }
 
 /** The mark that is somewhere in the entrypoint of a sandbox. */
-export function markOf({ configuration: { entrypoint } }: SandboxEntry, book: Book): string | undefined {
-  return markIn(entrypoint ?? [], book);
+export function markOf(
+  { configuration: { entrypoint } }: SandboxEntry,
+  requestLog: RequestLog,
+): string | undefined {
+  return markIn(entrypoint ?? [], requestLog);
 }
 
-function markIn(entrypoint: readonly string[], { creations }: Book): string | undefined {
+function markIn(entrypoint: readonly string[], { creations }: RequestLog): string | undefined {
   return entrypoint.flatMap((word) => word.split(' ')).find((word) => creations.has(word));
 }
 
-function allowed({ sandbox, released }: SandboxEntry, mark: string, book: Book, isQuiet: boolean): Allowed {
+function allowed(
+  { sandbox, released }: SandboxEntry,
+  mark: string,
+  requestLog: RequestLog,
+  isQuiet: boolean,
+): Allowed {
   const { status, operation } = sandbox;
-  const most = processCount[book.creations.get(mark)?.shape ?? 'one'];
+  const most = processCount[requestLog.creations.get(mark)?.shape ?? 'one'];
   const isGone = status === 'terminated' && (released || isQuiet);
   if (isGone) return { least: 0, most: 0, isStopped: undefined };
   // While it starts, the shell that becomes it has children of its own for a moment.
   if (!isUp({ sandbox })) return { least: 0, most: Number.POSITIVE_INFINITY, isStopped: undefined };
-  const isKilled = book.killedMarks.has(mark);
+  const isKilled = requestLog.killedMarks.has(mark);
   if (isKilled && !isQuiet) return { least: 0, most, isStopped: undefined };
   // The test may kill a process that a resume has just continued. The next server then reports `resume.failed`, and the
   // record stays `suspended` without a process.
@@ -100,7 +108,7 @@ function allowed({ sandbox, released }: SandboxEntry, mark: string, book: Book, 
 }
 
 /** How many processes a sandbox has ever had: one is never replaced by another. */
-function seenSoFar(mark: string, found: readonly Living[], { pids }: Book): number {
+function seenSoFar(mark: string, found: readonly LiveProcess[], { pids }: RequestLog): number {
   const seen = pids.get(mark) ?? new Set();
   for (const { pid } of found) seen.add(pid);
   pids.set(mark, seen);
@@ -112,7 +120,7 @@ function isUp({ sandbox: { status } }: Pick<SandboxEntry, 'sandbox'>): boolean {
 }
 
 /** What a problem says in addition when the test killed a process with this mark. */
-function killNote(mark: string, { killedMarks }: Book): string {
+function killNote(mark: string, { killedMarks }: RequestLog): string {
   return killedMarks.has(mark) ? ' The test killed a process of this sandbox.' : '';
 }
 

@@ -3,7 +3,7 @@ import type { Policy } from '../../../src/model/policy.ts';
 import type { HistoryRow, SandboxEntry } from '../../../src/server/store/store.ts';
 import { type Numbers, oracle, oracleCreate } from '../../oracle.ts';
 import { contractEdges as edges } from '../machine/contract-table.ts';
-import { must, mustEqual } from './violation.ts';
+import { must, mustEqual } from '../shared/violation.ts';
 
 const known: ReadonlySet<string> = new Set(edges);
 

@@ -1,5 +1,5 @@
-import { type Answer, type AskedPort, type Book, isKept, type Request } from './book.ts';
 import { toHttp } from './command.ts';
+import { type Answer, isKept, type Request, type RequestedPort, type RequestLog } from './request-log.ts';
 
 /** A server as a client has it. */
 export interface Address {
@@ -9,15 +9,19 @@ export interface Address {
 }
 
 /** Sends a request and notes what comes of it. Answers the answer, or null when the server went down first. */
-export async function ask(book: Book, { url, server }: Address, request: Request): Promise<Answer | null> {
+export async function sendRequest(
+  requestLog: RequestLog,
+  { url, server }: Address,
+  request: Request,
+): Promise<Answer | null> {
   const { command, key, ifVersion, attempts } = request;
   const { method, path, body } = toHttp(command);
-  if (attempts.length === 0) book.requests.push(request);
+  if (attempts.length === 0) requestLog.requests.push(request);
   const attempt = { requestId: `request-${nextId++}`, server, answer: null as Answer | null };
   attempts.push(attempt);
-  const asked = noteExpose(book, request);
-  if (command.type === 'create') book.creations.set(command.mark, command);
-  if (command.type === 'deleteSnapshot') book.deletedSnapshots.add(command.snapshotId);
+  const asked = noteExpose(requestLog, request);
+  if (command.type === 'create') requestLog.creations.set(command.mark, command);
+  if (command.type === 'deleteSnapshot') requestLog.deletedSnapshots.add(command.snapshotId);
   try {
     const response = await fetch(url + path, {
       method,
@@ -38,7 +42,7 @@ export async function ask(book: Book, { url, server }: Address, request: Request
     };
     attempt.answer = answer;
     if (asked) asked.acknowledged = answer.status === 200;
-    if (isKept(answer)) takeIn(book, request, answer);
+    if (isKept(answer)) takeIn(requestLog, request, answer);
     return answer;
   } catch {
     return null;
@@ -51,7 +55,7 @@ let nextId = 1;
 let instant = 1;
 
 /** Notes that a port was asked for. */
-function noteExpose({ ports }: Book, { command }: Request): AskedPort | undefined {
+function noteExpose({ ports }: RequestLog, { command }: Request): RequestedPort | undefined {
   if (command.type !== 'expose') return undefined;
   const { sandboxId, port } = command;
   const asked = { port, sent: instant++, ended: Number.POSITIVE_INFINITY, acknowledged: false };
@@ -60,11 +64,12 @@ function noteExpose({ ports }: Book, { command }: Request): AskedPort | undefine
 }
 
 /** What a client learns from an answer alone, which may come before the event. */
-function takeIn(book: Book, { command }: Request, { status, version, body }: Answer): void {
+function takeIn(requestLog: RequestLog, { command }: Request, { status, version, body }: Answer): void {
   if (status >= 300) return;
-  if (command.type === 'deleteSnapshot') book.acknowledgedDeletions.add(command.snapshotId);
-  if (command.type === 'snapshot') book.snapshots.add(JSON.parse(body).snapshot_id);
-  if (command.type !== 'create' || version === null || book.known.has(JSON.parse(body).sandbox_id)) return;
+  if (command.type === 'deleteSnapshot') requestLog.acknowledgedDeletions.add(command.snapshotId);
+  if (command.type === 'snapshot') requestLog.snapshots.add(JSON.parse(body).snapshot_id);
+  if (command.type !== 'create' || version === null || requestLog.known.has(JSON.parse(body).sandbox_id))
+    return;
   const { sandbox_id: id, status: first } = JSON.parse(body);
-  book.known.set(id, { id, version, name: command.name, status: first });
+  requestLog.known.set(id, { id, version, name: command.name, status: first });
 }

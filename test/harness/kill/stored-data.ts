@@ -11,7 +11,7 @@ import type {
 import { sqliteStore } from '../../../src/server/store/sqlite/index.ts';
 
 /** What a data folder holds while no server has it. */
-export interface Reading {
+export interface StoredData {
   /** The rows of history after the place that was asked for. */
   readonly rows: readonly HistoryRow[];
   /** Every sandbox, by id. */
@@ -24,7 +24,7 @@ export interface Reading {
  * Reads a copy of the database, so that the next server finds what the killed one left: opened in place, the log that
  * it has to recover from would be gone.
  */
-export async function readData(data: string, after: number): Promise<Reading> {
+export async function readStoredData(data: string, after: number): Promise<StoredData> {
   const folder = mkdtempSync(join(tmpdir(), 'sandbox-lifecycle-copy-'));
   try {
     for (const file of ['sandboxes.db', 'sandboxes.db-wal']) {
@@ -36,7 +36,7 @@ export async function readData(data: string, after: number): Promise<Reading> {
   }
 }
 
-async function readStore(store: Store, after: number): Promise<Reading> {
+async function readStore(store: Store, after: number): Promise<StoredData> {
   try {
     return {
       rows: await rowsOf(store, after),

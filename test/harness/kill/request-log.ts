@@ -36,7 +36,7 @@ export interface Known {
 }
 
 /** A request for a port. Of two instants, in no unit, the later one is greater. */
-export interface AskedPort {
+export interface RequestedPort {
   readonly port: number;
   readonly sent: number;
   /** When it was answered, or came to nothing. */
@@ -45,7 +45,7 @@ export interface AskedPort {
 }
 
 /** A change as the event stream tells it. */
-export interface Change {
+export interface ReceivedChange {
   readonly sandbox_id: string;
   readonly version: number;
   readonly to: Status;
@@ -53,7 +53,7 @@ export interface Change {
 }
 
 /** Everything that clients asked for and were told, while servers came and went. */
-export interface Book {
+export interface RequestLog {
   readonly requests: Request[];
   /** The sandboxes that clients know of, by id. */
   readonly known: Map<string, Known>;
@@ -67,17 +67,17 @@ export interface Book {
   /** What was asked for, by mark. */
   readonly creations: Map<string, Create>;
   /** The ports that were asked for, by sandbox id. */
-  readonly ports: Map<string, AskedPort[]>;
+  readonly ports: Map<string, RequestedPort[]>;
   /** The marks of sandboxes whose process was killed while no server looked. */
   readonly killedMarks: Set<string>;
   /** Every process that was ever seen of a sandbox, by mark. */
   readonly pids: Map<string, Set<number>>;
   /** Takes in an event that was told. */
-  learn(change: Change): void;
+  recordChange(change: ReceivedChange): void;
 }
 
-/** An empty book. */
-export function createBook(): Book {
+/** An empty request log. */
+export function createRequestLog(): RequestLog {
   const known = new Map<string, Known>();
   const snapshots = new Set<string>();
   return {
@@ -91,7 +91,7 @@ export function createBook(): Book {
     ports: new Map(),
     killedMarks: new Set(),
     pids: new Map(),
-    learn({ sandbox_id: id, version, to: status, lifecycle: { name } }) {
+    recordChange({ sandbox_id: id, version, to: status, lifecycle: { name } }) {
       if ((known.get(id)?.version ?? 0) < version) known.set(id, { id, version, name, status });
     },
   };

@@ -6,14 +6,14 @@ import type { Store } from '../../../src/server/store/store.ts';
 import type { Plant, World } from './world.ts';
 
 /** A bug that is put in on purpose, and what the simulation must say of it. */
-export interface Planted {
+export interface PlantedBug {
   readonly name: string;
   readonly plant: Plant;
   readonly found: RegExp;
 }
 
 /** Bugs that were each seen in a real platform, or nearly made in this one. */
-export const planted: readonly Planted[] = [
+export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'what is under way is known from memory only',
     plant: { store: (store) => ({ ...store, unsettled: async () => [] }) },

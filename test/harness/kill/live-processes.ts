@@ -2,14 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /** A living process that has one of our marks among its arguments. */
-export interface Living {
+export interface LiveProcess {
   readonly pid: number;
   readonly mark: string;
   readonly isStopped: boolean;
 }
 
 /** Marks that no other process on the machine has: times to sleep, of half an hour and a bit, in case they are left. */
-export function createMarks(): { next(): string; living(): Living[]; killAll(): void } {
+export function createMarks(): { next(): string; living(): LiveProcess[]; killAll(): void } {
   const beginning = `1799.${String(process.pid).padStart(7, '0')}${String(worlds++).padStart(3, '0')}`;
   const pattern = new RegExp(`${beginning.replace('.', '\\.')}\\d{6}`);
   let marks = 0;

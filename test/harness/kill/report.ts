@@ -1,7 +1,7 @@
 import type { World } from './world.ts';
 
 /** How much happened in a world. */
-export interface Tally {
+export interface Report {
   readonly driver: string;
   /** How many sandboxes there were, and requests that were sent, each time counted. */
   readonly sandboxes: number;
@@ -17,8 +17,8 @@ export interface Tally {
 }
 
 /** Counts what happened in a world, so that a test can see that something did. */
-export function tallyOf({ driver, book, history }: World): Tally {
-  const attempts = book.requests.flatMap((request) => request.attempts);
+export function reportOf({ driver, requestLog, history }: World): Report {
+  const attempts = requestLog.requests.flatMap((request) => request.attempts);
   const unanswered = attempts.filter(({ answer }) => answer === null);
   const events: Record<string, number> = {};
   for (const { event } of history.rows) events[event.type] = (events[event.type] ?? 0) + 1;
@@ -28,7 +28,7 @@ export function tallyOf({ driver, book, history }: World): Tally {
     answered: attempts.length - unanswered.length,
     unanswered: unanswered.length,
     doneUnanswered: history.causedBy(unanswered.map(({ requestId }) => requestId)).length,
-    repeated: book.requests.filter((request) => request.attempts.length > 1).length,
+    repeated: requestLog.requests.filter((request) => request.attempts.length > 1).length,
     events,
   };
 }
