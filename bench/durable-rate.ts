@@ -68,14 +68,14 @@ async function measureRaw(path: string, batch: number): Promise<Rate> {
       lanes.map(async (changes) => {
         for (const change of changes) {
           const asked = performance.now();
-          const answer = {
+          const response = {
             namespace: 'default',
             key: `raw-${key++}`,
             fingerprint,
             at,
-            answer: answerTo(change),
+            result: answerTo(change),
           };
-          await store.commit({ change, answer });
+          await store.commit({ change, response });
           latencies.push(performance.now() - asked);
         }
       }),

@@ -144,7 +144,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       await keys.runOnce<null>({ namespace, key, request: ['deleteSnapshot', id] }, async (keep) => {
         await lookup.snapshot(namespace, id);
         const answer = keep(null);
-        await store.commit({ deletedSnapshot: id, ...(answer && { answer }) });
+        await store.commit({ deletedSnapshot: id, ...(answer && { response: answer }) });
         return null;
       });
       platform.removeSnapshots();

@@ -15,7 +15,7 @@ import { migrate } from '../../server/store/sqlite/migrations/migrate.ts';
 export interface DataReport {
   /** The database that was looked at. */
   readonly path: string;
-  /** The layout that it has: an older one is checked as this release would migrate it. */
+  /** The number of its layout. */
   readonly layout: number;
   readonly sandboxes: number;
   readonly historyRows: number;
@@ -31,7 +31,7 @@ const besides = ['-wal', '-journal'];
 
 /**
  * Checks all that a server keeps: a data folder, or the database in it. Works on a copy, so that nothing there changes.
- * Throws a sentence when there is no database, a server has it, or it is of a newer release.
+ * Throws a sentence when there is no database, a server has it, or it is of a newer release or a pre-release version.
  */
 export async function checkData(folderOrFile: string): Promise<DataReport> {
   const path = databaseAt(folderOrFile);

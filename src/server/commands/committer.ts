@@ -174,7 +174,7 @@ export function createCommitter(
   ): Promise<SandboxEntry> {
     const begun = performance.now();
     const { snapshot, answer } = besides;
-    const step: Commit = { change, ...(snapshot && { snapshot }), ...(answer && { answer }) };
+    const step: Commit = { change, ...(snapshot && { snapshot }), ...(answer && { response: answer }) };
     const { sequence } = await store.commit(step);
     const row = change.history && sequence !== null ? { sequence, ...change.history } : undefined;
     onCommit({ entry: change.after, row, snapshot, durationMs: performance.now() - begun });
@@ -184,7 +184,7 @@ export function createCommitter(
   /** An answer that changed nothing is kept too: the same request gets the same answer, whatever comes between. */
   async function keepOnly(answer: CommandResult, keep: Step<CommandResult>['keep']): Promise<CommandResult> {
     const kept = keep?.(answer);
-    if (kept) await store.commit({ answer: kept });
+    if (kept) await store.commit({ response: kept });
     return answer;
   }
 

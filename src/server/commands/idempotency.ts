@@ -34,12 +34,12 @@ export function createIdempotency(store: Store, clock: Clock): Idempotency {
       if (key === undefined) return act(() => undefined);
       const fingerprint = fingerprintOf(request);
       try {
-        return await act((answer) => ({ namespace, key, fingerprint, at: clock.now(), answer }));
+        return await act((answer) => ({ namespace, key, fingerprint, at: clock.now(), result: answer }));
       } catch (error) {
         // Most keys come once, so it is only looked for an answer when the commit, or what it rests on, refused.
         const known = await answered(namespace, key, fingerprint);
         if (!known) throw error;
-        return known.answer as Awaited<ReturnType<typeof act>>;
+        return known.result as Awaited<ReturnType<typeof act>>;
       }
     },
   };
@@ -49,7 +49,7 @@ export function createIdempotency(store: Store, clock: Clock): Idempotency {
     key: string,
     fingerprint: string,
   ): Promise<StoredResponse | undefined> {
-    const known = await store.answer(namespace, key);
+    const known = await store.response(namespace, key);
     if (known && known.fingerprint !== fingerprint) throw new KeyReusedError(key);
     return known;
   }

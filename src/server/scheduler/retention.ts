@@ -27,6 +27,6 @@ export function createHousekeeping(
 
   function tidy(): void {
     cancel = clock.wake(intervalMs, tidy);
-    store.forgetAnswers(clock.now() - keptMs).catch((error: unknown) => onProblem(error, null));
+    store.forgetResponses(clock.now() - keptMs).catch((error: unknown) => onProblem(error, null));
   }
 }

@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Sandbox } from '../../model/sandbox.ts';
-import { follow } from './replay.ts';
+import { equalJson } from '../../utils/equal-json.ts';
+import { replay } from './replay.ts';
 import type { HistoryRow, SandboxEntry } from './store.ts';
 
 /** Where a history goes wrong: at the row of this version, or where it is missing; and how, for a person. */
@@ -22,8 +22,7 @@ export class HistoryError extends Error {
 
 /**
  * The record that the whole history of one sandbox leads to: each event applied to the record before it, under the
- * policy of its row. Throws {@link HistoryError} at the first row that does not follow from those before it. In rows of a
- * release that kept no policy, the instants that depend on it are taken as they are.
+ * policy of its row. Throws {@link HistoryError} at the first row that does not follow from those before it.
  *
  * @example
  * foldHistory(await host.history('default', 'my-env')); // what host.get answers as its record
@@ -100,8 +99,7 @@ function problemOf(row: HistoryRow, last: HistoryRow | undefined): string | unde
   if (to !== sandbox.status) return `It goes to ${to}, and its record is ${sandbox.status}.`;
   if (at !== event.at) return `It was at ${at}, and its event at ${event.at}.`;
   try {
-    const led = follow(sandboxId, last?.sandbox, event, policy);
-    const difference = differenceOf(policy ? led : withInstantsOf(led, sandbox), sandbox);
+    const difference = differenceOf(replay(sandboxId, last?.sandbox, event, policy), sandbox);
     return difference && `Its event ${event.type} leads to ${difference}.`;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -111,22 +109,8 @@ function problemOf(row: HistoryRow, last: HistoryRow | undefined): string | unde
 /** The first field in which two records differ, as `status suspended, where the record has running`. */
 function differenceOf(led: Sandbox, kept: Sandbox): string | undefined {
   for (const field of new Set([...Object.keys(led), ...Object.keys(kept)]) as Set<keyof Sandbox>) {
-    if (!isDeepStrictEqual(led[field], kept[field]))
+    if (!equalJson(led[field], kept[field]))
       return `${field} ${JSON.stringify(led[field])}, where the record has ${JSON.stringify(kept[field])}`;
   }
   return undefined;
-}
-
-/** A record with those instants of another that depend on a policy which nobody wrote down. */
-function withInstantsOf(led: Sandbox, kept: Sandbox): Sandbox {
-  const { operation, expiresAt } = led;
-  const isInstant = (value: unknown) => Number.isSafeInteger(value);
-  return {
-    ...led,
-    operation:
-      operation && kept.operation && isInstant(kept.operation.deadline)
-        ? { ...operation, deadline: kept.operation.deadline }
-        : operation,
-    expiresAt: isInstant(expiresAt) && isInstant(kept.expiresAt) ? kept.expiresAt : expiresAt,
-  };
 }

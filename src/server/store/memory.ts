@@ -37,10 +37,10 @@ export function memoryStore(): Store {
       .slice(0, limit);
 
   return {
-    async commit({ change, snapshot, deletedSnapshot, answer }) {
+    async commit({ change, snapshot, deletedSnapshot, response }) {
       if (change) mustFit(change);
-      const key = answer && keyOf(answer.namespace, answer.key);
-      if (answer && key !== undefined && answers.has(key)) throw new KeyUsedError(answer.key);
+      const key = response && keyOf(response.namespace, response.key);
+      if (response && key !== undefined && answers.has(key)) throw new KeyUsedError(response.key);
       // From here on nothing can throw, so all of it is kept.
       if (change) entries.set(change.after.sandbox.id, structuredClone(change.after));
       if (snapshot) {
@@ -48,7 +48,7 @@ export function memoryStore(): Store {
         if (snapshot.status === 'failed') failed.add(snapshot.id);
       }
       if (deletedSnapshot !== undefined && snapshots.has(deletedSnapshot)) deleted.add(deletedSnapshot);
-      if (answer && key !== undefined) answers.set(key, structuredClone(answer));
+      if (response && key !== undefined) answers.set(key, structuredClone(response));
       if (!change?.history) return { sequence: null };
       const sequence = rows.length + 1;
       rows.push({ sequence, ...structuredClone(change.history) });
@@ -101,10 +101,10 @@ export function memoryStore(): Store {
     async lastSequence() {
       return rows.length;
     },
-    async answer(namespace, key) {
+    async response(namespace, key) {
       return answers.get(keyOf(namespace, key));
     },
-    async forgetAnswers(before) {
+    async forgetResponses(before) {
       for (const [key, { at }] of answers) if (at < before) answers.delete(key);
     },
     async broken() {

@@ -39,8 +39,8 @@ export interface HistoryRow {
   readonly actor: string;
   /** What led to it: `operation 3`, `deadline`, `drift`, or what the caller gave, as the id of a request. */
   readonly cause: string;
-  /** The policy that was read, or null for rows of a release that did not keep it. */
-  readonly policy: Policy | null;
+  /** The policy that the event was applied under. */
+  readonly policy: Policy;
   /** The record that the event led to. */
   readonly sandbox: Sandbox;
 }
@@ -60,16 +60,16 @@ export interface SnapshotRecord {
   readonly createdAt: number;
 }
 
-/** An answer that is kept under an idempotency key, so that the same request gets it again. */
+/** A response that is stored under an idempotency key, so that the same request gets it again. */
 export interface StoredResponse {
   readonly namespace: string;
   readonly key: string;
-  /** Tells the same request from another one: equal for equal requests. */
+  /** Equal for equal requests, so that another request under the key is noticed. */
   readonly fingerprint: string;
   /** When it was given, in epoch ms. */
   readonly at: number;
-  /** JSON. */
-  readonly answer: unknown;
+  /** The result of the request: JSON. */
+  readonly result: unknown;
 }
 
 /** What one step makes of a sandbox. */
@@ -88,7 +88,7 @@ export interface Commit {
   readonly snapshot?: SnapshotRecord;
   /** A snapshot that is taken out of all answers; what it holds is removed later. */
   readonly deletedSnapshot?: string;
-  readonly answer?: StoredResponse;
+  readonly response?: StoredResponse;
 }
 
 /** What a commit came to. */
@@ -144,15 +144,15 @@ export interface Page<Item> {
 }
 
 /**
- * Where a host keeps its records. `commit` is the only writer of a sandbox, its history, its snapshots and the kept
- * answers. Names are unique among the living of a namespace by the store itself, so that two that ask at once cannot
+ * Where a host keeps its records. `commit` is the only writer of a sandbox, its history, its snapshots and the stored
+ * responses. Names are unique among the living of a namespace by the store itself, so that two that ask at once cannot
  * both have one. A row that cannot be read is set aside: it is in no list and due for nothing, and to ask for it by
  * itself throws {@link BrokenRecordError}. A store looks at it again when it is opened.
  */
 export interface Store {
   /**
    * Throws {@link ConflictError} when the record has moved on, {@link NameTakenError} when the name is in use,
-   * {@link KeyUsedError} when there is an answer under the key. What is thrown is kept nowhere.
+   * {@link KeyUsedError} when there is a response under the key. What is thrown is kept nowhere.
    */
   commit(commit: Commit): Promise<Committed>;
   /** Throws {@link BrokenRecordError}. */
@@ -175,10 +175,10 @@ export interface Store {
   history(query: HistoryQuery): Promise<readonly HistoryRow[]>;
   /** The sequence of the last row of history, 0 when there is none. */
   lastSequence(): Promise<number>;
-  /** The answer that was given under an idempotency key. */
-  answer(namespace: string, key: string): Promise<StoredResponse | undefined>;
-  /** Forgets the answers from before this instant (epoch ms). */
-  forgetAnswers(before: number): Promise<void>;
+  /** The response that is stored under an idempotency key. */
+  response(namespace: string, key: string): Promise<StoredResponse | undefined>;
+  /** Deletes the responses from before this instant (epoch ms). */
+  forgetResponses(before: number): Promise<void>;
   /** The rows that were set aside so far. */
   broken(): Promise<readonly BrokenRow[]>;
   /** `evenDeleted` also finds one that was deleted and not yet removed. */
@@ -212,7 +212,7 @@ export class NameTakenError extends Error {
   }
 }
 
-/** There is an answer under this idempotency key already. */
+/** There is a response under this idempotency key already. */
 export class KeyUsedError extends Error {
   override readonly name = 'KeyUsedError';
 

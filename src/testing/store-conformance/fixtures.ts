@@ -90,9 +90,9 @@ export function snapshotOf(id: string, changes: Partial<SnapshotRecord> = {}): S
   };
 }
 
-/** An answer under a key. */
-export function answerOf(key: string, changes: Partial<StoredResponse> = {}): StoredResponse {
-  return { namespace: 'default', key, fingerprint: 'f', at: 1_000, answer: { id: 'a' }, ...changes };
+/** A response to a request with an idempotency key. */
+export function responseOf(key: string, changes: Partial<StoredResponse> = {}): StoredResponse {
+  return { namespace: 'default', key, fingerprint: 'f', at: 1_000, result: { id: 'a' }, ...changes };
 }
 
 /** How each of some promises ended: what it came to, or the error. */

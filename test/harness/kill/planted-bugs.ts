@@ -44,8 +44,8 @@ function answersEarly(store: Store): Store {
 function forgetsAnswers(store: Store): Store {
   return {
     ...store,
-    commit: ({ answer: _, ...commit }) => store.commit(commit),
-    answer: async () => undefined,
+    commit: ({ response: _, ...commit }) => store.commit(commit),
+    response: async () => undefined,
   };
 }
 

@@ -53,7 +53,7 @@ export function createInvariants(
   const keys = new Set<string>();
   let commits = 0;
 
-  function note({ change, snapshot, deletedSnapshot, answer }: Commit, sequence: number | null): void {
+  function note({ change, snapshot, deletedSnapshot, response }: Commit, sequence: number | null): void {
     commits += 1;
     if (change) {
       const { after, history } = change;
@@ -69,8 +69,8 @@ export function createInvariants(
       snapshots.set(snapshot.id, snapshot);
     }
     if (deletedSnapshot !== undefined) deletedSnapshots.add(deletedSnapshot);
-    if (answer) {
-      const key = `${answer.namespace} ${answer.key}`;
+    if (response) {
+      const key = `${response.namespace} ${response.key}`;
       must(!keys.has(key), `there is one answer under the key ${key}`);
       keys.add(key);
     }

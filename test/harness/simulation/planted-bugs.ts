@@ -82,9 +82,9 @@ export const plantedBugs: readonly PlantedBug[] = [
     plant: {
       store: (store) => ({
         ...store,
-        async commit({ answer, ...rest }) {
+        async commit({ response, ...rest }) {
           const committed = await store.commit(rest);
-          if (answer) await store.commit({ answer });
+          if (response) await store.commit({ response });
           return committed;
         },
       }),

@@ -27,16 +27,26 @@ const most = 256;
  * disk. Each write has a savepoint of its own, so that one that throws takes nothing else back.
  */
 export function createGroup(database: Database): Group {
-  const [begin, commit, rollback, save, keep, undo] = [
-    'BEGIN IMMEDIATE',
-    'COMMIT',
-    'ROLLBACK',
-    'SAVEPOINT one',
-    'RELEASE one',
-    'ROLLBACK TO one',
-  ].map((sql) => database.prepare(sql)) as [Statement, Statement, Statement, Statement, Statement, Statement];
+  const runBatch = createBatchRunner(database);
   let waiting: Waiting[] = [];
   let scheduled = false;
+
+  function flush(): void {
+    scheduled = false;
+    const batch = waiting.slice(0, most);
+    waiting = waiting.slice(most);
+    if (batch.length === 0) return;
+    if (waiting.length > 0) {
+      scheduled = true;
+      setImmediate(flush);
+    }
+    try {
+      const settlements = runBatch(batch);
+      for (const settle of settlements) settle();
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  }
 
   return {
     run(write, onKept) {
@@ -51,37 +61,21 @@ export function createGroup(database: Database): Group {
       while (waiting.length > 0) flush();
     },
   };
+}
 
-  function flush(): void {
-    scheduled = false;
-    const batch = waiting.slice(0, most);
-    waiting = waiting.slice(most);
-    if (batch.length === 0) return;
-    if (waiting.length > 0) {
-      scheduled = true;
-      setImmediate(flush);
-    }
-    try {
-      const settle = runBatch(batch);
-      for (const tell of settle) tell();
-    } catch (error) {
-      for (const { reject } of batch) reject(error);
-    }
-  }
-
-  /** What to tell each, once all of it is on the disk. Throws when nothing could be kept. */
-  function runBatch(batch: readonly Waiting[]): (() => void)[] {
-    begin.run();
-    try {
-      const settle = batch.map(runOne);
-      commit.run();
-      return settle;
-    } catch (error) {
-      // A failed COMMIT may have rolled back by itself.
-      if (database.isTransaction) rollback.run();
-      throw error;
-    }
-  }
+/**
+ * Runs a batch in one transaction, and returns how to settle each of its promises once all of it is on the disk. Throws
+ * when nothing could be kept.
+ */
+function createBatchRunner(database: Database): (batch: readonly Waiting[]) => readonly (() => void)[] {
+  const [begin, commit, rollback, save, keep, undo] = [
+    'BEGIN IMMEDIATE',
+    'COMMIT',
+    'ROLLBACK',
+    'SAVEPOINT one',
+    'RELEASE one',
+    'ROLLBACK TO one',
+  ].map((sql) => database.prepare(sql)) as [Statement, Statement, Statement, Statement, Statement, Statement];
 
   function runOne({ write, onKept, resolve, reject }: Waiting): () => void {
     save.run();
@@ -100,6 +94,19 @@ export function createGroup(database: Database): Group {
       return () => reject(error);
     }
   }
+
+  return (batch) => {
+    begin.run();
+    try {
+      const settlements = batch.map(runOne);
+      commit.run();
+      return settlements;
+    } catch (error) {
+      // A failed COMMIT may have rolled back by itself.
+      if (database.isTransaction) rollback.run();
+      throw error;
+    }
+  };
 }
 
 type Statement = ReturnType<Database['prepare']>;

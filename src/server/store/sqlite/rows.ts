@@ -66,7 +66,7 @@ export function toHistoryRow(row: Row): HistoryRow {
     at: Number(row['at']),
     actor: String(row['actor']),
     cause: String(row['cause']),
-    policy: row['policy'] === null ? null : (json(row['policy']) as Policy),
+    policy: toPolicy(row['policy']),
     sandbox: upgrade(json(row['record']), Number(row['schema'])) as Sandbox,
   };
 }
@@ -76,15 +76,21 @@ export function toSnapshotRecord(row: Row): SnapshotRecord {
   return json(row['record']) as SnapshotRecord;
 }
 
-/** Reads an answer that was kept. */
-export function toKeptAnswer(row: Row): StoredResponse {
+/** Reads the response to a request with an idempotency key. */
+export function toStoredResponse(row: Row): StoredResponse {
   return {
     namespace: String(row['namespace']),
     key: String(row['key']),
     fingerprint: String(row['fingerprint']),
     at: Number(row['at']),
-    answer: json(row['answer']),
+    result: json(row['result']),
   };
+}
+
+/** SQLite itself lets no row of history name a policy that is missing, but a hand that switches that off does. */
+function toPolicy(text: unknown): Policy {
+  if (typeof text !== 'string') throw new Error('Its policy is missing.');
+  return json(text) as Policy;
 }
 
 function toConfiguration(text: unknown): SandboxEntry['configuration'] {

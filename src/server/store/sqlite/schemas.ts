@@ -1,6 +1,7 @@
 /**
  * How a record of each schema becomes one of the next: the first entry takes a record of schema 1 to schema 2, and so
- * on. A step that was released is never changed; `test/golden` has records of every schema.
+ * on. A released step never changes. Until the first release has a tag, schema 1 itself changes and this list stays empty.
+ * `test/harness/golden` has records of every schema.
  */
 const upgrades: readonly ((record: unknown) => unknown)[] = [];
 

@@ -17,6 +17,24 @@ import { isText, mustBeText } from './text.ts';
 
 /** Writes one step. To be run in a transaction, which is undone when it throws. */
 export function createWrite(database: Database): (commit: Commit) => Committed {
+  const writeEntry = entryWriter(database);
+  const writeHistory = historyWriter(database);
+  const writeSnapshot = snapshotWriter(database);
+  const writeResponse = responseWriter(database);
+  const deleteSnapshot = database.prepare('UPDATE snapshots SET deleted = 1, garbage = 1 WHERE id = ?');
+
+  return ({ change, snapshot, deletedSnapshot, response }) => {
+    const record = change && JSON.stringify(change.after.sandbox);
+    if (change && record) writeEntry(change, record);
+    if (snapshot) writeSnapshot(snapshot);
+    if (deletedSnapshot !== undefined && isText(deletedSnapshot)) deleteSnapshot.run(deletedSnapshot);
+    if (response) writeResponse(response);
+    return { sequence: change?.history && record ? writeHistory(change.history, record) : null };
+  };
+}
+
+/** Writes a sandbox. Throws {@link ConflictError} and {@link NameTakenError}. */
+function entryWriter(database: Database) {
   const insert = database.prepare(
     `INSERT INTO sandboxes (id, namespace, name, status, version, revision, created_at, timeout_at, unsettled, released, schema, record, configuration)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${recordSchema}, ?, ?) ON CONFLICT (id) DO NOTHING`,
@@ -26,31 +44,8 @@ export function createWrite(database: Database): (commit: Commit) => Committed {
        schema = ${recordSchema}, record = ?, configuration = coalesce(?, configuration)
      WHERE id = ? AND version = ? AND revision = ? AND broken IS NULL`,
   );
-  const insertHistory = database.prepare(
-    `INSERT INTO history (namespace, sandbox_id, version, from_status, to_status, at, actor, cause, policy, event, schema, record)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${recordSchema}, ?)`,
-  );
-  const putSnapshot = database.prepare(
-    `INSERT INTO snapshots (id, namespace, created_at, in_progress, garbage, record) VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET in_progress = excluded.in_progress, garbage = max(garbage, excluded.garbage),
-       record = excluded.record`,
-  );
-  const deleteSnapshot = database.prepare('UPDATE snapshots SET deleted = 1, garbage = 1 WHERE id = ?');
-  const insertAnswer = database.prepare(
-    `INSERT INTO answers (namespace, key, fingerprint, at, answer) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-  );
-  const policyIdOf = createPolicyIds(database);
 
-  return ({ change, snapshot, deletedSnapshot, answer }) => {
-    const record = change && JSON.stringify(change.after.sandbox);
-    if (change && record) writeEntry(change, record);
-    if (snapshot) writeSnapshot(snapshot);
-    if (deletedSnapshot !== undefined && isText(deletedSnapshot)) deleteSnapshot.run(deletedSnapshot);
-    if (answer) writeAnswer(answer);
-    return { sequence: change?.history && record ? writeHistory(change.history, record) : null };
-  };
-
-  function writeEntry({ before, after }: StoreChange, record: string): void {
+  return ({ before, after }: StoreChange, record: string): void => {
     const { sandbox, namespace, configuration, revision, released } = after;
     const { id, name, status, version, createdAt } = sandbox;
     mustBeText(id, namespace, name ?? '');
@@ -59,20 +54,10 @@ export function createWrite(database: Database): (commit: Commit) => Committed {
     // What is set up seldom changes, and is as long as all the rest.
     const isSame = before?.configuration === configuration;
     const json = [record, isSame ? null : JSON.stringify(configuration)] as const;
+    const expected = before ? [before.sandbox.version, before.revision] : undefined;
     try {
-      const { changes } = before
-        ? update.run(
-            name,
-            status,
-            version,
-            revision,
-            timeoutAt,
-            ...flags,
-            ...json,
-            id,
-            before.sandbox.version,
-            before.revision,
-          )
+      const { changes } = expected
+        ? update.run(name, status, version, revision, timeoutAt, ...flags, ...json, id, ...expected)
         : insert.run(id, namespace, name, status, version, revision, createdAt, timeoutAt, ...flags, ...json);
       if (Number(changes) !== 1) throw new ConflictError(id);
     } catch (error) {
@@ -80,40 +65,26 @@ export function createWrite(database: Database): (commit: Commit) => Committed {
         throw new NameTakenError(name);
       throw error;
     }
-  }
+  };
+}
 
-  function writeHistory(row: Omit<HistoryRow, 'sequence'>, record: string): number {
+/** Writes a row of history, and returns its sequence. */
+function historyWriter(database: Database) {
+  const insert = database.prepare(
+    `INSERT INTO history (namespace, sandbox_id, version, from_status, to_status, at, actor, cause, policy, event, schema, record)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${recordSchema}, ?)`,
+  );
+  const policyIdOf = createPolicyIds(database);
+
+  return (row: Omit<HistoryRow, 'sequence'>, record: string): number => {
     const { namespace, sandboxId, version, from, to, at, actor, cause, policy, event } = row;
     mustBeText(namespace, sandboxId, actor, cause);
-    const policyId = policy && policyIdOf(policy);
-    const { lastInsertRowid } = insertHistory.run(
-      namespace,
-      sandboxId,
-      version,
-      from,
-      to,
-      at,
-      actor,
-      cause,
-      policyId,
-      JSON.stringify(event),
-      record,
+    const origin = [actor, cause, policyIdOf(policy)] as const;
+    const json = [JSON.stringify(event), record] as const;
+    return Number(
+      insert.run(namespace, sandboxId, version, from, to, at, ...origin, ...json).lastInsertRowid,
     );
-    return Number(lastInsertRowid);
-  }
-
-  function writeSnapshot(snapshot: SnapshotRecord): void {
-    const { id, namespace, createdAt, status } = snapshot;
-    mustBeText(id, namespace);
-    const flags = [Number(isCapturing(status)), Number(status === 'failed')] as const;
-    putSnapshot.run(id, namespace, createdAt, ...flags, JSON.stringify(snapshot));
-  }
-
-  function writeAnswer({ namespace, key, fingerprint, at, answer }: StoredResponse): void {
-    mustBeText(namespace, key, fingerprint);
-    const { changes } = insertAnswer.run(namespace, key, fingerprint, at, JSON.stringify(answer));
-    if (Number(changes) !== 1) throw new KeyUsedError(key);
-  }
+  };
 }
 
 /** Policies are few and their text is long: a row of history has a number in its place. */
@@ -124,5 +95,32 @@ function createPolicyIds(database: Database): (policy: Policy) => number {
     const text = JSON.stringify(policy);
     const known = select.get(text);
     return Number(known ? known['id'] : insert.run(text).lastInsertRowid);
+  };
+}
+
+/** Writes a snapshot that began or ended. */
+function snapshotWriter(database: Database) {
+  const put = database.prepare(
+    `INSERT INTO snapshots (id, namespace, created_at, in_progress, garbage, record) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET in_progress = excluded.in_progress, garbage = max(garbage, excluded.garbage),
+       record = excluded.record`,
+  );
+  return (snapshot: SnapshotRecord): void => {
+    const { id, namespace, createdAt, status } = snapshot;
+    mustBeText(id, namespace);
+    const flags = [Number(isCapturing(status)), Number(status === 'failed')] as const;
+    put.run(id, namespace, createdAt, ...flags, JSON.stringify(snapshot));
+  };
+}
+
+/** Writes the response under an idempotency key. Throws {@link KeyUsedError}. */
+function responseWriter(database: Database) {
+  const insert = database.prepare(
+    `INSERT INTO responses (namespace, key, fingerprint, at, result) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+  );
+  return ({ namespace, key, fingerprint, at, result }: StoredResponse): void => {
+    mustBeText(namespace, key, fingerprint);
+    const { changes } = insert.run(namespace, key, fingerprint, at, JSON.stringify(result));
+    if (Number(changes) !== 1) throw new KeyUsedError(key);
   };
 }

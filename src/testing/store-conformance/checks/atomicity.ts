@@ -7,7 +7,7 @@ import {
   type Store,
 } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
-import { answerOf, creation, endings, live, snapshotOf, step, up } from '../fixtures.ts';
+import { creation, endings, live, responseOf, snapshotOf, step, up } from '../fixtures.ts';
 
 /** All of a commit is kept, or nothing: whichever part of it is refused. */
 export const atomicity: readonly Check[] = [
@@ -36,7 +36,7 @@ export const atomicity: readonly Check[] = [
     name: 'keeps nothing of a commit whose idempotency key was used',
     async run({ store }) {
       const first = await prepare(store);
-      await store.commit({ answer: answerOf('key', { answer: 'the first' }) });
+      await store.commit({ response: responseOf('key', { result: 'the first' }) });
       await keepsNothing(store, { ...besides, change: step(first, { type: 'terminate' }) }, KeyUsedError);
       await keepsNothing(store, { ...besides, change: creation({ id: 'c', name: 'carol' }) }, KeyUsedError);
       assert.equal(await store.getByName('default', 'carol'), undefined);
@@ -70,7 +70,7 @@ export const atomicity: readonly Check[] = [
 const besides: Commit = {
   snapshot: snapshotOf('new'),
   deletedSnapshot: 'old',
-  answer: answerOf('key', { answer: 'the second' }),
+  response: responseOf('key', { result: 'the second' }),
 };
 
 async function prepare(store: Store) {
@@ -100,6 +100,6 @@ async function everything(store: Store) {
     unsettled: await store.unsettled('', 99),
     snapshots: await store.listSnapshots('default'),
     removable: await store.removableSnapshots(),
-    answer: await store.answer('default', 'key'),
+    response: await store.response('default', 'key'),
   };
 }

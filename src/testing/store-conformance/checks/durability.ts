@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { ConflictError, KeyUsedError, NameTakenError, type Store } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
-import { adjustment, answerOf, creation, endings, kinds, live, snapshotOf, step } from '../fixtures.ts';
+import { adjustment, creation, endings, kinds, live, responseOf, snapshotOf, step } from '../fixtures.ts';
 
 /** What was answered is there when the store is opened again. */
 export const durability: readonly Check[] = [
@@ -14,7 +14,10 @@ export const durability: readonly Check[] = [
         await live(store, { id, name: id, timeoutMs: 60_000 }, ...happenings);
       const crashed = await store.get('crashed');
       if (crashed) await store.commit({ change: adjustment(crashed, { released: true }) });
-      await store.commit({ snapshot: snapshotOf('s1', { status: 'completed' }), answer: answerOf('key') });
+      await store.commit({
+        snapshot: snapshotOf('s1', { status: 'completed' }),
+        response: responseOf('key'),
+      });
       await store.commit({ snapshot: snapshotOf('s2', { status: 'failed' }) });
       await store.commit({ snapshot: snapshotOf('s3', { status: 'completed' }) });
       await store.commit({ deletedSnapshot: 's3' });
@@ -28,11 +31,11 @@ export const durability: readonly Check[] = [
     needs: 'reopen',
     async run(stage) {
       const first = await live(stage.store, { id: 'a', name: 'ada' }, ...kinds.running);
-      await stage.store.commit({ change: step(first, { type: 'suspend' }), answer: answerOf('key') });
+      await stage.store.commit({ change: step(first, { type: 'suspend' }), response: responseOf('key') });
       const store = await stage.reopen();
       await assert.rejects(store.commit({ change: step(first, { type: 'terminate' }) }), ConflictError);
       await assert.rejects(store.commit({ change: creation({ id: 'b', name: 'ada' }) }), NameTakenError);
-      await assert.rejects(store.commit({ answer: answerOf('key') }), KeyUsedError);
+      await assert.rejects(store.commit({ response: responseOf('key') }), KeyUsedError);
     },
   },
   {
@@ -76,7 +79,7 @@ async function everything(store: Store) {
     snapshots: await store.listSnapshots('default'),
     deleted: await store.getSnapshot('s3', { evenDeleted: true }),
     removable: [...(await store.removableSnapshots())].sort(),
-    answer: await store.answer('default', 'key'),
+    response: await store.response('default', 'key'),
     broken: await store.broken(),
   };
 }

@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict';
 import { KeyUsedError } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
-import { answerOf, creation, endings, onlyWinner } from '../fixtures.ts';
+import { creation, endings, onlyWinner, responseOf } from '../fixtures.ts';
 
-/** An answer is kept under its idempotency key in the same commit as what was done, once. */
+/** A response is stored under its idempotency key in the same commit as what was done, once. */
 export const keys: readonly Check[] = [
   {
-    name: 'gives back the answer that was kept under a key, to its namespace',
+    name: 'gives back the response that is stored under a key, to its namespace',
     async run({ store }) {
-      const answer = answerOf('key', { answer: { list: [1, null, 'text'], deep: { er: true } }, at: -5 });
-      await store.commit({ answer, change: creation({ id: 'a' }) });
-      assert.deepEqual(await store.answer('default', 'key'), answer);
-      assert.equal(await store.answer('elsewhere', 'key'), undefined);
-      assert.equal(await store.answer('default', 'other'), undefined);
-      const elsewhere = answerOf('key', { namespace: 'elsewhere', answer: null });
-      assert.deepEqual(await store.commit({ answer: elsewhere }), { sequence: null });
-      assert.deepEqual(await store.answer('elsewhere', 'key'), elsewhere);
-      assert.deepEqual(await store.answer('default', 'key'), answer);
+      const response = responseOf('key', { result: { list: [1, null, 'text'], deep: { er: true } }, at: -5 });
+      await store.commit({ response, change: creation({ id: 'a' }) });
+      assert.deepEqual(await store.response('default', 'key'), response);
+      assert.equal(await store.response('elsewhere', 'key'), undefined);
+      assert.equal(await store.response('default', 'other'), undefined);
+      const elsewhere = responseOf('key', { namespace: 'elsewhere', result: null });
+      assert.deepEqual(await store.commit({ response: elsewhere }), { sequence: null });
+      assert.deepEqual(await store.response('elsewhere', 'key'), elsewhere);
+      assert.deepEqual(await store.response('default', 'key'), response);
     },
   },
   {
@@ -30,9 +30,9 @@ export const keys: readonly Check[] = [
         ['a', '"b'],
       ] as const;
       for (const [namespace, key] of pairs)
-        await store.commit({ answer: answerOf(key, { namespace, answer: [namespace, key] }) });
+        await store.commit({ response: responseOf(key, { namespace, result: [namespace, key] }) });
       for (const [namespace, key] of pairs)
-        assert.deepEqual((await store.answer(namespace, key))?.answer, [namespace, key]);
+        assert.deepEqual((await store.response(namespace, key))?.result, [namespace, key]);
     },
   },
   {
@@ -42,25 +42,27 @@ export const keys: readonly Check[] = [
         const key = `key-${round}`;
         const ids = Array.from({ length: 6 }, (_, index) => `s${round}-${index}`);
         const ends = await endings(
-          ids.map((id) => store.commit({ change: creation({ id }), answer: answerOf(key, { answer: id }) })),
+          ids.map((id) =>
+            store.commit({ change: creation({ id }), response: responseOf(key, { result: id }) }),
+          ),
         );
         const winner = ids[onlyWinner(ends, KeyUsedError)];
-        assert.equal((await store.answer('default', key))?.answer, winner);
+        assert.equal((await store.response('default', key))?.result, winner);
         for (const id of ids) assert.equal((await store.get(id)) !== undefined, id === winner);
       }
       assert.equal((await store.history({ after: 0, limit: 99 })).length, 5);
     },
   },
   {
-    name: 'forgets the answers from before an instant, and no others; then their keys are free',
+    name: 'deletes the responses from before an instant, and no others; then their keys are free',
     async run({ store }) {
-      for (const at of [1, 2, 3]) await store.commit({ answer: answerOf(`at-${at}`, { at }) });
-      await store.forgetAnswers(2);
-      assert.equal(await store.answer('default', 'at-1'), undefined);
-      assert.equal((await store.answer('default', 'at-2'))?.at, 2);
-      await assert.rejects(store.commit({ answer: answerOf('at-3') }), KeyUsedError);
-      await store.commit({ answer: answerOf('at-1', { answer: 'anew' }) });
-      assert.equal((await store.answer('default', 'at-1'))?.answer, 'anew');
+      for (const at of [1, 2, 3]) await store.commit({ response: responseOf(`at-${at}`, { at }) });
+      await store.forgetResponses(2);
+      assert.equal(await store.response('default', 'at-1'), undefined);
+      assert.equal((await store.response('default', 'at-2'))?.at, 2);
+      await assert.rejects(store.commit({ response: responseOf('at-3') }), KeyUsedError);
+      await store.commit({ response: responseOf('at-1', { result: 'anew' }) });
+      assert.equal((await store.response('default', 'at-1'))?.result, 'anew');
     },
   },
 ];

@@ -16,8 +16,8 @@ export const order: readonly Check[] = [
       const policy = { ...change.history.policy, planMaximumSeconds: 7 };
       const first = { ...change.history, actor, cause, policy };
       const begun = await store.commit({ change: { ...change, history: first } });
-      const second = { ...step(change.after, up).history, policy: null };
-      const moved = await store.commit({ change: { ...step(change.after, up), history: second } });
+      const second = step(change.after, up).history;
+      const moved = await store.commit({ change: step(change.after, up) });
       assert.deepEqual(await store.history({ after: 0, limit: 9 }), [
         { ...first, sequence: begun.sequence },
         { ...second, sequence: moved.sequence },

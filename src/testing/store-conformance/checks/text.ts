@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Store } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
-import { answerOf, creation, endings, live, snapshotOf, step, up } from '../fixtures.ts';
+import { creation, endings, live, responseOf, snapshotOf, step, up } from '../fixtures.ts';
 
 /** A text is what it is, and no other: whatever is in it. */
 export const text: readonly Check[] = [
@@ -11,8 +11,8 @@ export const text: readonly Check[] = [
       const known = '\ufffd';
       await live(store, { id: 'a', name: 'ada' }, up);
       await live(store, { id: known, name: known, namespace: known }, up);
-      await store.commit({ snapshot: snapshotOf('a'), answer: answerOf('a') });
-      await store.commit({ snapshot: snapshotOf(known, { namespace: known }), answer: answerOf(known) });
+      await store.commit({ snapshot: snapshotOf('a'), response: responseOf('a') });
+      await store.commit({ snapshot: snapshotOf(known, { namespace: known }), response: responseOf(known) });
       for (const other of ['a\0', 'a\0zzz', '\0a', '\ud800', '\udfff', 'A', 'a ', ' a', 'a%', '_', '%', '']) {
         const found = {
           get: await store.get(other),
@@ -21,7 +21,7 @@ export const text: readonly Check[] = [
           list: (await store.list({ namespace: other.replace('a', 'default'), limit: 9 })).items[0],
           history: (await store.history({ after: 0, sandboxId: other, limit: 9 }))[0],
           ofNamespace: (await store.history({ after: 0, namespace: other, limit: 9 }))[0],
-          answer: await store.answer('default', other),
+          response: await store.response('default', other),
           snapshot: await store.getSnapshot(other),
           snapshots: (await store.listSnapshots(other))[0],
         };
@@ -49,11 +49,11 @@ export const text: readonly Check[] = [
         odd,
         change: creation({ id: odd, name: odd, namespace: odd }),
         snapshot: snapshotOf(odd),
-        answer: answerOf(odd, { namespace: odd }),
+        response: responseOf(odd, { namespace: odd }),
       }));
       const ends = await endings(asked.map(({ odd: _, ...commit }) => stage.store.commit(commit)));
       const store = await stage.reopen();
-      for (const [index, { odd, change, snapshot, answer }] of asked.entries()) {
+      for (const [index, { odd, change, snapshot, response }] of asked.entries()) {
         const kept = ends[index] === 'kept';
         const expected = kept ? change.after : undefined;
         assert.deepEqual(await store.get(odd), expected, `the entry of ${JSON.stringify(odd)}`);
@@ -64,7 +64,7 @@ export const text: readonly Check[] = [
           rows.map(({ sequence, ...row }) => row),
           kept ? [change.history] : [],
         );
-        assert.deepEqual(await store.answer(odd, odd), kept ? answer : undefined);
+        assert.deepEqual(await store.response(odd, odd), kept ? response : undefined);
         assert.deepEqual(await store.getSnapshot(odd), kept ? snapshot : undefined);
       }
       await mustBeWhole(store);
@@ -73,43 +73,47 @@ export const text: readonly Check[] = [
   {
     name: 'keeps a key and the id of a snapshot as they are, or refuses them',
     async run(stage) {
-      const answers = hostile.map((odd) => answerOf(odd, { answer: odd }));
+      const responses = hostile.map((odd) => responseOf(odd, { result: odd }));
       const snapshots = hostile.map((odd) => snapshotOf(odd));
-      const answered = await endings(answers.map((answer) => stage.store.commit({ answer })));
+      const answered = await endings(responses.map((response) => stage.store.commit({ response })));
       const captured = await endings(snapshots.map((snapshot) => stage.store.commit({ snapshot })));
       const store = await stage.reopen();
       for (const [index, odd] of hostile.entries()) {
-        const answer = answered[index] === 'kept' ? answers[index] : undefined;
-        assert.deepEqual(await store.answer('default', odd), answer, `the answer of ${JSON.stringify(odd)}`);
+        const response = answered[index] === 'kept' ? responses[index] : undefined;
+        assert.deepEqual(
+          await store.response('default', odd),
+          response,
+          `the response of ${JSON.stringify(odd)}`,
+        );
         const snapshot = captured[index] === 'kept' ? snapshots[index] : undefined;
         assert.deepEqual(await store.getSnapshot(odd), snapshot, `the snapshot ${JSON.stringify(odd)}`);
       }
     },
   },
   {
-    name: 'keeps what else is in a record, an event, a configuration and an answer as it is',
+    name: 'keeps what else is in a record, an event, a configuration and a response as it is',
     async run(stage) {
       const asked = hostile.map((odd, index) => {
         const before = step(creation({ id: `s${index}` }).after, up).after;
         const crash = step(before, { type: 'crashed', incarnation: 1, reason: odd });
         const configuration = { ...before.configuration, entrypoint: [odd, ''] };
-        const answer = answerOf(`s${index}`, { answer: { [odd]: odd } });
-        return { answer, change: { ...crash, after: { ...crash.after, configuration } } };
+        const response = responseOf(`s${index}`, { result: { [odd]: odd } });
+        return { response, change: { ...crash, after: { ...crash.after, configuration } } };
       });
-      for (const [index, { change, answer }] of asked.entries()) {
+      for (const [index, { change, response }] of asked.entries()) {
         await live(stage.store, { id: `s${index}` }, up);
-        await stage.store.commit({ change, answer });
+        await stage.store.commit({ change, response });
       }
       const store = await stage.reopen();
-      for (const [index, { change, answer }] of asked.entries()) {
+      for (const [index, { change, response }] of asked.entries()) {
         const id = `s${index}`;
         assert.deepEqual(await store.get(id), change.after);
         const [row] = await store.history({ after: 0, sandboxId: id, afterVersion: 2, limit: 9 });
         assert.deepEqual(row?.event, change.history.event);
         assert.deepEqual(row?.sandbox, change.after.sandbox);
-        // As text, because a key like __proto__ must be one of the answer's own.
-        const kept = (await store.answer('default', id))?.answer;
-        assert.equal(JSON.stringify(kept), JSON.stringify(answer.answer));
+        // As text, because a key like __proto__ must be one of the response's own.
+        const kept = (await store.response('default', id))?.result;
+        assert.equal(JSON.stringify(kept), JSON.stringify(response.result));
       }
       await mustBeWhole(store);
     },

@@ -77,9 +77,9 @@ describe('a check of data', () => {
   test('finds nothing wrong with what a host has written, by the folder and by the file', async () => {
     await fill();
     const report = await checkData(folder);
-    expect(report).toEqual({ path, layout: 2, sandboxes: 3, historyRows: 10, snapshots: 2, problems: [] });
+    expect(report).toEqual({ path, layout: 1, sandboxes: 3, historyRows: 10, snapshots: 2, problems: [] });
     expect(describeData(report)).toBe(
-      `Sound: 3 sandboxes, 10 rows of history, 2 snapshots, layout 2, in ${path}`,
+      `Sound: 3 sandboxes, 10 rows of history, 2 snapshots, layout 1, in ${path}`,
     );
     expect((await checkData(path)).problems).toEqual([]);
   });
@@ -101,7 +101,7 @@ describe('a check of data', () => {
       /sandboxes\.db is in use by a server; stop that one first/,
     );
     expect(contents()).toEqual(before);
-    await store.forgetAnswers(0);
+    await store.forgetResponses(0);
     await store.close();
     expect((await checkData(folder)).problems).toEqual([]);
   });
@@ -125,16 +125,13 @@ describe('a check of data', () => {
     expect(contents()).toEqual(before);
   });
 
-  test('checks an older layout as this release would migrate it, and does not migrate it', async () => {
-    const database = openDatabase(path);
-    database.exec(readFileSync(new URL('../../../harness/golden/layout-1.sql', import.meta.url), 'utf8'));
-    closeDatabase(database);
+  test('refuses data of a pre-release version, and leaves it as it is', async () => {
+    tamper('CREATE TABLE sandboxes (id)', 'PRAGMA user_version = 2');
     const before = contents();
-    const report = await checkData(folder);
-    expect([report.layout, report.sandboxes, report.problems]).toEqual([1, 16, []]);
+    await expect(checkData(folder)).rejects.toThrow(
+      /written by a pre-release version, .*start with an empty data folder/,
+    );
     expect(contents()).toEqual(before);
-    tamper("DELETE FROM history WHERE sandbox_id = 'running' AND version = 3");
-    expect(describeData(await checkData(folder))).toMatch(/sandbox running: Its history is wrong at version/);
   });
 
   test('says what it cannot read, and what would help', async () => {
@@ -150,8 +147,10 @@ describe('a check of data', () => {
     rmSync(path);
     tamper('CREATE TABLE other (id)');
     await expect(checkData(folder)).rejects.toThrow(/is no database of a server/);
-    tamper('PRAGMA user_version = 99', 'CREATE TABLE sandboxes (id)');
-    await expect(checkData(folder)).rejects.toThrow(/layout 99, newer than 2.*run the newer release/);
+    rmSync(path);
+    await fill();
+    tamper('PRAGMA user_version = 99');
+    await expect(checkData(folder)).rejects.toThrow(/layout 99, newer than 1.*run the newer release/);
   });
 
   test('prints what it found, and sets the exit code', async () => {
@@ -222,6 +221,12 @@ const planted: Readonly<Record<string, readonly [tampering: string | readonly st
       /^sandbox ended: .*wrong at version 1/,
       /^sandbox running: .*wrong at version 1/,
     ],
+    'a policy that is missing': [
+      'DELETE FROM policies',
+      /^sandbox captured: Version 1 of its history cannot be read\. Its policy is missing/,
+      /^sandbox ended: Version 1 of its history cannot be read/,
+      /^sandbox running: Version 1 of its history cannot be read/,
+    ],
     'a history without its sandbox': [
       "DELETE FROM sandboxes WHERE id = 'ended'",
       /^sandbox ended: There are 3 rows of its history, and no sandbox/,
@@ -266,9 +271,9 @@ const planted: Readonly<Record<string, readonly [tampering: string | readonly st
       "UPDATE snapshots SET deleted = 1 WHERE id = 's1'",
       /^sandbox captured: The snapshot s1 is deleted, and what it holds will never be removed/,
     ],
-    'an answer that is no JSON': [
-      "UPDATE answers SET answer = '{'",
-      /^The answer under the idempotency key "key" cannot be read/,
+    'a stored response that is no JSON': [
+      "UPDATE responses SET result = '{'",
+      /^The response under the idempotency key "key" cannot be read/,
     ],
   };
 
@@ -288,7 +293,9 @@ test('a page of the file that was written over is found', async () => {
   const pageSize = bytes.readUInt16BE(16);
   const database = openDatabase(path);
   const page = Number(
-    database.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'oldest_answers'").get()?.['rootpage'],
+    database.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'oldest_responses'").get()?.[
+      'rootpage'
+    ],
   );
   closeDatabase(database);
   bytes.fill(0xff, (page - 1) * pageSize, page * pageSize);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { checkHistory, foldHistory, HistoryError } from '../../../../src/server/store/check-history.ts';
 import type { HistoryRow } from '../../../../src/server/store/store.ts';
-import { livesNow } from '../../../harness/golden/lives.ts';
+import { goldenHistories } from '../../../harness/golden/histories.ts';
 
-const rows = livesNow()['resumed'] ?? [];
+const rows = goldenHistories()['resumed'] ?? [];
 const entryOf = (history: readonly HistoryRow[]) => {
   const last = history.at(-1);
   if (!last) throw new Error('There is no row.');
@@ -139,26 +139,4 @@ test('to fold a history that does not hold together throws where it goes wrong',
   const history = edited(4, { from: 'running' });
   expect(() => foldHistory(history)).toThrow(HistoryError);
   expect(() => foldHistory(history)).toThrow(/^Version 4: It goes from running/);
-});
-
-describe('rows without a policy', () => {
-  const without = (history: readonly HistoryRow[]) => history.map((row) => ({ ...row, policy: null }));
-
-  test.each(Object.entries(livesNow()))(
-    'are checked but for the instants that depend on it: %s',
-    (_, history) => {
-      expect(checkHistory(without(history), entryOf(history))).toBeUndefined();
-    },
-  );
-
-  test('with anything else that is wrong are found', () => {
-    const wrong = [
-      edited(4, { from: 'running' }),
-      edited(4, { sandbox: { ...at(4).sandbox, updatedAt: 31 } }),
-      edited(3, { sandbox: { ...at(3).sandbox, operation: { id: 2, kind: 'suspend', deadline: 0.5 } } }),
-      edited(3, { sandbox: { ...at(3).sandbox, expiresAt: null } }),
-      rows.filter(({ version }) => version !== 3),
-    ];
-    for (const history of wrong) expect(checkHistory(without(history), entry)).toBeDefined();
-  });
 });

@@ -110,15 +110,15 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
     }),
   ],
   'keeps nothing of a commit whose name is taken': [
-    spoiledCommit(async ({ answer, ...rest }, store) => {
-      if (answer) await store.commit({ answer });
+    spoiledCommit(async ({ response, ...rest }, store) => {
+      if (response) await store.commit({ response });
       return store.commit(rest);
     }),
   ],
   'keeps nothing of a commit whose idempotency key was used': [
-    spoiledCommit(async ({ answer, ...rest }, store) => {
+    spoiledCommit(async ({ response, ...rest }, store) => {
       const committed = await store.commit(rest);
-      if (answer) await store.commit({ answer });
+      if (response) await store.commit({ response });
       return committed;
     }),
   ],
@@ -188,32 +188,33 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
       return store.commit(commit);
     }),
   ],
-  'gives back the answer that was kept under a key, to its namespace': [
-    () => spoiled((store) => ({ answer: (_, key) => store.answer('default', key) })),
+  'gives back the response that is stored under a key, to its namespace': [
+    () => spoiled((store) => ({ response: (_, key) => store.response('default', key) })),
   ],
   'takes two pairs of namespace and key for one only when both are the same': [
     () => {
       const one = (namespace: string, key: string) => ['', `${namespace}:${key}`] as const;
       return spoiled((store) => ({
-        answer: (namespace, key) => store.answer(...one(namespace, key)),
-        commit({ answer, ...rest }) {
-          const [namespace, key] = one(answer?.namespace ?? '', answer?.key ?? '');
-          return store.commit({ ...rest, ...(answer && { answer: { ...answer, namespace, key } }) });
+        response: (namespace, key) => store.response(...one(namespace, key)),
+        commit({ response, ...rest }) {
+          const [namespace, key] = one(response?.namespace ?? '', response?.key ?? '');
+          return store.commit({ ...rest, ...(response && { response: { ...response, namespace, key } }) });
         },
       }));
     },
   ],
   'lets one of many who come at once under one key win, and keeps nothing of the others': [
     spoiledCommit(async (commit, store) => {
-      const { answer, ...rest } = commit;
-      if (answer && (await store.answer(answer.namespace, answer.key))) throw new KeyUsedError(answer.key);
+      const { response, ...rest } = commit;
+      if (response && (await store.response(response.namespace, response.key)))
+        throw new KeyUsedError(response.key);
       await setImmediate();
       return store.commit(commit).catch(() => store.commit(rest));
     }),
   ],
-  'forgets the answers from before an instant, and no others; then their keys are free': [
-    () => spoiled((store) => ({ forgetAnswers: (before) => store.forgetAnswers(before + 1) })),
-    () => spoiled(() => ({ forgetAnswers: async () => {} })),
+  'deletes the responses from before an instant, and no others; then their keys are free': [
+    () => spoiled((store) => ({ forgetResponses: (before) => store.forgetResponses(before + 1) })),
+    () => spoiled(() => ({ forgetResponses: async () => {} })),
   ],
   'gives back each row of history as it was committed, under the sequence that was answered': [
     () =>
@@ -387,7 +388,7 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
   'finds nothing by a text that only begins like, or looks like, one that is kept': [
     () => spoiled((store) => ({ get: (id) => store.get(cut(id)) })),
     () => spoiled((store) => ({ getByName: (namespace, name) => store.getByName(namespace, cut(name)) })),
-    () => spoiled((store) => ({ answer: (namespace, key) => store.answer(namespace, wellFormed(key)) })),
+    () => spoiled((store) => ({ response: (namespace, key) => store.response(namespace, wellFormed(key)) })),
     () =>
       spoiled((store) => ({
         history: (query) => store.history({ ...query, sandboxId: cut(query.sandboxId ?? '') }),
@@ -406,14 +407,14 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
     spoiledCommit((commit, store) => store.commit(renamed(commit, cut))),
   ],
   'keeps a key and the id of a snapshot as they are, or refuses them': [
-    spoiledCommit(({ answer, ...rest }, store) =>
-      store.commit({ ...rest, ...(answer && { answer: { ...answer, key: cut(answer.key) } }) }),
+    spoiledCommit(({ response, ...rest }, store) =>
+      store.commit({ ...rest, ...(response && { response: { ...response, key: cut(response.key) } }) }),
     ),
     spoiledCommit(({ snapshot, ...rest }, store) =>
       store.commit({ ...rest, ...(snapshot && { snapshot: { ...snapshot, id: wellFormed(snapshot.id) } }) }),
     ),
   ],
-  'keeps what else is in a record, an event, a configuration and an answer as it is': [
+  'keeps what else is in a record, an event, a configuration and a response as it is': [
     spoiledCommit((commit, store) =>
       store.commit(JSON.parse(JSON.stringify(commit).replaceAll('\\u0000', ''))),
     ),

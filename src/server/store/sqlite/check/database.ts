@@ -1,13 +1,13 @@
 import { type Database, isFromSqlite } from '../database.ts';
 import { migrate } from '../migrations/migrate.ts';
-import { type Row, toKeptAnswer } from '../rows.ts';
+import { type Row, toStoredResponse } from '../rows.ts';
 import { backup, type DataProblem, failureOf } from './problem.ts';
 import { sandboxProblems } from './sandbox.ts';
 import { snapshotProblems } from './snapshot.ts';
 
 /**
  * Everything that is wrong in a database of the present layout: its file, its tables and indexes, each record with the
- * columns beside it and its history, names, snapshots and answers. `fresh` is an empty database to hold it against.
+ * columns beside it and its history, names, snapshots and responses. `fresh` is an empty database to hold it against.
  */
 export function* problemsIn(database: Database, fresh: Database): Generator<DataProblem> {
   yield* asFarAsItCanBeRead(fileProblems(database));
@@ -15,7 +15,7 @@ export function* problemsIn(database: Database, fresh: Database): Generator<Data
   yield* asFarAsItCanBeRead(eachRow(database, 'sandboxes', sandboxProblems));
   yield* asFarAsItCanBeRead(nameProblems(database));
   yield* asFarAsItCanBeRead(eachRow(database, 'snapshots', snapshotProblems));
-  yield* asFarAsItCanBeRead(eachRow(database, 'answers', answerProblems));
+  yield* asFarAsItCanBeRead(eachRow(database, 'responses', responseProblems));
 }
 
 /** A damaged file may end any look at it: what was found until then is told, and that. */
@@ -36,10 +36,10 @@ function* eachRow(
   for (const row of database.prepare(`SELECT * FROM ${table}`).iterate()) yield* problemsOf(database, row);
 }
 
-function* answerProblems(_: Database, row: Row): Generator<DataProblem> {
-  const failure = failureOf(() => toKeptAnswer(row));
+function* responseProblems(_: Database, row: Row): Generator<DataProblem> {
+  const failure = failureOf(() => toStoredResponse(row));
   if (failure === undefined) return;
-  const problem = `The answer under the idempotency key ${JSON.stringify(row['key'])} cannot be read. ${failure}`;
+  const problem = `The response under the idempotency key ${JSON.stringify(row['key'])} cannot be read. ${failure}`;
   const help = 'Delete the row: it only serves requests that come again.';
   yield { sandboxId: null, problem, help };
 }

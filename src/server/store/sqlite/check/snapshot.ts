@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
+import { equalJson } from '../../../../utils/equal-json.ts';
 import { isCapturing } from '../../indexed-fields.ts';
 import type { Database } from '../database.ts';
 import { type Row, toSnapshotRecord } from '../rows.ts';
@@ -17,7 +17,7 @@ export function* snapshotProblems(database: Database, row: Row): Generator<DataP
   const snapshot = toSnapshotRecord(row);
   const { namespace, createdAt, sandboxId, status } = snapshot;
   const found = { id, namespace: row['namespace'], createdAt: row['created_at'] };
-  if (!isDeepStrictEqual(found, { id: snapshot.id, namespace, createdAt })) {
+  if (!equalJson(found, { id: snapshot.id, namespace, createdAt })) {
     const problem = `The columns of the snapshot ${id} do not agree with its record.`;
     yield { sandboxId, problem, help: backup };
   }

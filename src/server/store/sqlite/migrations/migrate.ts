@@ -1,20 +1,49 @@
 import { type Database, inTransaction } from '../database.ts';
-import { layout1 } from './layout-1.ts';
-import { layout2 } from './layout-2.ts';
+import { initialLayout } from './initial.ts';
 
-/** The steps that led to the present layout, first to last. A step that was released is never changed. */
-const migrations: readonly ((database: Database) => void)[] = [layout1, layout2];
+/** The SQL that makes each layout of the one before it: layout 1 is the initial one. A released entry never changes. */
+const migrations: readonly string[] = [initialLayout];
 
-/** Brings a database to the present layout, in one transaction. Throws for one of a newer release. */
+/** The number of the present layout. */
+export const presentLayout = migrations.length;
+
+/**
+ * Marks the databases that begin with this initial layout. The mark follows from the layout itself, so that an edit in
+ * place changes it, and data of before the edit is recognised whatever layout number it carries.
+ */
+const mark = fingerprintOf(initialLayout);
+
+/**
+ * Brings a database to the present layout, in one transaction. Throws for data of a newer release, and for data of a
+ * version before the first release, which no release can read.
+ */
 export function migrate(database: Database): void {
-  const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
-  if (version > migrations.length) {
+  const layout = pragma(database, 'user_version');
+  if (layout > 0 && pragma(database, 'application_id') !== mark) {
     throw new Error(
-      `The data is of layout ${version}, newer than ${migrations.length}, which this release knows; run the newer release.`,
+      'The data was written by a pre-release version, and this version cannot read it; start with an empty data folder.',
+    );
+  }
+  if (layout > presentLayout) {
+    throw new Error(
+      `The data is of layout ${layout}, newer than ${presentLayout}, which this release knows; run the newer release.`,
     );
   }
   inTransaction(database, () => {
-    for (const step of migrations.slice(version)) step(database);
-    database.exec(`PRAGMA user_version = ${migrations.length}`);
+    for (const migration of migrations.slice(layout)) database.exec(migration);
+    database.exec(`PRAGMA user_version = ${presentLayout}; PRAGMA application_id = ${mark}`);
   });
+}
+
+function pragma(database: Database, name: 'user_version' | 'application_id'): number {
+  return Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
+}
+
+/** FNV-1a in 31 bits, without regard to white space. */
+function fingerprintOf(sql: string): number {
+  let bits = 0x811c9dc5;
+  for (const character of sql.replace(/\s+/g, ' ')) {
+    bits = Math.imul(bits ^ character.charCodeAt(0), 0x01000193);
+  }
+  return bits >>> 1;
 }

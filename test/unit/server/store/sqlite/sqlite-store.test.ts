@@ -78,7 +78,7 @@ describe('the file of the sqlite store', () => {
     const database = openDatabase(path);
     database.exec('PRAGMA user_version = 99');
     closeDatabase(database);
-    expect(() => sqliteStore(path)).toThrow(/layout 99, newer than 2.*run the newer release/);
+    expect(() => sqliteStore(path)).toThrow(/layout 99, newer than 1.*run the newer release/);
     const again = openDatabase(path);
     expect(again.prepare('PRAGMA user_version').get()).toEqual({ user_version: 99 });
     closeDatabase(again);

@@ -15,8 +15,8 @@ const paused: SandboxEvent = { type: 'suspend.completed', operation: 2, at: 30 }
 const capturing: SandboxEvent = { type: 'snapshot', snapshotId: 'snapshot', at: 20 };
 const captured: SandboxEvent = { type: 'snapshot.completed', operation: 2, at: 30 };
 
-/** A life of each kind, ended at each kind of record: its name, its limit in ms, and what happened to it. */
-const lives: Readonly<Record<string, readonly [string | null, number | null, ...SandboxEvent[]]>> = {
+/** A sandbox of each kind, by its id: its name, its timeout in ms, and its events. */
+const histories: Readonly<Record<string, readonly [string | null, number | null, ...SandboxEvent[]]>> = {
   created: ['ada', 60_000],
   pending: [
     'ada',
@@ -66,11 +66,11 @@ const lives: Readonly<Record<string, readonly [string | null, number | null, ...
   'clock-set-back': [null, 60_000, up, { ...capturing, at: -5 }, { ...captured, at: -4 }],
 };
 
-/** What this release makes of each life: the rows of its history. */
-export function livesNow(): Readonly<Record<string, readonly HistoryRow[]>> {
+/** The history of each sandbox, as the present code makes it. */
+export function goldenHistories(): Readonly<Record<string, readonly HistoryRow[]>> {
   let sequence = 0;
   return Object.fromEntries(
-    Object.entries(lives).map(([sandboxId, [name, timeoutMs, ...events]]) => {
+    Object.entries(histories).map(([sandboxId, [name, timeoutMs, ...events]]) => {
       let { sandbox } = createSandbox({ id: sandboxId, name, timeoutMs, at: 0 }, policy);
       const who = { namespace: 'default', sandboxId, actor: 'user', cause: 'request', policy };
       const created = { type: 'created', name, timeoutMs, at: 0 } as const;
@@ -97,14 +97,14 @@ export function livesNow(): Readonly<Record<string, readonly HistoryRow[]>> {
   );
 }
 
-/** A snapshot of each status, as this release makes them. */
-export function snapshotsNow(): readonly SnapshotRecord[] {
-  const rows = livesNow()['snapshotting'] ?? [];
+/** A snapshot of each status, as the present code makes it. */
+export function goldenSnapshots(): readonly SnapshotRecord[] {
+  const rows = goldenHistories()['snapshotting'] ?? [];
   const [before, after] = rows.slice(-2);
-  if (!before || !after) throw new Error('There is no life that is being captured.');
+  if (!before || !after) throw new Error('There is no sandbox that is being captured.');
   const entry = { ...before, configuration: plainConfiguration, released: false, revision: 2 };
   const begun = begunSnapshot(entry, after.sandbox, 'filesystem');
-  if (!begun) throw new Error('The life that is being captured has no snapshot.');
+  if (!begun) throw new Error('The sandbox that is being captured has no snapshot.');
   return [
     begun,
     { ...begun, id: 'local', status: 'local_ready' },

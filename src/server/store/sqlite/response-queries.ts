@@ -1,0 +1,19 @@
+import type { Store } from '../store.ts';
+import type { Database } from './database.ts';
+import { toStoredResponse } from './rows.ts';
+import { isText } from './text.ts';
+
+/** Reads the responses under idempotency keys, and deletes the old ones. */
+export function responseQueries(database: Database): Pick<Store, 'response' | 'forgetResponses'> {
+  const byKey = database.prepare('SELECT * FROM responses WHERE namespace = ? AND key = ?');
+  const forget = database.prepare('DELETE FROM responses WHERE at < ?');
+  return {
+    async response(namespace, key) {
+      const row = isText(namespace, key) ? byKey.get(namespace, key) : undefined;
+      return row && toStoredResponse(row);
+    },
+    async forgetResponses(before) {
+      forget.run(before);
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import { closeDatabase, openDatabase } from '../../../src/server/store/sqlite/database.ts';
+import { sqliteStore } from '../../../src/server/store/sqlite/index.ts';
+import type { HistoryRow, SandboxEntry, Store } from '../../../src/server/store/store.ts';
+import { plainConfiguration } from '../server/configuration.ts';
+import { goldenHistories, goldenSnapshots } from './histories.ts';
+
+/** Snapshots that are deleted in the golden database: the first is still being captured. */
+const deletedSnapshots = ['snapshot', 'completed'] as const;
+
+/**
+ * Writes the golden database with the present code: each sandbox with its history in a namespace of its own, because
+ * they have names in common; snapshots of each status, some of them deleted; and a response under an idempotency key.
+ */
+export async function writeGoldenDatabase(path: string): Promise<void> {
+  const store = sqliteStore(path);
+  for (const [id, rows] of Object.entries(goldenHistories())) await writeHistory(store, id, rows);
+  for (const snapshot of goldenSnapshots()) await store.commit({ snapshot });
+  for (const deletedSnapshot of deletedSnapshots) await store.commit({ deletedSnapshot });
+  const response = {
+    namespace: 'created',
+    key: 'key',
+    fingerprint: '["create"]',
+    at: 0,
+    result: { id: 'created' },
+  };
+  await store.commit({ response });
+  await store.close();
+}
+
+async function writeHistory(store: Store, namespace: string, rows: readonly HistoryRow[]): Promise<void> {
+  let before: SandboxEntry | null = null;
+  for (const { sequence: _, sandbox, ...row } of rows) {
+    const revision: number = (before?.revision ?? 0) + 1;
+    const after: SandboxEntry = {
+      ...{ sandbox, namespace, revision },
+      ...{ configuration: plainConfiguration, released: false },
+    };
+    await store.commit({ change: { before, after, history: { ...row, sandbox, namespace } } });
+    before = after;
+  }
+}
+
+/** A database as SQL statements that make it again: one for each table, index and row. */
+export function dumpOf(path: string): string {
+  const database = openDatabase(path);
+  try {
+    const parts = database
+      .prepare("SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY rowid")
+      .all();
+    const tables = parts.filter(({ type }) => type === 'table').map(({ name }) => String(name));
+    const rows = tables.flatMap((table) =>
+      database
+        .prepare(`SELECT * FROM ${table}`)
+        .all()
+        .map((row) => `INSERT INTO ${table} VALUES (${Object.values(row).map(literalOf).join(', ')});`),
+    );
+    const pragmas = ['user_version', 'application_id'].map(
+      (name) => `PRAGMA ${name} = ${database.prepare(`PRAGMA ${name}`).get()?.[name]};`,
+    );
+    return `${[...parts.map(({ sql }) => `${sql};`), ...rows, ...pragmas].join('\n')}\n`;
+  } finally {
+    closeDatabase(database);
+  }
+}
+
+function literalOf(value: unknown): string {
+  if (value === null || typeof value === 'number') return String(value);
+  return `'${String(value).replaceAll("'", "''")}'`;
+}
