@@ -12,15 +12,19 @@ export class CursorError extends Error {
   }
 }
 
-/** Writes a place as an opaque cursor. */
+/** Writes a place as an opaque cursor: its JSON in base64url. */
 function toCursor(place: Place): string {
-  return Buffer.from(JSON.stringify(place)).toString('base64url');
+  const bytes = new TextEncoder().encode(JSON.stringify(place));
+  const base64 = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+  return base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }
 
 /** Reads a cursor. Throws {@link CursorError} for what is none. */
 export function fromCursor(cursor: string): Place {
   try {
-    const [createdAt, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
+    const base64 = cursor.replaceAll('-', '+').replaceAll('_', '/');
+    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    const [createdAt, id] = JSON.parse(new TextDecoder().decode(bytes)) as unknown[];
     if (Number.isSafeInteger(createdAt) && typeof id === 'string') return [createdAt as number, id];
   } catch {
     // What cannot be read is no cursor either.
