@@ -3,6 +3,11 @@ import type { Page } from './store.ts';
 /** The place of an entry in a list: newest first, and by id among those of the same instant. */
 export type Place = readonly [createdAt: number, id: string];
 
+/** Orders two places: negative when the first one comes first, which is the newer. */
+export function comparePlaces([aAt, aId]: Place, [bAt, bId]: Place): number {
+  return bAt - aAt || (aId < bId ? 1 : aId > bId ? -1 : 0);
+}
+
 /** A cursor that is none of ours. */
 export class CursorError extends Error {
   override readonly name = 'CursorError';
