@@ -1,5 +1,5 @@
+export type { ConformanceCheck } from './conformance.ts';
 export {
-  type ConformanceCheck,
   type DriverConformanceOptions,
   type DriverUnderTest,
   driverConformance,

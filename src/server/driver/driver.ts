@@ -1,6 +1,9 @@
 import type { PendingReason } from '../../model/sandbox.ts';
 import type { Configuration } from '../configuration.ts';
 
+/** The calls by which a driver carries out an operation. */
+export type PlatformCallKind = 'boot' | 'snapshot' | 'suspend' | 'resume' | 'release';
+
 /** One operation that a driver is to carry out. The same job may come again after a restart, or after an error. */
 export interface Job {
   readonly sandboxId: string;

@@ -1,2 +1,2 @@
-export type { ConformanceCheck, DriverConformanceOptions, DriverUnderTest } from './options.ts';
+export type { DriverConformanceOptions, DriverUnderTest } from './options.ts';
 export { driverConformance } from './suite.ts';

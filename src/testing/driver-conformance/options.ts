@@ -26,12 +26,6 @@ export interface DriverConformanceOptions<Under extends DriverUnderTest = Driver
   readonly quietMs?: number;
 }
 
-/** One thing that a driver owes. `run` rejects with an `AssertionError` when it does not keep it. */
-export interface ConformanceCheck {
-  readonly name: string;
-  run(): Promise<void>;
-}
-
 /** What a sandbox is given that asks for nothing. */
 export const plainConfiguration: Configuration = {
   image: null,

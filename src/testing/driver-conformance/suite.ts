@@ -1,3 +1,4 @@
+import { type ConformanceCheck, conformanceChecks } from '../conformance.ts';
 import { calledOff } from './checks/called-off.ts';
 import { crashes } from './checks/crashes.ts';
 import { inventory } from './checks/inventory.ts';
@@ -5,8 +6,8 @@ import { late } from './checks/late.ts';
 import { released } from './checks/released.ts';
 import { repeated } from './checks/repeated.ts';
 import { restarted } from './checks/restarted.ts';
-import { createStage } from './harness.ts';
-import type { ConformanceCheck, DriverConformanceOptions, DriverUnderTest } from './options.ts';
+import { createHarness } from './harness.ts';
+import type { DriverConformanceOptions, DriverUnderTest } from './options.ts';
 
 const checks = [...inventory, ...repeated, ...late, ...calledOff, ...released, ...crashes, ...restarted];
 
@@ -21,23 +22,5 @@ const checks = [...inventory, ...repeated, ...late, ...calledOff, ...released, .
 export function driverConformance<Under extends DriverUnderTest>(
   options: DriverConformanceOptions<Under>,
 ): readonly ConformanceCheck[] {
-  return checks.map(({ name, needs, run }) => {
-    if (needs !== undefined && options[needs] === undefined) {
-      return { name: `(left out, for want of the option ${needs}) ${name}`, run: async () => {} };
-    }
-    return {
-      name,
-      async run() {
-        const stage = await createStage(options);
-        try {
-          await run(stage);
-        } catch (error) {
-          // What it was about comes first, whatever else goes wrong because of it.
-          await stage.cleanUp().catch(() => {});
-          throw error;
-        }
-        await stage.cleanUp();
-      },
-    };
-  });
+  return conformanceChecks(checks, options, () => createHarness(options));
 }

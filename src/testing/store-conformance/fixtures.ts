@@ -11,8 +11,8 @@ import type {
 } from '../../server/store/store.ts';
 import { plainConfiguration } from '../driver-conformance/options.ts';
 
-/** What a sandbox of a check is. Times are in ms. */
-export interface Birth {
+/** A sandbox to create. Times are in ms. */
+export interface NewSandbox {
   readonly id: string;
   readonly name?: string | null;
   readonly namespace?: string;
@@ -21,7 +21,13 @@ export interface Birth {
 }
 
 /** The creation of a sandbox, as a host asks a store for it. */
-export function creation({ id, name = null, namespace = 'default', timeoutMs = null, at = 1_000 }: Birth) {
+export function creation({
+  id,
+  name = null,
+  namespace = 'default',
+  timeoutMs = null,
+  at = 1_000,
+}: NewSandbox) {
   const { sandbox } = createSandbox({ id, name, timeoutMs, at });
   const after: SandboxEntry = {
     ...{ sandbox, namespace, released: false, revision: 1 },
@@ -32,11 +38,11 @@ export function creation({ id, name = null, namespace = 'default', timeoutMs = n
 }
 
 /** An event at this instant; without one, a moment after the last. */
-export type Happening = WithoutTime<SandboxEvent> & { readonly at?: number };
+export type NextEvent = WithoutTime<SandboxEvent> & { readonly at?: number };
 
 /** One event applied to a sandbox. It must be one that applies. */
-export function step(before: SandboxEntry, happening: Happening) {
-  const event = { at: before.sandbox.updatedAt + 1, ...happening } as SandboxEvent;
+export function step(before: SandboxEntry, next: NextEvent) {
+  const event = { at: before.sandbox.updatedAt + 1, ...next } as SandboxEvent;
   const { outcome, sandbox } = transition(before.sandbox, event);
   assert.equal(outcome, 'applied', `${event.type} while ${before.sandbox.status}`);
   const after: SandboxEntry = { ...before, sandbox, revision: before.revision + 1 };
@@ -48,17 +54,17 @@ export function adjustment(before: SandboxEntry, changes: Partial<SandboxEntry>)
   return { before, after: { ...before, ...changes, revision: before.revision + 1 } } satisfies StoreChange;
 }
 
-/** Keeps a sandbox and what happens to it, step by step; answers what it came to. */
-export async function live(
+/** Commits a new sandbox and some events, each by itself, and returns the last entry. */
+export async function commitSandbox(
   store: Store,
-  birth: Birth,
-  ...happenings: readonly Happening[]
+  sandbox: NewSandbox,
+  ...events: readonly NextEvent[]
 ): Promise<SandboxEntry> {
-  const change = creation(birth);
+  const change = creation(sandbox);
   await store.commit({ change });
   let entry = change.after;
-  for (const happening of happenings) {
-    const next = step(entry, happening);
+  for (const event of events) {
+    const next = step(entry, event);
     await store.commit({ change: next });
     entry = next.after;
   }
@@ -79,7 +85,7 @@ export const kinds = {
   terminated: [up, { type: 'terminate' }],
   crashed: [up, { type: 'crashed', incarnation: 1, reason: 'exit code 137' }],
   startFailed: [{ type: 'boot.failed', operation: 1, reason: 'no such image' }],
-} as const satisfies Readonly<Record<string, readonly Happening[]>>;
+} as const satisfies Readonly<Record<string, readonly NextEvent[]>>;
 
 /** A snapshot of a sandbox that needs not be there. */
 export function snapshotOf(id: string, changes: Partial<SnapshotRecord> = {}): SnapshotRecord {
@@ -123,4 +129,4 @@ function rowOf(
   return { namespace, sandboxId, version, from, to, event, at: event.at, ...who, sandbox };
 }
 
-type CreatedEvent = { readonly type: 'created' } & Required<Pick<Birth, 'name' | 'timeoutMs' | 'at'>>;
+type CreatedEvent = { readonly type: 'created' } & Required<Pick<NewSandbox, 'name' | 'timeoutMs' | 'at'>>;

@@ -1,5 +1,5 @@
-import type { ConformanceCheck } from '../driver-conformance/options.ts';
-import type { Stage } from './check.ts';
+import { type ConformanceCheck, conformanceChecks } from '../conformance.ts';
+import { createHarness } from './check.ts';
 import { atomicity } from './checks/atomicity.ts';
 import { commits } from './checks/commits.ts';
 import { durability } from './checks/durability.ts';
@@ -33,36 +33,5 @@ const checks = [
  * for (const { name, run } of storeConformance({ open: () => myStore() })) test(name, run);
  */
 export function storeConformance(options: StoreConformanceOptions): readonly ConformanceCheck[] {
-  return checks.map(({ name, needs, run }) => {
-    if (needs !== undefined && options[needs] === undefined) {
-      return { name: `(left out, for want of the option ${needs}) ${name}`, run: async () => {} };
-    }
-    return {
-      name,
-      async run() {
-        const stage = await createStage(options);
-        try {
-          await run(stage);
-        } catch (error) {
-          // What it was about comes first, whatever else goes wrong because of it.
-          await Promise.resolve(stage.store.close()).catch(() => {});
-          throw error;
-        }
-        await stage.store.close();
-      },
-    };
-  });
-}
-
-async function createStage({ open, reopen }: StoreConformanceOptions): Promise<Stage> {
-  let store = await open();
-  return {
-    get store() {
-      return store;
-    },
-    async reopen() {
-      if (reopen) store = await reopen(store);
-      return store;
-    },
-  };
+  return conformanceChecks(checks, options, () => createHarness(options));
 }

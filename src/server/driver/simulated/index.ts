@@ -1,3 +1,4 @@
+export type { PlatformCallKind } from '../driver.ts';
 export { simulatedPlatform } from './create-platform.ts';
 export { type SimulatedDriver, simulatedDriver } from './driver.ts';
 export type { SimulatedDriverOptions, Span } from './options.ts';
@@ -7,4 +8,4 @@ export type {
   SimulatedPlatform,
   SimulatedSnapshot,
 } from './platform.ts';
-export type { PlatformCallKind, SimulatedSandbox } from './simulated-sandbox.ts';
+export type { SimulatedSandbox } from './simulated-sandbox.ts';

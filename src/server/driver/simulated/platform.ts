@@ -1,5 +1,5 @@
-import type { Adopted, Captured, Crash } from '../driver.ts';
-import type { PlatformCallKind, SimulatedSandbox } from './simulated-sandbox.ts';
+import type { Adopted, Captured, Crash, PlatformCallKind } from '../driver.ts';
+import type { SimulatedSandbox } from './simulated-sandbox.ts';
 
 /** Something that was really done, or happened. `operation` is the incarnation for what no operation did. */
 export interface SimulatedEffect {

@@ -1,8 +1,5 @@
-import type { Found } from '../driver.ts';
+import type { Found, PlatformCallKind } from '../driver.ts';
 import { lasting } from '../failures.ts';
-
-/** The operations that a driver is asked for, by name. */
-export type PlatformCallKind = 'boot' | 'snapshot' | 'suspend' | 'resume' | 'release';
 
 /** What is there under the id of a sandbox. `incarnation` is the operation that brought it up. */
 export interface SimulatedSandbox extends Found {

@@ -6,58 +6,58 @@ import { type Check, moments } from '../check.ts';
 export const released: readonly Check[] = [
   {
     name: 'released: nothing is left to suspend, resume or capture, and nobody calls it a crash',
-    async run(stage) {
-      const id = stage.newId();
-      await stage.do('boot', id, 1);
-      await stage.do('release', id, 2);
-      await stage.mustBe(id, 'absent', 'after the release');
-      await stage.mustFail('suspend', id, 3);
-      await stage.mustFail('resume', id, 4);
-      await stage.mustFail('snapshot', id, 5, { snapshotId: stage.newId() });
-      await stage.do('release', id, 6);
-      await stage.quiet();
-      assert.deepEqual(stage.crashesOf(id), [], 'What was released must not be told as a crash.');
+    async run(harness) {
+      const id = harness.newId();
+      await harness.do('boot', id, 1);
+      await harness.do('release', id, 2);
+      await harness.mustBe(id, 'absent', 'after the release');
+      await harness.mustFail('suspend', id, 3);
+      await harness.mustFail('resume', id, 4);
+      await harness.mustFail('snapshot', id, 5, { snapshotId: harness.newId() });
+      await harness.do('release', id, 6);
+      await harness.quiet();
+      assert.deepEqual(harness.crashesOf(id), [], 'What was released must not be told as a crash.');
     },
   },
   {
     name: 'released: what never was, by an operation of its own or without one',
-    async run(stage) {
-      for (const operation of [0, 1, 7]) await stage.do('release', stage.newId(), operation);
-      const id = stage.newId();
-      await stage.mustFail('suspend', id, 1);
-      await stage.mustFail('resume', id, 2);
-      await stage.mustFail('snapshot', id, 3, { snapshotId: stage.newId() });
+    async run(harness) {
+      for (const operation of [0, 1, 7]) await harness.do('release', harness.newId(), operation);
+      const id = harness.newId();
+      await harness.mustFail('suspend', id, 1);
+      await harness.mustFail('resume', id, 2);
+      await harness.mustFail('snapshot', id, 3, { snapshotId: harness.newId() });
     },
   },
   {
     name: 'released without a record (operation 0): it ends what runs and what is paused',
-    async run(stage) {
-      const [running, paused] = [stage.newId(), stage.newId()];
-      await stage.do('boot', running, 1);
-      await stage.do('boot', paused, 1);
-      await stage.do('suspend', paused, 2);
-      await stage.do('release', running, 0);
-      await stage.do('release', paused, 0);
-      await stage.mustBe(running, 'absent', 'after a release as operation 0');
-      await stage.mustBe(paused, 'absent', 'after a release as operation 0');
+    async run(harness) {
+      const [running, paused] = [harness.newId(), harness.newId()];
+      await harness.do('boot', running, 1);
+      await harness.do('boot', paused, 1);
+      await harness.do('suspend', paused, 2);
+      await harness.do('release', running, 0);
+      await harness.do('release', paused, 0);
+      await harness.mustBe(running, 'absent', 'after a release as operation 0');
+      await harness.mustBe(paused, 'absent', 'after a release as operation 0');
     },
   },
   {
     name: 'released during its boot, called off or not: nothing comes up',
-    async run(stage) {
+    async run(harness) {
       const plays = moments.flatMap((momentMs) =>
         [true, false].map((isCalledOff) => ({ momentMs, isCalledOff })),
       );
       await Promise.all(
         plays.map(async ({ momentMs, isCalledOff }) => {
-          const id = stage.newId();
+          const id = harness.newId();
           const controller = new AbortController();
-          const settled = stage.call('boot', id, 1, { signal: controller.signal }).catch(() => {});
+          const settled = harness.call('boot', id, 1, { signal: controller.signal }).catch(() => {});
           if (momentMs > 0) await sleep(momentMs);
           if (isCalledOff) controller.abort(new Error('called off'));
-          await Promise.all([settled, stage.do('release', id, 2)]);
-          await stage.quiet();
-          await stage.mustBe(id, 'absent', `after a release ${momentMs} ms into the boot`);
+          await Promise.all([settled, harness.do('release', id, 2)]);
+          await harness.quiet();
+          await harness.mustBe(id, 'absent', `after a release ${momentMs} ms into the boot`);
         }),
       );
     },

@@ -7,7 +7,7 @@ import {
   type Store,
 } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
-import { creation, endings, live, responseOf, snapshotOf, step, up } from '../fixtures.ts';
+import { commitSandbox, creation, endings, responseOf, snapshotOf, step, up } from '../fixtures.ts';
 
 /** All of a commit is kept, or nothing: whichever part of it is refused. */
 export const atomicity: readonly Check[] = [
@@ -23,7 +23,7 @@ export const atomicity: readonly Check[] = [
     name: 'keeps nothing of a commit whose name is taken',
     async run({ store }) {
       const first = await prepare(store);
-      await live(store, { id: 'b', name: 'bea' });
+      await commitSandbox(store, { id: 'b', name: 'bea' });
       await keepsNothing(
         store,
         { ...besides, change: step(first, { type: 'rename', name: 'bea' }) },
@@ -74,7 +74,7 @@ const besides: Commit = {
 };
 
 async function prepare(store: Store) {
-  const entry = await live(store, { id: 'a', name: 'ada', timeoutMs: 60_000 }, up);
+  const entry = await commitSandbox(store, { id: 'a', name: 'ada', timeoutMs: 60_000 }, up);
   await store.commit({ snapshot: snapshotOf('old', { status: 'completed' }) });
   return entry;
 }

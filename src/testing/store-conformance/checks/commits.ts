@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { ConflictError, type SandboxEntry } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
-import { adjustment, creation, endings, live, onlyWinner, step, up } from '../fixtures.ts';
+import { adjustment, commitSandbox, creation, endings, onlyWinner, step, up } from '../fixtures.ts';
 
 /** The record by compare-and-swap: nothing is written over what the writer has not seen. */
 export const commits: readonly Check[] = [
   {
     name: 'gives back what was committed, and nothing else',
-    async run(stage) {
-      const entry = await live(stage.store, { id: 'a', name: 'ada', timeoutMs: 60_000 }, up);
-      assert.deepEqual(await stage.store.get('a'), entry);
-      const store = await stage.reopen();
+    async run(harness) {
+      const entry = await commitSandbox(harness.store, { id: 'a', name: 'ada', timeoutMs: 60_000 }, up);
+      assert.deepEqual(await harness.store.get('a'), entry);
+      const store = await harness.reopen();
       assert.deepEqual(await store.get('a'), entry);
       assert.deepEqual(await store.getByName('default', 'ada'), entry);
       assert.equal(await store.get('b'), undefined);
@@ -23,7 +23,7 @@ export const commits: readonly Check[] = [
   {
     name: 'refuses a commit on what has moved on, was there already, or never was',
     async run({ store }) {
-      const first = await live(store, { id: 'a', name: 'ada' }, up);
+      const first = await commitSandbox(store, { id: 'a', name: 'ada' }, up);
       const second = step(first, { type: 'suspend' });
       await store.commit({ change: second });
       await assert.rejects(store.commit({ change: step(first, { type: 'terminate' }) }), ConflictError);
@@ -37,7 +37,7 @@ export const commits: readonly Check[] = [
   {
     name: 'counts a change that no event makes as one that others must have seen',
     async run({ store }) {
-      const first = await live(store, { id: 'a' }, up);
+      const first = await commitSandbox(store, { id: 'a' }, up);
       const change = adjustment(first, { configuration: { ...first.configuration, image: 'debian' } });
       assert.deepEqual(await store.commit({ change }), { sequence: null });
       await assert.rejects(store.commit({ change: step(first, { type: 'terminate' }) }), ConflictError);
@@ -47,7 +47,7 @@ export const commits: readonly Check[] = [
   {
     name: 'lets exactly one of many writers of one record win',
     async run({ store }) {
-      let entry: SandboxEntry = await live(store, { id: 'a' }, up);
+      let entry: SandboxEntry = await commitSandbox(store, { id: 'a' }, up);
       for (let round = 0; round < 10; round++) {
         const changes = Array.from({ length: 8 }, (_, writer) =>
           step(entry, { type: 'rename', name: `round-${round}-of-${writer}` }),
@@ -63,7 +63,7 @@ export const commits: readonly Check[] = [
   {
     name: 'loses no update of writers who read again when another was faster',
     async run({ store }) {
-      await live(store, { id: 'a' }, up);
+      await commitSandbox(store, { id: 'a' }, up);
       const writers = 5;
       const each = 6;
       await Promise.all(
@@ -88,7 +88,7 @@ export const commits: readonly Check[] = [
   {
     name: 'lets one of two firers of a timeout win',
     async run({ store }) {
-      const entry = await live(store, { id: 'a', timeoutMs: 100 }, up);
+      const entry = await commitSandbox(store, { id: 'a', timeoutMs: 100 }, up);
       const change = step(entry, { type: 'timeout', at: 2_000 });
       onlyWinner(await endings([store.commit({ change }), store.commit({ change })]), ConflictError);
       const rows = await store.history({ after: 0, sandboxId: 'a', limit: 99 });
@@ -100,10 +100,10 @@ export const commits: readonly Check[] = [
   },
   {
     name: 'keeps a thousand commits that are asked for at once',
-    async run(stage) {
+    async run(harness) {
       const changes = Array.from({ length: 1_000 }, (_, index) => creation({ id: `s${index}` }));
-      await Promise.all(changes.map((change) => stage.store.commit({ change })));
-      const store = await stage.reopen();
+      await Promise.all(changes.map((change) => harness.store.commit({ change })));
+      const store = await harness.reopen();
       for (const { after } of changes) assert.deepEqual(await store.get(after.sandbox.id), after);
       const rows = await store.history({ after: 0, limit: 2_000 });
       assert.equal(new Set(rows.map(({ sandboxId }) => sandboxId)).size, 1_000);

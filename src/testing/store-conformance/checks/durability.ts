@@ -1,17 +1,26 @@
 import assert from 'node:assert/strict';
 import { ConflictError, KeyUsedError, NameTakenError, type Store } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
-import { adjustment, creation, endings, kinds, live, responseOf, snapshotOf, step } from '../fixtures.ts';
+import {
+  adjustment,
+  commitSandbox,
+  creation,
+  endings,
+  kinds,
+  responseOf,
+  snapshotOf,
+  step,
+} from '../fixtures.ts';
 
 /** What was answered is there when the store is opened again. */
 export const durability: readonly Check[] = [
   {
     name: 'has everything when it is opened again',
     needs: 'reopen',
-    async run(stage) {
-      const { store } = stage;
+    async run(harness) {
+      const { store } = harness;
       for (const [id, happenings] of Object.entries(kinds))
-        await live(store, { id, name: id, timeoutMs: 60_000 }, ...happenings);
+        await commitSandbox(store, { id, name: id, timeoutMs: 60_000 }, ...happenings);
       const crashed = await store.get('crashed');
       if (crashed) await store.commit({ change: adjustment(crashed, { released: true }) });
       await store.commit({
@@ -23,16 +32,16 @@ export const durability: readonly Check[] = [
       await store.commit({ deletedSnapshot: 's3' });
       const before = await everything(store);
       assert.equal(before.entries.length, Object.keys(kinds).length);
-      assert.deepEqual(await everything(await stage.reopen()), before);
+      assert.deepEqual(await everything(await harness.reopen()), before);
     },
   },
   {
     name: 'refuses when it is opened again what it refused before',
     needs: 'reopen',
-    async run(stage) {
-      const first = await live(stage.store, { id: 'a', name: 'ada' }, ...kinds.running);
-      await stage.store.commit({ change: step(first, { type: 'suspend' }), response: responseOf('key') });
-      const store = await stage.reopen();
+    async run(harness) {
+      const first = await commitSandbox(harness.store, { id: 'a', name: 'ada' }, ...kinds.running);
+      await harness.store.commit({ change: step(first, { type: 'suspend' }), response: responseOf('key') });
+      const store = await harness.reopen();
       await assert.rejects(store.commit({ change: step(first, { type: 'terminate' }) }), ConflictError);
       await assert.rejects(store.commit({ change: creation({ id: 'b', name: 'ada' }) }), NameTakenError);
       await assert.rejects(store.commit({ response: responseOf('key') }), KeyUsedError);
@@ -41,10 +50,10 @@ export const durability: readonly Check[] = [
   {
     name: 'goes on with the sequence when it is opened again',
     needs: 'reopen',
-    async run(stage) {
-      await live(stage.store, { id: 'a' }, ...kinds.terminated);
-      const last = await stage.store.lastSequence();
-      const store = await stage.reopen();
+    async run(harness) {
+      await commitSandbox(harness.store, { id: 'a' }, ...kinds.terminated);
+      const last = await harness.store.lastSequence();
+      const store = await harness.reopen();
       assert.equal(await store.lastSequence(), last);
       const { sequence } = await store.commit({ change: creation({ id: 'b' }) });
       assert.ok(sequence !== null && sequence > last, `${sequence} comes after ${last}`);
@@ -53,10 +62,10 @@ export const durability: readonly Check[] = [
   {
     name: 'is closed while commits are asked for: has those that it answered, and no others',
     needs: 'reopen',
-    async run(stage) {
+    async run(harness) {
       const ids = Array.from({ length: 300 }, (_, index) => `s${index}`);
-      const asked = endings(ids.map((id) => stage.store.commit({ change: creation({ id }) })));
-      const store = await stage.reopen();
+      const asked = endings(ids.map((id) => harness.store.commit({ change: creation({ id }) })));
+      const store = await harness.reopen();
       const ends = await asked;
       for (const [index, id] of ids.entries()) {
         const kept = (await store.get(id)) !== undefined;

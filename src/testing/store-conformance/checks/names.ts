@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { NameTakenError } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
-import { creation, endings, live, onlyWinner, step, up } from '../fixtures.ts';
+import { commitSandbox, creation, endings, onlyWinner, step, up } from '../fixtures.ts';
 
 /** A name is had once among the living of a namespace: by the store itself, so that no race gives it twice. */
 export const names: readonly Check[] = [
   {
     name: 'has a name once among the living of a namespace',
     async run({ store }) {
-      const first = await live(store, { id: 'a', name: 'ada' }, up);
+      const first = await commitSandbox(store, { id: 'a', name: 'ada' }, up);
       const again = creation({ id: 'b', name: 'ada' });
       await assert.rejects(store.commit({ change: again }), NameTakenError);
-      await live(store, { id: 'c', name: 'ada', namespace: 'elsewhere' });
+      await commitSandbox(store, { id: 'c', name: 'ada', namespace: 'elsewhere' });
       await store.commit({ change: step(first, { type: 'terminate' }) });
       assert.equal(await store.getByName('default', 'ada'), undefined);
       await store.commit({ change: again });
@@ -41,7 +41,7 @@ export const names: readonly Check[] = [
     name: 'gives a name to one of many who are renamed to it at once',
     async run({ store }) {
       const entries = await Promise.all(
-        ['a', 'b', 'c', 'd'].map((id) => live(store, { id, name: `name-${id}` }, up)),
+        ['a', 'b', 'c', 'd'].map((id) => commitSandbox(store, { id, name: `name-${id}` }, up)),
       );
       const ends = await endings(
         entries.map((entry) => store.commit({ change: step(entry, { type: 'rename', name: 'ada' }) })),
@@ -58,11 +58,11 @@ export const names: readonly Check[] = [
   {
     name: 'frees the name that a sandbox had before it was renamed, and keeps the one that it has',
     async run({ store }) {
-      const first = await live(store, { id: 'a', name: 'ada' }, up);
+      const first = await commitSandbox(store, { id: 'a', name: 'ada' }, up);
       const renamed = step(first, { type: 'rename', name: 'bea' });
       await store.commit({ change: renamed });
       assert.equal(await store.getByName('default', 'ada'), undefined);
-      await live(store, { id: 'b', name: 'ada' });
+      await commitSandbox(store, { id: 'b', name: 'ada' });
       await assert.rejects(store.commit({ change: creation({ id: 'c', name: 'bea' }) }), NameTakenError);
       // A sandbox is never in its own way.
       await store.commit({ change: step(renamed.after, { type: 'suspend' }) });
@@ -71,7 +71,8 @@ export const names: readonly Check[] = [
   {
     name: 'holds no name for the terminated, however many had it',
     async run({ store }) {
-      for (const id of ['a', 'b', 'c']) await live(store, { id, name: 'ada' }, up, { type: 'terminate' });
+      for (const id of ['a', 'b', 'c'])
+        await commitSandbox(store, { id, name: 'ada' }, up, { type: 'terminate' });
       assert.equal(await store.getByName('default', 'ada'), undefined);
       assert.equal((await store.list({ namespace: 'default', limit: 9 })).items.length, 3);
     },
@@ -79,7 +80,7 @@ export const names: readonly Check[] = [
   {
     name: 'lets as many be without a name as there are',
     async run({ store }) {
-      for (const id of ['a', 'b', 'c']) await live(store, { id }, up);
+      for (const id of ['a', 'b', 'c']) await commitSandbox(store, { id }, up);
       assert.equal((await store.list({ namespace: 'default', limit: 9 })).items.length, 3);
     },
   },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import type { HistoryRow } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
-import { adjustment, creation, live, step, up } from '../fixtures.ts';
+import { adjustment, commitSandbox, creation, step, up } from '../fixtures.ts';
 
 /** The history is in the order of the commits, and whoever follows it misses nothing. */
 export const order: readonly Check[] = [
@@ -43,7 +43,7 @@ export const order: readonly Check[] = [
     name: 'has the rows of commits that are asked for at once in one order, each sandbox without a gap',
     async run({ store }) {
       const ids = Array.from({ length: 20 }, (_, index) => `s${index}`);
-      await Promise.all(ids.map((id) => live(store, { id }, up, { type: 'terminate' })));
+      await Promise.all(ids.map((id) => commitSandbox(store, { id }, up, { type: 'terminate' })));
       const rows = await store.history({ after: 0, limit: 999 });
       mustGrow(rows);
       for (const id of ids) {
@@ -59,9 +59,9 @@ export const order: readonly Check[] = [
   {
     name: 'answers a part of the history: of a namespace, of a sandbox, after a row, after a version, so many',
     async run({ store }) {
-      await live(store, { id: 'a' }, up, { type: 'terminate' });
-      await live(store, { id: 'b', namespace: 'elsewhere' }, up);
-      await live(store, { id: 'c' }, up);
+      await commitSandbox(store, { id: 'a' }, up, { type: 'terminate' });
+      await commitSandbox(store, { id: 'b', namespace: 'elsewhere' }, up);
+      await commitSandbox(store, { id: 'c' }, up);
       const all = await store.history({ after: 0, limit: 99 });
       const part = async (query: Partial<Parameters<typeof store.history>[0]>) =>
         (await store.history({ after: 0, limit: 99, ...query })).map(
@@ -102,7 +102,8 @@ export const order: readonly Check[] = [
         }
       };
       const write = async (writer: number) => {
-        for (let round = 0; round < 10; round++) await live(store, { id: `s${writer}-${round}` }, up);
+        for (let round = 0; round < 10; round++)
+          await commitSandbox(store, { id: `s${writer}-${round}` }, up);
       };
       const following = follow();
       await Promise.all([0, 1, 2, 3, 4].map(write));

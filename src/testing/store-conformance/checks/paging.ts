@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { CursorError } from '../../../server/store/paging.ts';
 import type { ListQuery, Store } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
-import { live, step, up } from '../fixtures.ts';
+import { commitSandbox, step, up } from '../fixtures.ts';
 
 /** A list is read in parts, there and back, and what changes meanwhile moves nothing else out of its place. */
 export const paging: readonly Check[] = [
@@ -10,7 +10,7 @@ export const paging: readonly Check[] = [
     name: 'lists in pages, newest first, there and back',
     async run({ store }) {
       await fill(store);
-      await live(store, { id: 'z', namespace: 'elsewhere' });
+      await commitSandbox(store, { id: 'z', namespace: 'elsewhere' });
       const first = await page(store, {});
       assert.deepEqual([first.ids, first.previousCursor], ['ed', null]);
       const second = await page(store, { cursor: first.nextCursor ?? '' });
@@ -60,7 +60,7 @@ export const paging: readonly Check[] = [
     async run({ store }) {
       await fill(store);
       const first = await page(store, {});
-      await live(store, { id: 'new', at: 99_000 });
+      await commitSandbox(store, { id: 'new', at: 99_000 });
       const last = await store.get('d');
       if (last) await store.commit({ change: step(last, { type: 'terminate' }) });
       const second = await page(store, { cursor: first.nextCursor ?? '' });
@@ -96,7 +96,7 @@ export const paging: readonly Check[] = [
 /** Five sandboxes, a to e, the last two created at the same instant. */
 async function fill(store: Store): Promise<void> {
   for (const [index, id] of ['a', 'b', 'c', 'd', 'e'].entries())
-    await live(store, { id, at: 1_000 * Math.min(index, 3) }, up);
+    await commitSandbox(store, { id, at: 1_000 * Math.min(index, 3) }, up);
 }
 
 async function page(store: Store, query: Partial<ListQuery>) {

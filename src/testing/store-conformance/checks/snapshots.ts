@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import type { Check } from '../check.ts';
-import { live, snapshotOf, step, up } from '../fixtures.ts';
+import { commitSandbox, snapshotOf, step, up } from '../fixtures.ts';
 
 /** A snapshot outlives its sandbox, and what it holds is removed when nobody can ask for it any more. */
 export const snapshots: readonly Check[] = [
   {
     name: 'keeps a snapshot in the commit that begins it, and settles it in the one that ends it',
     async run({ store }) {
-      const entry = await live(store, { id: 'a', name: 'ada' }, up);
+      const entry = await commitSandbox(store, { id: 'a', name: 'ada' }, up);
       const begun = step(entry, { type: 'snapshot', snapshotId: 's1' });
       await store.commit({ change: begun, snapshot: snapshotOf('s1') });
       assert.deepEqual(await store.getSnapshot('s1'), snapshotOf('s1'));

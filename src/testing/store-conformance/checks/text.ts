@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Store } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
-import { creation, endings, live, responseOf, snapshotOf, step, up } from '../fixtures.ts';
+import { commitSandbox, creation, endings, responseOf, snapshotOf, step, up } from '../fixtures.ts';
 
 /** A text is what it is, and no other: whatever is in it. */
 export const text: readonly Check[] = [
@@ -9,8 +9,8 @@ export const text: readonly Check[] = [
     name: 'finds nothing by a text that only begins like, or looks like, one that is kept',
     async run({ store }) {
       const known = '\ufffd';
-      await live(store, { id: 'a', name: 'ada' }, up);
-      await live(store, { id: known, name: known, namespace: known }, up);
+      await commitSandbox(store, { id: 'a', name: 'ada' }, up);
+      await commitSandbox(store, { id: known, name: known, namespace: known }, up);
       await store.commit({ snapshot: snapshotOf('a'), response: responseOf('a') });
       await store.commit({ snapshot: snapshotOf(known, { namespace: known }), response: responseOf(known) });
       for (const other of ['a\0', 'a\0zzz', '\0a', '\ud800', '\udfff', 'A', 'a ', ' a', 'a%', '_', '%', '']) {
@@ -44,15 +44,15 @@ export const text: readonly Check[] = [
   },
   {
     name: 'keeps an id, a name and a key as they are, or refuses the whole commit',
-    async run(stage) {
+    async run(harness) {
       const asked = hostile.map((odd) => ({
         odd,
         change: creation({ id: odd, name: odd, namespace: odd }),
         snapshot: snapshotOf(odd),
         response: responseOf(odd, { namespace: odd }),
       }));
-      const ends = await endings(asked.map(({ odd: _, ...commit }) => stage.store.commit(commit)));
-      const store = await stage.reopen();
+      const ends = await endings(asked.map(({ odd: _, ...commit }) => harness.store.commit(commit)));
+      const store = await harness.reopen();
       for (const [index, { odd, change, snapshot, response }] of asked.entries()) {
         const kept = ends[index] === 'kept';
         const expected = kept ? change.after : undefined;
@@ -72,12 +72,12 @@ export const text: readonly Check[] = [
   },
   {
     name: 'keeps a key and the id of a snapshot as they are, or refuses them',
-    async run(stage) {
+    async run(harness) {
       const responses = hostile.map((odd) => responseOf(odd, { result: odd }));
       const snapshots = hostile.map((odd) => snapshotOf(odd));
-      const answered = await endings(responses.map((response) => stage.store.commit({ response })));
-      const captured = await endings(snapshots.map((snapshot) => stage.store.commit({ snapshot })));
-      const store = await stage.reopen();
+      const answered = await endings(responses.map((response) => harness.store.commit({ response })));
+      const captured = await endings(snapshots.map((snapshot) => harness.store.commit({ snapshot })));
+      const store = await harness.reopen();
       for (const [index, odd] of hostile.entries()) {
         const response = answered[index] === 'kept' ? responses[index] : undefined;
         assert.deepEqual(
@@ -92,7 +92,7 @@ export const text: readonly Check[] = [
   },
   {
     name: 'keeps what else is in a record, an event, a configuration and a response as it is',
-    async run(stage) {
+    async run(harness) {
       const asked = hostile.map((odd, index) => {
         const before = step(creation({ id: `s${index}` }).after, up).after;
         const crash = step(before, { type: 'crashed', incarnation: 1, reason: odd });
@@ -101,10 +101,10 @@ export const text: readonly Check[] = [
         return { response, change: { ...crash, after: { ...crash.after, configuration } } };
       });
       for (const [index, { change, response }] of asked.entries()) {
-        await live(stage.store, { id: `s${index}` }, up);
-        await stage.store.commit({ change, response });
+        await commitSandbox(harness.store, { id: `s${index}` }, up);
+        await harness.store.commit({ change, response });
       }
-      const store = await stage.reopen();
+      const store = await harness.reopen();
       for (const [index, { change, response }] of asked.entries()) {
         const id = `s${index}`;
         assert.deepEqual(await store.get(id), change.after);
@@ -120,13 +120,13 @@ export const text: readonly Check[] = [
   },
   {
     name: 'keeps who did something and why as they are, or refuses the whole commit',
-    async run(stage) {
+    async run(harness) {
       const asked = hostile.map((odd, index) => {
         const change = creation({ id: `s${index}` });
         return { ...change, history: { ...change.history, actor: odd, cause: odd } };
       });
-      const ends = await endings(asked.map((change) => stage.store.commit({ change })));
-      const store = await stage.reopen();
+      const ends = await endings(asked.map((change) => harness.store.commit({ change })));
+      const store = await harness.reopen();
       for (const [index, odd] of hostile.entries()) {
         const rows = await store.history({ after: 0, sandboxId: `s${index}`, limit: 9 });
         assert.deepEqual(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { SandboxEntry } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
-import { adjustment, kinds, live, step, up } from '../fixtures.ts';
+import { adjustment, commitSandbox, kinds, step, up } from '../fixtures.ts';
 
 /** What a host has to do is found in the store, whatever became of the host before it. */
 export const work: readonly Check[] = [
@@ -15,8 +15,8 @@ export const work: readonly Check[] = [
         ['a', 20],
         ['c', 40],
       ] as const)
-        await live(store, { id, timeoutMs, at: 0 }, { ...up, at: 0 });
-      await live(store, { id: 'd' }, up);
+        await commitSandbox(store, { id, timeoutMs, at: 0 }, { ...up, at: 0 });
+      await commitSandbox(store, { id: 'd' }, up);
       const due = async (at: number, limit: number) =>
         (await store.due(at, limit)).map(({ sandboxId, timeoutAt }) => `${sandboxId} ${timeoutAt}`);
       assert.deepEqual(await due(19, 9), []);
@@ -32,7 +32,7 @@ export const work: readonly Check[] = [
   {
     name: 'finds the deadline of an operation as it finds the end of a limit',
     async run({ store }) {
-      const pending = await live(store, { id: 'a', name: 'ada', timeoutMs: 5_000, at: 0 });
+      const pending = await commitSandbox(store, { id: 'a', name: 'ada', timeoutMs: 5_000, at: 0 });
       assert.equal(await store.nextTimeoutAt(), pending.sandbox.operation?.deadline);
       const running = step(pending, { ...up, at: 10 });
       await store.commit({ change: running });
@@ -48,8 +48,8 @@ export const work: readonly Check[] = [
     name: 'finds what is unsettled and what is living, of every kind',
     async run({ store }) {
       for (const [id, happenings] of Object.entries(kinds))
-        await live(store, { id, name: id }, ...happenings);
-      const released = await live(store, { id: 'released' }, ...kinds.crashed);
+        await commitSandbox(store, { id, name: id }, ...happenings);
+      const released = await commitSandbox(store, { id: 'released' }, ...kinds.crashed);
       await store.commit({ change: adjustment(released, { released: true }) });
       assert.deepEqual(
         ids(await store.unsettled('', 99)),
@@ -61,7 +61,7 @@ export const work: readonly Check[] = [
   {
     name: 'finds a terminated sandbox again that turns out to hold something still',
     async run({ store }) {
-      const ended = await live(store, { id: 'a' }, ...kinds.terminated);
+      const ended = await commitSandbox(store, { id: 'a' }, ...kinds.terminated);
       const released = adjustment(ended, { released: true });
       await store.commit({ change: released });
       assert.deepEqual(ids(await store.unsettled('', 9)), '');
@@ -74,7 +74,7 @@ export const work: readonly Check[] = [
     async run({ store }) {
       const all = ['e', 'b', 'd', 'a', 'c', 'B', '10', '9'];
       const happenings = kinds.suspending;
-      for (const id of all) await live(store, { id, name: `name-${id}` }, ...happenings);
+      for (const id of all) await commitSandbox(store, { id, name: `name-${id}` }, ...happenings);
       for (const read of [store.unsettled, store.living]) {
         let found: string[] = [];
         for (let after = ''; ; ) {
