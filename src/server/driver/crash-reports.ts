@@ -1,31 +1,31 @@
 import type { Crash } from './driver.ts';
 
-/** Who is told of crashes. */
-export interface Reports {
+/** The crashes that a driver reports to those who watch it. */
+export interface CrashReports {
   watch(onCrash: (crash: Crash) => void): () => void;
-  /** Tells everyone who watches, or else keeps it for the first who does. */
-  tell(crash: Crash): void;
-  /** Drops what is kept about a sandbox: it was released, nobody needs to know any more. */
+  /** Reports a crash to every watcher, or else keeps it for the first one to come. */
+  publish(crash: Crash): void;
+  /** Drops what is kept of a sandbox, because it was released. */
   forget(sandboxId: string): void;
-  /** Nobody is told anything from now on. */
+  /** Ends all reports. */
   close(): void;
 }
 
-/** Nobody watches yet, and nothing is kept. */
-export function createReports(): Reports {
+/** Reports without a watcher. */
+export function createCrashReports(): CrashReports {
   const watchers = new Set<{ readonly onCrash: (crash: Crash) => void }>();
   const kept = new Map<string, Crash>();
 
-  function tell(crash: Crash) {
+  function publish(crash: Crash) {
     if (watchers.size === 0) kept.set(crash.sandboxId, crash);
     for (const { onCrash } of watchers) onCrash(crash);
   }
 
-  function tellKept() {
+  function publishKept() {
     if (watchers.size === 0) return;
     const crashes = [...kept.values()];
     kept.clear();
-    for (const crash of crashes) tell(crash);
+    for (const crash of crashes) publish(crash);
   }
 
   return {
@@ -33,10 +33,10 @@ export function createReports(): Reports {
       const watcher = { onCrash };
       watchers.add(watcher);
       // Not before the caller has what it needs to stop watching.
-      queueMicrotask(tellKept);
+      queueMicrotask(publishKept);
       return () => void watchers.delete(watcher);
     },
-    tell,
+    publish,
     forget: (sandboxId) => void kept.delete(sandboxId),
     close() {
       watchers.clear();

@@ -1,5 +1,5 @@
 import type { Driver } from '../../../src/server/driver/driver.ts';
-import { passing } from '../../../src/server/driver/failures.ts';
+import { transient } from '../../../src/server/driver/failures.ts';
 import type { SimulatedEffect } from '../../../src/server/driver/simulated/index.ts';
 import { isLiving } from '../../../src/server/store/indexed-fields.ts';
 import type { Store } from '../../../src/server/store/store.ts';
@@ -108,7 +108,7 @@ export const plantedBugs: readonly PlantedBug[] = [
         ...blind(driver, world),
         async boot(job) {
           await driver.boot(job);
-          if (job.signal.aborted) throw passing('It was called off.');
+          if (job.signal.aborted) throw transient('It was called off.');
         },
       }),
     },

@@ -1,32 +1,32 @@
 import type { Adopted } from '../driver.ts';
-import { gone } from './failures.ts';
+import { unseenExit } from './failures.ts';
 import { findAlive } from './find-process.ts';
 import { readProcessFiles } from './process-file.ts';
 import { processesOf } from './sandbox-processes.ts';
 import type { SharedState } from './shared-state.ts';
-import { continueGroup, stopGroup } from './signals.ts';
+import { continueProcesses, stopProcesses } from './signals.ts';
 
-/** Has a sandbox run or stand still as the records say, and follows it. Reports it as a crash when it is gone. */
-export async function adopt(platform: SharedState, adopted: Adopted, signal: AbortSignal): Promise<void> {
+/** Has a sandbox run or stand still as the records say, and watches it. Reports a crash when its process has exited. */
+export async function adopt(state: SharedState, adopted: Adopted, signal: AbortSignal): Promise<void> {
   const { sandboxId: id, incarnation } = adopted;
-  const tracked = await findAlive(platform, id);
-  if (!tracked) return reportGone(platform, adopted);
+  const tracked = await findAlive(state, id);
+  if (!tracked) return reportExit(state, adopted);
 
   tracked.paused = incarnation === null;
   tracked.incarnation = incarnation ?? tracked.incarnation;
-  tracked.done = Math.max(tracked.done, tracked.incarnation);
-  if (tracked.paused) await stopGroup(platform, tracked, signal);
-  else await continueGroup(platform, tracked);
+  tracked.newestOperation = Math.max(tracked.newestOperation, tracked.incarnation);
+  if (tracked.paused) await stopProcesses(state, tracked, signal);
+  else await continueProcesses(state, tracked);
 }
 
-async function reportGone(platform: SharedState, { sandboxId, incarnation }: Adopted): Promise<void> {
-  const { paths, reports, table, tracked } = platform;
-  const marks = await readProcessFiles(paths.sandbox(sandboxId));
+async function reportExit(state: SharedState, { sandboxId, incarnation }: Adopted): Promise<void> {
+  const { paths, reports, table, tracked } = state;
+  const processFiles = await readProcessFiles(paths.sandbox(sandboxId));
   // What its process started may have outlived it while no server was there to see to that.
-  const left = await processesOf(table, { id: sandboxId, home: paths.files(sandboxId), marks });
+  const left = await processesOf(table, { id: sandboxId, home: paths.files(sandboxId), processFiles });
   left.send('SIGKILL');
-  // A paused one has no incarnation in the records: the boot's is as good as any, and none is told without one.
-  const named = incarnation ?? marks[0]?.operation;
-  const reason = tracked.get(sandboxId)?.ended ?? gone;
-  if (named !== undefined) reports.tell({ sandboxId, incarnation: named, reason });
+  // A paused one has no incarnation in the records: the boot's is as good as any, and without one there is no report.
+  const named = incarnation ?? processFiles[0]?.operation;
+  const reason = tracked.get(sandboxId)?.exitReason ?? unseenExit;
+  if (named !== undefined) reports.publish({ sandboxId, incarnation: named, reason });
 }

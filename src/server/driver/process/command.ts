@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { lasting } from '../failures.ts';
+import { permanent } from '../failures.ts';
 
 /** What a sandbox without an entrypoint runs: it does nothing, until it is killed. */
 const idle = ['tail', '-f', '/dev/null'];
@@ -18,13 +18,13 @@ export async function commandOf(
   const command = entrypoint === null || entrypoint.length === 0 ? idle : entrypoint;
   const [name = ''] = command;
   if (command.some((word) => word.includes('\0'))) {
-    throw lasting('The entrypoint holds a NUL character, which no command can be given.');
+    throw permanent('The entrypoint holds a NUL character, which no command can be given.');
   }
   const places = name.includes('/')
     ? [resolve(folder, name)]
     : path.split(':').map((place) => resolve(folder, place, name));
   for (const place of places) if (name !== '' && (await isProgram(place))) return command;
-  throw lasting(
+  throw permanent(
     name.includes('/')
       ? `The entrypoint ${JSON.stringify(name)} is not a program in the sandbox's files; give one that is there and may be executed.`
       : `The entrypoint ${JSON.stringify(name)} was not found in PATH; give a command that is installed here, or a path to one.`,

@@ -21,24 +21,24 @@ import { deleteSnapshot, snapshot } from './snapshot.ts';
  * const host = await createHost({ store, driver: processDriver('./data') });
  */
 export function processDriver(directory: string, options: ProcessDriverOptions = {}): Driver {
-  const platform = createSharedState(directory, options);
-  const { paths, reports, follower } = platform;
+  const state = createSharedState(directory, options);
+  const { paths, reports, exitWatcher } = state;
   const queue = createQueue();
 
   async function run<J extends ReleaseJob, T>(
     job: J,
-    task: (on: SharedState, job: J, signal: AbortSignal) => Promise<T>,
+    task: (state: SharedState, job: J, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     // Refuses a bad id before anything waits for it or is done with it.
     paths.processFile(job.sandboxId, job.operation);
-    return queue.run(job.sandboxId, job.signal, (signal) => task(platform, job, signal));
+    return queue.run(job.sandboxId, job.signal, (signal) => task(state, job, signal));
   }
 
   async function adoptAll(sandboxes: readonly Adopted[]) {
     for (const { sandboxId } of sandboxes) paths.sandbox(sandboxId);
     const never = new AbortController().signal;
     const adoptions = sandboxes.map((one) =>
-      queue.run(one.sandboxId, never, (signal) => adopt(platform, one, signal)),
+      queue.run(one.sandboxId, never, (signal) => adopt(state, one, signal)),
     );
     // One that cannot be had must not keep the others from being tried.
     const failed = (await Promise.allSettled(adoptions)).find(({ status }) => status === 'rejected');
@@ -51,14 +51,14 @@ export function processDriver(directory: string, options: ProcessDriverOptions =
     suspend: (job) => run(job, suspend),
     resume: (job) => run(job, resume),
     release: (job) => run(job, release),
-    deleteSnapshot: async (snapshotId) => deleteSnapshot(platform, snapshotId),
-    inventory: () => inventory(platform),
+    deleteSnapshot: async (snapshotId) => deleteSnapshot(state, snapshotId),
+    inventory: () => inventory(state),
     adopt: adoptAll,
     watch: (onCrash) => reports.watch(onCrash),
     async close() {
       // Work that is called off puts things back as they were, so it is still followed until then.
       await queue.close();
-      follower.close();
+      exitWatcher.close();
       reports.close();
     },
   };

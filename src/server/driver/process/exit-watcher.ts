@@ -1,73 +1,67 @@
 import type { ChildProcess } from 'node:child_process';
-import type { Reports } from '../crash-reports.ts';
-import { gone } from './failures.ts';
+import type { CrashReports } from '../crash-reports.ts';
+import { unseenExit } from './failures.ts';
 import type { Every } from './options.ts';
 import { processesOf, signal } from './sandbox-processes.ts';
-import type { ProcessTable } from './table/table.ts';
+import type { ProcessInfo, ProcessTable } from './table/table.ts';
 import type { TrackedProcess } from './tracked.ts';
 
 /** Notices when the process of a sandbox ends, and reports it as a crash. */
 export interface ExitWatcher {
-  /** Follows a child of this server, whose end is told at once. */
-  child(tracked: TrackedProcess, child: ChildProcess): void;
-  /** Follows a process that an earlier server started, which must be looked at from time to time. */
-  stranger(tracked: TrackedProcess): void;
-  /** Stops following: what comes now was asked for. */
-  leave(tracked: TrackedProcess): void;
-  /** Looks at one sandbox now. Answers whether its process is there. */
+  /** Watches a child of this server, whose end it notices at once. */
+  watchChild(tracked: TrackedProcess, child: ChildProcess): void;
+  /** Watches a process that an earlier server started, by looking at it from time to time. */
+  watchOrphan(tracked: TrackedProcess): void;
+  /** Stops watching: an end that comes now was requested. */
+  unwatch(tracked: TrackedProcess): void;
+  /** Looks at one sandbox now, and returns whether its process is there. */
   isAlive(tracked: TrackedProcess): Promise<boolean>;
   close(): void;
 }
 
 /** How a child ended, in words: `exited with code 3`, `killed by SIGKILL`. */
-export function endOf(code: number | null, signalName: string | null): string {
+export function exitReasonOf(code: number | null, signalName: string | null): string {
   return signalName === null ? `exited with code ${code}` : `killed by ${signalName}`;
 }
 
-/** Follows nothing yet. Its timer runs only while there are strangers to look at. */
-export function createExitWatcher(world: {
+interface ExitWatcherContext {
   readonly table: ProcessTable;
-  readonly reports: Reports;
+  readonly reports: CrashReports;
   readonly every: Every;
   readonly watchIntervalMs: number;
-}): ExitWatcher {
-  const { table, reports } = world;
+}
+
+/** Watches nothing yet. Its timer runs only while there are orphans to look at. */
+export function createExitWatcher(context: ExitWatcherContext): ExitWatcher {
+  const { table, every, watchIntervalMs } = context;
   const children = new Map<TrackedProcess, () => void>();
-  const strangers = new Set<TrackedProcess>();
+  const orphans = new Set<TrackedProcess>();
   let stopTimer: (() => void) | undefined;
   let looking = false;
 
-  function leave(tracked: TrackedProcess) {
+  function unwatch(tracked: TrackedProcess) {
     children.get(tracked)?.();
     children.delete(tracked);
-    strangers.delete(tracked);
-    if (strangers.size === 0) {
+    orphans.delete(tracked);
+    if (orphans.size === 0) {
       stopTimer?.();
       stopTimer = undefined;
     }
   }
 
   function end(tracked: TrackedProcess, reason: string) {
-    leave(tracked);
-    tracked.ended = reason;
-    void killRest(tracked);
-    reports.tell({ sandboxId: tracked.id, incarnation: tracked.incarnation, reason });
+    unwatch(tracked);
+    endSandbox(context, tracked, reason);
   }
 
-  /** As in a container, what the first process started does not outlive it. */
-  async function killRest(tracked: TrackedProcess) {
-    const members = await processesOf(table, tracked).catch(() => undefined);
-    members?.send('SIGKILL');
-  }
-
-  async function lookAtStrangers() {
+  async function lookAtOrphans() {
     if (looking) return;
     looking = true;
     try {
-      const asked = [...strangers];
-      const seen = await table.look(asked.map(({ mark }) => mark.pid));
-      // One that was left meanwhile is no longer our business.
-      for (const tracked of asked) if (strangers.has(tracked) && !isThere(tracked, seen)) end(tracked, gone);
+      const watched = [...orphans];
+      const found = await table.look(watched.map(({ processFile }) => processFile.pid));
+      // One that was unwatched meanwhile is no longer our business.
+      for (const one of watched) if (orphans.has(one) && !isThere(one, found)) end(one, unseenExit);
     } catch {
       // Looked at again next time: that a look failed says nothing about the process.
     } finally {
@@ -76,37 +70,46 @@ export function createExitWatcher(world: {
   }
 
   return {
-    child(tracked, child) {
+    watchChild(tracked, child) {
       const onExit = (code: number | null, signalName: string | null) => {
         // At this instant the number of its group cannot yet be anyone else's.
-        signal(-tracked.mark.pid, 'SIGKILL');
-        end(tracked, endOf(code, signalName));
+        signal(-tracked.processFile.pid, 'SIGKILL');
+        end(tracked, exitReasonOf(code, signalName));
       };
       child.once('exit', onExit);
       children.set(tracked, () => child.removeListener('exit', onExit));
     },
-    stranger(tracked) {
-      strangers.add(tracked);
-      stopTimer ??= world.every(world.watchIntervalMs, () => void lookAtStrangers());
+    watchOrphan(tracked) {
+      orphans.add(tracked);
+      stopTimer ??= every(watchIntervalMs, () => void lookAtOrphans());
     },
-    leave,
+    unwatch,
     async isAlive(tracked) {
-      if (tracked.ended !== undefined) return false;
-      const there = isThere(tracked, await table.look([tracked.mark.pid]));
-      // Between the two, a child may have told of its end, or the sandbox may have been released.
-      if (!there && strangers.has(tracked)) end(tracked, gone);
-      return there && tracked.ended === undefined;
+      if (tracked.exitReason !== undefined) return false;
+      const there = isThere(tracked, await table.look([tracked.processFile.pid]));
+      // Between the two, the exit of a child may have been noticed, or the sandbox may have been released.
+      if (!there && orphans.has(tracked)) end(tracked, unseenExit);
+      return there && tracked.exitReason === undefined;
     },
     close() {
-      for (const tracked of [...children.keys(), ...strangers]) leave(tracked);
+      for (const tracked of [...children.keys(), ...orphans]) unwatch(tracked);
     },
   };
 }
 
-function isThere(
-  { mark }: TrackedProcess,
-  seen: ReadonlyMap<number, { start: string; state: string }>,
-): boolean {
-  const found = seen.get(mark.pid);
-  return found !== undefined && found.start === mark.start && found.state !== 'gone';
+/** Reports the end of a sandbox's first process. As in a container, the others do not outlive it. */
+function endSandbox({ table, reports }: ExitWatcherContext, tracked: TrackedProcess, reason: string): void {
+  tracked.exitReason = reason;
+  void killRest(table, tracked);
+  reports.publish({ sandboxId: tracked.id, incarnation: tracked.incarnation, reason });
+}
+
+async function killRest(table: ProcessTable, tracked: TrackedProcess): Promise<void> {
+  const processes = await processesOf(table, tracked).catch(() => undefined);
+  processes?.send('SIGKILL');
+}
+
+function isThere({ processFile }: TrackedProcess, processes: ReadonlyMap<number, ProcessInfo>): boolean {
+  const found = processes.get(processFile.pid);
+  return found !== undefined && found.start === processFile.start && found.state !== 'exited';
 }

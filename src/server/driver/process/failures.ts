@@ -1,13 +1,13 @@
 import type { DriverError } from '../driver.ts';
-import { lasting } from '../failures.ts';
+import { permanent } from '../failures.ts';
 
-/** The process that an operation needs is not there any more. `how` tells how it ended, when that is known. */
-export function processGone(how: string | undefined): DriverError {
-  return lasting(how === undefined ? gone : `${gone}: ${how}`);
+/** The failure of an operation whose process has exited. `how` says how it ended, when that is known. */
+export function processExited(how: string | undefined): DriverError {
+  return permanent(how === undefined ? unseenExit : `${unseenExit}: ${how}`);
 }
 
-/** What is said of a process whose end nobody saw. */
-export const gone = 'its process is gone';
+/** The crash reason of a process whose end this server did not see. */
+export const unseenExit = 'its process is gone';
 
 /** Whether an error is one that the operating system names by one of these codes, such as `ENOENT`. */
 export function hasCode(error: unknown, ...codes: string[]): boolean {

@@ -1,45 +1,45 @@
-import { processGone } from './failures.ts';
+import { processExited } from './failures.ts';
 import { type ProcessFile, readProcessFiles } from './process-file.ts';
 import { processesOf } from './sandbox-processes.ts';
 import type { SharedState } from './shared-state.ts';
 import { type TrackedProcess, track } from './tracked.ts';
 
-/** Whether the process that a mark names is there. */
-export async function isMarkAlive(platform: SharedState, mark: ProcessFile): Promise<boolean> {
-  const seen = (await platform.table.look([mark.pid])).get(mark.pid);
-  return seen !== undefined && seen.start === mark.start && seen.state !== 'gone';
+/** Whether the process that a process file names is alive. */
+export async function isProcessAlive(state: SharedState, processFile: ProcessFile): Promise<boolean> {
+  const info = (await state.table.look([processFile.pid])).get(processFile.pid);
+  return info !== undefined && info.start === processFile.start && info.state !== 'exited';
 }
 
-/** Begins to follow a process that this server did not start. */
-export function takeUp(platform: SharedState, id: string, mark: ProcessFile): TrackedProcess {
-  const tracked = track(id, platform.paths.files(id), mark);
-  platform.tracked.set(id, tracked);
-  platform.follower.stranger(tracked);
+/** Begins to watch a process that an earlier server started. */
+export function trackOrphan(state: SharedState, id: string, processFile: ProcessFile): TrackedProcess {
+  const tracked = track(id, state.paths.files(id), processFile);
+  state.tracked.set(id, tracked);
+  state.exitWatcher.watchOrphan(tracked);
   return tracked;
 }
 
 /** The sandbox, with its process alive: known already, or found by its process files. Else undefined. */
-export async function findAlive(platform: SharedState, id: string): Promise<TrackedProcess | undefined> {
-  const known = platform.tracked.get(id);
-  if (known) return (await platform.follower.isAlive(known)) ? known : undefined;
-  for (const mark of await readProcessFiles(platform.paths.sandbox(id))) {
-    if (!(await isMarkAlive(platform, mark))) continue;
-    const tracked = takeUp(platform, id, mark);
-    const { alive } = await processesOf(platform.table, tracked);
-    tracked.paused = alive.every((seen) => seen.state === 'stopped');
+export async function findAlive(state: SharedState, id: string): Promise<TrackedProcess | undefined> {
+  const known = state.tracked.get(id);
+  if (known) return (await state.exitWatcher.isAlive(known)) ? known : undefined;
+  for (const processFile of await readProcessFiles(state.paths.sandbox(id))) {
+    if (!(await isProcessAlive(state, processFile))) continue;
+    const tracked = trackOrphan(state, id, processFile);
+    const { alive } = await processesOf(state.table, tracked);
+    tracked.paused = alive.every((info) => info.state === 'stopped');
     return tracked;
   }
   return undefined;
 }
 
-/** As {@link findAlive}. Throws, not to be tried again, when its process is gone. */
-export async function mustFind(platform: SharedState, id: string): Promise<TrackedProcess> {
-  const tracked = await findAlive(platform, id);
-  if (!tracked) throw processGone(platform.tracked.get(id)?.ended);
+/** As {@link findAlive}. Throws, not to be tried again, when its process has exited. */
+export async function mustFind(state: SharedState, id: string): Promise<TrackedProcess> {
+  const tracked = await findAlive(state, id);
+  if (!tracked) throw processExited(state.tracked.get(id)?.exitReason);
   return tracked;
 }
 
-/** Throws, not to be tried again, when the process of a sandbox is gone. */
-export async function mustBeAlive(platform: SharedState, tracked: TrackedProcess): Promise<void> {
-  if (!(await platform.follower.isAlive(tracked))) throw processGone(tracked.ended);
+/** Throws, not to be tried again, when the process of a sandbox has exited. */
+export async function mustBeAlive(state: SharedState, tracked: TrackedProcess): Promise<void> {
+  if (!(await state.exitWatcher.isAlive(tracked))) throw processExited(tracked.exitReason);
 }

@@ -7,26 +7,26 @@ import type { SharedState } from './shared-state.ts';
 import type { ProcessTable } from './table/table.ts';
 
 /**
- * Every sandbox of which a process is alive, told by the folder and the process table alone: also what an earlier server
+ * Every sandbox of which a process is alive, from the folder and the process table alone: also what an earlier server
  * left, what outlived its first process, and what a release that was cut short has yet to kill.
  */
 export async function inventory({ paths, table }: SharedState): Promise<readonly Found[]> {
-  const photograph = await photographOf(table);
-  const ids = new Set([...(await paths.sandboxIds()), ...(await idsOfProcesses(photograph, paths))]);
-  const found = await Promise.all([...ids].map((id) => find(photograph, paths, id)));
+  const tableNow = await frozen(table);
+  const ids = new Set([...(await paths.sandboxIds()), ...(await idsOfProcesses(tableNow, paths))]);
+  const found = await Promise.all([...ids].map((id) => find(tableNow, paths, id)));
   return found.filter((one) => one !== undefined);
 }
 
 async function find(table: ProcessTable, paths: Paths, sandboxId: string): Promise<Found | undefined> {
   const folders = [paths.sandbox(sandboxId), paths.releasedSandbox(sandboxId)];
-  const marks = (await Promise.all(folders.map(readProcessFiles))).flat();
-  const { alive } = await processesOf(table, { id: sandboxId, home: paths.files(sandboxId), marks });
+  const processFiles = (await Promise.all(folders.map(readProcessFiles))).flat();
+  const { alive } = await processesOf(table, { id: sandboxId, home: paths.files(sandboxId), processFiles });
   if (alive.length === 0) return undefined;
   return { sandboxId, state: alive.every(({ state }) => state === 'stopped') ? 'paused' : 'running' };
 }
 
 /** The table as it is at one instant, so that many sandboxes are looked up in it for the price of one. */
-async function photographOf(table: ProcessTable): Promise<ProcessTable> {
+async function frozen(table: ProcessTable): Promise<ProcessTable> {
   const all = await table.all();
   const environments = new Map(all.map(({ pid }) => [pid, table.environment(pid)]));
   return { ...table, all: async () => all, environment: (pid) => environments.get(pid) };

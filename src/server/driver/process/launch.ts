@@ -1,21 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { open, rm } from 'node:fs/promises';
-import { lasting, passing } from '../failures.ts';
-import { endOf } from './exit-watcher.ts';
+import { permanent, transient } from '../failures.ts';
+import { exitReasonOf } from './exit-watcher.ts';
 import { hasCode } from './failures.ts';
 import { type ProcessFile, readProcessFile } from './process-file.ts';
 import { startScript, takenCode } from './script.ts';
 import type { SharedState } from './shared-state.ts';
-import { killNewGroup } from './signals.ts';
+import { killProcessGroup } from './signals.ts';
 
-/** What a launch needs to know. */
-interface Launch {
+/** The process to start. */
+interface LaunchOptions {
   readonly operation: number;
   readonly command: readonly string[];
   readonly env: Record<string, string>;
   readonly files: string;
   readonly output: string;
-  readonly processFile: string;
+  readonly processFilePath: string;
   readonly signal: AbortSignal;
 }
 
@@ -25,41 +25,44 @@ interface Launch {
  * nothing of it stays.
  */
 export async function launch(
-  platform: SharedState,
-  what: Launch,
-): Promise<{ child: ChildProcess; mark: ProcessFile } | undefined> {
-  const { processFile, operation, signal } = what;
-  const { child, exit, close } = await start(what, platform.table.startScript);
+  state: SharedState,
+  options: LaunchOptions,
+): Promise<{ child: ChildProcess; processFile: ProcessFile } | undefined> {
+  const { processFilePath, operation, signal } = options;
+  const { child, exit, close } = await start(options, state.table.startScript);
   await Promise.race([close, exit, abortOf(signal)]);
-  const published = await readProcessFile(processFile, operation);
-  const mark = published?.pid === child.pid ? published : undefined;
+  const published = await readProcessFile(processFilePath, operation);
+  const processFile = published?.pid === child.pid ? published : undefined;
 
   if (signal.aborted) {
-    if (child.pid !== undefined) await killNewGroup(platform, child.pid);
+    if (child.pid !== undefined) await killProcessGroup(state, child.pid);
     await exit;
-    // As it was before: else the same boot, tried again, would find that it ran and is gone.
-    if ((await readProcessFile(processFile, operation))?.pid === child.pid)
-      await rm(processFile, { force: true });
+    // As it was before: else the same boot, tried again, would find that it ran and has exited.
+    if ((await readProcessFile(processFilePath, operation))?.pid === child.pid)
+      await rm(processFilePath, { force: true });
     throw signal.reason;
   }
-  if (mark && child.exitCode === null && child.signalCode === null) return { child, mark };
+  if (processFile && child.exitCode === null && child.signalCode === null) return { child, processFile };
 
   const end = await exit;
-  if (end instanceof Error) throw passing(`its process could not be started: ${end.message}`, end);
-  if (mark) {
+  if (end instanceof Error) throw transient(`its process could not be started: ${end.message}`, end);
+  if (processFile) {
     // What it started in that short life does not outlive it.
-    await killNewGroup(platform, mark.pid);
-    throw lasting(`its process ended as soon as it had started: it ${end.words}`);
+    await killProcessGroup(state, processFile.pid);
+    throw permanent(`its process ended as soon as it had started: it ${end.words}`);
   }
   if (end.code === takenCode) return undefined;
-  throw passing(`its process could not be started: sh ${end.words}`);
+  throw transient(`its process could not be started: sh ${end.words}`);
 }
 
-async function start({ command, env, files, output, processFile, signal }: Launch, setStart: string) {
+async function start(
+  { command, env, files, output, processFilePath, signal }: LaunchOptions,
+  setStart: string,
+) {
   const log = await open(output, 'a');
   try {
     signal.throwIfAborted();
-    const child = spawn('sh', ['-c', startScript(setStart), 'sh', processFile, ...command], {
+    const child = spawn('sh', ['-c', startScript(setStart), 'sh', processFilePath, ...command], {
       cwd: files,
       env,
       detached: true,
@@ -70,7 +73,7 @@ async function start({ command, env, files, output, processFile, signal }: Launc
     // Listened for at once: it may be over before the log is closed.
     return { child, exit: exitOf(child), close: closeOf(child) };
   } catch (error) {
-    if (hasCode(error, 'E2BIG')) throw lasting('The entrypoint is longer than a command may be.', error);
+    if (hasCode(error, 'E2BIG')) throw permanent('The entrypoint is longer than a command may be.', error);
     throw error;
   } finally {
     await log.close();
@@ -79,14 +82,14 @@ async function start({ command, env, files, output, processFile, signal }: Launc
 
 function exitOf(child: ChildProcess): Promise<{ code: number | null; words: string } | Error> {
   return new Promise((resolve) => {
-    child.once('exit', (code, signalName) => resolve({ code, words: endOf(code, signalName) }));
+    child.once('exit', (code, signalName) => resolve({ code, words: exitReasonOf(code, signalName) }));
     child.once('error', resolve);
   });
 }
 
 /** Resolves when descriptor 3 is closed at the other end: by the script when it is done, or by its end. */
 function closeOf(child: ChildProcess): Promise<void> {
-  // Without descriptors left to make one, there is no pipe: then `exit` tells.
+  // Without descriptors left to make one, there is no pipe: then only `exit` resolves.
   const pipe = child.stdio?.[3];
   return new Promise((resolve) => {
     if (!pipe || !('resume' in pipe)) return;

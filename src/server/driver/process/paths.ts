@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { lasting } from '../failures.ts';
+import { permanent } from '../failures.ts';
 import { namesIn } from './folders.ts';
 
 /** Where everything lies. Each function refuses an id that could lead out of the folder. */
@@ -53,7 +53,9 @@ export function createPaths(directory: string): Paths {
 
 function safe(what: string, id: string): string {
   if (isSafe(id)) return id;
-  throw lasting(`A ${what} id is 1 to 128 digits and small letters, but this one is ${JSON.stringify(id)}.`);
+  throw permanent(
+    `A ${what} id is 1 to 128 digits and small letters, but this one is ${JSON.stringify(id)}.`,
+  );
 }
 
 /** Whether an id can lead nowhere else, and so may be one of ours. */
@@ -63,5 +65,5 @@ export function isSafe(id: unknown): boolean {
 
 function safeOperation(operation: number): number {
   if (Number.isSafeInteger(operation) && operation >= 0) return operation;
-  throw lasting(`An operation id is a whole number, 0 or more, but this one is ${operation}.`);
+  throw permanent(`An operation id is a whole number, 0 or more, but this one is ${operation}.`);
 }

@@ -1,54 +1,54 @@
 import type { Job } from '../driver.ts';
-import { lasting } from '../failures.ts';
+import { permanent } from '../failures.ts';
 import { mustBeAlive, mustFind } from './find-process.ts';
 import type { SharedState } from './shared-state.ts';
-import { continueGroup, stopGroup } from './signals.ts';
+import { continueProcesses, stopProcesses } from './signals.ts';
 import type { TrackedProcess } from './tracked.ts';
 
 /** Brings all the processes of a sandbox to a standstill. */
-export async function suspend(platform: SharedState, job: Job, signal: AbortSignal): Promise<void> {
-  const tracked = await mustFind(platform, job.sandboxId);
+export async function suspend(state: SharedState, job: Job, signal: AbortSignal): Promise<void> {
+  const tracked = await mustFind(state, job.sandboxId);
   if (isDone(tracked, job.operation)) return;
-  await putBackOnFailure(platform, tracked, async () => {
-    await stopGroup(platform, tracked, signal);
-    await mustBeAlive(platform, tracked);
+  await restoreOnFailure(state, tracked, async () => {
+    await stopProcesses(state, tracked, signal);
+    await mustBeAlive(state, tracked);
     signal.throwIfAborted();
   });
   tracked.paused = true;
-  tracked.done = job.operation;
+  tracked.newestOperation = job.operation;
 }
 
 /** Lets the processes of a sandbox run again, as a new incarnation. */
-export async function resume(platform: SharedState, job: Job, signal: AbortSignal): Promise<void> {
-  const tracked = await mustFind(platform, job.sandboxId);
+export async function resume(state: SharedState, job: Job, signal: AbortSignal): Promise<void> {
+  const tracked = await mustFind(state, job.sandboxId);
   if (isDone(tracked, job.operation)) return;
   signal.throwIfAborted();
-  await putBackOnFailure(platform, tracked, async () => {
-    await continueGroup(platform, tracked);
-    await mustBeAlive(platform, tracked);
+  await restoreOnFailure(state, tracked, async () => {
+    await continueProcesses(state, tracked);
+    await mustBeAlive(state, tracked);
     signal.throwIfAborted();
   });
   tracked.paused = false;
   tracked.incarnation = job.operation;
-  tracked.done = job.operation;
+  tracked.newestOperation = job.operation;
 }
 
 /** Whether an operation was carried out already. Throws, not to be tried again, when it is older than that. */
 export function isDone(tracked: TrackedProcess, operation: number): boolean {
-  if (operation >= tracked.done) return operation === tracked.done;
-  throw lasting(`Operation ${operation} is over: ${tracked.done} has been carried out since.`);
+  if (operation >= tracked.newestOperation) return operation === tracked.newestOperation;
+  throw permanent(`Operation ${operation} is over: ${tracked.newestOperation} has been carried out since.`);
 }
 
 /** Does something to a sandbox's processes, and has them stand still or run as before if that fails. */
-export async function putBackOnFailure<T>(
-  platform: SharedState,
+export async function restoreOnFailure<T>(
+  state: SharedState,
   tracked: TrackedProcess,
   work: () => Promise<T>,
 ): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    await (tracked.paused ? stopGroup : continueGroup)(platform, tracked);
+    await (tracked.paused ? stopProcesses : continueProcesses)(state, tracked);
     throw error;
   }
 }

@@ -10,7 +10,7 @@ export interface ProcessFile {
   readonly start: string;
 }
 
-/** The mark that an operation left, or undefined when it never came that far. */
+/** The process file that an operation left, or undefined when it never came that far. */
 export async function readProcessFile(file: string, operation: number): Promise<ProcessFile | undefined> {
   const [, pid, start] = /^(\d+) (.+)\n$/.exec(await readText(file)) ?? [];
   // Pids 0 and 1, negated for a signal, would mean "my own group" and "everyone".
@@ -18,14 +18,14 @@ export async function readProcessFile(file: string, operation: number): Promise<
   return { operation, pid: Number(pid), start: start.trim() };
 }
 
-/** The marks in a sandbox's folder, newest operation first: also those that a start has written, but not published. */
+/** The process files in a sandbox's folder, newest operation first: also those that a start has written, but not published. */
 export async function readProcessFiles(folder: string): Promise<ProcessFile[]> {
-  const marks = (await namesIn(folder)).map((name) => {
+  const processFiles = (await namesIn(folder)).map((name) => {
     const [, operation] = /^process-(\d+)(\.\d+)?$/.exec(name) ?? [];
     return operation === undefined ? undefined : readProcessFile(join(folder, name), Number(operation));
   });
-  return (await Promise.all(marks))
-    .filter((mark) => mark !== undefined)
+  return (await Promise.all(processFiles))
+    .filter((processFile) => processFile !== undefined)
     .sort((one, other) => other.operation - one.operation);
 }
 

@@ -1,4 +1,4 @@
-import { passing } from '../failures.ts';
+import { transient } from '../failures.ts';
 
 /** Lets the jobs of one sandbox run one after the other, and those of different sandboxes side by side. */
 interface Queue {
@@ -18,7 +18,7 @@ export function createQueue(): Queue {
   let closed = false;
 
   async function run<T>(key: string, outer: AbortSignal, task: (signal: AbortSignal) => Promise<T>) {
-    if (closed) throw passing('The driver is closed.');
+    if (closed) throw transient('The driver is closed.');
     outer.throwIfAborted();
     const controller = new AbortController();
     const { signal } = controller;
@@ -48,7 +48,7 @@ export function createQueue(): Queue {
 
   async function close() {
     closed = true;
-    for (const controller of active) controller.abort(passing('The driver is closed.'));
+    for (const controller of active) controller.abort(transient('The driver is closed.'));
     await Promise.all(tails.values());
   }
 

@@ -1,4 +1,4 @@
-import { createReports, type Reports } from '../crash-reports.ts';
+import { type CrashReports, createCrashReports } from '../crash-reports.ts';
 import { createExitWatcher, type ExitWatcher } from './exit-watcher.ts';
 import { everyUnreferenced, type ProcessDriverOptions } from './options.ts';
 import { createPaths, type Paths } from './paths.ts';
@@ -15,16 +15,16 @@ export interface SharedState {
   /** The sandboxes whose process this driver knows, by id, until they are released. */
   readonly tracked: Map<string, TrackedProcess>;
   readonly released: Released;
-  readonly reports: Reports;
-  readonly follower: ExitWatcher;
+  readonly reports: CrashReports;
+  readonly exitWatcher: ExitWatcher;
 }
 
 /** What the operations of one driver share, when it begins: nothing is known yet, nothing on disk is touched. */
 export function createSharedState(directory: string, options: ProcessDriverOptions): SharedState {
   const { watchIntervalMs = 500, signalLimitMs = 10_000, every = everyUnreferenced } = options;
   const table = options.processes ?? systemTable();
-  const reports = createReports();
-  const follower = createExitWatcher({ table, reports, every, watchIntervalMs });
+  const reports = createCrashReports();
+  const exitWatcher = createExitWatcher({ table, reports, every, watchIntervalMs });
   return {
     paths: createPaths(directory),
     table,
@@ -32,6 +32,6 @@ export function createSharedState(directory: string, options: ProcessDriverOptio
     tracked: new Map(),
     released: createReleased(),
     reports,
-    follower,
+    exitWatcher,
   };
 }

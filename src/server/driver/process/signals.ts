@@ -1,61 +1,61 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { passing } from '../failures.ts';
+import { transient } from '../failures.ts';
 import { pollUntil } from './poll-until.ts';
 import { type ProcessTargets, processesOf, signal as sendSignal } from './sandbox-processes.ts';
 import type { SharedState } from './shared-state.ts';
 
-/** Stops every process of a group, and resolves when all of them stand still. May leave some stopped on an error. */
-export async function stopGroup(
-  platform: SharedState,
-  group: ProcessTargets,
+/** Stops every process of a sandbox, and resolves when all have stopped. May leave some stopped on an error. */
+export async function stopProcesses(
+  state: SharedState,
+  targets: ProcessTargets,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { table, signalLimitMs } = platform;
-  let patienceMs = 20;
-  let lastNudge = performance.now();
-  const everyOneStopped = async () => {
-    const members = await processesOf(table, group);
-    if (members.alive.every((seen) => seen.state === 'stopped')) return true;
-    if (performance.now() - lastNudge > patienceMs) {
+  const { table, signalLimitMs } = state;
+  let continueAfterMs = 20;
+  let continuedAt = performance.now();
+  const allStopped = async () => {
+    const processes = await processesOf(table, targets);
+    if (processes.alive.every((info) => info.state === 'stopped')) return true;
+    if (performance.now() - continuedAt > continueAfterMs) {
       // A process in the middle of vfork cannot stop before its child has become another program, and a stopped child
       // never does. So all run on for a moment, each time after a longer wait.
-      members.send('SIGCONT');
-      lastNudge = performance.now();
-      patienceMs *= 2;
+      processes.send('SIGCONT');
+      continuedAt = performance.now();
+      continueAfterMs *= 2;
       await sleep(1);
     }
-    members.send('SIGSTOP');
+    processes.send('SIGSTOP');
     return false;
   };
-  if (await pollUntil(everyOneStopped, signalLimitMs, signal)) return;
-  throw passing(`its processes did not stop within ${signalLimitMs} ms`);
+  if (await pollUntil(allStopped, signalLimitMs, signal)) return;
+  throw transient(`its processes did not stop within ${signalLimitMs} ms`);
 }
 
-/** Lets every process of a group run again. */
-export async function continueGroup(platform: SharedState, group: ProcessTargets): Promise<void> {
-  (await processesOf(platform.table, group)).send('SIGCONT');
+/** Lets every process of a sandbox run again. */
+export async function continueProcesses(state: SharedState, targets: ProcessTargets): Promise<void> {
+  (await processesOf(state.table, targets)).send('SIGCONT');
 }
 
-/** Kills every process of a group, and resolves when none is left. */
-export async function killGroup(
-  platform: SharedState,
-  group: ProcessTargets,
+/** Kills every process of a sandbox, and resolves when none is left. */
+export async function killProcesses(
+  state: SharedState,
+  targets: ProcessTargets,
   signal?: AbortSignal,
 ): Promise<void> {
-  const everyOneGone = async () => {
-    const members = await processesOf(platform.table, group);
-    members.send('SIGKILL');
-    return members.alive.length === 0;
+  const allExited = async () => {
+    const processes = await processesOf(state.table, targets);
+    processes.send('SIGKILL');
+    return processes.alive.length === 0;
   };
-  if (await pollUntil(everyOneGone, platform.signalLimitMs, signal)) return;
-  throw passing(`its processes did not die within ${platform.signalLimitMs} ms`);
+  if (await pollUntil(allExited, state.signalLimitMs, signal)) return;
+  throw transient(`its processes did not die within ${state.signalLimitMs} ms`);
 }
 
-/** Kills the group of a child that was started a moment ago, and resolves when none of it is left. */
-export async function killNewGroup(platform: SharedState, leader: number): Promise<void> {
-  const everyOneGone = async () => {
+/** Kills the process group of a child that was started a moment ago, and resolves when none of it is left. */
+export async function killProcessGroup(state: SharedState, leader: number): Promise<void> {
+  const allExited = async () => {
     sendSignal(-leader, 'SIGKILL');
-    return (await platform.table.all()).every((seen) => seen.group !== leader || seen.state === 'gone');
+    return (await state.table.all()).every((info) => info.group !== leader || info.state === 'exited');
   };
-  await pollUntil(everyOneGone, platform.signalLimitMs);
+  await pollUntil(allExited, state.signalLimitMs);
 }

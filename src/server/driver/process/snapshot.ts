@@ -3,44 +3,40 @@ import type { Captured, SnapshotJob } from '../driver.ts';
 import { copyFolder, sizeOfFolder } from './copy.ts';
 import { mustBeAlive, mustFind } from './find-process.ts';
 import { exists, moveFolder, removeFolder } from './folders.ts';
-import { isDone, putBackOnFailure } from './pause.ts';
+import { isDone, restoreOnFailure } from './pause.ts';
 import type { SharedState } from './shared-state.ts';
-import { continueGroup, stopGroup } from './signals.ts';
+import { continueProcesses, stopProcesses } from './signals.ts';
 
 /** Copies a sandbox's files while its processes stand still, and lets them run on. */
-export async function snapshot(
-  platform: SharedState,
-  job: SnapshotJob,
-  signal: AbortSignal,
-): Promise<Captured> {
-  const { paths } = platform;
+export async function snapshot(state: SharedState, job: SnapshotJob, signal: AbortSignal): Promise<Captured> {
+  const { paths } = state;
   const target = paths.snapshot(job.snapshotId);
   const uri = pathToFileURL(target).href;
   if (await exists(target)) {
     // An earlier try may have come to grief between the copy and letting them run on.
-    const known = platform.tracked.get(job.sandboxId);
-    if (known && !known.paused) await continueGroup(platform, known);
+    const known = state.tracked.get(job.sandboxId);
+    if (known && !known.paused) await continueProcesses(state, known);
     return { sizeBytes: await sizeOfFolder(target), uri };
   }
-  const tracked = await mustFind(platform, job.sandboxId);
+  const tracked = await mustFind(state, job.sandboxId);
   isDone(tracked, job.operation);
   const unfinished = paths.unfinishedSnapshot(tracked.id, job.snapshotId);
-  const sizeBytes = await putBackOnFailure(platform, tracked, async () => {
-    await stopGroup(platform, tracked, signal);
-    await mustBeAlive(platform, tracked);
+  const sizeBytes = await restoreOnFailure(state, tracked, async () => {
+    await stopProcesses(state, tracked, signal);
+    await mustBeAlive(state, tracked);
     // What a server that went down in the middle has left.
     await removeFolder(unfinished);
     return copyFolder(paths.files(tracked.id), unfinished, target, signal);
   });
-  if (!tracked.paused) await continueGroup(platform, tracked);
-  tracked.done = job.operation;
+  if (!tracked.paused) await continueProcesses(state, tracked);
+  tracked.newestOperation = job.operation;
   return { sizeBytes, uri };
 }
 
 /** Removes what a snapshot holds: for whoever looks for it, all of it in one step. */
-export async function deleteSnapshot(platform: SharedState, snapshotId: string): Promise<void> {
-  const away = platform.paths.releasedSnapshot(snapshotId);
+export async function deleteSnapshot(state: SharedState, snapshotId: string): Promise<void> {
+  const away = state.paths.releasedSnapshot(snapshotId);
   // First what a deletion that was cut short has left.
   await removeFolder(away);
-  if (await moveFolder(platform.paths.snapshot(snapshotId), away)) await removeFolder(away);
+  if (await moveFolder(state.paths.snapshot(snapshotId), away)) await removeFolder(away);
 }

@@ -1,5 +1,5 @@
 import { type Clock, pause } from '../../../utils/clock.ts';
-import { lasting, passing } from '../failures.ts';
+import { permanent, transient } from '../failures.ts';
 import type { Settings } from './options.ts';
 import { between, type Draw } from './seeded-draws.ts';
 
@@ -43,10 +43,10 @@ export async function attempt<T>(settings: Settings, what: Attempt<T>): Promise<
     await wait(clock, between([1, longestLatenessMs], draw('lateness')));
     return work(true);
   }
-  if (fate === 'failures') throw lasting('The platform refused it (simulated).');
-  if (fate === 'retryable') throw passing('The platform is busy (simulated).');
+  if (fate === 'failures') throw permanent('The platform refused it (simulated).');
+  if (fate === 'retryable') throw transient('The platform is busy (simulated).');
   const result = work(false);
-  if (fate === 'lost') throw passing('The answer of the platform was lost (simulated).');
+  if (fate === 'lost') throw transient('The answer of the platform was lost (simulated).');
   return result;
 }
 

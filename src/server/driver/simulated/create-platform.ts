@@ -1,5 +1,5 @@
 import type { Crash } from '../driver.ts';
-import { lasting } from '../failures.ts';
+import { permanent } from '../failures.ts';
 import type { SimulatedEffect, SimulatedJob, SimulatedPlatform, SimulatedSnapshot } from './platform.ts';
 import {
   isDone,
@@ -43,10 +43,10 @@ export function simulatedPlatform(): SimulatedPlatform {
     switch (kind) {
       case 'boot':
         if (life.machine && life.machine.incarnation !== operation) {
-          throw lasting(`There is something else under the id ${sandboxId} already.`);
+          throw permanent(`There is something else under the id ${sandboxId} already.`);
         }
         if (snapshotId != null && !snapshots.has(snapshotId)) {
-          throw lasting(`The snapshot ${snapshotId} is not there (any more).`);
+          throw permanent(`The snapshot ${snapshotId} is not there (any more).`);
         }
         life.machine = { state: 'running', incarnation: operation, changedBy: operation };
         return true;
@@ -100,7 +100,7 @@ export function simulatedPlatform(): SimulatedPlatform {
       } else if (kind !== 'snapshot') mustBeThere(life);
       if (kind !== 'snapshot') return undefined;
       const captured = snapshots.get(snapshotId ?? '');
-      if (!captured) throw lasting(`The snapshot ${snapshotId} was captured, and deleted since.`);
+      if (!captured) throw permanent(`The snapshot ${snapshotId} was captured, and deleted since.`);
       return { sizeBytes: captured.sizeBytes, uri: captured.uri };
     },
 

@@ -1,6 +1,6 @@
-import { createReports } from '../crash-reports.ts';
+import { createCrashReports } from '../crash-reports.ts';
 import type { Adopted, BootJob, Captured, Crash, Driver, Job, ReleaseJob, SnapshotJob } from '../driver.ts';
-import { passing } from '../failures.ts';
+import { transient } from '../failures.ts';
 import { createTries } from './in-flight.ts';
 import { type SimulatedDriverOptions, settingsOf } from './options.ts';
 import type { SimulatedJob, SimulatedPlatform } from './platform.ts';
@@ -31,18 +31,18 @@ export interface SimulatedDriver extends Driver {
 export function simulatedDriver(options: SimulatedDriverOptions = {}): SimulatedDriver {
   const settings = settingsOf(options);
   const { platform, clock, seed, latencyMs } = settings;
-  const reports = createReports();
+  const reports = createCrashReports();
   const tries = createTries(settings);
   const stopWatching = platform.watch(tellCrash);
 
   function tellCrash(crash: Crash): void {
-    reports.tell(crash);
+    reports.publish(crash);
     const draw = seededDraws(seed, crash.sandboxId, crash.incarnation, 'crash');
     if (draw('told twice') < settings.duplicates) tellLater(crash, draw('afterwards'));
   }
 
   function tellLater(crash: Crash, drawn: number): void {
-    clock.wake(between(latencyMs, drawn), () => tries.isOpen() && reports.tell(crash));
+    clock.wake(between(latencyMs, drawn), () => tries.isOpen() && reports.publish(crash));
   }
 
   function boot({ sandboxId, operation, signal, snapshotId, progress }: BootJob): Promise<void> {
@@ -128,7 +128,7 @@ export function simulatedDriver(options: SimulatedDriverOptions = {}): Simulated
     },
     watch: (onCrash) => reports.watch(onCrash),
     async close() {
-      await tries.close(passing('The driver is closed.'));
+      await tries.close(transient('The driver is closed.'));
       stopWatching();
       reports.close();
     },

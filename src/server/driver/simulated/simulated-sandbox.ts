@@ -1,5 +1,5 @@
 import type { Found, PlatformCallKind } from '../driver.ts';
-import { lasting } from '../failures.ts';
+import { permanent } from '../failures.ts';
 
 /** What is there under the id of a sandbox. `incarnation` is the operation that brought it up. */
 export interface SimulatedSandbox extends Found {
@@ -35,10 +35,10 @@ export function newLife(): Life {
 export function isDone(life: Life, kind: PlatformCallKind, operation: number, unordered: boolean): boolean {
   const before = life.done.get(operation);
   if (before && before.kind !== kind)
-    throw lasting(`Operation ${operation} was a ${before.kind}, not a ${kind}.`);
+    throw permanent(`Operation ${operation} was a ${before.kind}, not a ${kind}.`);
   if (before && before.times > 0 && (unordered || operation === life.newest)) return true;
   if (operation >= life.newest || unordered) return false;
-  throw lasting(`Operation ${operation} is over: ${life.newest} has been carried out since.`);
+  throw permanent(`Operation ${operation} is over: ${life.newest} has been carried out since.`);
 }
 
 /** Keeps that an operation was carried out. */
@@ -51,7 +51,7 @@ export function keepDone(life: Life, kind: PlatformCallKind, operation: number):
 /** What is there. Throws, not to be tried again, when nothing is. */
 export function mustBeThere(life: Life): Machine {
   if (life.machine) return life.machine;
-  throw lasting('Its machine is not there (any more).');
+  throw permanent('Its machine is not there (any more).');
 }
 
 /**

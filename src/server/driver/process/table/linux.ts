@@ -11,7 +11,7 @@ export function linuxTable(): ProcessTable {
   const see = (pid: number) => parse(pid, read(`/proc/${pid}/stat`), machineStart);
   return {
     startScript,
-    look: async (pids) => new Map(pids.map(see).flatMap((seen) => (seen ? [[seen.pid, seen]] : []))),
+    look: async (pids) => new Map(pids.map(see).flatMap((info) => (info ? [[info.pid, info]] : []))),
     all: batch(async () => pids().flatMap((pid) => see(pid) ?? [])),
     environment: (pid) => read(`/proc/${pid}/environ`),
   };
@@ -33,7 +33,7 @@ function parse(pid: number, stat: string | undefined, machineStart: string): Pro
     pid,
     group: Number(group),
     session: Number(session),
-    state: isGone(state) ? 'gone' : isStopped(state) && allThreadsStopped(pid) ? 'stopped' : 'running',
+    state: hasExited(state) ? 'exited' : isStopped(state) && allThreadsStopped(pid) ? 'stopped' : 'running',
     start: `${rest[15]}@${machineStart}`,
   };
 }
@@ -43,13 +43,13 @@ function fieldsOf(stat: string): string[] {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
-const isGone = (state: string) => state === 'Z' || state === 'X';
+const hasExited = (state: string) => state === 'Z' || state === 'X';
 const isStopped = (state: string) => state === 'T' || state === 't';
 
 function allThreadsStopped(pid: number): boolean {
   return list(`/proc/${pid}/task`).every((thread) => {
     const [state = 'X'] = fieldsOf(read(`/proc/${pid}/task/${thread}/stat`) ?? ') X');
-    return isStopped(state) || isGone(state);
+    return isStopped(state) || hasExited(state);
   });
 }
 

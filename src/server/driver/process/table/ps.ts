@@ -36,7 +36,7 @@ function parse(line: string): ProcessInfo | undefined {
     pid: Number(pid),
     group: Number(group),
     session: null,
-    state: state.startsWith('Z') ? 'gone' : state.startsWith('T') ? 'stopped' : 'running',
+    state: state.startsWith('Z') ? 'exited' : state.startsWith('T') ? 'stopped' : 'running',
     start,
   };
 }

@@ -5,8 +5,8 @@ export interface ProcessInfo {
   readonly group: number;
   /** The session it belongs to, or null where that cannot be told. */
   readonly session: number | null;
-  /** `stopped` only when all of its threads are. `gone` also for one that is dead but not yet waited for. */
-  readonly state: 'running' | 'stopped' | 'gone';
+  /** `stopped` only when all of its threads are. `exited` also for one whose parent has not waited for it yet. */
+  readonly state: 'running' | 'stopped' | 'exited';
   /** When it started, in the words of this table. Together with the pid it names one process for ever. */
   readonly start: string;
 }
