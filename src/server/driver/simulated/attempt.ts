@@ -8,7 +8,7 @@ const longestLatenessMs = 60_000;
 
 type Fate = 'failures' | 'retryable' | 'lost' | 'hangs';
 
-/** One try of something that takes its time and may go wrong. */
+/** One attempt of a call that takes its time and may go wrong. */
 export interface Attempt<T> {
   readonly draw: Draw;
   /** Calls it off. */
@@ -22,19 +22,19 @@ export interface Attempt<T> {
   readonly work: (late: boolean) => T;
 }
 
-/** Carries out a try as was drawn for it: as it should be, not at all, or late. */
-export async function attempt<T>(settings: Settings, what: Attempt<T>): Promise<T> {
-  const { draw, signal, work } = what;
+/** Runs an attempt as was drawn for it: as it should be, not at all, or late. */
+export async function attempt<T>(settings: Settings, options: Attempt<T>): Promise<T> {
+  const { draw, signal, work } = options;
   const { clock } = settings;
   signal.throwIfAborted();
-  what.begin?.();
-  const fate = fateOf(settings, what);
+  options.begin?.();
+  const fate = fateOf(settings, options);
 
   if (fate === 'hangs') await untilAborted(signal);
   else {
     const timeMs = between(settings.latencyMs, draw('latency'));
     await wait(clock, timeMs / 2, signal);
-    if (!signal.aborted) what.halfway?.();
+    if (!signal.aborted) options.halfway?.();
     await wait(clock, timeMs / 2, signal);
   }
 

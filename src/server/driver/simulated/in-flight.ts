@@ -2,33 +2,33 @@ import { type Attempt, attempt } from './attempt.ts';
 import type { Settings } from './options.ts';
 import { type Draw, seededDraws } from './seeded-draws.ts';
 
-/** All that one driver has under way. */
+/** The calls of one driver that have not settled. */
 export interface InFlight {
-  /** One try of something that can be called off, under a key that tells it from everything else. */
-  run<T>(key: Key, outer: AbortSignal, what: (draw: Draw) => Work<T>): Promise<T>;
-  /** One try of something that nobody can call off: so it neither hangs nor fails for good. */
+  /** Runs one attempt of a call that can be called off. Attempts under one key are counted. */
+  run<T>(key: Key, outer: AbortSignal, prepare: (draw: Draw) => Work<T>): Promise<T>;
+  /** Runs one attempt of a call that cannot be called off: so it neither hangs nor fails for good. */
   runUncalled<T>(key: Key, work: () => T): Promise<T>;
-  /** Whether anybody is there to be told anything. */
+  /** Whether the driver still reports anything. */
   isOpen(): boolean;
   /** Calls everything off for this reason, and resolves when all of it has settled. */
   close(reason: Error): Promise<void>;
-  /** Cuts the line to whoever waits for something. */
+  /** Leaves every caller without an answer. */
   abandon(): void;
 }
 
 type Key = readonly (string | number)[];
 type Work<T> = Omit<Attempt<T>, 'draw' | 'signal'>;
 
-/** Nothing is under way yet. */
-export function createTries(settings: Settings): InFlight {
-  const underWay = new Map<AbortController, Promise<unknown>>();
+/** No call is in flight yet. */
+export function createInFlight(settings: Settings): InFlight {
+  const running = new Map<AbortController, Promise<unknown>>();
   let closed: Error | undefined;
   let abandoned = false;
 
-  function run<T>(key: Key, outer: AbortSignal | undefined, what: (draw: Draw) => Work<T>): Promise<T> {
+  function run<T>(key: Key, outer: AbortSignal | undefined, prepare: (draw: Draw) => Work<T>): Promise<T> {
     if (abandoned) return new Promise(() => {});
     if (closed) return Promise.reject(closed);
-    const draw = seededDraws(settings.seed, ...key, settings.platform.countTry(key.join('/')));
+    const draw = seededDraws(settings.seed, ...key, settings.platform.countAttempt(key.join('/')));
     const controller = new AbortController();
     const abort = () => {
       if (!abandoned) controller.abort(outer?.reason);
@@ -36,13 +36,13 @@ export function createTries(settings: Settings): InFlight {
     if (outer?.aborted) abort();
     outer?.addEventListener('abort', abort, { once: true });
 
-    const work = attempt(settings, { ...what(draw), draw, signal: controller.signal });
-    underWay.set(controller, work);
+    const work = attempt(settings, { ...prepare(draw), draw, signal: controller.signal });
+    running.set(controller, work);
     return new Promise((resolve, reject) => {
-      const settle = (tell: () => void) => {
-        underWay.delete(controller);
+      const settle = (deliver: () => void) => {
+        running.delete(controller);
         outer?.removeEventListener('abort', abort);
-        if (!abandoned) tell();
+        if (!abandoned) deliver();
       };
       work.then(
         (result) => settle(() => resolve(result)),
@@ -57,8 +57,8 @@ export function createTries(settings: Settings): InFlight {
     isOpen: () => closed === undefined && !abandoned,
     async close(reason) {
       closed = reason;
-      for (const controller of underWay.keys()) controller.abort(reason);
-      if (!abandoned) await Promise.allSettled(underWay.values());
+      for (const controller of running.keys()) controller.abort(reason);
+      if (!abandoned) await Promise.allSettled(running.values());
     },
     abandon() {
       abandoned = true;

@@ -9,7 +9,7 @@ export type Span = number | readonly [least: number, most: number];
 
 /**
  * How a simulated driver behaves. A share is from 0 to 1, and 0 when left out. Those of the first group are shares of
- * the tries of an operation, those of the second of what is brought up; the sum of a group is 1 at most.
+ * the attempts of an operation, those of the second of what is brought up; the sum of a group is 1 at most.
  */
 export interface SimulatedDriverOptions {
   /** What there is, and outlives the driver. A new and empty one when left out. */
@@ -37,16 +37,16 @@ export interface SimulatedDriverOptions {
   /** When that is, in ms after it came up; 1 to 60 000 when left out. */
   readonly crashAfterMs?: Span;
 
-  /** The share of crashes, and of words about progress, that are told twice. */
+  /** The share of crashes, and of reports of progress, that come twice. */
   readonly duplicates?: number;
   /**
-   * The share of the tries that, when called off, go on and do their work all the same, up to a minute later and
+   * The share of the attempts that, when called off, go on and do their work all the same, up to a minute later and
    * whatever has happened since: also a boot after the release.
    */
   readonly late?: number;
   /**
-   * The share of boots that tell their progress when they are completed, of crashes that are told before the boot or
-   * resume is completed, and of resumes after which a crash of the incarnation before is told.
+   * The share of boots that report their progress when they are completed, of crashes that are reported before the boot or
+   * resume is completed, and of resumes after which a crash of the incarnation before is reported.
    */
   readonly reordered?: number;
 }

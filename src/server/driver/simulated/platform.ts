@@ -40,7 +40,7 @@ export interface SimulatedPlatform {
   readonly effects: readonly SimulatedEffect[];
   /** How often an operation was really carried out. One that an `adopt` undid starts again at none. */
   timesDone(sandboxId: string, operation: number): number;
-  /** Ends what runs, told to whoever watches unless it is silent. Answers whether there was anything. */
+  /** Ends what runs, and reports a crash to every watcher unless it is silent. Returns whether there was anything. */
   kill(sandboxId: string, options?: { reason?: string; silent?: boolean }): boolean;
   /** Carries out an operation, once by its id. Throws a `DriverError` that is not retryable when it cannot be. */
   carryOut(job: SimulatedJob): Captured | undefined;
@@ -50,6 +50,6 @@ export interface SimulatedPlatform {
   deleteSnapshot(snapshotId: string): void;
   /** Calls back for everything that is killed. Answers how to stop. */
   watch(onCrash: (crash: Crash) => void): () => void;
-  /** Which try of something this is, from 1 on. */
-  countTry(key: string): number;
+  /** Counts an attempt under a key, and returns its number, from 1 on. */
+  countAttempt(key: string): number;
 }

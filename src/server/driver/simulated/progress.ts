@@ -2,7 +2,7 @@ import { type PendingReason, pendingReasons } from '../../../model/sandbox.ts';
 import type { Settings } from './options.ts';
 import { between, type Draw } from './seeded-draws.ts';
 
-/** What a boot tells on its way, and when. */
+/** The progress that a boot reports, and when. */
 export interface Progress {
   begin(): void;
   halfway(): void;
@@ -12,27 +12,32 @@ export interface Progress {
 /** How many boots find no room at first. */
 const shareWithoutRoom = 0.25;
 
-/** Tells why a boot takes so long: as it comes, twice, or only when it is completed, as was drawn. */
-export function progressOf(settings: Settings, draw: Draw, tell: (reason: PendingReason) => void): Progress {
+/** Reports why a boot takes so long: as it goes on, twice, or only when it is completed, as was drawn. */
+export function progressOf(
+  settings: Settings,
+  draw: Draw,
+  onProgress: (reason: PendingReason) => void,
+): Progress {
   const { clock, duplicates, reordered, latencyMs } = settings;
   const times = draw('told twice') < duplicates ? 2 : 1;
   const afterwards = draw('told afterwards') < reordered;
   const withoutRoom = pendingReasons.filter((reason) => /_available$|_capacity$/.test(reason));
 
-  function say(reason: PendingReason | undefined): void {
-    for (let time = 0; time < times && reason !== undefined; time += 1) tell(reason);
+  function report(reason: PendingReason | undefined): void {
+    for (let time = 0; time < times && reason !== undefined; time += 1) onProgress(reason);
   }
 
   return {
     begin() {
       if (afterwards || draw('room') >= shareWithoutRoom) return;
-      say(withoutRoom[Math.floor(draw('no room') * withoutRoom.length)]);
+      report(withoutRoom[Math.floor(draw('no room') * withoutRoom.length)]);
     },
     halfway() {
-      if (!afterwards) say('waiting_for_container');
+      if (!afterwards) report('waiting_for_container');
     },
     end() {
-      if (afterwards) clock.wake(between(latencyMs, draw('afterwards')), () => say('waiting_for_container'));
+      if (afterwards)
+        clock.wake(between(latencyMs, draw('afterwards')), () => report('waiting_for_container'));
     },
   };
 }

@@ -17,7 +17,7 @@ export function scheduleCrash(settings: Settings, sandboxId: string, incarnation
     if (now?.incarnation !== incarnation || now.state !== 'running') return;
     platform.kill(sandboxId, { reason: reasonOf(draw), silent: isSilent });
   };
-  // Told before what brought it up has been told.
+  // Reported before the end of the operation that brought it up.
   if (!isSilent && draw('reordered') < reordered) end();
   else clock.wake(between(crashAfterMs, draw('when')), end);
 }

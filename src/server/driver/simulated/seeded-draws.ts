@@ -2,7 +2,7 @@
 export type Draw = (what: string) => number;
 
 /**
- * What is left to chance in one try of one operation. Each number is a hash of the seed, the key and the word, and not the
+ * What is left to chance in one attempt of one operation. Each number is a hash of the seed, the key and the word, and not the
  * next one of a sequence: so what happens to one sandbox does not shift what happens to another.
  */
 export function seededDraws(seed: number, ...key: readonly (string | number)[]): Draw {

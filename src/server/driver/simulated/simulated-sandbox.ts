@@ -7,16 +7,16 @@ export interface SimulatedSandbox extends Found {
 }
 
 /** One sandbox on the platform, from its boot to beyond its release: what was done is never forgotten. */
-export interface Life {
+export interface PlatformSandbox {
   /** What is there, or undefined when nothing is. */
-  machine: Machine | undefined;
+  instance: Instance | undefined;
   /** The newest operation that was carried out: those before it are over. */
-  newest: number;
+  newestOperation: number;
   /** What each operation was, and how often it was really carried out. */
   readonly done: Map<number, { readonly kind: PlatformCallKind; times: number }>;
 }
 
-interface Machine {
+interface Instance {
   state: Found['state'];
   incarnation: number;
   /** The operation that brought it into this state, or null when it was none. */
@@ -24,33 +24,38 @@ interface Machine {
 }
 
 /** A sandbox of which nothing has been seen yet. */
-export function newLife(): Life {
-  return { machine: undefined, newest: 0, done: new Map() };
+export function newPlatformSandbox(): PlatformSandbox {
+  return { instance: undefined, newestOperation: 0, done: new Map() };
 }
 
 /**
  * Whether an operation was carried out already. Throws, not to be tried again, when it is over, unless order does not
  * matter: `unordered` is how a platform forgets what it promised.
  */
-export function isDone(life: Life, kind: PlatformCallKind, operation: number, unordered: boolean): boolean {
-  const before = life.done.get(operation);
+export function isDone(
+  sandbox: PlatformSandbox,
+  kind: PlatformCallKind,
+  operation: number,
+  unordered: boolean,
+): boolean {
+  const before = sandbox.done.get(operation);
   if (before && before.kind !== kind)
     throw permanent(`Operation ${operation} was a ${before.kind}, not a ${kind}.`);
-  if (before && before.times > 0 && (unordered || operation === life.newest)) return true;
-  if (operation >= life.newest || unordered) return false;
-  throw permanent(`Operation ${operation} is over: ${life.newest} has been carried out since.`);
+  if (before && before.times > 0 && (unordered || operation === sandbox.newestOperation)) return true;
+  if (operation >= sandbox.newestOperation || unordered) return false;
+  throw permanent(`Operation ${operation} is over: ${sandbox.newestOperation} has been carried out since.`);
 }
 
 /** Keeps that an operation was carried out. */
-export function keepDone(life: Life, kind: PlatformCallKind, operation: number): void {
-  const times = (life.done.get(operation)?.times ?? 0) + 1;
-  life.done.set(operation, { kind, times });
-  life.newest = Math.max(life.newest, operation);
+export function recordDone(sandbox: PlatformSandbox, kind: PlatformCallKind, operation: number): void {
+  const times = (sandbox.done.get(operation)?.times ?? 0) + 1;
+  sandbox.done.set(operation, { kind, times });
+  sandbox.newestOperation = Math.max(sandbox.newestOperation, operation);
 }
 
 /** What is there. Throws, not to be tried again, when nothing is. */
-export function mustBeThere(life: Life): Machine {
-  if (life.machine) return life.machine;
+export function requireInstance(sandbox: PlatformSandbox): Instance {
+  if (sandbox.instance) return sandbox.instance;
   throw permanent('Its machine is not there (any more).');
 }
 
@@ -58,14 +63,14 @@ export function mustBeThere(life: Life): Machine {
  * Has what is there run or stand still, whoever asks. When it does neither yet, the operation that it was brought into its
  * state by is undone, and can be done again. Answers whether it had to change.
  */
-export function makeItSo(machine: Machine, life: Life, incarnation: number | null): boolean {
+export function setState(instance: Instance, sandbox: PlatformSandbox, incarnation: number | null): boolean {
   const state = incarnation === null ? 'paused' : 'running';
-  machine.incarnation = incarnation ?? machine.incarnation;
-  life.newest = Math.max(life.newest, machine.incarnation);
-  if (machine.state === state) return false;
-  machine.state = state;
-  const undone = machine.changedBy;
-  machine.changedBy = null;
-  if (undone !== null) life.done.delete(undone);
+  instance.incarnation = incarnation ?? instance.incarnation;
+  sandbox.newestOperation = Math.max(sandbox.newestOperation, instance.incarnation);
+  if (instance.state === state) return false;
+  instance.state = state;
+  const undone = instance.changedBy;
+  instance.changedBy = null;
+  if (undone !== null) sandbox.done.delete(undone);
   return true;
 }

@@ -1,0 +1,83 @@
+import type { CrashReports } from '../crash-reports.ts';
+import type { Captured, Crash, Driver } from '../driver.ts';
+import type { InFlight } from './in-flight.ts';
+import type { Settings } from './options.ts';
+import type { SimulatedJob } from './platform.ts';
+import { progressOf } from './progress.ts';
+import { scheduleCrash } from './schedule-crash.ts';
+
+/** What the operations of one simulated driver share. */
+interface OperationContext {
+  readonly settings: Settings;
+  readonly inFlight: InFlight;
+  readonly reports: CrashReports;
+  /** Reports a crash after a while, drawn from 0 to 1. */
+  readonly reportLater: (crash: Crash, drawn: number) => void;
+}
+
+type Operations = Pick<Driver, 'boot' | 'snapshot' | 'suspend' | 'resume' | 'release'>;
+
+/** The operations of a simulated driver: each call is one attempt, which may go wrong as was drawn for it. */
+export function createOperations({ settings, inFlight, reports, reportLater }: OperationContext): Operations {
+  const { platform } = settings;
+
+  function bringUp(job: SimulatedJob): void {
+    platform.carryOut(job);
+    scheduleCrash(settings, job.sandboxId, job.operation);
+  }
+
+  return {
+    boot({ sandboxId, operation, signal, snapshotId, progress }) {
+      return inFlight.run([sandboxId, operation, 'boot'], signal, (draw) => {
+        const { begin, halfway, end } = progressOf(
+          settings,
+          draw,
+          (reason) => inFlight.isOpen() && progress(reason),
+        );
+        return {
+          begin,
+          halfway,
+          work(late) {
+            bringUp({ kind: 'boot', sandboxId, operation, snapshotId, unordered: late });
+            end();
+          },
+        };
+      });
+    },
+
+    resume({ sandboxId, operation, signal }) {
+      return inFlight.run([sandboxId, operation, 'resume'], signal, (draw) => ({
+        work(late) {
+          const before = platform.get(sandboxId)?.incarnation;
+          bringUp({ kind: 'resume', sandboxId, operation, unordered: late });
+          if (before === undefined || before === operation || draw('reordered') >= settings.reordered) return;
+          const reason = 'what ran before the suspend is gone (simulated)';
+          reportLater({ sandboxId, incarnation: before, reason }, draw('afterwards'));
+        },
+      }));
+    },
+
+    suspend({ sandboxId, operation, signal }) {
+      return inFlight.run([sandboxId, operation, 'suspend'], signal, () => ({
+        work: (late) => void platform.carryOut({ kind: 'suspend', sandboxId, operation, unordered: late }),
+      }));
+    },
+
+    snapshot({ sandboxId, operation, signal, snapshotId }) {
+      return inFlight.run([sandboxId, operation, 'snapshot'], signal, () => ({
+        work: (late): Captured =>
+          platform.carryOut({ kind: 'snapshot', sandboxId, operation, snapshotId, unordered: late }) ?? {},
+      }));
+    },
+
+    release({ sandboxId, operation, signal }) {
+      return inFlight.run([sandboxId, operation, 'release'], signal, () => ({
+        spared: ['failures'],
+        work() {
+          platform.carryOut({ kind: 'release', sandboxId, operation });
+          reports.forget(sandboxId);
+        },
+      }));
+    },
+  };
+}
