@@ -23,7 +23,7 @@ import { actor, compiled, pure } from '../harness/machine/engines.ts';
 import { hostileValues } from '../harness/machine/hostile.ts';
 import { judge } from '../harness/machine/proof.ts';
 import { walkReachable } from '../harness/machine/reachable.ts';
-import { machineRows } from '../harness/server/rows.ts';
+import { machineRows } from '../harness/machine/machine-rows.ts';
 
 const walks = sandboxEvents();
 

@@ -19,37 +19,26 @@ export interface Machines {
 
 type Undo = () => Promise<void>;
 
-/** Sandboxes as the machines of a platform of your own. */
-export function machineDriver(machines: Machines): Driver {
-  const watchers = new Set<(crash: Crash) => void>();
-  const turns = new Map<string, Promise<unknown>>();
-  /** The newest operation that was done for each sandbox: those before it are over. */
+/** A failure that ends the operation, with this as its reason. After any other error, the host tries again. */
+function fail(reason: string): never {
+  throw new DriverError(reason, { retryable: false });
+}
+
+/** Runs the operations of each sandbox one after the other, and remembers the newest of them. */
+function createOperations() {
+  const tails = new Map<string, Promise<unknown>>();
   const newest = new Map<string, number>();
-  const stopListening = machines.onExit(({ name, ...exit }) => tell({ sandboxId: name, ...exit }));
 
-  function tell(crash: Crash): void {
-    for (const watcher of watchers) watcher(crash);
+  function remember(id: string, operation: number): void {
+    newest.set(id, Math.max(operation, newest.get(id) ?? 0));
   }
 
-  /** A failure that ends the operation, with this as its reason. Whatever else is thrown, the host tries again. */
-  function fail(reason: string): never {
-    throw new DriverError(reason, { retryable: false });
-  }
-
-  async function find(id: string) {
-    return (await machines.list()).find(({ name }) => name === id);
-  }
-
-  async function mustFind(id: string) {
-    return (await find(id)) ?? fail('Its machine is gone.');
-  }
-
-  /** One after the other for each sandbox. Work that changed something answers how to undo it, for when it is called off. */
+  /** Runs work after the work before it. Work that changed something returns how to undo it, for when it is called off. */
   function inTurn(
     { sandboxId: id, operation, signal }: ReleaseJob,
     work: () => Promise<Undo | undefined>,
   ): Promise<void> {
-    const before = turns.get(id) ?? Promise.resolve();
+    const before = tails.get(id) ?? Promise.resolve();
     const turn = before.then(async () => {
       signal.throwIfAborted();
       const isNew = newest.get(id) !== operation;
@@ -58,10 +47,10 @@ export function machineDriver(machines: Machines): Driver {
         await undo();
         throw signal.reason;
       }
-      newest.set(id, Math.max(operation, newest.get(id) ?? 0));
+      remember(id, operation);
     });
-    const over = turn.catch(() => {}).finally(() => turns.get(id) === over && turns.delete(id));
-    turns.set(id, over);
+    const over = turn.catch(() => {}).finally(() => tails.get(id) === over && tails.delete(id));
+    tails.set(id, over);
     return turn;
   }
 
@@ -75,6 +64,33 @@ export function machineDriver(machines: Machines): Driver {
   }
 
   return {
+    inTurn,
+    inOrder,
+    remember,
+    isNewest: (id: string, operation: number) => newest.get(id) === operation,
+    settled: async () => void (await Promise.all(tails.values())),
+  };
+}
+
+/** Sandboxes as the machines of a platform of your own. */
+export function machineDriver(machines: Machines): Driver {
+  const { inTurn, inOrder, remember, isNewest, settled } = createOperations();
+  const watchers = new Set<(crash: Crash) => void>();
+  const stopListening = machines.onExit(({ name, ...exit }) => report({ sandboxId: name, ...exit }));
+
+  function report(crash: Crash): void {
+    for (const watcher of watchers) watcher(crash);
+  }
+
+  async function find(id: string) {
+    return (await machines.list()).find(({ name }) => name === id);
+  }
+
+  async function mustFind(id: string) {
+    return (await find(id)) ?? fail('Its machine is gone.');
+  }
+
+  return {
     boot: ({ sandboxId: id, operation: incarnation, snapshotId: snapshot, ...job }) =>
       inOrder({ sandboxId: id, operation: incarnation, ...job }, async () => {
         const machine = await find(id);
@@ -82,7 +98,7 @@ export function machineDriver(machines: Machines): Driver {
           await machines.continue(id, incarnation);
           return undefined;
         }
-        if (newest.get(id) === incarnation) fail('Its machine was started, and is gone.');
+        if (isNewest(id, incarnation)) fail('Its machine was started, and is gone.');
         if (snapshot !== null && !(await machines.hasSnapshot(snapshot))) fail('There is no such snapshot.');
         job.progress('waiting_for_container');
         await machines.start(id, { incarnation, image: job.configuration.image, snapshot });
@@ -129,11 +145,11 @@ export function machineDriver(machines: Machines): Driver {
 
     async adopt(sandboxes) {
       for (const { sandboxId: id, incarnation } of sandboxes) {
-        newest.set(id, Math.max(incarnation ?? 0, newest.get(id) ?? 0));
+        remember(id, incarnation ?? 0);
         const machine = await find(id);
         if (machine && incarnation === null) await machines.pause(id);
         else if (machine && incarnation !== null) await machines.continue(id, incarnation);
-        else if (incarnation !== null) tell({ sandboxId: id, incarnation, reason: 'its machine is gone' });
+        else if (incarnation !== null) report({ sandboxId: id, incarnation, reason: 'its machine is gone' });
       }
     },
 
@@ -143,7 +159,7 @@ export function machineDriver(machines: Machines): Driver {
     },
 
     async close() {
-      await Promise.all(turns.values());
+      await settled();
       stopListening();
       watchers.clear();
     },
