@@ -21,9 +21,9 @@ import { check } from '../harness/check.ts';
 import { contractEdges, contractRows } from '../harness/machine/contract-table.ts';
 import { actor, compiled, pure } from '../harness/machine/engines.ts';
 import { hostileValues } from '../harness/machine/hostile.ts';
+import { machineRows } from '../harness/machine/machine-rows.ts';
 import { judge } from '../harness/machine/proof.ts';
 import { walkReachable } from '../harness/machine/reachable.ts';
-import { machineRows } from '../harness/machine/machine-rows.ts';
 
 const walks = sandboxEvents();
 
