@@ -1,0 +1,23 @@
+/** The range of an exponential back-off. */
+export interface BackOffLimits {
+  /** The longest pause after the first failure, in ms. */
+  readonly firstMs: number;
+  /** The longest pause after any number of failures, in ms. */
+  readonly longestMs: number;
+}
+
+/**
+ * The pause before the next try, in ms. It doubles with each failure up to a limit. `random` returns numbers from 0 to
+ * below 1 and shortens the pause by up to a half, so that callers that failed together do not retry together.
+ *
+ * @example
+ * await pause(clock, backOffMs(failures, { firstMs: 200, longestMs: 30_000 }, Math.random));
+ */
+export function backOffMs(
+  failures: number,
+  { firstMs, longestMs }: BackOffLimits,
+  random: () => number,
+): number {
+  const most = Math.min(longestMs, firstMs * 2 ** (failures - 1));
+  return Math.ceil(most * (1 - random() / 2));
+}
