@@ -1,9 +1,11 @@
-/** Runs what belongs to one key in the order it was asked for, one after the other; different keys run side by side. */
+/** Runs the acts of one key one after the other, in the order of the calls. Acts of different keys run concurrently. */
 export interface KeyedLock {
   run<Result>(key: string, act: () => Promise<Result>): Promise<Result>;
+  /** Resolves when the acts that hold or await the lock now have ended; at once when there are none. */
+  released(key: string): Promise<void>;
 }
 
-/** Locks that hold within one process, and only as long as somebody waits. */
+/** Creates locks within one process. A key takes memory only while an act holds or awaits its lock. */
 export function createKeyedLock(): KeyedLock {
   const tails = new Map<string, Promise<void>>();
   return {
@@ -18,6 +20,7 @@ export function createKeyedLock(): KeyedLock {
         if (tails.get(key) === tail) tails.delete(key);
       }
     },
+    released: (key) => Promise.resolve(tails.get(key)),
   };
 }
 

@@ -1,22 +1,21 @@
 /**
- * Makes of an act one that runs once at a time: asked for while it runs, it runs once more when it has ended. What
- * comes back resolves when nothing is left to be done. The act must not throw.
+ * Lets concurrent callers share one run of `act`. Runs do not overlap. A caller joins the run that starts next, never
+ * one in progress, so no result is older than the call. Rejects as `act` does.
+ *
+ * @example
+ * const listProcesses = singleFlight(() => readProcessTable());
+ * const [one, two] = await Promise.all([listProcesses(), listProcesses()]); // one run
  */
-export function singleFlight(act: () => Promise<void>): () => Promise<void> {
-  let flight: Promise<void> | undefined;
-  let again = false;
-
-  async function fly(): Promise<void> {
-    do {
-      again = false;
-      await act();
-    } while (again);
-    flight = undefined;
-  }
-
+export function singleFlight<Result>(act: () => Promise<Result>): () => Promise<Result> {
+  let running: Promise<unknown> = Promise.resolve();
+  let next: Promise<Result> | undefined;
   return () => {
-    again = true;
-    flight ??= fly();
-    return flight;
+    next ??= running.then(() => {
+      next = undefined;
+      const run = act();
+      running = run.catch(() => {});
+      return run;
+    });
+    return next;
   };
 }
