@@ -1,62 +1,66 @@
-import { createHash } from 'node:crypto';
 import type { Clock } from '../../utils/clock.ts';
 import { KeyReusedError } from '../errors.ts';
 import type { Store, StoredResponse } from '../store/store.ts';
 
-/** A request as it is told from others. */
+/** A request and the key that identifies its repetitions. */
 interface IdempotentRequest {
   readonly namespace: string;
-  /** The idempotency key, or undefined for a request that may be done each time it comes. */
+  /** The idempotency key, or undefined for a request that is carried out each time it arrives. */
   readonly key: string | undefined;
-  /** JSON: what is asked for. */
+  /** The content of the request, as JSON. */
   readonly request: unknown;
 }
 
-/** Makes an answer one that is kept, or undefined when the request has no key. */
+/** Makes a response the one that the store keeps, or undefined when the request has no key. */
 type Keep<Result> = (result: Result) => StoredResponse | undefined;
 
-/** Has each request under an idempotency key done once. */
+/** Carries out each request under an idempotency key once. */
 export interface Idempotency {
   /**
-   * Does what is asked for, or answers as it was answered before. What `act` throws is not kept: then nothing was done.
-   * Throws {@link KeyReusedError} when the key came with another request.
+   * Runs `act`, or returns the stored response of an earlier run. An `act` that throws leaves no stored response, because
+   * it changed nothing. Throws {@link KeyReusedError} when the key was used for another request.
    */
-  runOnce<Result>(keyed: IdempotentRequest, act: (keep: Keep<Result>) => Promise<Result>): Promise<Result>;
+  runOnce<Result>(request: IdempotentRequest, act: (keep: Keep<Result>) => Promise<Result>): Promise<Result>;
 }
 
 /**
- * Keys whose answers a store keeps, in the same commit as what was done. Nothing waits for anything: of two requests
- * under one key the store keeps the first, and the other gets its answer.
+ * Creates idempotency on a store, which keeps a response in the same commit as the change. No request waits for another:
+ * of two concurrent requests under one key the store keeps the first, and the other one returns its response.
  */
 export function createIdempotency(store: Store, clock: Clock): Idempotency {
   return {
     async runOnce({ namespace, key, request }, act) {
       if (key === undefined) return act(() => undefined);
-      const fingerprint = fingerprintOf(request);
+      const text = JSON.stringify(request);
+      // A short request is its own fingerprint. That saves the hash, and the turn of the event loop that it takes.
+      const fingerprint = text.length <= longestPlain ? text : await hashOf(text);
       try {
         return await act((answer) => ({ namespace, key, fingerprint, at: clock.now(), result: answer }));
       } catch (error) {
-        // Most keys come once, so it is only looked for an answer when the commit, or what it rests on, refused.
-        const known = await answered(namespace, key, fingerprint);
-        if (!known) throw error;
-        return known.result as Awaited<ReturnType<typeof act>>;
+        // Most keys arrive once, so the store is read only when the commit, or something before it, was rejected.
+        const stored = await storedResponse(namespace, key, fingerprint);
+        if (!stored) throw error;
+        return stored.answer as Awaited<ReturnType<typeof act>>;
       }
     },
   };
 
-  async function answered(
+  async function storedResponse(
     namespace: string,
     key: string,
     fingerprint: string,
   ): Promise<StoredResponse | undefined> {
-    const known = await store.response(namespace, key);
-    if (known && known.fingerprint !== fingerprint) throw new KeyReusedError(key);
-    return known;
+    const stored = await store.answer(namespace, key);
+    if (stored && stored.fingerprint !== fingerprint) throw new KeyReusedError(key);
+    return stored;
   }
 }
 
-/** A short request stands for itself, a long one is told by its hash. */
-function fingerprintOf(request: unknown): string {
-  const text = JSON.stringify(request);
-  return text.length <= 128 ? text : createHash('sha256').update(text).digest('base64');
+/** The longest request that is stored as its own fingerprint, in characters. */
+const longestPlain = 128;
+
+/** The SHA-256 of a text, in base64. */
+async function hashOf(text: string): Promise<string> {
+  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+  return btoa(String.fromCharCode(...new Uint8Array(hash)));
 }

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { createSandbox } from '../../machine/transition.ts';
 import { type Policy, readTimeout } from '../../model/policy.ts';
 import type { Configuration } from '../configuration.ts';
@@ -39,7 +38,19 @@ const emptyConfiguration: Omit<Configuration, 'resources'> = {
   snapshotId: null,
 };
 
-/** An id as the sources show it: 21 of `[0-9a-z]`, some 108 bits. */
+const alphabet = '0123456789abcdefghijklmnopqrstuvwxyz';
+const idLength = 21;
+
+/** The largest multiple of 36 that a byte can reach. Bytes from here on would make the first characters more likely. */
+const byteLimit = 252;
+
+/** Creates an id of 21 random characters of `[0-9a-z]`, which is about 108 bits. */
 export function newId(): string {
-  return Array.from({ length: 21 }, () => randomInt(36).toString(36)).join('');
+  let id = '';
+  while (id.length < idLength) {
+    for (const byte of crypto.getRandomValues(new Uint8Array(idLength - id.length))) {
+      if (byte < byteLimit) id += alphabet[byte % alphabet.length];
+    }
+  }
+  return id;
 }

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { nextTurn } from '../../utils/next-turn.ts';
 import type { Driver, Found } from '../driver/driver.ts';
 import { BrokenRecordError, type SandboxEntry, type Store } from '../store/store.ts';
 import type { DriftKind } from '../telemetry/observation.ts';
@@ -59,7 +59,7 @@ async function suspectsIn(there: Map<string, Found>, options: DriftOptions): Pro
     if (last === undefined) break;
     afterId = last.sandbox.id;
     // Others have their turn between two parts.
-    await setImmediate();
+    await nextTurn();
   }
   for (const sandboxId of there.keys()) {
     if (living.has(sandboxId)) continue;

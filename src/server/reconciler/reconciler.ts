@@ -1,7 +1,7 @@
-import { setImmediate } from 'node:timers/promises';
 import type { SandboxEvent } from '../../model/events.ts';
 import { type Clock, pause, waitAtMost } from '../../utils/clock.ts';
 import { forEachLimited } from '../../utils/for-each-limited.ts';
+import { nextTurn } from '../../utils/next-turn.ts';
 import { singleFlight } from '../../utils/single-flight.ts';
 import type { Committer } from '../commands/committer.ts';
 import type { Crash, Driver } from '../driver/driver.ts';
@@ -227,7 +227,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       if (last === undefined) return;
       afterId = last.sandbox.id;
       // Others have their turn between two parts: a store may do all its work without waiting for anything.
-      await setImmediate();
+      await nextTurn();
     }
   }
 }

@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../utils/clock.ts';
+import { nextTurn } from '../../utils/next-turn.ts';
 import { singleFlight } from '../../utils/single-flight.ts';
 import type { DueTimeout, Store } from '../store/store.ts';
 import { createAlarm } from './alarm.ts';
@@ -52,7 +52,7 @@ export function createTimeoutScheduler(
         const sent = await Promise.all(due.map((timeout) => sendOne(timeout, at)));
         went = due.length > 0 && sent.every(Boolean);
         // Others have their turn between two batches: a store may do all its work without waiting for anything.
-        await setImmediate();
+        await nextTurn();
         if (sent.includes(false)) alarm.set(at + retryMs);
         else if (due.length === 0) await setNext();
       }
