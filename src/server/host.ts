@@ -1,10 +1,10 @@
-import type { Refusal } from '../guards/command.ts';
+import type { Refusal } from '../machine/refusal.ts';
+import type { Transition } from '../machine/transition.ts';
 import type { CommandName } from '../model/events.ts';
 import type { Policy, PolicyInput } from '../model/policy.ts';
 import type { Sandbox, Status } from '../model/sandbox.ts';
 import type { Clock } from '../utils/clock.ts';
 import type { Unapplied } from './changes/unapplied.ts';
-import type { CommandResult } from './commands/committer.ts';
 import type { ResourceRequest } from './commands/resources.ts';
 import type { Configuration } from './configuration.ts';
 import type { Driver } from './driver/driver.ts';
@@ -58,6 +58,12 @@ export type CommandRequest =
   | { readonly type: 'suspend' | 'resume' | 'terminate' | 'keepalive' }
   | { readonly type: 'rename'; readonly name: string }
   | { readonly type: 'snapshot'; readonly snapshotType?: SnapshotRecord['type'] };
+
+/** The result of a command, and the sandbox after it. */
+export interface CommandResult {
+  readonly entry: SandboxEntry;
+  readonly result: Transition;
+}
 
 /** How a change is asked for. */
 export interface WriteOptions {

@@ -1,6 +1,5 @@
 export { type Clock, type SystemClockOptions, systemClock } from '../utils/clock.ts';
 export type { Unapplied } from './changes/unapplied.ts';
-export type { CommandResult } from './commands/committer.ts';
 export type { ResourceRequest } from './commands/resources.ts';
 export type { Configuration, Network, Resources } from './configuration.ts';
 export { createHost } from './create-host.ts';
@@ -19,6 +18,7 @@ export {
 export { KeyReusedError, NotFoundError, RuleError, VersionError } from './errors.ts';
 export type {
   CommandRequest,
+  CommandResult,
   CreateRequest,
   Host,
   HostOptions,
@@ -28,7 +28,7 @@ export type {
   WriteOptions,
 } from './host.ts';
 export { type Api, createApi } from './http/api.ts';
-export type { ApiMetrics, ApiOptions, Forward } from './http/api-options.ts';
+export type { ApiOptions, Forward } from './http/api-options.ts';
 export { openApiDocument } from './http/openapi/document.ts';
 export type {
   OpenApiAnswer,
@@ -63,5 +63,5 @@ export {
   type StoreChange,
   type StoredResponse,
 } from './store/store.ts';
-export type { ApiObservation } from './telemetry/api-observation.ts';
-export type { DriftKind, Observation, OperationResult } from './telemetry/observation.ts';
+export type { ApiMetrics } from './telemetry/api-metrics.ts';
+export type { ApiObservation, DriftKind, Observation, OperationResult } from './telemetry/observation.ts';

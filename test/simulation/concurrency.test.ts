@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createSandbox, defaultPolicy, transition } from '../../src/index.ts';
-import { type CommandResult, createCommitter } from '../../src/server/commands/committer.ts';
+import { createCommitter } from '../../src/server/commands/committer.ts';
 import { createHost } from '../../src/server/create-host.ts';
 import { simulatedDriver } from '../../src/server/driver/simulated/index.ts';
 import { VersionError } from '../../src/server/errors.ts';
-import type { CommandRequest, Host, WriteOptions } from '../../src/server/host.ts';
+import type { CommandRequest, CommandResult, Host, WriteOptions } from '../../src/server/host.ts';
 import { memoryStore } from '../../src/server/store/memory.ts';
 import { NameTakenError, type SandboxEntry, type Store } from '../../src/server/store/store.ts';
 import { plainConfiguration } from '../harness/server/configuration.ts';

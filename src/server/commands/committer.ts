@@ -6,7 +6,7 @@ import { type Unapplied, unappliedOf } from '../changes/unapplied.ts';
 import type { Configuration } from '../configuration.ts';
 import type { Captured } from '../driver/driver.ts';
 import { NotFoundError, VersionError } from '../errors.ts';
-import type { WriteOptions } from '../host.ts';
+import type { CommandResult, WriteOptions } from '../host.ts';
 import {
   type Commit,
   ConflictError,
@@ -20,12 +20,6 @@ import {
 } from '../store/store.ts';
 import { applyPolicy } from './apply-policy.ts';
 import { begunSnapshot, settledSnapshot } from './snapshot-records.ts';
-
-/** What came of an event, and all that is kept of the sandbox now. */
-export interface CommandResult {
-  readonly entry: SandboxEntry;
-  readonly result: Transition;
-}
 
 /** Who does a step and why, and what may keep it from being done. */
 interface Step<Result> extends Pick<WriteOptions, 'ifVersion'> {

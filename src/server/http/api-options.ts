@@ -1,16 +1,9 @@
 import type { Clock } from '../../utils/clock.ts';
 import type { SandboxEntry } from '../store/store.ts';
-import type { ApiObservation } from '../telemetry/api-observation.ts';
-import type { Observation } from '../telemetry/observation.ts';
+import type { ApiMetrics } from '../telemetry/api-metrics.ts';
+import type { ApiObservation } from '../telemetry/observation.ts';
 import type { AccessOptions } from './request/access.ts';
 import type { RateLimit } from './request/rate-limit.ts';
-
-/** The counters that `/metrics` shows, as `createMetrics` makes them. */
-export interface ApiMetrics {
-  observe(observation: Observation | ApiObservation): void;
-  render(): Promise<string>;
-  readonly contentType: string;
-}
 
 /**
  * Answers a request that is for what runs in a sandbox. The request comes as it was, without the bearer token, which

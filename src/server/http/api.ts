@@ -1,6 +1,6 @@
 import { systemClock } from '../../utils/clock.ts';
 import type { Host } from '../host.ts';
-import type { ApiObservation } from '../telemetry/api-observation.ts';
+import type { ApiObservation } from '../telemetry/observation.ts';
 import type { ApiOptions } from './api-options.ts';
 import { createEventStreams } from './events/open-streams.ts';
 import { deny, type RequestState } from './handler.ts';

@@ -1,6 +1,7 @@
 import type { Host, WriteOptions } from '../host.ts';
 import type { SandboxEntry } from '../store/store.ts';
-import type { ApiMetrics, Forward } from './api-options.ts';
+import type { ApiMetrics } from '../telemetry/api-metrics.ts';
+import type { Forward } from './api-options.ts';
 import type { EventStreams } from './events/open-streams.ts';
 
 /** What an API says of itself: for programs and for people. */

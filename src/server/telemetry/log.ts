@@ -1,6 +1,5 @@
 import { type DestinationStream, destination, type Level, type Logger, pino, stdTimeFunctions } from 'pino';
-import type { ApiObservation } from './api-observation.ts';
-import type { Observation } from './observation.ts';
+import type { ApiObservation, Observation } from './observation.ts';
 
 /** From which level on lines are written, and where to. */
 export interface LoggerOptions {

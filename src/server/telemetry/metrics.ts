@@ -1,7 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { ApiMetrics } from '../http/api-options.ts';
-import type { ApiObservation } from './api-observation.ts';
-import type { Observation } from './observation.ts';
+import type { ApiMetrics } from './api-metrics.ts';
+import type { ApiObservation, Observation } from './observation.ts';
 
 /** What to count besides what the server does. */
 export interface MetricsOptions {

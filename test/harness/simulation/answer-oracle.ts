@@ -1,4 +1,4 @@
-import type { CommandResult } from '../../../src/server/commands/committer.ts';
+import type { CommandResult } from '../../../src/server/index.ts';
 import type { SandboxEntry } from '../../../src/server/store/store.ts';
 import { oracle } from '../../oracle.ts';
 import { must, mustEqual } from '../shared/violation.ts';
