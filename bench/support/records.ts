@@ -5,18 +5,12 @@ import {
   type SandboxEvent,
   transition,
 } from '../../src/index.ts';
+import { defaultConfiguration } from '../../src/server/configuration.ts';
 import type { SandboxEntry, StoreChange } from '../../src/server/index.ts';
 
 const configuration: SandboxEntry['configuration'] = {
-  image: null,
-  resources: { cpus: 1, memoryMb: 1024, diskMb: 10_240, gpus: [] },
-  secretNames: [],
+  ...defaultConfiguration,
   entrypoint: ['sleep', '3600'],
-  network: null,
-  allowUnauthenticatedAccess: false,
-  exposedPorts: null,
-  templateId: null,
-  snapshotId: null,
 };
 
 /** The creation of a sandbox, as a host commits it. */

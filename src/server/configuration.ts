@@ -1,4 +1,4 @@
-/** How much a sandbox gets. Memory and disk are in MiB. */
+/** The resources of a sandbox. Memory and disk are in MiB. */
 export interface Resources {
   readonly cpus: number;
   readonly memoryMb: number;
@@ -6,14 +6,14 @@ export interface Resources {
   readonly gpus: readonly { readonly count: number; readonly model: string }[];
 }
 
-/** What a sandbox may reach. */
+/** The network access of a sandbox. */
 export interface Network {
   readonly allowInternetAccess: boolean;
   readonly allowOut: readonly string[];
   readonly denyOut: readonly string[];
 }
 
-/** What is set up for a sandbox and has no part in its lifecycle: kept beside the record. */
+/** The settings of a sandbox that have no part in its lifecycle. The store keeps them beside the record. */
 export interface Configuration {
   readonly image: string | null;
   readonly resources: Resources;
@@ -27,3 +27,16 @@ export interface Configuration {
   /** The snapshot that it was restored from. */
   readonly snapshotId: string | null;
 }
+
+/** The configuration of a sandbox whose request sets none.. */
+export const defaultConfiguration: Configuration = {
+  image: null,
+  resources: { cpus: 1, memoryMb: 1024, diskMb: 10_240, gpus: [] },
+  secretNames: [],
+  entrypoint: null,
+  network: null,
+  allowUnauthenticatedAccess: false,
+  exposedPorts: null,
+  templateId: null,
+  snapshotId: null,
+};

@@ -1,13 +1,13 @@
 import { createSandbox } from '../../machine/transition.ts';
 import { type Policy, readTimeout } from '../../model/policy.ts';
-import type { Configuration } from '../configuration.ts';
+import { defaultConfiguration } from '../configuration.ts';
 import { RuleError } from '../errors.ts';
 import type { CreateRequest } from '../host.ts';
 import type { SandboxEntry } from '../store/store.ts';
 import type { Lookup } from './lookup.ts';
 import { resolveResources } from './resources.ts';
 
-/** What a new sandbox is, before it is kept. Throws `RuleError`, and `NotFoundError` for the snapshot. */
+/** The entry of a new sandbox before its commit. Throws `RuleError`, and `NotFoundError` for the snapshot. */
 export async function newSandbox(
   { namespace, name = null, timeoutSeconds, resources = {}, configuration = {} }: CreateRequest,
   { id, at, policy, lookup }: { id: string; at: number; policy: Policy; lookup: Lookup },
@@ -20,23 +20,12 @@ export async function newSandbox(
     sandbox: createSandbox({ id, name, timeoutMs: timeout.timeoutMs, at }, policy).sandbox,
     namespace,
     configuration: {
-      ...emptyConfiguration,
+      ...defaultConfiguration,
       ...configuration,
       resources: resolveResources(resources, snapshot),
     },
   };
 }
-
-const emptyConfiguration: Omit<Configuration, 'resources'> = {
-  image: null,
-  secretNames: [],
-  entrypoint: null,
-  network: null,
-  allowUnauthenticatedAccess: false,
-  exposedPorts: null,
-  templateId: null,
-  snapshotId: null,
-};
 
 const alphabet = '0123456789abcdefghijklmnopqrstuvwxyz';
 const idLength = 21;

@@ -26,15 +26,8 @@ export interface DriverConformanceOptions<Under extends DriverUnderTest = Driver
   readonly quietMs?: number;
 }
 
-/** What a sandbox is given that asks for nothing. */
-export const plainConfiguration: Configuration = {
-  image: null,
-  resources: { cpus: 1, memoryMb: 1024, diskMb: 10_240, gpus: [] },
-  secretNames: [],
-  entrypoint: null,
-  network: null,
-  allowUnauthenticatedAccess: false,
-  exposedPorts: null,
-  templateId: null,
-  snapshotId: null,
-};
+/** One thing that a driver owes. `run` rejects with an `AssertionError` when it does not keep it. */
+export interface ConformanceCheck {
+  readonly name: string;
+  run(): Promise<void>;
+}

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createSandbox, transition } from '../../machine/transition.ts';
 import type { SandboxEvent, WithoutTime } from '../../model/events.ts';
 import { defaultPolicy } from '../../model/policy.ts';
+import { defaultConfiguration } from '../../server/configuration.ts';
 import type {
   SandboxEntry,
   SnapshotRecord,
@@ -9,7 +10,6 @@ import type {
   StoreChange,
   StoredResponse,
 } from '../../server/store/store.ts';
-import { plainConfiguration } from '../driver-conformance/options.ts';
 
 /** A sandbox to create. Times are in ms. */
 export interface NewSandbox {
@@ -31,7 +31,7 @@ export function creation({
   const { sandbox } = createSandbox({ id, name, timeoutMs, at });
   const after: SandboxEntry = {
     ...{ sandbox, namespace, released: false, revision: 1 },
-    configuration: { ...plainConfiguration, entrypoint: ['sleep', '60'] },
+    configuration: { ...defaultConfiguration, entrypoint: ['sleep', '60'] },
   };
   const event = { type: 'created', name, timeoutMs, at } as const;
   return { before: null, after, history: rowOf(null, after, event) } satisfies StoreChange;
@@ -91,7 +91,7 @@ export const kinds = {
 export function snapshotOf(id: string, changes: Partial<SnapshotRecord> = {}): SnapshotRecord {
   return {
     ...{ id, namespace: 'default', sandboxId: 'a', status: 'in_progress', type: 'filesystem', error: null },
-    ...{ uri: null, sizeBytes: null, resources: plainConfiguration.resources, createdAt: 5 },
+    ...{ uri: null, sizeBytes: null, resources: defaultConfiguration.resources, createdAt: 5 },
     ...changes,
   };
 }

@@ -1,2 +1,2 @@
-/** A sandbox of which nothing is asked. */
-export { plainConfiguration } from '../../../src/testing/driver-conformance/options.ts';
+/** The configuration of a sandbox whose request sets none. */
+export { defaultConfiguration as plainConfiguration } from '../../../src/server/configuration.ts';
