@@ -12,7 +12,7 @@ import { newId, newSandbox } from './commands/new-sandbox.ts';
 import { RuleError } from './errors.ts';
 import type { CommandRequest, CommandResult, Host, HostOptions, WriteOptions } from './host.ts';
 import { createReconciler } from './reconciler/reconciler.ts';
-import { createHousekeeping } from './scheduler/retention.ts';
+import { createRetention } from './scheduler/retention.ts';
 import { createTimeoutScheduler } from './scheduler/timeout-scheduler.ts';
 import { timeoutAtOf } from './store/indexed-fields.ts';
 import type { SandboxEntry } from './store/store.ts';
@@ -60,12 +60,12 @@ export async function createHost(options: HostOptions): Promise<Host> {
     ...{ store, driver, clock, random, driftIntervalSeconds },
     ...{ steps, observe, onProblem, expectTimeouts: () => timeouts.start() },
   });
-  const housekeeping = createHousekeeping(store, clock, onProblem);
+  const retention = createRetention(store, clock, onProblem);
   let closed: Promise<void> | undefined;
   try {
     await platform.start();
     await timeouts.start();
-    housekeeping.start();
+    retention.start();
   } catch (error) {
     await closeAll();
     throw error;
@@ -162,7 +162,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
 
   async function closeAll(): Promise<void> {
     changes.close();
-    housekeeping.close();
+    retention.close();
     await timeouts.close();
     await platform.close();
     await store.close();

@@ -1,32 +1,30 @@
 import { MalformedInputError } from '../../model/checks.ts';
+import { retryMs } from '../../utils/back-off.ts';
 import { type Clock, pause, waitAtMost } from '../../utils/clock.ts';
 import { NotFoundError } from '../errors.ts';
 import { BrokenRecordError } from '../store/store.ts';
 
-/** What a host does that nobody waits for. */
+/** The work of a host that no caller awaits. */
 export interface BackgroundTasks {
-  /** Aborted when the host closes: nothing is tried again then. */
+  /** Aborts when the host closes. No task is retried after that. */
   readonly closing: AbortSignal;
-  /** Does something in the background, where `close` waits for it. */
+  /** Starts a task as {@link untilDone} does. {@link settled} waits for it. */
   run(act: () => Promise<void>, sandboxId: string | null): void;
-  /** Does something until it succeeds, cannot ever succeed, or the host closes. Does not throw. */
+  /** Runs a task until it succeeds, cannot ever succeed, or the host closes. Does not throw. */
   untilDone(act: () => Promise<void>, sandboxId: string | null): Promise<void>;
-  /** Has nothing tried again from now on. */
+  /** Ends all retries. */
   stop(): void;
-  /** Resolves when nothing is under way, or so many ms have passed. */
+  /** Resolves when no task is in progress, or after so many ms. */
   settled(mostMs: number): Promise<void>;
 }
 
-/** After something went wrong, how long until it is tried again, in ms. */
-export const retryMs = 1_000;
-
-/** A background that tells of what went wrong and will be tried again. */
+/** Creates background tasks. `onProblem` is called with each error, also with those that lead to a retry. */
 export function createBackgroundTasks(
   clock: Clock,
   onProblem: (error: unknown, sandboxId: string | null) => void,
 ): BackgroundTasks {
   const closing = new AbortController();
-  const underWay = new Set<Promise<void>>();
+  const inProgress = new Set<Promise<void>>();
 
   async function untilDone(act: () => Promise<void>, sandboxId: string | null): Promise<void> {
     while (!closing.signal.aborted) {
@@ -45,11 +43,11 @@ export function createBackgroundTasks(
     closing: closing.signal,
     run(act, sandboxId) {
       const done = untilDone(act, sandboxId);
-      underWay.add(done);
-      void done.finally(() => underWay.delete(done));
+      inProgress.add(done);
+      void done.finally(() => inProgress.delete(done));
     },
     untilDone,
     stop: () => closing.abort(),
-    settled: (mostMs) => waitAtMost(clock, mostMs, Promise.all(underWay)),
+    settled: (mostMs) => waitAtMost(clock, mostMs, Promise.all(inProgress)),
   };
 }

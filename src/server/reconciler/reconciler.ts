@@ -1,4 +1,5 @@
 import type { SandboxEvent } from '../../model/events.ts';
+import { retryMs } from '../../utils/back-off.ts';
 import { type Clock, pause, waitAtMost } from '../../utils/clock.ts';
 import { forEachLimited } from '../../utils/for-each-limited.ts';
 import { nextTurn } from '../../utils/next-turn.ts';
@@ -8,7 +9,7 @@ import type { Crash, Driver } from '../driver/driver.ts';
 import { isLiving } from '../store/indexed-fields.ts';
 import type { SandboxEntry, Store } from '../store/store.ts';
 import type { Observation } from '../telemetry/observation.ts';
-import { createBackgroundTasks, retryMs } from './background-tasks.ts';
+import { createBackgroundTasks } from './background-tasks.ts';
 import { createDriftWatch } from './drift-repair.ts';
 import { createOperationRunner, graceMs } from './operation-runner.ts';
 

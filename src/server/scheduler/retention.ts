@@ -1,32 +1,32 @@
 import type { Clock } from '../../utils/clock.ts';
 import type { Store } from '../store/store.ts';
 
-/** Forgets what is kept for a time only. */
-export interface Housekeeping {
+/** Deletes what a store keeps for a limited time only. */
+export interface Retention {
   start(): void;
   close(): void;
 }
 
-/** How long an answer is kept under its idempotency key, in ms. */
+/** How long the store keeps a response under its idempotency key, in ms. */
 const keptMs = 24 * 60 * 60 * 1000;
 
-/** How often it is looked for what can be forgotten, in ms. */
+/** The time between two deletions, in ms. */
 const intervalMs = 10 * 60 * 1000;
 
-/** Housekeeping in a store: at once, and from then on every ten minutes. */
-export function createHousekeeping(
+/** Creates the retention of a store. It deletes at the start and from then on every ten minutes. */
+export function createRetention(
   store: Store,
   clock: Clock,
   onProblem: (error: unknown, sandboxId: string | null) => void,
-): Housekeeping {
+): Retention {
   let cancel = () => {};
   return {
-    start: tidy,
+    start: deleteExpired,
     close: () => cancel(),
   };
 
-  function tidy(): void {
-    cancel = clock.wake(intervalMs, tidy);
-    store.forgetResponses(clock.now() - keptMs).catch((error: unknown) => onProblem(error, null));
+  function deleteExpired(): void {
+    cancel = clock.wake(intervalMs, deleteExpired);
+    store.forgetAnswers(clock.now() - keptMs).catch((error: unknown) => onProblem(error, null));
   }
 }

@@ -1,26 +1,26 @@
+import { retryMs } from '../../utils/back-off.ts';
 import type { Clock } from '../../utils/clock.ts';
 import { nextTurn } from '../../utils/next-turn.ts';
 import { singleFlight } from '../../utils/single-flight.ts';
 import type { DueTimeout, Store } from '../store/store.ts';
-import { createAlarm } from './alarm.ts';
 
-/** Sends every sandbox its timeouts when they are due, whoever set them and however long ago. */
+/** Sends every sandbox its timeouts when they are due, also those that were due while no host ran. */
 export interface TimeoutScheduler {
-  /** There is a timeout at this instant (epoch ms), or none for null. */
+  /** Notes a timeout at this instant (epoch ms); null for none. */
   expect(at: number | null): void;
-  /** Reads from the store when the next one is due. */
+  /** Reads the instant of the next timeout from the store. */
   start(): Promise<void>;
-  /** Stops, when those that are being sent are through. */
+  /** Stops when the timeouts that are being sent have been sent. */
   close(): Promise<void>;
 }
 
-/** How many due timeouts are sent at once: a storm after a long downtime is drained in bounded pieces. */
+/** How many due timeouts are sent at once. It bounds the work after a long downtime. */
 const batchSize = 50;
 
-/** After something went wrong, how long until it is tried again, in ms. */
-const retryMs = 1_000;
-
-/** Timeouts on a store. `send` applies one to a sandbox; when it throws, it is tried again a little later. */
+/**
+ * Creates a scheduler for the timeouts in a store. `send` applies one to a sandbox; when it throws, the scheduler tries
+ * again a second later.
+ */
 export function createTimeoutScheduler(
   store: Store,
   clock: Clock,
@@ -28,8 +28,8 @@ export function createTimeoutScheduler(
   onProblem: (error: unknown, sandboxId: string | null) => void,
 ): TimeoutScheduler {
   let closed = false;
-  const drainOnce = singleFlight(drain);
-  const alarm = createAlarm(clock, () => void drainOnce());
+  const sendAll = singleFlight(sendDue);
+  const alarm = createAlarm(clock, () => void sendAll());
 
   return {
     expect(at) {
@@ -39,19 +39,19 @@ export function createTimeoutScheduler(
     async close() {
       closed = true;
       alarm.close();
-      await drainOnce();
+      await sendAll();
     },
   };
 
-  /** Sends all that is due, the longest overdue first, and sets the alarm for what comes next. */
-  async function drain(): Promise<void> {
+  /** Sends all that is due, the longest overdue first, and sets the alarm for the next timeout. Does not throw. */
+  async function sendDue(): Promise<void> {
     try {
-      for (let went = true; went && !closed; ) {
+      for (let goOn = true; goOn && !closed; ) {
         const at = clock.now();
         const due = await store.due(at, batchSize);
         const sent = await Promise.all(due.map((timeout) => sendOne(timeout, at)));
-        went = due.length > 0 && sent.every(Boolean);
-        // Others have their turn between two batches: a store may do all its work without waiting for anything.
+        goOn = due.length > 0 && sent.every(Boolean);
+        // A store may never wait for I/O, so requests get their turn between two batches.
         await nextTurn();
         if (sent.includes(false)) alarm.set(at + retryMs);
         else if (due.length === 0) await setNext();
@@ -76,4 +76,47 @@ export function createTimeoutScheduler(
       return false;
     }
   }
+}
+
+/** The one timer of a host: for the earliest timeout of all its sandboxes. */
+interface Alarm {
+  /** Wakes at this instant (epoch ms), unless an earlier one is set. */
+  set(at: number): void;
+  /** Cancels the timer. Later calls of `set` have no effect. */
+  close(): void;
+}
+
+/**
+ * The longest sleep, in ms. A timer holds about 24 days at most, and the wall clock may be set forward while it runs; one
+ * look a minute covers both.
+ */
+const longestSleepMs = 60_000;
+
+/** Creates an alarm that calls `onDue` once the instant has come. After that the alarm is unset. */
+function createAlarm(clock: Clock, onDue: () => void): Alarm {
+  let setTo = Number.POSITIVE_INFINITY;
+  let cancel: () => void = () => {};
+  let closed = false;
+
+  function sleep(): void {
+    cancel();
+    const left = setTo - clock.now();
+    cancel = clock.wake(Math.min(Math.max(left, 0), longestSleepMs), () => {
+      if (clock.now() < setTo) return sleep();
+      setTo = Number.POSITIVE_INFINITY;
+      onDue();
+    });
+  }
+
+  return {
+    set(at) {
+      if (closed || at >= setTo) return;
+      setTo = at;
+      sleep();
+    },
+    close() {
+      closed = true;
+      cancel();
+    },
+  };
 }
