@@ -1,9 +1,31 @@
 import type { SandboxEvent } from '../../model/events.ts';
 import type { Sandbox } from '../../model/sandbox.ts';
 import type { Captured } from '../driver/driver.ts';
-import type { SandboxEntry, SnapshotRecord } from '../store/store.ts';
+import type { SandboxEntry, SnapshotRecord, Store } from '../store/store.ts';
 
-/** The snapshot that a step begins: it is in progress from the same commit on as its sandbox is snapshotting. */
+/** The parts of a snapshot record that the lifecycle does not know. */
+export interface SnapshotContext {
+  /** The type of a snapshot that the event starts. */
+  readonly snapshotType?: SnapshotRecord['type'] | undefined;
+  /** The result of a capture that the event completes. */
+  readonly captured?: Captured | undefined;
+}
+
+/** The snapshot record that an applied event starts or settles, if any. */
+export async function snapshotChange(
+  store: Pick<Store, 'getSnapshot'>,
+  before: SandboxEntry,
+  event: SandboxEvent,
+  after: Sandbox,
+  { snapshotType = 'filesystem', captured }: SnapshotContext,
+): Promise<SnapshotRecord | undefined> {
+  if (before.sandbox.status !== 'snapshotting') return begunSnapshot(before, after, snapshotType);
+  if (after.status === 'snapshotting') return undefined;
+  const snapshot = await store.getSnapshot(before.sandbox.snapshotId ?? '', { evenDeleted: true });
+  return snapshot && settledSnapshot(snapshot, event, captured);
+}
+
+/** The snapshot that a change starts: `in_progress` from the commit on that makes its sandbox `snapshotting`. */
 export function begunSnapshot(
   entry: SandboxEntry,
   after: Sandbox,
@@ -25,7 +47,7 @@ export function begunSnapshot(
   };
 }
 
-/** The snapshot that a step settles: completed by the report that says so, failed by whatever else ends the capture. */
+/** The snapshot that an event settles: `completed` by the driver's report, `failed` by any other end of the capture. */
 export function settledSnapshot(
   snapshot: SnapshotRecord,
   event: SandboxEvent,

@@ -1,0 +1,49 @@
+import type {
+  Commit,
+  HistoryRow,
+  SandboxEntry,
+  SnapshotRecord,
+  Store,
+  StoreChange,
+  StoredResponse,
+} from '../store/store.ts';
+
+/** An entry that was committed, with its row of history and its snapshot record if it has any. */
+export interface CommitResult {
+  readonly entry: SandboxEntry;
+  readonly row: HistoryRow | undefined;
+  readonly snapshot: SnapshotRecord | undefined;
+  /** From the call of the store until the commit was durable, in ms. */
+  readonly durationMs: number;
+}
+
+/** Further records in the same commit as a change. */
+interface AlsoCommitted {
+  readonly snapshot?: SnapshotRecord | undefined;
+  readonly answer?: StoredResponse | undefined;
+}
+
+/** Writes to a store and reports each commit. */
+export interface CommitWriter {
+  /** Commits a change. Returns the entry after it. */
+  commit(change: StoreChange, also?: AlsoCommitted): Promise<SandboxEntry>;
+  /** Stores the response to a request that changed nothing, if it has a key: its repetitions get the same response. */
+  storeResponse(answer: StoredResponse | undefined): Promise<void>;
+}
+
+/** Creates a writer. `onCommit` is called after each commit. */
+export function createCommitWriter(store: Store, onCommit: (committed: CommitResult) => void): CommitWriter {
+  return {
+    async commit(change, { snapshot, answer } = {}) {
+      const startedAt = performance.now();
+      const commit: Commit = { change, ...(snapshot && { snapshot }), ...(answer && { answer }) };
+      const { sequence } = await store.commit(commit);
+      const row = change.history && sequence !== null ? { sequence, ...change.history } : undefined;
+      onCommit({ entry: change.after, row, snapshot, durationMs: performance.now() - startedAt });
+      return change.after;
+    },
+    async storeResponse(answer) {
+      if (answer) await store.commit({ answer });
+    },
+  };
+}

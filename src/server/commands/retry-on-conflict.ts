@@ -1,0 +1,15 @@
+import { ConflictError } from '../store/store.ts';
+
+/** How many tries a commit has while other writers are faster. More conflicts than that indicate a fault, not a race. */
+const mostTries = 10;
+
+/** Runs `act` again when another writer has changed the sandbox between its read and its commit. */
+export async function retryOnConflict<Result>(act: () => Promise<Result>): Promise<Result> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await act();
+    } catch (error) {
+      if (!(error instanceof ConflictError) || tries === mostTries) throw error;
+    }
+  }
+}
