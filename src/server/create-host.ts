@@ -59,7 +59,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const timeouts = createTimeoutScheduler(store, clock, sendTimeout, onProblem);
   const platform = createReconciler({
     ...{ store, driver, clock, random, driftIntervalSeconds },
-    ...{ steps, observe, onProblem, expectTimeouts: () => timeouts.start() },
+    ...{ committer: steps, observe, onProblem, expectTimeouts: () => timeouts.start() },
   });
   const retention = createRetention(store, clock, onProblem);
   let closed: Promise<void> | undefined;

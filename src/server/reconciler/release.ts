@@ -1,10 +1,10 @@
 import type { Clock } from '../../utils/clock.ts';
 import type { Driver, ReleaseJob } from '../driver/driver.ts';
 
-/** How long one try at a release may take, in ms. */
+/** The time limit of one try of a release, in ms. */
 const longestReleaseMs = 60_000;
 
-/** A release has no deadline, but one try at it has: a driver that hangs is called off, and can be asked again. */
+/** Tries a release once, with a time limit: a release itself has no deadline, and a driver that hangs can be retried. */
 export async function tryRelease(
   driver: Pick<Driver, 'release'>,
   clock: Clock,

@@ -1,0 +1,72 @@
+import { retryMs } from '../../utils/back-off.ts';
+import { type Clock, pause } from '../../utils/clock.ts';
+import { forEachLimited } from '../../utils/for-each-limited.ts';
+import type { Committer } from '../commands/committer.ts';
+import type { Driver } from '../driver/driver.ts';
+import { isLiving } from '../store/indexed-fields.ts';
+import type { Store } from '../store/store.ts';
+import type { BackgroundTasks } from './background-tasks.ts';
+import { entryPages, mostAtOnce } from './entry-pages.ts';
+import type { OperationRunner } from './operation-runner.ts';
+
+/** Makes the driver bring sandboxes into the state of their records. */
+export interface Adoption {
+  /**
+   * Adopts one sandbox, unless an operation of it is in progress: then it returns false. No operation starts until the
+   * adoption has ended. Otherwise it could wake a sandbox that was suspended meanwhile, unnoticed.
+   */
+  adopt(sandboxId: string): Promise<boolean>;
+  /** Adopts all sandboxes that should exist, and starts the operations of their records. */
+  adoptAll(): Promise<void>;
+}
+
+/** The parts of a host that an adoption uses. */
+interface AdoptionOptions {
+  readonly store: Store;
+  readonly driver: Pick<Driver, 'adopt'>;
+  readonly clock: Clock;
+  readonly committer: Pick<Committer, 'inspectLocked'>;
+  readonly runner: OperationRunner;
+  readonly background: BackgroundTasks;
+  readonly onProblem: (error: unknown, sandboxId: string | null) => void;
+}
+
+/** Creates the adoption of sandboxes after a start of the host, and of single ones later. */
+export function createAdoption(options: AdoptionOptions): Adoption {
+  const { store, driver, clock, committer, runner, background, onProblem } = options;
+  const { closing } = background;
+  return { adopt, adoptAll };
+
+  function adopt(sandboxId: string): Promise<boolean> {
+    return runner.whileIdle(sandboxId, async () => {
+      const entry = await store.get(sandboxId);
+      if (entry && isLiving(entry))
+        await driver.adopt([{ sandboxId, incarnation: entry.sandbox.incarnation }]);
+    });
+  }
+
+  async function adoptAll(): Promise<void> {
+    for await (const entries of entryPages((after, limit) => store.living(after, limit), closing))
+      await forEachLimited(entries, mostAtOnce, ({ sandbox }) => tryAdoption(sandbox.id));
+  }
+
+  /** Retries in the background, so that one sandbox that cannot be adopted does not delay the others. */
+  async function tryAdoption(sandboxId: string): Promise<void> {
+    try {
+      await adoptAndReconcile(sandboxId);
+    } catch (error) {
+      onProblem(error, sandboxId);
+      background.run(async () => {
+        await pause(clock, retryMs, closing);
+        await adoptAndReconcile(sandboxId);
+      }, sandboxId);
+    }
+  }
+
+  async function adoptAndReconcile(sandboxId: string): Promise<void> {
+    if (closing.aborted) return;
+    if (await adopt(sandboxId)) await committer.inspectLocked(sandboxId, runner.reconcile);
+    // A command has started an operation already: that has precedence.
+    else background.run(() => runner.settled(sandboxId).then(() => adoptAndReconcile(sandboxId)), sandboxId);
+  }
+}

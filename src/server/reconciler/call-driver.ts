@@ -1,0 +1,62 @@
+import type { Work } from '../../model/duties.ts';
+import type { Report, WithoutTime } from '../../model/events.ts';
+import type { Sandbox } from '../../model/sandbox.ts';
+import type { Clock } from '../../utils/clock.ts';
+import type { Captured, Driver, Job } from '../driver/driver.ts';
+import type { SandboxEntry } from '../store/store.ts';
+import { tryRelease } from './release.ts';
+
+/** A report to which the host adds the time. */
+export type ReportWithoutTime = WithoutTime<Report>;
+
+/** The reports of a driver during an operation. */
+export interface DriverReports {
+  /** A report for the machine. */
+  report(sandboxId: string, report: ReportWithoutTime): Promise<void>;
+  /** A snapshot can be restored from, although its capture goes on. */
+  localReady(sandboxId: string, snapshotId: string): Promise<void>;
+  /** An error that leads to a retry. */
+  problem(error: unknown, sandboxId: string): void;
+}
+
+/** Calls the driver once for an operation. Rejects as the driver does. Returns the description of a snapshot. */
+export async function callDriver(
+  driver: Driver,
+  clock: Clock,
+  { sandbox, configuration }: SandboxEntry,
+  { id: operation, kind, deadline }: Work,
+  signal: AbortSignal,
+  reports: DriverReports,
+): Promise<Captured | undefined> {
+  const { id: sandboxId } = sandbox;
+  const snapshotId = sandbox.snapshotId ?? '';
+  const release = { sandboxId, operation, signal };
+  if (kind === 'release' || deadline === null) return void (await tryRelease(driver, clock, release));
+  const job: Job = { ...release, deadline, configuration };
+  switch (kind) {
+    case 'boot': {
+      const progress = (pendingReason: NonNullable<Sandbox['pendingReason']>) =>
+        void keepGoing(() =>
+          reports.report(sandboxId, { type: 'boot.progressed', operation, pendingReason }),
+        );
+      await driver.boot({ ...job, snapshotId: configuration.snapshotId, progress });
+      return undefined;
+    }
+    case 'snapshot': {
+      const localReady = () => void keepGoing(() => reports.localReady(sandboxId, snapshotId));
+      return await driver.snapshot({ ...job, snapshotId, localReady });
+    }
+    default:
+      await driver[kind](job);
+      return undefined;
+  }
+
+  /** Progress that cannot be committed does not stop the operation: a later report supersedes it. */
+  async function keepGoing(commit: () => Promise<void>): Promise<void> {
+    try {
+      if (!signal.aborted) await commit();
+    } catch (error) {
+      reports.problem(error, sandboxId);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import { type Clock, pause } from '../../utils/clock.ts';
+import { forEachLimited } from '../../utils/for-each-limited.ts';
+import type { Committer } from '../commands/committer.ts';
+import type { SandboxEntry, Store } from '../store/store.ts';
+import { entryPages, mostAtOnce } from './entry-pages.ts';
+import type { OperationRunner } from './operation-runner.ts';
+
+/** Compares the operations in progress with all records. */
+export interface ReconcileLoop {
+  /** Reconciles the operation of every unsettled record that passes the filter. */
+  reconcileAll(filter?: (entry: SandboxEntry) => boolean): Promise<void>;
+  /** Reconciles everything again and again until the host closes. Does not throw. */
+  run(): Promise<void>;
+}
+
+/** The parts of a host that the loop uses. */
+interface ReconcileLoopOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly committer: Pick<Committer, 'inspectLocked'>;
+  readonly runner: OperationRunner;
+  readonly driftIntervalSeconds: number;
+  readonly expectTimeouts: () => Promise<void>;
+  readonly removeSnapshots: () => void;
+  readonly repairDrift: (signal: AbortSignal) => Promise<void>;
+  readonly closing: AbortSignal;
+  readonly onProblem: (error: unknown, sandboxId: string | null) => void;
+}
+
+/**
+ * Creates the loop. It finds what no commit of this host has started: a store may keep a commit and yet fail to say so,
+ * and another host may write to the same store.
+ */
+export function createReconcileLoop(options: ReconcileLoopOptions): ReconcileLoop {
+  const { store, clock, committer, runner, closing } = options;
+  return { reconcileAll, run };
+
+  async function reconcileAll(filter: (entry: SandboxEntry) => boolean = () => true): Promise<void> {
+    for await (const entries of entryPages((after, limit) => store.unsettled(after, limit), closing)) {
+      await forEachLimited(entries, mostAtOnce, async (entry) => {
+        if (filter(entry)) await reconcile(entry.sandbox.id);
+      });
+    }
+  }
+
+  function reconcile(sandboxId: string): Promise<void> {
+    return committer.inspectLocked(sandboxId, runner.reconcile);
+  }
+
+  async function run(): Promise<void> {
+    while (!closing.aborted) {
+      try {
+        await reconcileAll();
+        await forEachLimited(runner.busy(), mostAtOnce, reconcile);
+        await options.expectTimeouts();
+        options.removeSnapshots();
+        await options.repairDrift(closing);
+      } catch (error) {
+        options.onProblem(error, null);
+      }
+      await pause(clock, options.driftIntervalSeconds * 1000, closing);
+    }
+  }
+}
