@@ -3,32 +3,35 @@ import type { WatchQuery } from '../host.ts';
 import type { HistoryRow, Store } from '../store/store.ts';
 import type { Unapplied } from './unapplied.ts';
 
-/** Tells who waits that there is something new. What it is they read from the store, each from where it was. */
+/** Wakes watchers when something is new. Each watcher reads the changes from the store, from its own position. */
 export interface ChangeFeed {
-  /** Something was committed. */
+  /** Wakes the watchers of a committed change. */
   publish(row: HistoryRow): void;
-  /** Something was not applied. */
+  /** Passes an event that was not applied to the watchers that want it. */
   publishUnapplied(unapplied: Unapplied): void;
-  /** Every change, in the order of the commits, none left out, until the signal aborts or the host closes. */
+  /** Yields every change, in the order of the commits, until the signal aborts or the host closes. */
   watch(query: WatchQuery): AsyncIterable<HistoryRow>;
-  /** The same, and what was not applied meanwhile. */
+  /** Yields the same, and the events that are not applied meanwhile. */
   watchAll(query: WatchQuery): AsyncIterable<HistoryRow | Unapplied>;
-  /** Begins to listen for changes of a sandbox, so that one between two looks is not missed. */
-  listen(about: Pick<WatchQuery, 'namespace' | 'sandboxId'>): Listener;
-  /** Ends every watching. */
+  /** Starts to listen for changes of a sandbox, so that none between two reads is missed. */
+  listen(subject: Subject): Listener;
+  /** Ends every watch. */
   close(): void;
 }
 
-/** Somebody who waits for changes. */
+/** A namespace, or one sandbox of it. */
+type Subject = Pick<WatchQuery, 'namespace' | 'sandboxId'>;
+
+/** A subscription to changes. */
 interface Listener {
   /**
-   * Resolves when something may have changed since the last call: it was told, or nothing was for a while. Also when the
-   * signal aborts, so many ms have passed, or the host closes.
+   * Resolves when something may have changed since the last call: after a change was published, or after a while without
+   * one. Also when the signal aborts, so many ms have passed, or the host closes.
    */
   changed(signal: AbortSignal, mostMs?: number): Promise<void>;
-  /** Whether the host has closed: then nothing is told any more. */
+  /** Whether the host has closed. After that nothing is published. */
   isOver(): boolean;
-  /** Listens no more. */
+  /** Ends the subscription. */
   end(): void;
 }
 
@@ -36,69 +39,52 @@ interface Listener {
 const batchSize = 100;
 
 /**
- * How long until a look without being told, in ms: another server may write to the same store, and a store may keep a
- * commit and fail to say so.
+ * The time between two reads when nothing is published, in ms: another server may write to the same store, and a store may
+ * keep a commit and fail to say so.
  */
 const pollMs = 5_000;
 
-/** How much that was not applied waits for one who watches; of more, what came first is forgotten. */
+/** How many events that were not applied wait for one watcher. Of more, the oldest are dropped. */
 const mostUnapplied = 1_000;
 
-/** Changes of a store. */
+/** Creates the change feed of a store. */
 export function createChangeFeed(store: Store, clock: Clock): ChangeFeed {
-  const wakers = new Set<(news: HistoryRow | Unapplied) => void>();
+  const wakers = new Set<(item: HistoryRow | Unapplied) => void>();
   const closing = new AbortController();
-  const wakeAll = (news: HistoryRow | Unapplied) => {
-    for (const wake of wakers) wake(news);
+  const wakeAll = (item: HistoryRow | Unapplied) => {
+    for (const wake of wakers) wake(item);
   };
 
   return {
     publish: wakeAll,
     publishUnapplied: wakeAll,
-    // Where nothing else is kept, nothing but changes comes out.
-    watch: (query) => look(query) as AsyncIterable<HistoryRow>,
-    watchAll: (query) => look(query, []),
+    // Without a list for events that were not applied, it yields changes only.
+    watch: (query) => watchWith(query) as AsyncIterable<HistoryRow>,
+    watchAll: (query) => watchWith(query, []),
     listen,
     close: () => closing.abort(),
   };
 
-  async function* look(
-    { namespace, sandboxId, after, signal }: WatchQuery,
+  async function* watchWith(
+    query: WatchQuery,
     unapplied?: Unapplied[],
   ): AsyncGenerator<HistoryRow | Unapplied> {
-    const isOver = () => signal.aborted || closing.signal.aborted;
-    const of = { namespace, ...(sandboxId !== undefined && { sandboxId }) };
-    const listener = listen(of, unapplied);
-    const due: Unapplied[] = [];
+    const listener = listen(query, unapplied);
     try {
-      let position = after ?? (await store.lastSequence());
-      while (!isOver()) {
-        // What these came after is on the disk, and so it has been told, or is among what is read next.
-        if (due.length === 0) due.push(...(unapplied?.splice(0) ?? []));
-        const rows = await store.history({ ...of, after: position, limit: batchSize });
-        for (const news of inOrder(rows, due, rows.length < batchSize)) {
-          if (isOver()) return;
-          if ('sequence' in news) position = news.sequence;
-          yield news;
-        }
-        if (rows.length === 0) await listener.changed(signal);
-      }
+      yield* readChanges(store, query, listener, unapplied);
     } finally {
       listener.end();
     }
   }
 
-  function listen(
-    { namespace, sandboxId }: Pick<WatchQuery, 'namespace' | 'sandboxId'>,
-    unapplied?: Unapplied[],
-  ): Listener {
+  function listen({ namespace, sandboxId }: Subject, unapplied?: Unapplied[]): Listener {
     let isNew = false;
     let woken = new AbortController();
-    const wake = (news: HistoryRow | Unapplied) => {
-      if (news.namespace !== namespace || (sandboxId ?? news.sandboxId) !== news.sandboxId) return;
-      if (!('sequence' in news)) {
+    const wake = (item: HistoryRow | Unapplied) => {
+      if (item.namespace !== namespace || (sandboxId ?? item.sandboxId) !== item.sandboxId) return;
+      if (!('sequence' in item)) {
         if (unapplied === undefined) return;
-        unapplied.push(news);
+        unapplied.push(item);
         if (unapplied.length > mostUnapplied) unapplied.shift();
       }
       isNew = true;
@@ -119,7 +105,31 @@ export function createChangeFeed(store: Store, clock: Clock): ChangeFeed {
   }
 }
 
-/** Puts what is due before the change of its sandbox that it came before, and the rest behind all changes, when these are all. */
+/** Reads the rows of history batch by batch, and takes from `unapplied` what belongs between them. */
+async function* readChanges(
+  store: Store,
+  { namespace, sandboxId, after, signal }: WatchQuery,
+  listener: Listener,
+  unapplied: Unapplied[] = [],
+): AsyncGenerator<HistoryRow | Unapplied> {
+  const isOver = () => signal.aborted || listener.isOver();
+  const subject = { namespace, ...(sandboxId !== undefined && { sandboxId }) };
+  const due: Unapplied[] = [];
+  let position = after ?? (await store.lastSequence());
+  while (!isOver()) {
+    // The changes before these are durable: they have been yielded, or they are among the rows of the next read.
+    if (due.length === 0) due.push(...unapplied.splice(0));
+    const rows = await store.history({ ...subject, after: position, limit: batchSize });
+    for (const item of inOrder(rows, due, rows.length < batchSize)) {
+      if (isOver()) return;
+      if ('sequence' in item) position = item.sequence;
+      yield item;
+    }
+    if (rows.length === 0) await listener.changed(signal);
+  }
+}
+
+/** Puts each due event before the next change of its sandbox, and the others after all changes once `areAll`. */
 function* inOrder(
   rows: readonly HistoryRow[],
   due: Unapplied[],

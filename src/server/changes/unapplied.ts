@@ -3,23 +3,23 @@ import type { Refused, Unchanged } from '../../machine/transition.ts';
 import type { SandboxEvent } from '../../model/events.ts';
 import type { SandboxEntry } from '../store/store.ts';
 
-/** An event that was refused or changed nothing, and why. It is kept nowhere: who listens at the time is told. */
+/** An event that was refused or changed nothing, and the reason. It is not stored: only current watchers receive it. */
 export interface Unapplied {
   readonly outcome: 'unchanged' | 'refused';
   readonly namespace: string;
   readonly sandboxId: string;
-  /** That of the sandbox, before and after. */
+  /** The version of the sandbox, which the event did not change. */
   readonly version: number;
   readonly at: number;
   readonly event: SandboxEvent;
   readonly actor: string;
   readonly cause: string;
   readonly code: UnchangedReason | RefusalCode;
-  /** The same for a person. */
+  /** The reason as a sentence. */
   readonly reason: string;
 }
 
-/** What is told of an event that left a sandbox as it is. */
+/** Describes an event that left a sandbox as it is. */
 export function unappliedOf(
   { namespace, sandbox }: SandboxEntry,
   event: SandboxEvent,

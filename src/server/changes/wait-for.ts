@@ -6,24 +6,24 @@ import type { Waited } from '../host.ts';
 import type { SandboxEntry } from '../store/store.ts';
 import type { ChangeFeed } from './change-feed.ts';
 
-/** What a wait is for. */
+/** The condition of a wait, and its limits. */
 export interface WaitOptions {
   readonly wanted: readonly Status[];
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
-  /** Reads the sandbox as it is. */
+  /** Reads the current entry. */
   readonly read: () => Promise<SandboxEntry>;
 }
 
-/** Waits until a sandbox is in one of the statuses, or can never be again, or the time is up. */
+/** Waits until a sandbox is in one of the statuses, can never be in one again, or the time is up. */
 export async function waitFor(
   { read, wanted, timeoutMs, signal = new AbortController().signal }: WaitOptions,
-  changes: ChangeFeed,
+  changeFeed: ChangeFeed,
   clock: Clock,
 ): Promise<Waited> {
   const until = clock.now() + timeoutMs;
   const { namespace, sandbox } = await read();
-  const listener = changes.listen({ namespace, sandboxId: sandbox.id });
+  const listener = changeFeed.listen({ namespace, sandboxId: sandbox.id });
   try {
     for (;;) {
       const entry = await read();
@@ -51,24 +51,25 @@ function canBecome(sandbox: Sandbox, status: Status): boolean {
   return reachableFrom(stateOf(sandbox)).has(status);
 }
 
-const known = new Map<StateName, ReadonlySet<Status>>();
+/** The results of {@link reachableFrom} so far. */
+const reachable = new Map<StateName, ReadonlySet<Status>>();
 
-/** The statuses that the machine has a way to from a state, however long. */
+/** The statuses that the machine can reach from a state. */
 function reachableFrom(start: StateName): ReadonlySet<Status> {
-  const found = known.get(start);
+  const found = reachable.get(start);
   if (found) return found;
   const statuses = new Set<Status>();
-  const seen = new Set<StateName>();
+  const visited = new Set<StateName>();
   const open: StateName[] = [start];
   for (let state = open.pop(); state !== undefined; state = open.pop()) {
-    if (seen.has(state)) continue;
-    seen.add(state);
+    if (visited.has(state)) continue;
+    visited.add(state);
     for (const { status } of Object.values(table.states[state].on).flat()) {
       statuses.add(status);
-      // Which half of suspended it is depends on the record: both are looked at.
+      // Which of the two states it is depends on the record, so both are visited.
       open.push(...(status === 'suspended' ? (['suspended.idle', 'suspended.resuming'] as const) : [status]));
     }
   }
-  known.set(start, statuses);
+  reachable.set(start, statuses);
   return statuses;
 }

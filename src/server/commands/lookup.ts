@@ -1,25 +1,26 @@
 import { NotFoundError, RuleError } from '../errors.ts';
+import type { Host } from '../host.ts';
 import { BrokenRecordError, type SandboxEntry, type SnapshotRecord, type Store } from '../store/store.ts';
 
-/** Finds what a namespace has. What another one has is as unknown as what nobody has. */
+/** Finds the records of a namespace. Those of another namespace are as unknown as those that do not exist. */
 export interface Lookup {
-  /** By its id, else by its name. Throws `NotFoundError`, `BrokenRecordError`. */
+  /** Finds by id, otherwise by name. Throws `NotFoundError`, `BrokenRecordError`. */
   sandbox(namespace: string, idOrName: string): Promise<SandboxEntry>;
+  /** Reads the history of a sandbox. Throws as {@link sandbox} does. */
+  readonly history: Host['history'];
   /** Throws `NotFoundError`. */
   snapshot(namespace: string, id: string): Promise<SnapshotRecord>;
-  /** A snapshot that a sandbox can be made from. Throws `NotFoundError`, `RuleError`. */
+  /** Finds a snapshot that a sandbox can be created from. Throws `NotFoundError`, `RuleError`. */
   restorable(namespace: string, id: string): Promise<SnapshotRecord>;
 }
 
-/** A lookup in a store. */
+/** Creates a lookup in a store. */
 export function createLookup(store: Store): Lookup {
   return {
-    async sandbox(namespace, idOrName) {
-      const byId = await store.get(idOrName).catch((error) => unlessForeign(error, namespace));
-      if (byId?.namespace === namespace) return byId;
-      const byName = await store.getByName(namespace, idOrName);
-      if (byName === undefined) throw new NotFoundError('sandbox', idOrName);
-      return byName;
+    sandbox,
+    async history(namespace, idOrName, { afterVersion = 0, limit = 1000 } = {}) {
+      const { id: sandboxId } = (await sandbox(namespace, idOrName)).sandbox;
+      return store.history({ sandboxId, after: 0, afterVersion, limit });
     },
     snapshot,
     async restorable(namespace, id) {
@@ -30,6 +31,14 @@ export function createLookup(store: Store): Lookup {
     },
   };
 
+  async function sandbox(namespace: string, idOrName: string): Promise<SandboxEntry> {
+    const byId = await store.get(idOrName).catch((error) => unlessForeign(error, namespace));
+    if (byId?.namespace === namespace) return byId;
+    const byName = await store.getByName(namespace, idOrName);
+    if (byName === undefined) throw new NotFoundError('sandbox', idOrName);
+    return byName;
+  }
+
   async function snapshot(namespace: string, id: string): Promise<SnapshotRecord> {
     const found = await store.getSnapshot(id);
     if (found?.namespace !== namespace) throw new NotFoundError('snapshot', id);
@@ -37,7 +46,7 @@ export function createLookup(store: Store): Lookup {
   }
 }
 
-/** That something is broken is told to its own namespace only. */
+/** Only the namespace of a broken record learns that it is broken. */
 function unlessForeign(error: unknown, namespace: string): undefined {
   if (error instanceof BrokenRecordError && error.row.namespace !== namespace) return undefined;
   throw error;

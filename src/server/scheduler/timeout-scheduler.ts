@@ -2,7 +2,9 @@ import { retryMs } from '../../utils/back-off.ts';
 import type { Clock } from '../../utils/clock.ts';
 import { nextTurn } from '../../utils/next-turn.ts';
 import { singleFlight } from '../../utils/single-flight.ts';
+import type { Committer } from '../commands/committer.ts';
 import type { DueTimeout, Store } from '../store/store.ts';
+import type { Observation } from '../telemetry/observation.ts';
 
 /** Sends every sandbox its timeouts when they are due, also those that were due while no host ran. */
 export interface TimeoutScheduler {
@@ -17,16 +19,18 @@ export interface TimeoutScheduler {
 /** How many due timeouts are sent at once. It bounds the work after a long downtime. */
 const batchSize = 50;
 
-/**
- * Creates a scheduler for the timeouts in a store. `send` applies one to a sandbox; when it throws, the scheduler tries
- * again a second later.
- */
-export function createTimeoutScheduler(
-  store: Store,
-  clock: Clock,
-  send: (sandboxId: string, timeoutAt: number, at: number) => Promise<unknown>,
-  onProblem: (error: unknown, sandboxId: string | null) => void,
-): TimeoutScheduler {
+/** The parts of a host that a timeout scheduler uses. */
+interface TimeoutSchedulerOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly committer: Pick<Committer, 'apply'>;
+  readonly observe: (observation: Observation) => void;
+  readonly onProblem: (error: unknown, sandboxId: string | null) => void;
+}
+
+/** Creates a scheduler for the timeouts in a store. When a timeout cannot be committed, it tries again a second later. */
+export function createTimeoutScheduler(options: TimeoutSchedulerOptions): TimeoutScheduler {
+  const { store, clock, committer, observe, onProblem } = options;
   let closed = false;
   const sendAll = singleFlight(sendDue);
   const alarm = createAlarm(clock, () => void sendAll());
@@ -69,7 +73,10 @@ export function createTimeoutScheduler(
 
   async function sendOne({ sandboxId, timeoutAt }: DueTimeout, at: number): Promise<boolean> {
     try {
-      await send(sandboxId, timeoutAt, at);
+      const origin = { actor: 'clock', cause: 'deadline' };
+      const { result } = await committer.apply(sandboxId, { type: 'timeout', at }, origin);
+      if (result.outcome === 'applied')
+        observe({ type: 'timeout', sandboxId, latenessMs: clock.now() - timeoutAt });
       return true;
     } catch (error) {
       onProblem(error, sandboxId);
