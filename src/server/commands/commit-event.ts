@@ -1,0 +1,91 @@
+import type { Applied, Refused, Unchanged } from '../../machine/transition.ts';
+import type { SandboxEvent } from '../../model/events.ts';
+import type { Policy } from '../../model/policy.ts';
+import { type Unapplied, unappliedOf } from '../changes/unapplied.ts';
+import type { Configuration } from '../configuration.ts';
+import type { CommandResult, WriteOptions } from '../host.ts';
+import type { SandboxEntry, Store, StoredResponse } from '../store/store.ts';
+import { applyPolicy } from './apply-policy.ts';
+import { type CommitWriter, nextEntry } from './commit-writer.ts';
+import { historyRow } from './history-row.ts';
+import { type SnapshotContext, snapshotChange } from './snapshot-records.ts';
+
+/** The origin of a commit and its conditions. */
+export interface WriteContext<Result> extends Pick<WriteOptions, 'ifVersion'> {
+  readonly actor: string;
+  readonly cause: string;
+  /** Makes the response that the store keeps in the same commit, if it keeps one. */
+  readonly keep?: ((result: Result) => StoredResponse | undefined) | undefined;
+}
+
+/** The context of an event, and its further parts of the same commit. */
+export interface CommitContext extends WriteContext<CommandResult>, SnapshotContext {
+  /** Changes of the configuration. They are committed also when the event changes nothing. */
+  readonly configuration?: Partial<Configuration>;
+}
+
+/** The parts of a committer that an event needs. */
+interface EventCommitterOptions {
+  readonly store: Pick<Store, 'getSnapshot'>;
+  readonly policy: Policy;
+  readonly writer: CommitWriter;
+  readonly onUnapplied: (unapplied: Unapplied) => void;
+}
+
+/** Applies an event to an entry, and commits what follows from it. */
+type EventCommitter = (
+  before: SandboxEntry,
+  event: SandboxEvent,
+  context: CommitContext,
+) => Promise<CommandResult>;
+
+/** Creates a committer of events. The caller holds the lock of the sandbox. */
+export function createEventCommitter(options: EventCommitterOptions): EventCommitter {
+  const { store, policy, writer, onUnapplied } = options;
+
+  return async (before, event, context) => {
+    const result = applyPolicy(before.sandbox, event, policy);
+    if (result.outcome === 'applied') return commitApplied(before, event, result, context);
+    return leave(before, event, result, context);
+  };
+
+  /** Commits an applied event with its row of history, and with the snapshot that it starts or settles. */
+  async function commitApplied(
+    before: SandboxEntry,
+    event: SandboxEvent,
+    result: Applied,
+    context: CommitContext,
+  ): Promise<CommandResult> {
+    const after = nextEntry(before, { sandbox: result.sandbox, ...configured(before, context) });
+    const history = historyRow(before, after, event, context, policy);
+    const snapshot = await snapshotChange(store, before, event, result.sandbox, context);
+    await writer.commit(
+      { before, after, history },
+      { snapshot, answer: context.keep?.({ entry: after, result }) },
+    );
+    return { entry: after, result };
+  }
+
+  /** Leaves the record as it is. A refusal also leaves the configuration as it is. */
+  async function leave(
+    before: SandboxEntry,
+    event: SandboxEvent,
+    result: Unchanged | Refused,
+    context: CommitContext,
+  ): Promise<CommandResult> {
+    const isConfigured = context.configuration !== undefined && !result.refusal;
+    const entry = isConfigured ? nextEntry(before, configured(before, context)) : before;
+    const answer = context.keep?.({ entry, result });
+    if (isConfigured) await writer.commit({ before, after: entry }, { answer });
+    else await writer.storeResponse(answer);
+    onUnapplied(unappliedOf(before, event, result, context));
+    return { entry, result };
+  }
+}
+
+function configured(
+  { configuration }: SandboxEntry,
+  { configuration: changes }: Pick<CommitContext, 'configuration'>,
+): Partial<SandboxEntry> {
+  return changes === undefined ? {} : { configuration: { ...configuration, ...changes } };
+}
