@@ -1,32 +1,32 @@
 import { printable } from '../utils/printable.ts';
 
-/** No such sandbox or snapshot in this namespace. What is foreign is unknown. */
+/** The namespace has no such sandbox or snapshot. Those of other namespaces count as unknown. */
 export class NotFoundError extends Error {
   override readonly name = 'NotFoundError';
 
-  constructor(what: 'sandbox' | 'snapshot', id: string) {
-    super(`There is no ${what} "${printable(id)}" in this namespace.`);
+  constructor(kind: 'sandbox' | 'snapshot', id: string) {
+    super(`There is no ${kind} "${printable(id)}" in this namespace.`);
   }
 }
 
-/** A request that breaks a rule of the lifecycle or of the server: one sentence that says which, and what would help. */
+/** A request that breaks a rule of the lifecycle or of the server. The message names the rule and a remedy. */
 export class RuleError extends Error {
   override readonly name = 'RuleError';
 }
 
-/** The sandbox has moved on from the version that the request was made for. */
+/** The sandbox no longer has the version that the request was made for. */
 export class VersionError extends Error {
   override readonly name = 'VersionError';
-  /** The version that it is of now. */
+  /** The current version. */
   readonly version: number;
 
-  constructor(asked: number, version: number) {
-    super(`The sandbox is of version ${version}, not ${asked} any more; read it again and decide again.`);
+  constructor(requested: number, version: number) {
+    super(`The sandbox is of version ${version}, not ${requested} any more; read it again and decide again.`);
     this.version = version;
   }
 }
 
-/** An idempotency key came a second time, with another request. */
+/** An idempotency key was used again, with another request. */
 export class KeyReusedError extends Error {
   override readonly name = 'KeyReusedError';
 

@@ -19,24 +19,24 @@ import type {
 } from './store/store.ts';
 import type { Observation } from './telemetry/observation.ts';
 
-/** What a host stands on. */
+/** The store and the driver of a host, and its settings. */
 export interface HostOptions {
   readonly store: Store;
   readonly driver: Driver;
-  /** What is left out is the default. */
+  /** Limits that are left out have their defaults. */
   readonly policy?: PolicyInput;
   readonly clock?: Clock;
-  /** From 0 to less than 1: spreads what is tried again. `Math.random` when left out. */
+  /** Returns numbers from 0 to less than 1, which spread retries. `Math.random` when left out. */
   readonly random?: () => number;
-  /** Makes the ids of sandboxes and snapshots: each a new one, of 21 `[0-9a-z]`, that nobody can guess. */
+  /** Creates the ids of sandboxes and snapshots. When left out, each has 21 random characters of `[0-9a-z]`. */
   readonly createId?: () => string;
-  /** How often what the platform really has is held against the records, in s; 60 when left out. */
+  /** The time between two comparisons of the platform's inventory with the records, in s; 60 when left out. */
   readonly driftIntervalSeconds?: number;
-  /** Told of all that was done and seen, after the commit. What it throws is passed over. */
+  /** Receives every observation, after the commit. Exceptions from this callback are ignored. */
   readonly observe?: (observation: Observation) => void;
 }
 
-/** A sandbox that is asked for. `timeoutSeconds` is the wire's `timeout_secs`. */
+/** The request for a new sandbox. `timeoutSeconds` is `timeout_secs` in the HTTP API. */
 export interface CreateRequest {
   readonly namespace: string;
   readonly name?: string | null;
@@ -45,7 +45,7 @@ export interface CreateRequest {
   readonly configuration?: Partial<Omit<Configuration, 'resources'>>;
 }
 
-/** What is to be changed of a sandbox. */
+/** Changes of a sandbox. */
 export interface UpdateRequest {
   readonly name?: string | undefined;
   readonly configuration?: Partial<
@@ -53,7 +53,7 @@ export interface UpdateRequest {
   >;
 }
 
-/** A command, as a host takes it: it gives the time, and a snapshot its id. */
+/** A command for a host, which adds the time, and the id of a snapshot. */
 export type CommandRequest =
   | { readonly type: 'suspend' | 'resume' | 'terminate' | 'keepalive' }
   | { readonly type: 'rename'; readonly name: string }
@@ -65,47 +65,47 @@ export interface CommandResult {
   readonly result: Transition;
 }
 
-/** How a change is asked for. */
+/** The conditions of a change, and its origin for the history. */
 export interface WriteOptions {
-  /** Only if the sandbox is of this version when its turn comes. */
+  /** Rejects the change when the sandbox has another version at the commit. */
   readonly ifVersion?: number | undefined;
-  /** The same request under the same key, within a day, is done once and gets the same answer. */
+  /** Repetitions of the request under this key, within a day, return the stored response. */
   readonly idempotencyKey?: string | undefined;
-  /** Who asks, for the history; `user` when left out. */
+  /** The actor for the history; `user` when left out. */
   readonly actor?: string | undefined;
-  /** What led to it, for the history, as the id of a request; `request` when left out. */
+  /** The cause for the history, such as the id of a request; `request` when left out. */
   readonly cause?: string | undefined;
 }
 
-/** Which changes to watch. */
+/** The changes to watch. */
 export interface WatchQuery {
   readonly namespace: string;
-  /** Only those of this sandbox. */
+  /** Limits the watch to one sandbox. */
   readonly sandboxId?: string;
-  /** From after this row of history on; from now on when left out. */
+  /** The sequence number of the row after which the watch starts; from now on when left out. */
   readonly after?: number;
-  /** Ends the watching. */
+  /** Ends the watch. */
   readonly signal: AbortSignal;
 }
 
-/** What became of waiting for a status. */
+/** The result of a wait for a status. */
 export interface Waited {
-  /** `unreachable`: the sandbox can never again be in any of the statuses. */
+  /** `unreachable`: the sandbox can never be in any of the statuses again. */
   readonly outcome: 'reached' | 'unreachable' | 'timed_out';
-  /** Why it is so, for a person; null when it was reached. */
+  /** The reason as a sentence; null when the status was reached. */
   readonly reason: string | null;
-  /** The sandbox as it is at the end of the wait. */
+  /** The sandbox at the end of the wait. */
   readonly entry: SandboxEntry;
 }
 
 /**
- * The durable host: every change is one transaction, timeouts fire across restarts, and platform work is carried out
- * until the record no longer asks for it. A sandbox is addressed within a namespace by its id or name. What takes one
- * throws `NotFoundError` where there is none and `BrokenRecordError` where there is nothing that could be run; what
- * takes {@link WriteOptions} throws `VersionError` and `KeyReusedError` too.
+ * A durable host: every change is one transaction, timeouts fire across restarts, and operations are retried until the
+ * record no longer demands them. A sandbox is addressed within a namespace by its id or name. Methods that take one throw
+ * `NotFoundError` for an unknown sandbox and `BrokenRecordError` for a record that was set aside. Methods that take
+ * {@link WriteOptions} also throw `VersionError` and `KeyReusedError`.
  */
 export interface Host {
-  /** What it goes by. */
+  /** The complete policy, with defaults. */
   readonly policy: Policy;
   /** Throws `RuleError`, `NotFoundError` (for the snapshot), `NameTakenError`. */
   create(request: CreateRequest, options?: WriteOptions): Promise<SandboxEntry>;
@@ -119,7 +119,7 @@ export interface Host {
     request: UpdateRequest,
     options?: WriteOptions,
   ): Promise<SandboxEntry>;
-  /** A refusal is an answer, not an error. A snapshot that was begun has its id in the answer's record. */
+  /** Sends a command. A refusal is a result, not an error. The id of a started snapshot is in the record of the result. */
   send(
     namespace: string,
     idOrName: string,
@@ -127,31 +127,31 @@ export interface Host {
     options?: WriteOptions,
   ): Promise<CommandResult>;
   /**
-   * Why this command would be refused now: what the machine says, and by the policy `lifetime` that activity extends
-   * nothing. What {@link send} answers, and never anything else.
+   * The refusal of a command now, if any: that of the machine, and with the policy `lifetime` that of `keepalive`. Always
+   * the one that {@link send} returns.
    */
   why(sandbox: Sandbox, command: CommandName): Refusal | undefined;
   /**
-   * Tells of a request that was routed to a sandbox. With the policy `idle` it counts as activity, at most once a
-   * second; with `lifetime` it is passed over. Never throws.
+   * Notes a request that was routed to a sandbox. With the policy `idle` it counts as activity, at most once a second;
+   * with `lifetime` it is ignored. Never throws.
    */
   touch(sandbox: Sandbox): void;
-  /** What was applied to a sandbox, first to last: from after this version on. */
+  /** The events that were applied to a sandbox after this version, the oldest first. */
   history(
     namespace: string,
     idOrName: string,
     part?: { readonly afterVersion?: number; readonly limit?: number },
   ): Promise<readonly HistoryRow[]>;
-  /** Every change, in the order of the commits, none left out: read from the store as fast as it is taken. */
+  /** Yields every change, in the order of the commits. It reads the store as fast as the caller reads the changes. */
   watch(query: WatchQuery): AsyncIterable<HistoryRow>;
   /**
-   * The same, and among them what this host refused or left as it was while one watches: each after the changes that it
-   * came after. That is kept nowhere, so it cannot be read again from an earlier place.
+   * Yields the same, and between the changes the events that this host does not apply meanwhile. Those are not stored, so
+   * a watch from an earlier position does not yield them again.
    */
   watchAll(query: WatchQuery): AsyncIterable<HistoryRow | Unapplied>;
-  /** Where {@link watch} would begin now. */
+  /** The position from which {@link watch} would start now. */
   position(): Promise<number>;
-  /** Waits until a sandbox is in one of the statuses, or can never be again, or so many ms have passed. */
+  /** Waits until a sandbox is in one of the statuses, can never be in one again, or so many ms have passed. */
   waitFor(
     namespace: string,
     idOrName: string,
@@ -165,10 +165,10 @@ export interface Host {
     id: string,
     options?: Pick<WriteOptions, 'idempotencyKey'>,
   ): Promise<void>;
-  /** The rows that were set aside, because no sandbox can be in them. */
+  /** The rows that were set aside because they do not describe a valid sandbox. */
   broken(): Promise<readonly BrokenRow[]>;
-  /** Rejects when the store does not answer, or the host is closed. */
+  /** Rejects when the store does not respond, or the host is closed. */
   check(): Promise<void>;
-  /** Stops, and closes the driver and the store. The sandboxes stay as they are. Once is enough. */
+  /** Stops the host and closes the driver and the store. The sandboxes stay as they are. Repeated calls have no effect. */
   close(): Promise<void>;
 }

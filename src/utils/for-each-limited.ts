@@ -1,4 +1,4 @@
-/** Does something with each of many, so many at a time. What `act` throws ends it. */
+/** Runs `act` for each item, at most so many at a time. Rejects with the first error of `act`. */
 export async function forEachLimited<Item>(
   items: readonly Item[],
   most: number,

@@ -6,8 +6,8 @@ import type { Policy } from '../../model/policy.ts';
 import type { Sandbox } from '../../model/sandbox.ts';
 
 /**
- * What an event makes of a record under the policy of this host: what the machine says, and by the policy `lifetime`
- * that activity extends nothing. Source: contract, section 2, "never sends keepalive".
+ * Applies an event to a record under the policy of this host: the result of the machine, except that with the policy
+ * `lifetime` activity extends nothing. Source: contract, section 2, "never sends keepalive".
  */
 export function applyPolicy(sandbox: Sandbox, event: SandboxEvent, policy: Policy): Transition {
   const result = transition(sandbox, event, policy);
@@ -15,7 +15,7 @@ export function applyPolicy(sandbox: Sandbox, event: SandboxEvent, policy: Polic
   return { outcome: 'refused', sandbox, effects: [], refusal: notIdle(sandbox) };
 }
 
-/** Why a command would be refused now: what {@link applyPolicy} would answer. */
+/** The refusal of a command now, if any: the one that {@link applyPolicy} would return. */
 export function refusalOf(sandbox: Sandbox, command: CommandName, policy: Policy): Refusal | undefined {
   const refusal = why(sandbox, command);
   if (refusal || command !== 'keepalive' || policy.timeoutMeasures === 'idle') return refusal;

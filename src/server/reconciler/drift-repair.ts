@@ -47,7 +47,7 @@ export function createDriftRepair(options: DriftRepairOptions): (signal: AbortSi
     if (entry === null) return tryRelease(driver, clock, { sandboxId, operation: 0, signal });
     const { incarnation } = entry.sandbox;
     switch (kind) {
-      case 'gone': {
+      case 'missing': {
         const reason = 'It was gone when the platform was asked what it has.';
         if (incarnation !== null)
           await commitCrash({ sandboxId, incarnation, reason }, 'drift', { clock, committer });

@@ -72,7 +72,7 @@ function judge(
   const { id, status, operation } = entry.sandbox;
   if (status === 'terminated') return found && entry.released ? 'undead' : undefined;
   const isRunning = status === 'running' || status === 'snapshotting' || status === 'suspending';
-  if (isRunning && found === undefined) return 'gone';
+  if (isRunning && found === undefined) return 'missing';
   // During an operation both states are right.
   if (operation !== null || isBusy(id)) return undefined;
   if (found === undefined) return 'lost';

@@ -3,27 +3,27 @@ import type { CommandName } from '../../model/events.ts';
 import type { OperationKind } from '../../model/sandbox.ts';
 import { BrokenRecordError, type BrokenRow, type HistoryRow } from '../store/store.ts';
 
-/** How what the platform has can differ from what the records say. */
+/** The ways in which the platform can differ from a record. */
 export type DriftKind =
-  /** The record says running, and there is nothing: reported as a crash. */
-  | 'gone'
-  /** The record says suspended, and there is nothing: a resume will fail. */
+  /** The record says running, and the platform has nothing: reported as a crash. */
+  | 'missing'
+  /** The record says suspended, and the platform has nothing: a resume will fail. */
   | 'lost'
-  /** It is there without a record: released. */
+  /** It exists without a record: released. */
   | 'orphan'
-  /** It is there although it was released after terminate: released again. */
+  /** It exists although it was released after terminate: released again. */
   | 'undead'
   /** It is paused while the record says running: continued. */
   | 'paused'
   /** It runs while the record says suspended: paused. */
   | 'running';
 
-/** How an operation ended: `retried` is one try that will be followed by another, `void` one that was called off. */
+/** The result of one try of an operation: `retried` is followed by another try, `void` was aborted. */
 export type OperationResult = 'completed' | 'failed' | 'retried' | 'void';
 
-/** What a host has done or seen: for logs and metrics. Durations are in ms. */
+/** An event in a host, for logs and metrics. Durations are in ms. */
 export type Observation =
-  /** An event was applied, and is on the disk. */
+  /** An event was applied, and its commit is durable. */
   | { readonly type: 'applied'; readonly row: HistoryRow }
   /** A command was refused. */
   | {
@@ -33,7 +33,7 @@ export type Observation =
       readonly command: CommandName;
       readonly code: RefusalCode;
     }
-  /** The driver ended one try at an operation. */
+  /** The driver ended one try of an operation. */
   | {
       readonly type: 'operation';
       readonly sandboxId: string;
@@ -42,34 +42,34 @@ export type Observation =
       readonly result: OperationResult;
       readonly durationMs: number;
     }
-  /** A timeout was sent, so long after it was due. */
+  /** A timeout was sent so many ms after it was due. */
   | { readonly type: 'timeout'; readonly sandboxId: string; readonly latenessMs: number }
-  /** A commit took so long, from when it was asked for until it was on the disk. */
+  /** A commit was durable so many ms after the call of the store. */
   | { readonly type: 'committed'; readonly durationMs: number }
-  /** The platform was not as the records say, and is being put right. */
+  /** The platform differed from a record. The host repairs it. */
   | { readonly type: 'drift'; readonly kind: DriftKind; readonly sandboxId: string }
-  /** A row was found that no sandbox can be in, and was set aside. */
+  /** A row does not describe a valid sandbox, and was set aside. */
   | { readonly type: 'broken'; readonly row: BrokenRow }
-  /** Something went wrong and will be tried again, or a person has to see to it. */
+  /** An error. The host retries, or an operator has to act. */
   | { readonly type: 'problem'; readonly error: unknown; readonly sandboxId: string | null };
 
-/** What an API has done or seen: for logs and metrics. */
+/** An event in an API, for logs and metrics. */
 export type ApiObservation =
-  /** A request was answered; a stream, when it began. */
+  /** A response was sent; of a stream, its start. */
   | {
       readonly type: 'request';
       readonly method: string;
-      /** The route, with its parameters unfilled, as `/sandboxes/{id}`; null when there was none. */
+      /** The route with its parameters, such as `/sandboxes/{id}`; null when none matched. */
       readonly route: string | null;
       readonly status: number;
       readonly durationMs: number;
       readonly requestId: string;
-      /** Null for what is of no namespace, and for who was not let in. */
+      /** Null for a route without a namespace, and for a request without access. */
       readonly namespace: string | null;
     }
-  /** So many streams of events are open now. */
+  /** The number of open event streams has changed. */
   | { readonly type: 'streams'; readonly open: number }
-  /** An error that is no fault of the request. It was answered with 500 and no detail. */
+  /** An error that the request did not cause. The response was 500 without details. */
   | {
       readonly type: 'problem';
       readonly error: unknown;
@@ -77,13 +77,13 @@ export type ApiObservation =
       readonly requestId: string;
     };
 
-/** Tells an observer what a host has done and seen. */
+/** Reports to the observer of a host. */
 export interface Reporting {
   readonly observe: (observation: Observation) => void;
   readonly onProblem: (error: unknown, sandboxId: string | null) => void;
 }
 
-/** An observer that cannot harm: what it throws would otherwise end the process from the background. */
+/** Wraps an observer. Its exceptions are ignored: from background work they would end the process. */
 export function createReporting(observer: (observation: Observation) => void = () => {}): Reporting {
   return { observe, onProblem };
 
@@ -91,7 +91,7 @@ export function createReporting(observer: (observation: Observation) => void = (
     try {
       observer(observation);
     } catch {
-      // There is nobody left to tell.
+      // No other observer could receive this error.
     }
   }
 

@@ -31,7 +31,7 @@ const often: readonly (readonly [what: string, times: number])[] = [
   ['fault answer of the store lost', 500],
   ['fault clock set back', 100],
   ['fault clock set forward', 100],
-  ...(['gone', 'orphan', 'undead', 'paused', 'running'] as const).map(
+  ...(['missing', 'orphan', 'undead', 'paused', 'running'] as const).map(
     (kind) => [`drift ${kind}`, 5] as const,
   ),
   ['event boot.progressed', 500],

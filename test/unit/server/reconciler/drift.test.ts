@@ -21,7 +21,7 @@ describe('what the platform really has', () => {
     const { id } = await on.running('ada');
     on.driver.there.delete(id);
     await on.clock.advance(minute);
-    expect(drift()).toEqual([['gone', id]]);
+    expect(drift()).toEqual([['missing', id]]);
     expect((await on.record(id)).outcome).toMatchObject({
       reason: 'crashed',
       detail: expect.stringMatching(/gone when the platform/),
@@ -127,7 +127,7 @@ describe('what the platform really has', () => {
     on.driver.inventory = inventory;
     on.driver.there.delete(id);
     await on.clock.advance(minute);
-    expect(drift()).toEqual([['gone', id]]);
+    expect(drift()).toEqual([['missing', id]]);
   });
 
   test('that cannot be put right keeps nothing else from it', async () => {

@@ -95,11 +95,11 @@ describe('metrics', () => {
 
   test('have the rest when it happens', async () => {
     const metrics = createMetrics({ process: true });
-    metrics.observe({ type: 'drift', kind: 'gone', sandboxId: 'a' });
+    metrics.observe({ type: 'drift', kind: 'missing', sandboxId: 'a' });
     metrics.observe({ type: 'broken', row: { sandboxId: 'a', namespace: 'b', problem: 'c' } });
     metrics.observe({ type: 'problem', error: new Error('d'), sandboxId: null });
     const text = await metrics.render();
-    expect(amountOf(text, 'drift_total{kind="gone"}')).toBe(1);
+    expect(amountOf(text, 'drift_total{kind="missing"}')).toBe(1);
     expect(amountOf(text, 'broken_records_total')).toBe(1);
     expect(amountOf(text, 'problems_total')).toBe(1);
     expect(text).toContain('process_resident_memory_bytes');
