@@ -191,9 +191,9 @@ describe('two hosts that write to one store', () => {
       const store = scheduledStore(plant(disk), scheduler);
       const writers = [1, 2].map(() => createCommitter(store, defaultPolicy, () => {}));
       const rename = (name: string) => ({ type: 'rename', name, at: 2 }) as const;
-      const answers: Promise<CommandResult>[] = writers.flatMap((steps, writer) =>
+      const answers: Promise<CommandResult>[] = writers.flatMap((committer, writer) =>
         [1, 2].map((turn) =>
-          steps.apply('one', rename(`${writer}-${turn}`), { actor: 'user', cause: 'race' }),
+          committer.apply('one', rename(`${writer}-${turn}`), { actor: 'user', cause: 'race' }),
         ),
       );
       await scheduler.waitFor(Promise.all(answers));
