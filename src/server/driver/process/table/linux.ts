@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { batch } from './batch.ts';
+import { singleFlight } from '../../../../utils/single-flight.ts';
 import type { ProcessInfo, ProcessTable } from './table.ts';
 
 /**
@@ -11,8 +11,8 @@ export function linuxTable(): ProcessTable {
   const see = (pid: number) => parse(pid, read(`/proc/${pid}/stat`), machineStart);
   return {
     startScript,
-    look: async (pids) => new Map(pids.map(see).flatMap((info) => (info ? [[info.pid, info]] : []))),
-    all: batch(async () => pids().flatMap((pid) => see(pid) ?? [])),
+    look: async (pids) => new Map(pids.map(see).flatMap((seen) => (seen ? [[seen.pid, seen]] : []))),
+    all: singleFlight(async () => pids().flatMap((pid) => see(pid) ?? [])),
     environment: (pid) => read(`/proc/${pid}/environ`),
   };
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { batch } from './batch.ts';
+import { singleFlight } from '../../../../utils/single-flight.ts';
 import type { ProcessInfo, ProcessTable } from './table.ts';
 
 /** Processes as the command `ps` tells of them, where there is no `/proc`. It knows neither sessions nor variables. */
@@ -13,7 +13,7 @@ export function psTable(): ProcessTable {
       const seen = await ps([...columns, '-p', pids.join(',')]);
       return new Map(seen.map((one) => [one.pid, one]));
     },
-    all: batch(() => ps(['-ax', ...columns])),
+    all: singleFlight(() => ps(['-ax', ...columns])),
     environment: () => undefined,
   };
 }
