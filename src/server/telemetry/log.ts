@@ -1,7 +1,7 @@
 import { type DestinationStream, destination, type Level, type Logger, pino, stdTimeFunctions } from 'pino';
 import type { ApiObservation, Observation } from './observation.ts';
 
-/** From which level on lines are written, and where to. */
+/** The lowest level that is written, and the destination. */
 export interface LoggerOptions {
   /** `info` when left out. */
   readonly level?: Level | 'silent' | undefined;
@@ -17,13 +17,13 @@ export interface LoggerOptions {
  */
 export function createLogger({
   level = 'info',
-  // Nobody waits for a line to be written; at the end of the process the rest is.
+  // No caller awaits a write. The rest is written at the end of the process.
   destination: stream = destination({ dest: 2, sync: false }),
 }: LoggerOptions = {}): Logger {
   return pino({ level, base: null, timestamp: stdTimeFunctions.isoTime }, stream);
 }
 
-/** One line: how much it matters, what it says, and the fields that are known to be harmless. */
+/** One line: its level, its message, and the fields that are safe to log. */
 interface Line {
   readonly level: Level;
   readonly message: string;
@@ -31,8 +31,8 @@ interface Line {
 }
 
 /**
- * A listener for hosts and APIs that writes a line for each thing that it is told. Sandboxes and people go by ids: no
- * name, no token, no header, no query, and nothing that a sandbox was given is ever in a line.
+ * An observer for hosts and APIs that writes a line for each observation. Lines identify sandboxes and actors by ids. They
+ * never contain names, tokens, headers, queries or the configuration of a sandbox.
  *
  * @example
  * const observe = logObservations(createLogger());
@@ -76,7 +76,7 @@ function lineOf(observation: Observation | ApiObservation): Line {
       return { level: 'warn', message: 'drift', fields: { kind, sandboxId } };
     }
     case 'broken': {
-      // What is wrong with a row may quote it.
+      // The problem of a row may quote its content.
       const { namespace, sandboxId } = observation.row;
       return { level: 'error', message: 'broken record set aside', fields: { namespace, sandboxId } };
     }
@@ -98,7 +98,7 @@ function levelOf(status: number): Level {
   return status >= 500 ? 'error' : 'info';
 }
 
-/** An error by its kind, its code and where it was thrown. Its own fields may hold what a sandbox was given. */
+/** The name, code and stack of an error. Its other fields may contain the configuration of a sandbox. */
 function describe(error: unknown): object {
   if (!(error instanceof Error)) return { name: typeof error };
   const { name, message, stack } = error;

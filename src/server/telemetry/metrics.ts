@@ -2,20 +2,20 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { ApiMetrics } from './api-metrics.ts';
 import type { ApiObservation, Observation } from './observation.ts';
 
-/** What to count besides what the server does. */
+/** Further metrics besides those of the server. */
 export interface MetricsOptions {
-  /** Also the process itself: its memory, its CPU, the delay of its event loop. Not when left out. */
+  /** Whether to include memory, CPU and event loop delay of the process; false when left out. */
   readonly process?: boolean;
 }
 
-/** In seconds: from a commit on a fast disk to an operation that takes its ten minutes. */
+/** Buckets in seconds: from a commit on a fast disk to an operation that takes ten minutes. */
 const durations = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 150, 300, 600,
 ];
 
 /**
- * Counters of what hosts and APIs do, in a registry of their own. Give `observe` to the host and the whole to the API,
- * which counts its requests by itself and serves all of it at `/metrics`. Peer: prom-client.
+ * Creates metrics of hosts and APIs in a registry of their own. Pass `observe` to the host, and the whole object to the API,
+ * which counts its requests and serves the metrics at `/metrics`. Peer: prom-client.
  *
  * @example
  * const metrics = createMetrics();
@@ -79,7 +79,7 @@ export function createMetrics(options: MetricsOptions = {}): ApiMetrics {
   };
 }
 
-/** What each kind of observation is counted by. */
+/** The counter of each type of observation. */
 type Counters = {
   readonly [Type in (Observation | ApiObservation)['type']]: (
     observation: Extract<Observation | ApiObservation, { readonly type: Type }>,
@@ -88,7 +88,7 @@ type Counters = {
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
-/** A method that anybody could invent would be a new row of counters each time. */
+/** Maps unknown methods to one label: clients could invent any number of them. */
 function methodOf(method: string): string {
   return methods.includes(method) ? method : 'other';
 }
