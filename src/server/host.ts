@@ -1,4 +1,4 @@
-import type { Refusal } from '../machine/refusal.ts';
+import type { Refusal } from '../guards/command.ts';
 import type { Transition } from '../machine/transition.ts';
 import type { CommandName } from '../model/events.ts';
 import type { Policy, PolicyInput } from '../model/policy.ts';

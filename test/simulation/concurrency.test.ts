@@ -2,13 +2,13 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createSandbox, defaultPolicy, transition } from '../../src/index.ts';
 import { createCommitter } from '../../src/server/commands/committer.ts';
+import { defaultConfiguration } from '../../src/server/configuration.ts';
 import { createHost } from '../../src/server/create-host.ts';
 import { simulatedDriver } from '../../src/server/driver/simulated/index.ts';
 import { VersionError } from '../../src/server/errors.ts';
 import type { CommandRequest, CommandResult, Host, WriteOptions } from '../../src/server/host.ts';
 import { memoryStore } from '../../src/server/store/memory.ts';
 import { NameTakenError, type SandboxEntry, type Store } from '../../src/server/store/store.ts';
-import { plainConfiguration } from '../harness/server/configuration.ts';
 import { virtualClock } from '../harness/server/virtual-clock.ts';
 import { createCounters } from '../harness/shared/counters.ts';
 import { createInvariants } from '../harness/simulation/invariants.ts';
@@ -178,7 +178,7 @@ describe('two hosts that write to one store', () => {
   const before: SandboxEntry = {
     sandbox: booted,
     namespace,
-    configuration: plainConfiguration,
+    configuration: defaultConfiguration,
     released: false,
     revision: 1,
   };

@@ -61,7 +61,7 @@ export function createEventCommitter(options: EventCommitterOptions): EventCommi
     const snapshot = await snapshotChange(store, before, event, result.sandbox, context);
     await writer.commit(
       { before, after, history },
-      { snapshot, answer: context.keep?.({ entry: after, result }) },
+      { snapshot, response: context.keep?.({ entry: after, result }) },
     );
     return { entry: after, result };
   }
@@ -75,9 +75,9 @@ export function createEventCommitter(options: EventCommitterOptions): EventCommi
   ): Promise<CommandResult> {
     const isConfigured = context.configuration !== undefined && !result.refusal;
     const entry = isConfigured ? nextEntry(before, configured(before, context)) : before;
-    const answer = context.keep?.({ entry, result });
-    if (isConfigured) await writer.commit({ before, after: entry }, { answer });
-    else await writer.storeResponse(answer);
+    const response = context.keep?.({ entry, result });
+    if (isConfigured) await writer.commit({ before, after: entry }, { response });
+    else await writer.storeResponse(response);
     onUnapplied(unappliedOf(before, event, result, context));
     return { entry, result };
   }

@@ -20,7 +20,7 @@ export interface CommitResult {
 /** Further records in the same commit as a change. */
 interface AlsoCommitted {
   readonly snapshot?: SnapshotRecord | undefined;
-  readonly answer?: StoredResponse | undefined;
+  readonly response?: StoredResponse | undefined;
 }
 
 /** Writes to a store and reports each commit. */
@@ -28,22 +28,22 @@ export interface CommitWriter {
   /** Commits a change. Returns the entry after it. */
   commit(change: StoreChange, also?: AlsoCommitted): Promise<SandboxEntry>;
   /** Stores the response to a request that changed nothing, if it has a key: its repetitions get the same response. */
-  storeResponse(answer: StoredResponse | undefined): Promise<void>;
+  storeResponse(response: StoredResponse | undefined): Promise<void>;
 }
 
 /** Creates a writer. `onCommit` is called after each commit. */
 export function createCommitWriter(store: Store, onCommit: (committed: CommitResult) => void): CommitWriter {
   return {
-    async commit(change, { snapshot, answer } = {}) {
+    async commit(change, { snapshot, response } = {}) {
       const startedAt = performance.now();
-      const commit: Commit = { change, ...(snapshot && { snapshot }), ...(answer && { answer }) };
+      const commit: Commit = { change, ...(snapshot && { snapshot }), ...(response && { response }) };
       const { sequence } = await store.commit(commit);
       const row = change.history && sequence !== null ? { sequence, ...change.history } : undefined;
       onCommit({ entry: change.after, row, snapshot, durationMs: performance.now() - startedAt });
       return change.after;
     },
-    async storeResponse(answer) {
-      if (answer) await store.commit({ answer });
+    async storeResponse(response) {
+      if (response) await store.commit({ response });
     },
   };
 }

@@ -54,7 +54,9 @@ export function createCommitter(
       const { id, name, timeoutMs, createdAt: at } = sandbox;
       const after: SandboxEntry = { sandbox, namespace, configuration, released: false, revision: 1 };
       const history = historyRow(null, after, { type: 'created', name, timeoutMs, at }, context, policy);
-      return locks.run(id, () => commit({ before: null, after, history }, { answer: context.keep?.(after) }));
+      return locks.run(id, () =>
+        commit({ before: null, after, history }, { response: context.keep?.(after) }),
+      );
     },
     apply: (id, event, context) =>
       onCurrent(id, context.ifVersion, (before) => commitEvent(before, event, context)),
@@ -62,7 +64,7 @@ export function createCommitter(
       onCurrent(id, ifVersion, async (before) => {
         check(before);
         const after = nextEntry(before, { configuration: { ...before.configuration, ...changes } });
-        return commit({ before, after }, { answer: keep?.(after) });
+        return commit({ before, after }, { response: keep?.(after) });
       }),
     inspectLocked: (id, inspect) =>
       locks.run(id, async () => {

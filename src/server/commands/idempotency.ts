@@ -40,7 +40,7 @@ export function createIdempotency(store: Store, clock: Clock): Idempotency {
         // Most keys arrive once, so the store is read only when the commit, or something before it, was rejected.
         const stored = await storedResponse(namespace, key, fingerprint);
         if (!stored) throw error;
-        return stored.answer as Awaited<ReturnType<typeof act>>;
+        return stored.result as Awaited<ReturnType<typeof act>>;
       }
     },
   };
@@ -50,7 +50,7 @@ export function createIdempotency(store: Store, clock: Clock): Idempotency {
     key: string,
     fingerprint: string,
   ): Promise<StoredResponse | undefined> {
-    const stored = await store.answer(namespace, key);
+    const stored = await store.response(namespace, key);
     if (stored && stored.fingerprint !== fingerprint) throw new KeyReusedError(key);
     return stored;
   }

@@ -26,8 +26,8 @@ export function createSnapshotCommands({
       const request = ['deleteSnapshot', id];
       await idempotency.runOnce<null>({ namespace, key, request }, async (keep) => {
         await lookup.snapshot(namespace, id);
-        const answer = keep(null);
-        await store.commit({ deletedSnapshot: id, ...(answer && { answer }) });
+        const response = keep(null);
+        await store.commit({ deletedSnapshot: id, ...(response && { response }) });
         return null;
       });
       removeSnapshots();

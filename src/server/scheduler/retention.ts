@@ -27,6 +27,6 @@ export function createRetention(
 
   function deleteExpired(): void {
     cancel = clock.wake(intervalMs, deleteExpired);
-    store.forgetAnswers(clock.now() - keptMs).catch((error: unknown) => onProblem(error, null));
+    store.forgetResponses(clock.now() - keptMs).catch((error: unknown) => onProblem(error, null));
   }
 }

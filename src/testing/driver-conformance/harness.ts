@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defaultConfiguration } from '../../server/configuration.ts';
-import type { Captured, Crash, Driver, Found, Job } from '../../server/driver/driver.ts';
+import type { Crash, Driver, Found } from '../../server/driver/driver.ts';
+import { type Calls, createCalls } from './calls.ts';
 import type { DriverConformanceOptions, DriverUnderTest } from './options.ts';
-import { eventually, insist, isFinal, mustSucceed, within } from './waiting.ts';
+import { eventually, within } from './waiting.ts';
 
 /** The driver of one check, ids that no other check has, and what a check expects of them. */
 export interface Harness extends Calls {
@@ -33,13 +34,12 @@ export async function createHarness<Under extends DriverUnderTest>(
 ): Promise<Harness> {
   const { limitMs = 10_000, quietMs = 50 } = options;
   const under = await options.create();
-  const configuration = { ...defaultConfiguration, ...options.configuration };
   const ids = new Set<string>();
   const crashes: Crash[] = [];
   let driver = under.driver;
   let stopWatching = driver.watch((crash) => crashes.push(crash));
 
-  const configuration = { ...plainConfiguration, ...options.configuration };
+  const configuration = { ...defaultConfiguration, ...options.configuration };
   const calls = createCalls(() => driver, { limitMs, configuration });
   const { ask } = calls;
   const crashesOf = (id: string) => crashes.filter(({ sandboxId }) => sandboxId === id);

@@ -25,9 +25,3 @@ export interface DriverConformanceOptions<Under extends DriverUnderTest = Driver
   /** How long to watch that something does not happen, in ms; 50 when left out. More finds more, and never errs. */
   readonly quietMs?: number;
 }
-
-/** One thing that a driver owes. `run` rejects with an `AssertionError` when it does not keep it. */
-export interface ConformanceCheck {
-  readonly name: string;
-  run(): Promise<void>;
-}

@@ -1,7 +1,7 @@
+import { defaultConfiguration } from '../../../src/server/configuration.ts';
 import { closeDatabase, openDatabase } from '../../../src/server/store/sqlite/database.ts';
 import { sqliteStore } from '../../../src/server/store/sqlite/index.ts';
 import type { HistoryRow, SandboxEntry, Store } from '../../../src/server/store/store.ts';
-import { plainConfiguration } from '../server/configuration.ts';
 import { goldenHistories, goldenSnapshots } from './histories.ts';
 
 /** Snapshots that are deleted in the golden database: the first is still being captured. */
@@ -33,7 +33,7 @@ async function writeHistory(store: Store, namespace: string, rows: readonly Hist
     const revision: number = (before?.revision ?? 0) + 1;
     const after: SandboxEntry = {
       ...{ sandbox, namespace, revision },
-      ...{ configuration: plainConfiguration, released: false },
+      ...{ configuration: defaultConfiguration, released: false },
     };
     await store.commit({ change: { before, after, history: { ...row, sandbox, namespace } } });
     before = after;

@@ -1,7 +1,7 @@
 import { createSandbox, defaultPolicy, type SandboxEvent, transition } from '../../../src/index.ts';
 import { begunSnapshot, settledSnapshot } from '../../../src/server/commands/snapshot-records.ts';
+import { defaultConfiguration } from '../../../src/server/configuration.ts';
 import type { HistoryRow, SnapshotRecord } from '../../../src/server/store/store.ts';
-import { plainConfiguration } from '../server/configuration.ts';
 
 const policy = {
   ...defaultPolicy,
@@ -102,7 +102,7 @@ export function goldenSnapshots(): readonly SnapshotRecord[] {
   const rows = goldenHistories()['snapshotting'] ?? [];
   const [before, after] = rows.slice(-2);
   if (!before || !after) throw new Error('There is no sandbox that is being captured.');
-  const entry = { ...before, configuration: plainConfiguration, released: false, revision: 2 };
+  const entry = { ...before, configuration: defaultConfiguration, released: false, revision: 2 };
   const begun = begunSnapshot(entry, after.sandbox, 'filesystem');
   if (!begun) throw new Error('The sandbox that is being captured has no snapshot.');
   return [

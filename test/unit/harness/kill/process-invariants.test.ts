@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { defaultConfiguration } from '../../../../src/server/configuration.ts';
 import type { SandboxEntry } from '../../../../src/server/index.ts';
 import type { LiveProcess } from '../../../harness/kill/live-processes.ts';
 import { checkCrashes, checkProcesses } from '../../../harness/kill/process-invariants.ts';
 import { createRequestLog, type RequestLog } from '../../../harness/kill/request-log.ts';
 import { records } from '../../../harness/machine/records.ts';
-import { plainConfiguration } from '../../../harness/server/configuration.ts';
 
 const mark = '1799.0000001000000000';
 const byTheTest = /The test killed a process of this sandbox/;
@@ -20,7 +20,7 @@ function entryOf(kept: Kept): SandboxEntry {
   return {
     sandbox: records[kept],
     namespace: 'default',
-    configuration: { ...plainConfiguration, entrypoint: ['sleep', mark] },
+    configuration: { ...defaultConfiguration, entrypoint: ['sleep', mark] },
     released: kept === 'terminated',
     revision: 1,
   };

@@ -15,8 +15,8 @@ function fixture() {
     idempotency.runOnce<number>({ namespace, key: 'k1', request }, async (keep) => {
       runs++;
       const answer = keep(runs);
-      if (answer) await store.commit({ answer });
-      return answer?.answer as number;
+      if (answer) await store.commit({ response: answer });
+      return answer?.result as number;
     });
   return { store, run };
 }
@@ -25,7 +25,7 @@ describe('the fingerprint of a request', () => {
   test('is the request itself up to 128 characters of JSON', async () => {
     const { store, run } = fixture();
     await run('x'.repeat(126));
-    expect((await store.answer(namespace, 'k1'))?.fingerprint).toBe(`"${'x'.repeat(126)}"`);
+    expect((await store.response(namespace, 'k1'))?.fingerprint).toBe(`"${'x'.repeat(126)}"`);
   });
 
   test('is its SHA-256 in base64 from 129 characters on', async () => {
@@ -33,7 +33,7 @@ describe('the fingerprint of a request', () => {
     const request = 'ü'.repeat(127);
     await run(request);
     const hash = createHash('sha256').update(JSON.stringify(request)).digest('base64');
-    expect((await store.answer(namespace, 'k1'))?.fingerprint).toBe(hash);
+    expect((await store.response(namespace, 'k1'))?.fingerprint).toBe(hash);
   });
 
   test('differs between long requests', async () => {

@@ -12,6 +12,7 @@ import {
   type Sandbox,
   statuses,
 } from '../../../../src/model/sandbox.ts';
+import { defaultConfiguration } from '../../../../src/server/configuration.ts';
 import { checkHistory } from '../../../../src/server/store/check-history.ts';
 import { isUnsettled, timeoutAtOf } from '../../../../src/server/store/indexed-fields.ts';
 import { closeDatabase, openDatabase } from '../../../../src/server/store/sqlite/database.ts';
@@ -19,7 +20,6 @@ import { sqliteStore } from '../../../../src/server/store/sqlite/index.ts';
 import { recordSchema, upgrade } from '../../../../src/server/store/sqlite/schemas.ts';
 import type { HistoryRow, SandboxEntry, SnapshotRecord } from '../../../../src/server/store/store.ts';
 import { goldenHistories, goldenSnapshots } from '../../../harness/golden/histories.ts';
-import { plainConfiguration } from '../../../harness/server/configuration.ts';
 
 interface Golden {
   readonly shape: object;
@@ -113,7 +113,7 @@ describe.each(schemas)('a golden row of schema %i', (schema) => {
       const entry = { sandbox: now(written), released: false } as SandboxEntry;
       // Each in a namespace of its own, because they have names in common.
       const columns = [id, id, name, status, version, createdAt, timeoutAtOf(entry)] as const;
-      const texts = [JSON.stringify(written), JSON.stringify(plainConfiguration)] as const;
+      const texts = [JSON.stringify(written), JSON.stringify(defaultConfiguration)] as const;
       insert.run(...columns, Number(isUnsettled(entry)), schema, ...texts);
       for (const row of rows) {
         const { sequence, from, to, at, actor, cause } = row;

@@ -11,7 +11,7 @@ export function linuxTable(): ProcessTable {
   const see = (pid: number) => parse(pid, read(`/proc/${pid}/stat`), machineStart);
   return {
     startScript,
-    look: async (pids) => new Map(pids.map(see).flatMap((seen) => (seen ? [[seen.pid, seen]] : []))),
+    look: async (pids) => new Map(pids.map(see).flatMap((info) => (info ? [[info.pid, info]] : []))),
     all: singleFlight(async () => pids().flatMap((pid) => see(pid) ?? [])),
     environment: (pid) => read(`/proc/${pid}/environ`),
   };

@@ -14,11 +14,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { defaultConfiguration } from '../../../../../src/server/configuration.ts';
 import type { BootJob, Crash, Driver, Job, SnapshotJob } from '../../../../../src/server/driver/driver.ts';
 import { type ProcessDriverOptions, processDriver } from '../../../../../src/server/driver/process/index.ts';
 import { psTable } from '../../../../../src/server/driver/process/table/ps.ts';
 import { systemTable } from '../../../../../src/server/driver/process/table/system.ts';
-import { plainConfiguration } from '../../../../harness/server/configuration.ts';
 
 const onLinux = process.platform === 'linux';
 
@@ -49,7 +49,7 @@ function newDriver(options: ProcessDriverOptions = {}): Driver & { crashes: Cras
 }
 
 function job(sandboxId: string, operation: number, signal = new AbortController().signal): Job {
-  return { sandboxId, operation, deadline: Date.now() + 60_000, signal, configuration: plainConfiguration };
+  return { sandboxId, operation, deadline: Date.now() + 60_000, signal, configuration: defaultConfiguration };
 }
 
 /** A boot as operation 1. A string is a script for `sh`. */

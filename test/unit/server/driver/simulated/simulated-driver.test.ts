@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { defaultConfiguration } from '../../../../../src/server/configuration.ts';
 import type { BootJob, Crash, Job, SnapshotJob } from '../../../../../src/server/driver/driver.ts';
 import {
   type SimulatedDriver,
@@ -6,7 +7,6 @@ import {
   simulatedDriver,
   simulatedPlatform,
 } from '../../../../../src/server/driver/simulated/index.ts';
-import { plainConfiguration } from '../../../../harness/server/configuration.ts';
 import { type VirtualClock, virtualClock } from '../../../../harness/server/virtual-clock.ts';
 
 interface World {
@@ -24,7 +24,7 @@ function world(options: SimulatedDriverOptions = {}, clock = virtualClock()): Wo
 }
 
 function job(sandboxId: string, operation: number, signal = new AbortController().signal): Job {
-  return { sandboxId, operation, deadline: 9_000_000, signal, configuration: plainConfiguration };
+  return { sandboxId, operation, deadline: 9_000_000, signal, configuration: defaultConfiguration };
 }
 
 function bootJob(sandboxId: string, more: Partial<BootJob> = {}): BootJob {

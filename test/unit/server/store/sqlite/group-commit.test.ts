@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createSandbox } from '../../../../../src/index.ts';
+import { defaultConfiguration } from '../../../../../src/server/configuration.ts';
 import {
   closeDatabase,
   type Database,
@@ -11,7 +12,6 @@ import {
 import { createGroup } from '../../../../../src/server/store/sqlite/group-commit.ts';
 import { sqliteStore } from '../../../../../src/server/store/sqlite/index.ts';
 import type { StoreChange } from '../../../../../src/server/store/store.ts';
-import { plainConfiguration } from '../../../../harness/server/configuration.ts';
 
 let folder: string;
 let path: string;
@@ -23,7 +23,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const creation = (id: string): StoreChange => {
   const { sandbox } = createSandbox({ id, name: null, timeoutMs: null, at: 1 });
-  const configuration = plainConfiguration;
+  const configuration = defaultConfiguration;
   return {
     before: null,
     after: { sandbox, namespace: 'default', configuration, released: false, revision: 1 },

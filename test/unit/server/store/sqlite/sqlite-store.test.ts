@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Sandbox } from '../../../../../src/index.ts';
+import { defaultConfiguration } from '../../../../../src/server/configuration.ts';
 import { createHost } from '../../../../../src/server/create-host.ts';
 import { closeDatabase, openDatabase } from '../../../../../src/server/store/sqlite/database.ts';
 import { sqliteStore } from '../../../../../src/server/store/sqlite/index.ts';
@@ -10,7 +11,6 @@ import { recordSchema } from '../../../../../src/server/store/sqlite/schemas.ts'
 import { BrokenRecordError, type SandboxEntry, type Store } from '../../../../../src/server/store/store.ts';
 import type { Observation } from '../../../../../src/server/telemetry/observation.ts';
 import { records } from '../../../../harness/machine/records.ts';
-import { plainConfiguration } from '../../../../harness/server/configuration.ts';
 import { fakeDriver } from '../../../../harness/server/fake-driver.ts';
 import { virtualClock } from '../../../../harness/server/virtual-clock.ts';
 
@@ -37,7 +37,7 @@ async function fill(...sandboxes: readonly Sandbox[]): Promise<void> {
   for (const sandbox of sandboxes) {
     const after: SandboxEntry = {
       ...{ sandbox, namespace: 'default', released: false, revision: 1 },
-      configuration: plainConfiguration,
+      configuration: defaultConfiguration,
     };
     await store.commit({ change: { before: null, after } });
   }
@@ -209,7 +209,7 @@ describe.each(Object.entries(breakages))('a row with %s', (_, [column, value, sa
         created_at: 1,
       },
       ...{ timeout_at: records.running.expiresAt, unsettled: 0, released: 0, schema: recordSchema },
-      configuration: JSON.stringify(plainConfiguration),
+      configuration: JSON.stringify(defaultConfiguration),
     }[column];
     tamper(`UPDATE sandboxes SET ${column} = ? WHERE id = 'named'`, right ?? null);
     await opened(async (store) => {
@@ -248,7 +248,7 @@ test('a broken row keeps its name, so that nobody else gets it before it is mend
     const after = {
       sandbox,
       namespace: 'default',
-      configuration: plainConfiguration,
+      configuration: defaultConfiguration,
       released: false,
       revision: 1,
     };
@@ -263,7 +263,7 @@ test('a broken row is written over by nobody', async () => {
     await expect(store.get('named')).rejects.toThrow(BrokenRecordError);
     const before: SandboxEntry = {
       ...{ sandbox: records.running, namespace: 'default', released: false, revision: 1 },
-      configuration: plainConfiguration,
+      configuration: defaultConfiguration,
     };
     const change = { before, after: { ...before, sandbox: records.suspending, revision: 2 } };
     await expect(store.commit({ change })).rejects.toThrow(/has changed since it was read/);
