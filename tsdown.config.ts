@@ -1,27 +1,77 @@
-import { defineConfig } from 'tsdown';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { defineConfig, type Rolldown } from 'tsdown';
 
-export default defineConfig({
-  entry: {
-    index: 'src/index.ts',
-    machine: 'src/machine/index.ts',
-    schema: 'src/schema/index.ts',
-    client: 'src/client/index.ts',
-    react: 'src/react/index.ts',
-    inspect: 'src/inspect/index.ts',
-    'inspect/relay': 'src/inspect/transports/index.ts',
-    testing: 'src/testing/index.ts',
-    console: 'src/pages/index.ts',
-    server: 'src/server/index.ts',
-    'server/sqlite': 'src/server/store/sqlite/index.ts',
-    'server/memory': 'src/server/store/memory.ts',
-    'server/process': 'src/server/driver/process/index.ts',
-    'server/simulated': 'src/server/driver/simulated/index.ts',
-    'server/log': 'src/server/telemetry/log.ts',
-    'server/metrics': 'src/server/telemetry/metrics.ts',
-    cli: 'src/cli/index.ts',
+const commanderLicense = readFileSync(
+  new URL('./LICENSE', `file://${createRequire(import.meta.url).resolve('commander')}`),
+  'utf8',
+);
+
+/**
+ * Keeps the source maps of chunks that no page loads. In pages, the chunks go through a bundler that makes its own maps,
+ * and the maps would be half of the package.
+ */
+function sourcemapsOutside(pageEntries: readonly string[]): Rolldown.Plugin {
+  return {
+    name: 'sourcemaps-outside-pages',
+    generateBundle(_options, bundle) {
+      const loaded = new Set(pageEntries.map((name) => `${name}.js`));
+      for (const file of loaded) {
+        const chunk = bundle[file];
+        if (chunk?.type !== 'chunk') continue;
+        for (const imported of [...chunk.imports, ...chunk.dynamicImports]) loaded.add(imported);
+        chunk.code = chunk.code.replace(/\n\/\/# sourceMappingURL=.*\n?$/, '\n');
+        delete bundle[`${file}.map`];
+      }
+    },
+  };
+}
+
+export default defineConfig([
+  {
+    entry: {
+      index: 'src/index.ts',
+      machine: 'src/machine/index.ts',
+      schema: 'src/schema/index.ts',
+      client: 'src/client/index.ts',
+      react: 'src/react/index.ts',
+      inspect: 'src/inspect/index.ts',
+      'inspect/relay': 'src/inspect/transports/index.ts',
+      testing: 'src/testing/index.ts',
+      console: 'src/pages/index.ts',
+      server: 'src/server/index.ts',
+      'server/sqlite': 'src/server/store/sqlite/index.ts',
+      'server/memory': 'src/server/store/memory.ts',
+      'server/process': 'src/server/driver/process/index.ts',
+      'server/simulated': 'src/server/driver/simulated/index.ts',
+      'server/log': 'src/server/telemetry/log.ts',
+      'server/metrics': 'src/server/telemetry/metrics.ts',
+      cli: 'src/cli/bin.ts',
+      command: 'src/cli/index.ts',
+    },
+    dts: true,
+    platform: 'neutral',
+    target: 'node20',
+    fixedExtension: false,
+    sourcemap: true,
+    plugins: [
+      sourcemapsOutside(['index', 'machine', 'schema', 'client', 'react', 'inspect']),
+      {
+        name: 'commander-beside',
+        // All chunks of the command are in the same folder as commander.js.
+        resolveId: (id) => (id === 'commander' ? { id: './commander.js', external: true } : undefined),
+      },
+    ],
   },
-  dts: true,
-  platform: 'neutral',
-  target: 'node20',
-  fixedExtension: false,
-});
+  {
+    // A build of its own: it is CommonJS, whose helpers would otherwise end up in the entries for browsers.
+    entry: { commander: 'commander' },
+    dts: false,
+    platform: 'node',
+    target: 'node20',
+    fixedExtension: false,
+    clean: false,
+    minify: true,
+    outputOptions: { banner: `/*!\nCommander\n\n${commanderLicense}*/` },
+  },
+]);

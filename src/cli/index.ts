@@ -1,35 +1,42 @@
-#!/usr/bin/env node
-import { help, serveHelp, UsageError } from './help.ts';
-import { sentenceOf } from './missing.ts';
+import { CommanderError } from 'commander';
+import { describeError, UsageError } from './errors.ts';
+import { createProgram, type ProgramOptions } from './program.ts';
 
-const [command, ...rest] = process.argv.slice(2);
-const asksForHelp = rest.includes('--help') || rest.includes('-h');
+export type { ProgramOptions };
 
-try {
-  if (command === undefined || command === 'help' || command === '--help' || command === '-h') {
-    console.log(rest[0] === 'serve' ? serveHelp : help);
-  } else if (asksForHelp) {
-    console.log(command === 'serve' ? serveHelp : help);
-  } else if (command === 'serve') {
-    // What only a server needs is loaded for a server only.
-    await (await import('./serve/serve.ts')).serve(rest);
-  } else if (command === 'check') {
-    const { check } = await import('./check/check.ts');
-    // A trace is checked without a database.
-    await check(rest, async (folder) => (await import('./check/check-data.ts')).printDataCheck(folder));
-  } else if (command === 'diagram') {
-    (await import('./diagram/diagram.ts')).diagram(rest);
-  } else if (command === 'inspect') {
-    await (await import('./inspect/inspect.ts')).inspect(rest);
-  } else {
-    throw new UsageError(`There is no command ${command}.`);
+/**
+ * Runs the command `sandbox-lifecycle`. Prints errors to the standard error, and sets the exit code of the process: 2 for
+ * a wrong call, 1 for every other error.
+ *
+ * @example
+ * await run(['serve', '--port', '9000']);
+ */
+export async function run(args: readonly string[], options: ProgramOptions = {}): Promise<void> {
+  const program = createProgram(options);
+  const showsHelp = args.length === 0 && options.defaultCommand === undefined;
+  try {
+    await program.parseAsync(showsHelp ? ['--help'] : args, { from: 'user' });
+  } catch (error) {
+    // The help and the version end the parsing this way.
+    if (error instanceof CommanderError && error.exitCode === 0) return;
+    const names = program.commands.map((command) => command.name());
+    const isUsage = error instanceof CommanderError || error instanceof UsageError;
+    console.error(error instanceof CommanderError ? describeUsage(error, names) : describeError(error));
+    if (isUsage) {
+      const command = names.find((name) => name === args[0]) ?? options.defaultCommand;
+      const path = command === undefined ? program.name() : `${program.name()} ${command}`;
+      console.error(`\nRun "${path} --help" for the usage.`);
+    }
+    process.exitCode = isUsage ? 2 : 1;
   }
-} catch (error) {
-  const isUsage = error instanceof UsageError;
-  console.error(sentenceOf(error));
-  if (isUsage)
-    console.error(
-      `\nsandbox-lifecycle ${command === 'serve' ? 'serve --help' : 'help'} tells what there is.`,
-    );
-  process.exitCode = isUsage ? 2 : 1;
+}
+
+/** A wrong call as sentences: `Unknown option '--prot'. Did you mean --port?` */
+function describeUsage({ message, code }: CommanderError, commands: readonly string[]): string {
+  const [problem = '', suggestion] = message.replace(/^error: /, '').split('\n');
+  const sentence = `${problem.charAt(0).toUpperCase()}${problem.slice(1)}`.replace(/\.?$/, '.');
+  if (suggestion !== undefined) return `${sentence} ${suggestion.replace(/^\(|\)$/g, '')}`;
+  return code === 'commander.unknownCommand'
+    ? `${sentence} The commands are ${commands.join(', ')}.`
+    : sentence;
 }

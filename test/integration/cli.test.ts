@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
@@ -36,39 +36,48 @@ function run(...args: string[]): Promise<{ code: number | null; said: string }> 
 }
 
 test.each([
-  [['--help'], 'sandbox-lifecycle serve [options]'],
-  [['help'], 'sandbox-lifecycle serve [options]'],
-  [[], 'sandbox-lifecycle serve [options]'],
-  [['serve', '--help'], '--port PORT'],
-  [['help', 'serve'], '--rate-limit N[/BURST]'],
-])('says what it can do: %j', async (args, words) => {
+  [['--help'], 'Usage: sandbox-lifecycle [options] [command]'],
+  [['help'], 'Serve the HTTP API and the console'],
+  [[], 'Usage: sandbox-lifecycle [options] [command]'],
+  [['serve', '--help'], '--port <port>'],
+  [['help', 'serve'], '--rate-limit <n[/burst]>'],
+  [['inspect', '--help'], '--token-file <file>'],
+  [['check', '-h'], '--sampled'],
+  [['diagram', '--help'], 'svg, mermaid or json'],
+  [['--version'], JSON.parse(readFileSync('package.json', 'utf8')).version],
+])('describes itself: %j', async (args, words) => {
   const { code, said } = await run(...args);
   expect([code, said]).toEqual([0, expect.stringContaining(words)]);
 });
 
 test.each([
-  [['fly'], 2, 'There is no command fly.'],
-  [['serve', '--speed', '9'], 2, "Unknown option '--speed'"],
-  [['serve', '--port', 'x'], 2, '--port x is no port.'],
-  [['serve', '--driver', 'magic'], 2, '--driver magic is not there; there are process and simulated.'],
-  [['serve', '--host', '0.0.0.0'], 2, '--host 0.0.0.0 can be reached from elsewhere; give --tokens'],
-  [['serve', '--port', '1e3'], 2, '--port 1e3 is no port.'],
-  [['serve', '--tokens', '/no/such/file'], 1, '--tokens /no/such/file cannot be used: ENOENT'],
-  [['serve', '--log-level', 'loud'], 2, '--log-level loud is no level'],
-  [['serve', '--data', cli], 1, `--data ${cli} cannot be made a folder: EEXIST`],
-])('refuses %j with a sentence', async (args, code, sentence) => {
+  [['fly'], 2, "Unknown command 'fly'. The commands are serve, check, inspect, diagram."],
+  [['serv'], 2, "Unknown command 'serv'. Did you mean serve?"],
+  [['serve', '--speed', '9'], 2, 'Unknown option \'--speed\'.\n\nRun "sandbox-lifecycle serve --help"'],
+  [['serve', '--prot', '9'], 2, "Unknown option '--prot'. Did you mean --port?"],
+  [['serve', '--port', 'x'], 2, 'Invalid --port "x". Use a whole number from 0 to 65535.'],
+  [['serve', '--port'], 2, "Option '--port <port>' argument missing."],
+  [['check'], 2, "Missing required argument 'path'."],
+  [['diagram', '--format', 'png'], 2, 'Unknown format "png". Use svg, mermaid or json.'],
+  [['serve', '--driver', 'magic'], 2, 'Unknown driver "magic". Use process or simulated.'],
+  [['serve', '--host', '0.0.0.0'], 2, 'Other machines can reach --host 0.0.0.0. Pass --tokens'],
+  [['serve', '--port', '1e3'], 2, 'Invalid --port "1e3"'],
+  [['serve', '--tokens', '/no/such/file'], 1, 'Cannot use --tokens /no/such/file: ENOENT'],
+  [['serve', '--log-level', 'loud'], 2, 'Unknown log level "loud". Use trace,'],
+  [['serve', '--data', cli], 1, `Cannot create the folder --data ${cli}: EEXIST`],
+])('rejects %j with a sentence', async (args, code, sentence) => {
   const ended = await run(...args);
   expect([ended.code, ended.said]).toEqual([code, expect.stringContaining(sentence)]);
 });
 
-test('does not take another port than the one that was asked for', async () => {
+test('does not replace a port that was chosen', async () => {
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
   const { port } = other.address() as AddressInfo;
   const dataDir = await temporaryFolder();
   const { code, said } = await run('serve', '--port', String(port), '--data', dataDir);
   other.close();
-  expect([code, said]).toEqual([1, expect.stringContaining(`Port ${port} is taken; give another one`)]);
+  expect([code, said]).toEqual([1, expect.stringContaining(`Port ${port} is taken. Pass another one`)]);
 });
 
 test('ends on a signal although a connection is open and says nothing', async () => {

@@ -11,9 +11,9 @@ import {
 } from '../../server/store/sqlite/database.ts';
 import { migrate } from '../../server/store/sqlite/migrations/migrate.ts';
 
-/** What a check of a server's data came to. */
+/** The result of a check of a server's data. */
 export interface DataReport {
-  /** The database that was looked at. */
+  /** The path of the database. */
   readonly path: string;
   /** The number of its layout. */
   readonly layout: number;
@@ -23,26 +23,26 @@ export interface DataReport {
   readonly problems: readonly DataProblem[];
 }
 
-/** What a data folder has its database under. */
+/** The name of the database in a data folder. */
 const fileName = 'sandboxes.db';
 
-/** What SQLite may have beside a database that was not closed. */
-const besides = ['-wal', '-journal'];
+/** The suffixes of the files that SQLite keeps beside a database that was not closed. */
+const journals = ['-wal', '-journal'];
 
 /**
- * Checks all that a server keeps: a data folder, or the database in it. Works on a copy, so that nothing there changes.
- * Throws a sentence when there is no database, a server has it, or it is of a newer release or a pre-release version.
+ * Checks the data of a server: its data folder, or the database in it. Works on a copy and changes nothing in the folder.
+ * Throws an error when the database is missing, in use by a server, of a newer release or of a pre-release version.
  */
 export async function checkData(folderOrFile: string): Promise<DataReport> {
   const path = databaseAt(folderOrFile);
   const folder = mkdtempSync(join(tmpdir(), 'sandbox-lifecycle-check-'));
   try {
     const copy = join(folder, fileName);
-    mustBeFree(path);
-    for (const end of ['', ...besides].filter((end) => existsSync(path + end)))
+    requireUnused(path);
+    for (const end of ['', ...journals].filter((end) => existsSync(path + end)))
       copyFileSync(path + end, copy + end);
     // A server may have begun to write while it was copied.
-    mustBeFree(path);
+    requireUnused(path);
     return check(path, copy, join(folder, 'fresh.db'));
   } catch (cause) {
     if (!isFromSqlite(cause)) throw cause;
@@ -52,7 +52,7 @@ export async function checkData(folderOrFile: string): Promise<DataReport> {
   }
 }
 
-/** The report as a person reads it: a line for each problem, and one of the whole. */
+/** The report as text: one line for each problem, and a last one with the totals. */
 export function describeData(report: DataReport): string {
   const { path, layout, problems } = report;
   const counts = [
@@ -70,8 +70,8 @@ export function describeData(report: DataReport): string {
 }
 
 /**
- * Checks a server's data and says what it found. The exit code is 0 when all is sound, 1 when something is not, 2 when
- * there is nothing that could be read.
+ * Checks a server's data and prints the report. Sets the exit code: 0 for sound data, 1 for problems, 2 when the data
+ * cannot be read.
  */
 export async function printDataCheck(folderOrFile: string): Promise<void> {
   try {
@@ -89,14 +89,14 @@ function databaseAt(folderOrFile: string): string {
   const isFolder = statSync(folderOrFile, { throwIfNoEntry: false })?.isDirectory() === true;
   const path = isFolder ? join(folderOrFile, fileName) : folderOrFile;
   if (existsSync(path)) return path;
-  throw new Error(
-    `There is no ${path}; give the folder that serve was given as --data, which is ./data when none was.`,
-  );
+  throw new Error(`There is no ${path}. Pass the --data folder of the server; the default one is ./data.`);
 }
 
-function mustBeFree(path: string): void {
+function requireUnused(path: string): void {
   if (!isInUse(path)) return;
-  throw new Error(`${path} is in use by a server; stop that one first, or check a copy of its data folder.`);
+  throw new Error(
+    `${path} is in use by a server. Stop the server first, or check a copy of its data folder.`,
+  );
 }
 
 function check(path: string, copy: string, freshPath: string): DataReport {
@@ -104,7 +104,7 @@ function check(path: string, copy: string, freshPath: string): DataReport {
   try {
     const layout = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
     const named = database.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE name = 'sandboxes'").get();
-    if (layout === 0 || named?.['n'] !== 1) throw new Error(`${path} is no database of a server.`);
+    if (layout === 0 || named?.['n'] !== 1) throw new Error(`${path} is not a database of a server.`);
     migrate(database);
     const fresh = openDatabase(freshPath);
     try {

@@ -2,14 +2,17 @@ import { MalformedInputError } from '../../model/checks.ts';
 import { checkSeen } from '../../testing/trace/check-trace.ts';
 import { readSeen, type Seen } from '../../testing/trace/observation.ts';
 
-/** What a check came to: the exit code, and what to say. */
-export interface Checked {
+/** The result of a check: the exit code and the text to print. */
+export interface TraceCheck {
   readonly code: 0 | 1 | 2;
-  readonly said: string;
+  readonly message: string;
 }
 
-/** Checks a trace of JSON lines. Empty lines are passed over. `source` says where a line is, before its number. */
-export function checkText(text: string, source: string, sampled: boolean): Checked {
+/**
+ * Checks a trace of JSON lines and ignores empty ones. `source` is the name of the file for messages, or `line` for the
+ * standard input.
+ */
+export function checkTraceText(text: string, source: string, sampled: boolean): TraceCheck {
   const lines = text.split(/\r?\n/).map((content, index) => ({ content, number: index + 1 }));
   const seen: { what: Seen; place: string }[] = [];
   for (const { content, number } of lines.filter(({ content }) => content.trim() !== '')) {
@@ -18,18 +21,18 @@ export function checkText(text: string, source: string, sampled: boolean): Check
       seen.push({ what: readSeen(parse(content), 'the line'), place });
     } catch (error) {
       const unreadable = error instanceof MalformedInputError || error instanceof SyntaxError;
-      return { code: unreadable ? 2 : 1, said: `${place}: ${(error as Error).message}` };
+      return { code: unreadable ? 2 : 1, message: `${place}: ${(error as Error).message}` };
     }
   }
   const verdict = checkSeen(
     seen.map(({ what }) => what),
     { sampled },
   );
-  if (!verdict.legal) return { code: 1, said: `${seen[verdict.index]?.place}: ${verdict.message}` };
+  if (!verdict.legal) return { code: 1, message: `${seen[verdict.index]?.place}: ${verdict.message}` };
   const { observations, sandboxes } = verdict;
-  if (observations === 0) return { code: 2, said: `${source}: There is nothing in it to check.` };
+  if (observations === 0) return { code: 2, message: `${source}: It contains no observations.` };
   const of = sandboxes === 1 ? 'of one sandbox' : `of ${sandboxes} sandboxes`;
-  return { code: 0, said: `Legal: ${observations} observation${observations === 1 ? '' : 's'} ${of}.` };
+  return { code: 0, message: `Legal: ${observations} observation${observations === 1 ? '' : 's'} ${of}.` };
 }
 
 function parse(line: string): unknown {

@@ -1,51 +1,45 @@
 import { readFileSync, statSync } from 'node:fs';
-import { parseArgs } from 'node:util';
-import { UsageError } from '../help.ts';
-import { checkText } from './check-trace-file.ts';
+import { UsageError } from '../errors.ts';
+import { checkTraceText } from './check-trace-file.ts';
+import type { CheckFlags } from './command.ts';
 
-/** Checks a server's data folder, and says what it found. */
+/** Checks a server's data folder and prints the result. */
 export type CheckData = (folder: string) => Promise<void> | void;
 
+/** The database is loaded for a folder only. */
+const loadAndCheckData: CheckData = async (folder) => {
+  await (await import('./check-data.ts')).printDataCheck(folder);
+};
+
 /**
- * Checks a trace (a file of JSON lines, or `-` for what comes in), or a server's data folder. The exit code is 0 when all
- * is legal, 1 when something is not, 2 when it cannot be read.
+ * Checks a trace (a file of JSON lines, or `-` for the standard input) or a server's data folder, and prints the result.
+ * Sets the exit code: 0 when everything is legal, 1 when something is not, 2 when the input cannot be read. Throws a
+ * {@link UsageError} for `--sampled` with a folder.
  */
-export async function check(args: readonly string[], checkData: CheckData): Promise<void> {
-  const { sampled, path } = readOptions(args);
+export async function check(
+  path: string,
+  { sampled = false }: CheckFlags,
+  checkData: CheckData = loadAndCheckData,
+): Promise<void> {
   if (path !== '-' && isFolder(path)) {
     if (sampled) throw new UsageError(`--sampled is for traces, and ${path} is a folder.`);
     await checkData(path);
     return;
   }
-  const text = read(path);
+  const text = readText(path);
   if (text === undefined) return;
-  const { code, said } = checkText(text, path === '-' ? 'line' : path, sampled);
-  (code === 0 ? console.log : console.error)(said);
+  const { code, message } = checkTraceText(text, path === '-' ? 'line' : path, sampled);
+  (code === 0 ? console.log : console.error)(message);
   process.exitCode = code;
-}
-
-function readOptions(args: readonly string[]) {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options: { sampled: { type: 'boolean' } },
-      allowPositionals: true,
-    });
-    const [path, ...more] = positionals;
-    if (path === undefined || more.length > 0) throw new UsageError('check takes one file or folder.');
-    return { sampled: values.sampled ?? false, path };
-  } catch (error) {
-    throw error instanceof UsageError ? error : new UsageError((error as Error).message);
-  }
 }
 
 const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
-function read(path: string): string | undefined {
+function readText(path: string): string | undefined {
   try {
     return readFileSync(path === '-' ? 0 : path, 'utf8');
   } catch (error) {
-    console.error(`${path} cannot be read: ${(error as Error).message}`);
+    console.error(`Cannot read ${path}: ${(error as Error).message}`);
     process.exitCode = 2;
     return undefined;
   }

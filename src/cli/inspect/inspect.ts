@@ -4,34 +4,34 @@ import type { InspectorMessage } from '../../inspect/protocol/messages.ts';
 import { parseSession } from '../../inspect/protocol/session-file.ts';
 import { followServer } from '../../inspect/sources/server.ts';
 import { createRelay, inspectorPage, type Relay, type RelayOptions } from '../../inspect/transports/index.ts';
-import { readInspectOptions } from './inspect-options.ts';
+import type { InspectOptions } from './command.ts';
 
-/** How much of a server's past a page that comes late is told. */
-const most = 20_000;
+/** How many of the server's last messages a page gets when it connects. */
+const maximumMessages = 20_000;
 
 /**
- * Shows a running server, or a session from a file, in a browser of this machine, until it is interrupted. Resolves once
- * there is something to open.
+ * Serves the inspector page for a running server or a session file to browsers on this machine, until a signal ends it.
+ * Resolves once the page can be opened.
  */
-export async function inspect(args: readonly string[]): Promise<void> {
-  const { what, isServer, token, port, out } = readInspectOptions(args);
+export async function inspect({ target, isServer, tokenFile, port, out }: InspectOptions): Promise<void> {
+  const token = tokenFile === undefined ? undefined : readToken(tokenFile);
   if (!isServer && out !== undefined) {
-    writeFileSync(out, inspectorPage({ session: readSessionFile(what) }));
-    console.log(`Written to ${out}: open it in any browser.`);
+    writeFileSync(out, inspectorPage({ session: readSessionFile(target) }));
+    console.log(`Wrote ${out}. Open it in any browser.`);
     return;
   }
   const options = port === undefined ? {} : { port };
   const { url, stop } = isServer
-    ? await attach(what, token, options, (problem) => console.error(problem))
-    : await show(readSessionFile(what), options);
+    ? await attach(target, token, options, (problem) => console.error(problem))
+    : await show(readSessionFile(target), options);
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
-  console.log(`${isServer ? `Attached to ${what}` : `Session ${what}`}
+  console.log(`${isServer ? `Attached to ${target}` : `Session ${target}`}
 Open ${url}
-It is for this machine alone. Ctrl-C ends it.`);
+Only this machine can open the page. Press Ctrl-C to stop.`);
 }
 
-/** Attaches to a running server, and relays what happens there. Tells what goes wrong on the way. */
+/** Attaches to a running server and relays its messages to the page. Calls `report` with each connection problem. */
 export async function attach(
   server: string,
   token: string | undefined,
@@ -39,7 +39,7 @@ export async function attach(
   report: (problem: string) => void,
 ): Promise<Pick<Relay, 'url' | 'stop'>> {
   const relay = await createRelay(options);
-  const buffer = createMessageBuffer(most);
+  const buffer = createMessageBuffer(maximumMessages);
   relay.start(() => buffer.replay());
   const detach = followServer({
     api: server.endsWith('/') ? server : `${server}/`,
@@ -49,9 +49,9 @@ export async function attach(
       relay.send(message);
     },
     state(state) {
-      if (state === 'lost') report(`${server} cannot be reached, or has gone; trying again.`);
-      else if (state === 401 || state === 403) report(`${server} wants a token: give --token-file.`);
-      else if (typeof state === 'number') report(`${server} answered ${state}.`);
+      if (state === 'lost') report(`Cannot reach ${server}; retrying.`);
+      else if (state === 401 || state === 403) report(`${server} requires a valid token. Pass --token-file.`);
+      else if (typeof state === 'number') report(`${server} responded with status ${state}.`);
     },
   });
   return {
@@ -63,7 +63,7 @@ export async function attach(
   };
 }
 
-/** Serves a page with a session in it. */
+/** Serves a page that contains a session. */
 async function show(
   session: readonly InspectorMessage[],
   options: RelayOptions,
@@ -76,6 +76,15 @@ function readSessionFile(path: string): InspectorMessage[] {
   try {
     return parseSession(readFileSync(path, 'utf8'));
   } catch (cause) {
-    throw new Error(`${path} cannot be opened as a session: ${(cause as Error).message}`, { cause });
+    throw new Error(`Cannot open ${path} as a session: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** Reads the token from a file, because every user of a machine can read the arguments of a command. */
+function readToken(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (cause) {
+    throw new Error(`Cannot read --token-file ${path}: ${(cause as Error).message}`, { cause });
   }
 }

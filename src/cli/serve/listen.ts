@@ -1,10 +1,10 @@
 import type { Server } from 'node:http';
 import { serve } from '@hono/node-server';
-import type { ServeOptions } from '../options.ts';
+import type { ServeOptions } from './serve-options.ts';
 
 type Fetch = (request: Request) => Promise<Response>;
 
-/** What a connection may take its time for, in ms, and how large a head may be, in bytes. */
+/** Limits of a connection in ms, and of the head of a request in bytes. */
 const limits = {
   // Clients pool idle connections for 90 s, and must not find one closed that they are about to use.
   keepAliveTimeout: 120_000,
@@ -14,17 +14,17 @@ const limits = {
   maxHeaderSize: 16_384,
 };
 
-/** After so many ms without a byte a connection is given up: also one of a reader that was cut off and never reads. */
+/** How long a connection may be silent before it is closed, in ms. This also ends connections of readers that never read. */
 const silenceMs = 150_000;
 
-/** Listens on the port, or on any free one when it is taken and was not asked for. */
-export async function listen(fetch: Fetch, { host, port, portAsked }: ServeOptions): Promise<Server> {
+/** Listens on the port, or on any free one when the default port is taken. */
+export async function listen(fetch: Fetch, { host, port, isPortChosen }: ServeOptions): Promise<Server> {
   try {
     return await listenOn(fetch, host, port);
   } catch (error) {
     const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
-    if (isTaken && portAsked) {
-      throw new Error(`Port ${port} is taken; give another one, or none to have a free one found.`);
+    if (isTaken && isPortChosen) {
+      throw new Error(`Port ${port} is taken. Pass another one, or leave --port out to use any free one.`);
     }
     if (!isTaken) throw error;
     return listenOn(fetch, host, 0);

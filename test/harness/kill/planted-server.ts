@@ -1,16 +1,16 @@
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { readServeOptions } from '../../../src/cli/options.ts';
 import { listen } from '../../../src/cli/serve/listen.ts';
 import { processDriver } from '../../../src/server/driver/process/index.ts';
 import { createApi, createHost, type Driver, type Store } from '../../../src/server/index.ts';
 import { sqliteStore } from '../../../src/server/store/sqlite/index.ts';
+import { serveOptionsOf } from '../cli/serve-options.ts';
 import { type BugName, plantedBugs } from './planted-bugs.ts';
 
 // Run as `planted-server.ts BUG serve …`: like the command, but with the bug.
 const [bug, , ...args] = process.argv.slice(2);
-const options = readServeOptions(args, {});
+const options = serveOptionsOf(args);
 const {
   store = (right: Store) => right,
   driver = (right: Driver) => right,

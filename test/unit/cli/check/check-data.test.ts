@@ -98,7 +98,7 @@ describe('a check of data', () => {
     await store.get('running');
     const before = contents();
     await expect(checkData(folder)).rejects.toThrow(
-      /sandboxes\.db is in use by a server; stop that one first/,
+      /sandboxes\.db is in use by a server\. Stop the server first/,
     );
     expect(contents()).toEqual(before);
     await store.forgetResponses(0);
@@ -135,18 +135,16 @@ describe('a check of data', () => {
   });
 
   test('says what it cannot read, and what would help', async () => {
-    await expect(checkData(folder)).rejects.toThrow(
-      /There is no .*sandboxes\.db; give the folder that serve was given/,
-    );
+    await expect(checkData(folder)).rejects.toThrow(/There is no .*sandboxes\.db\. Pass the --data folder/);
     writeFileSync(path, 'this is a text, and no database at all '.repeat(50));
     await expect(checkData(folder)).rejects.toThrow(
       /sandboxes\.db cannot be read as a database: .*not a database/,
     );
     writeFileSync(path, '');
-    await expect(checkData(folder)).rejects.toThrow(/is no database of a server/);
+    await expect(checkData(folder)).rejects.toThrow(/is not a database of a server/);
     rmSync(path);
     tamper('CREATE TABLE other (id)');
-    await expect(checkData(folder)).rejects.toThrow(/is no database of a server/);
+    await expect(checkData(folder)).rejects.toThrow(/is not a database of a server/);
     rmSync(path);
     await fill();
     tamper('PRAGMA user_version = 99');

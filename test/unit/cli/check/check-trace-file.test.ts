@@ -3,51 +3,54 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { check } from '../../../../src/cli/check/check.ts';
-import { checkText } from '../../../../src/cli/check/check-trace-file.ts';
-import { UsageError } from '../../../../src/cli/help.ts';
+import { checkTraceText } from '../../../../src/cli/check/check-trace-file.ts';
+import { createCheckCommand } from '../../../../src/cli/check/command.ts';
+import { UsageError } from '../../../../src/cli/errors.ts';
 import { records } from '../../../harness/machine/records.ts';
 
 describe('a trace as text', () => {
   const lines = (...values: unknown[]) => values.map((value) => JSON.stringify(value)).join('\n');
 
   it('says that it is legal', () => {
-    expect(checkText(`${lines('pending', 'running')}\n`, 'trace', false)).toEqual({
+    expect(checkTraceText(`${lines('pending', 'running')}\n`, 'trace', false)).toEqual({
       code: 0,
-      said: 'Legal: 2 observations of one sandbox.',
+      message: 'Legal: 2 observations of one sandbox.',
     });
   });
 
   it('tells the line of the first illegal step, whatever empty lines there are', () => {
     const text = `"pending"\r\n\r\n  \n"running"\n"suspended"\n`;
-    expect(checkText(text, 'seen.jsonl', false)).toEqual({
+    expect(checkTraceText(text, 'seen.jsonl', false)).toEqual({
       code: 1,
-      said: expect.stringMatching(/^seen\.jsonl:5: No one change of status leads from running to suspended/),
+      message: expect.stringMatching(
+        /^seen\.jsonl:5: No one change of status leads from running to suspended/,
+      ),
     });
-    expect(checkText(text, 'seen.jsonl', true).code).toBe(0);
+    expect(checkTraceText(text, 'seen.jsonl', true).code).toBe(0);
   });
 
   it('tells the line that cannot be understood', () => {
-    expect(checkText('"pending"\n{', 'line', false)).toEqual({
+    expect(checkTraceText('"pending"\n{', 'line', false)).toEqual({
       code: 2,
-      said: expect.stringContaining('line 2: A line must be JSON'),
+      message: expect.stringContaining('line 2: A line must be JSON'),
     });
-    expect(checkText('"pending"\n"asleep"', 'seen', false)).toEqual({
+    expect(checkTraceText('"pending"\n"asleep"', 'seen', false)).toEqual({
       code: 2,
-      said: expect.stringContaining('seen:2: the line must be one of pending'),
+      message: expect.stringContaining('seen:2: the line must be one of pending'),
     });
   });
 
   it('tells of a record that no sandbox can be in', () => {
     const lifecycle = { ...records.suspended, name: null };
     const text = lines({ event: { type: 'created', at: 1 }, to: 'suspended', lifecycle });
-    expect(checkText(text, 'seen', false)).toEqual({
+    expect(checkTraceText(text, 'seen', false)).toEqual({
       code: 1,
-      said: expect.stringContaining('seen:1: The record of sandbox named is illegal at name'),
+      message: expect.stringContaining('seen:1: The record of sandbox named is illegal at name'),
     });
   });
 
   it('does not call an empty file legal', () => {
-    expect(checkText('\n\n', 'seen', false).code).toBe(2);
+    expect(checkTraceText('\n\n', 'seen', false).code).toBe(2);
   });
 });
 
@@ -63,23 +66,35 @@ describe('check', () => {
     const said = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const path = join(folder, 'trace.jsonl');
     writeFileSync(path, '"terminated"\n"running"\n');
-    await check(['--sampled', path], () => undefined);
+    await check(path, { sampled: true }, () => undefined);
     expect(process.exitCode).toBe(1);
     expect(said).toHaveBeenCalledWith(expect.stringContaining(`${path}:2: No events lead`));
-    await check([join(folder, 'nothing')], () => undefined);
+    await check(join(folder, 'nothing'), {}, () => undefined);
     expect(process.exitCode).toBe(2);
   });
 
   it('hands a folder on', async () => {
     const checkData = vi.fn();
-    await check([folder], checkData);
+    await check(folder, {}, checkData);
     expect(checkData).toHaveBeenCalledWith(folder);
   });
 
-  it.each([[[]], [['one', 'two']], [['--fast', 'one']], [['--sampled', folder]]])(
-    'refuses %j',
-    async (args) => {
-      await expect(check(args, () => undefined)).rejects.toThrow(UsageError);
-    },
-  );
+  it('rejects --sampled with a folder', async () => {
+    await expect(check(folder, { sampled: true }, () => undefined)).rejects.toThrow(UsageError);
+  });
+
+  it.each([
+    [[], "missing required argument 'path'"],
+    [['one', 'two'], 'too many arguments'],
+    [['--fast', 'one'], "unknown option '--fast'"],
+  ])('rejects the arguments %j', async (args, problem) => {
+    const command = createCheckCommand(() => undefined);
+    await expect(command.parseAsync(args, { from: 'user' })).rejects.toThrow(problem);
+  });
+
+  it('reads its arguments', async () => {
+    const run = vi.fn();
+    await createCheckCommand(run).parseAsync(['--sampled', '-'], { from: 'user' });
+    expect(run).toHaveBeenCalledWith('-', { sampled: true });
+  });
 });

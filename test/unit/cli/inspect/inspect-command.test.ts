@@ -1,53 +1,91 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import { UsageError } from '../../../../src/cli/help.ts';
-import { attach } from '../../../../src/cli/inspect/inspect.ts';
-import { readInspectOptions } from '../../../../src/cli/inspect/inspect-options.ts';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { createInspectCommand, type InspectOptions } from '../../../../src/cli/inspect/command.ts';
+import { attach, inspect } from '../../../../src/cli/inspect/inspect.ts';
 import { withInspector } from '../../../../src/pages/inspector-route.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'inspect-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** The options that `inspect` reads from arguments. */
+async function optionsOf(...args: string[]): Promise<InspectOptions | undefined> {
+  let options: InspectOptions | undefined;
+  const command = createInspectCommand((read) => {
+    options = read;
+  });
+  await command.parseAsync(args, { from: 'user' });
+  return options;
+}
+
 describe('inspect', () => {
-  it('attaches to the server of this machine, unless it is told something else', () => {
-    expect(readInspectOptions([])).toMatchObject({ what: 'http://127.0.0.1:8080', isServer: true });
-    expect(readInspectOptions(['https://example.com/api'])).toMatchObject({ isServer: true });
-    expect(readInspectOptions(['my.json', '--out', 'my.html'])).toMatchObject({
-      what: 'my.json',
+  it('attaches to the server of this machine by default', async () => {
+    expect(await optionsOf()).toMatchObject({ target: 'http://127.0.0.1:8080', isServer: true });
+    expect(await optionsOf('https://example.com/api')).toMatchObject({ isServer: true });
+    expect(await optionsOf('--port', '9000', '--token-file', 'token')).toMatchObject({
+      port: 9000,
+      tokenFile: 'token',
+    });
+    expect(await optionsOf('my.json', '--out', 'my.html')).toMatchObject({
+      target: 'my.json',
       isServer: false,
       out: 'my.html',
     });
   });
 
-  it('reads a token from a file', () => {
+  it('reads a token from a file, and sends it to the server', async () => {
+    const tokens: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      tokens.push(request.headers.authorization);
+      response.writeHead(401).end();
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const target = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const path = join(folder, 'token');
     writeFileSync(path, 'sesame\n');
-    expect(readInspectOptions(['--token-file', path]).token).toBe('sesame');
-    expect(() => readInspectOptions(['--token-file', `${path}s`])).toThrow('cannot be used: ENOENT');
+    const stops = vi.spyOn(process, 'once').mockReturnValue(process);
+    const [log, error] = (['log', 'error'] as const).map((level) =>
+      vi.spyOn(console, level).mockImplementation(() => undefined),
+    );
+    const options = { target, isServer: true, port: undefined, out: undefined };
+    await inspect({ ...options, tokenFile: path });
+    await expect
+      .poll(() => error?.mock.calls.flat())
+      .toContain(`${target} requires a valid token. Pass --token-file.`);
+    expect(tokens[0]).toBe('Bearer sesame');
+    expect(log).toHaveBeenCalledWith(expect.stringContaining(`Attached to ${target}`));
+    for (const [signal, stop] of stops.mock.calls) if (signal === 'SIGINT') (stop as () => void)();
+    await expect(inspect({ ...options, tokenFile: `${path}s` })).rejects.toThrow(/token-file .*: ENOENT/);
+    server.close();
+    vi.restoreAllMocks();
   });
 
   it.each([
-    [['one', 'two']],
-    [['--speed', '9']],
-    [['--port', 'x']],
-    [['--port', '65536']],
-    [['--port', '1.5']],
-    [['http://']],
-    [['--out', 'page.html']],
-    [['my.json', '--token-file', 'token']],
-  ])('refuses %j', (args) => {
-    expect(() => readInspectOptions(args)).toThrow(UsageError);
+    [['one', 'two'], 'too many arguments'],
+    [['--speed', '9'], "unknown option '--speed'"],
+    [['--port', 'x'], 'Invalid --port "x". Use a whole number from 0 to 65535.'],
+    [['--port', '65536'], 'Invalid --port "65536".'],
+    [['--port', '1.5'], 'Invalid --port "1.5".'],
+    [['http://'], 'http:// is not a valid URL of a server.'],
+    [['--out', 'page.html'], '--out is for a session file; it cannot be used with a server.'],
+    [
+      ['my.json', '--token-file', 'token'],
+      '--token-file is for a server; it cannot be used with a session file.',
+    ],
+  ])('rejects %j', async (args, problem) => {
+    await expect(optionsOf(...args)).rejects.toThrow(problem);
   });
 
-  it('tells that a server is not there, and goes on trying', async () => {
-    let told: (problem: string) => void = () => undefined;
+  it('reports that it cannot reach a server, and retries', async () => {
+    let report: (problem: string) => void = () => undefined;
     const problem = new Promise<string>((done) => {
-      told = done;
+      report = done;
     });
-    const attached = await attach('http://127.0.0.1:1', undefined, {}, told);
-    expect(await problem).toBe('http://127.0.0.1:1 cannot be reached, or has gone; trying again.');
+    const attached = await attach('http://127.0.0.1:1', undefined, {}, report);
+    expect(await problem).toBe('Cannot reach http://127.0.0.1:1; retrying.');
     attached.stop();
   });
 });

@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { serveHelp, UsageError } from '../../../../src/cli/help.ts';
-import { readServeOptions } from '../../../../src/cli/options.ts';
-import { serveFlags, variableOf } from '../../../../src/cli/serve/serve-flags.ts';
+import { UsageError } from '../../../../src/cli/errors.ts';
+import { createServeCommand, variableOf } from '../../../../src/cli/serve/command.ts';
+import { serveFlags } from '../../../../src/cli/serve/flags.ts';
 import { defaultPolicy } from '../../../../src/index.ts';
+import { serveOptionsOf } from '../../../harness/cli/serve-options.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'serve-options-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -15,14 +16,14 @@ const file = (name: string, text: string) => {
   return join(folder, name);
 };
 
-const read = (...args: string[]) => readServeOptions(args, {});
+const read = (...args: string[]) => serveOptionsOf(args);
 const sha256 = createHash('sha256').update('a').digest('hex');
 
-test('without any, it serves this machine alone, with limits that nobody meets', () => {
+test('by default, it serves only this machine, with generous limits', () => {
   expect(read()).toEqual({
     host: '127.0.0.1',
     port: 8080,
-    portAsked: false,
+    isPortChosen: false,
     publicUrl: undefined,
     data: './data',
     tokens: undefined,
@@ -35,7 +36,7 @@ test('without any, it serves this machine alone, with limits that nobody meets',
   });
 });
 
-test('each is read', () => {
+test('every flag is read', () => {
   const tokens = file('tokens', `${sha256} team ada`);
   const policy = file('policy.json', '{ "suspendRetryDelaySeconds": 5, "planMaximumSeconds": 60 }');
   const options = read(
@@ -47,7 +48,7 @@ test('each is read', () => {
   expect(options).toEqual({
     host: '0.0.0.0',
     port: 0,
-    portAsked: true,
+    isPortChosen: true,
     publicUrl: 'https://api.example/x',
     data: 'd',
     tokens: [{ sha256, namespace: 'team', name: 'ada' }],
@@ -71,65 +72,83 @@ test('each is read', () => {
   ]);
 });
 
-test('a flag wins over the environment, and an empty variable is none', () => {
+test('a flag overrides the environment, and an empty variable is ignored', () => {
   const environment = {
     SANDBOX_LIFECYCLE_PORT: '9000',
     SANDBOX_LIFECYCLE_IDLE: 'true',
     SANDBOX_LIFECYCLE_PLAN_MAXIMUM: '60',
     SANDBOX_LIFECYCLE_DATA: '',
   };
-  expect(readServeOptions([], environment)).toMatchObject({
+  expect(serveOptionsOf([], environment)).toMatchObject({
     port: 9000,
-    portAsked: true,
+    isPortChosen: true,
     data: './data',
     policy: { timeoutMeasures: 'idle', planMaximumSeconds: 60 },
   });
-  expect(readServeOptions(['--port', '0'], environment).port).toBe(0);
-  expect(() => readServeOptions([], { SANDBOX_LIFECYCLE_PORT: 'x' })).toThrow(
-    'SANDBOX_LIFECYCLE_PORT x is no port.',
+  expect(serveOptionsOf(['--port', '0'], environment).port).toBe(0);
+  expect(() => serveOptionsOf([], { SANDBOX_LIFECYCLE_PORT: 'x' })).toThrow(
+    'Invalid SANDBOX_LIFECYCLE_PORT "x". Use a whole number from 0 to 65535.',
   );
-  expect(() => readServeOptions([], { SANDBOX_LIFECYCLE_IDLE: 'maybe' })).toThrow(
-    'SANDBOX_LIFECYCLE_IDLE maybe is neither true nor false.',
+  expect(() => serveOptionsOf([], { SANDBOX_LIFECYCLE_IDLE: 'maybe' })).toThrow(
+    'Invalid SANDBOX_LIFECYCLE_IDLE "maybe". Use true or false.',
   );
+  expect(() => serveOptionsOf([], { SANDBOX_LIFECYCLE_DRIVER: 'magic' })).toThrow(
+    'Unknown driver "magic" in SANDBOX_LIFECYCLE_DRIVER. Use process or simulated.',
+  );
+  expect(serveOptionsOf(['--idle'], { SANDBOX_LIFECYCLE_IDLE: 'false' }).policy.timeoutMeasures).toBe('idle');
+  expect(serveOptionsOf([], { SANDBOX_LIFECYCLE_IDLE: '0' }).policy.timeoutMeasures).toBe('lifetime');
 });
 
-describe('what cannot be meant', () => {
+describe('values that are not valid', () => {
   test.each([
-    [['--speed', '9'], /^Unknown option '--speed'/],
-    [['--port', '65536'], '--port 65536 is no port.'],
-    [['--port', '1e3'], '--port 1e3 is no port.'],
-    [['--driver', 'magic'], '--driver magic is not there; there are process and simulated.'],
-    [['--latency', '3'], '--latency 3 is no time; give one such as 500ms or 3s.'],
-    [['--failures', '1.1'], '--failures 1.1 is no share; give a number from 0 to 1.'],
-    [['--failures', '30%'], '--failures 30% is no share; give a number from 0 to 1.'],
-    [['--seed', '-1'], /argument is ambiguous/],
-    [['--seed', 'x'], '--seed x is no seed; give a whole number from 0 to 4294967295.'],
-    [['--rate-limit', '0'], /^--rate-limit 0 is no limit/],
-    [['--origins', 'console.example'], /^--origins console.example is no list of origins/],
-    [['--origins', 'https://a.example/path'], /is no list of origins/],
-    [['--origins', '*'], /is no list of origins/],
-    [['--public-url', 'api.example'], /^--public-url api.example is no http or https URL\.$/],
-    [['--log-level', 'loud'], /^--log-level loud is no level; there are trace, debug/],
-    [['--plan-maximum', '0'], /^--plan-maximum 0 cannot be: /],
-    [['--host', '0.0.0.0'], /^--host 0\.0\.0\.0 can be reached from elsewhere; give --tokens/],
-    [['--host', 'example.org'], /can be reached from elsewhere/],
-  ])('%j is a sentence', (args, sentence) => {
+    [['--port', '65536'], 'Invalid --port "65536". Use a whole number from 0 to 65535.'],
+    [['--port', '1e3'], 'Invalid --port "1e3". Use a whole number from 0 to 65535.'],
+    [['--driver', 'magic'], 'Unknown driver "magic". Use process or simulated.'],
+    [['--latency', '3'], 'Invalid --latency "3". Use a duration such as 500ms or 3s.'],
+    [['--failures', '1.1'], 'Invalid --failures "1.1". Use a number from 0 to 1.'],
+    [['--failures', '30%'], 'Invalid --failures "30%". Use a number from 0 to 1.'],
+    [['--seed', '-1'], 'Invalid --seed "-1". Use a whole number from 0 to 4294967295.'],
+    [['--seed', 'x'], 'Invalid --seed "x". Use a whole number from 0 to 4294967295.'],
+    [['--rate-limit', '0'], /^Invalid --rate-limit "0"\. Use requests per second such as 100, .* or off\.$/],
+    [['--origins', 'console.example'], /^Invalid --origins "console.example"\. Use origins such as https:/],
+    [['--origins', 'https://a.example/path'], /^Invalid --origins/],
+    [['--origins', '*'], /^Invalid --origins/],
+    [['--public-url', 'api.example'], 'Invalid --public-url "api.example". Use an http or https URL.'],
+    [
+      ['--log-level', 'loud'],
+      /^Unknown log level "loud"\. Use trace, debug, info, warn, error, fatal or silent\.$/,
+    ],
+    [['--plan-maximum', '0'], /^Invalid --plan-maximum "0"\. Use a whole number from 1 to /],
+    [['--host', '0.0.0.0'], /^Other machines can reach --host 0\.0\.0\.0\. Pass --tokens/],
+    [['--host', 'example.org'], /^Other machines can reach --host/],
+  ])('%j is rejected with a sentence', (args, sentence) => {
     expect(() => read(...args)).toThrow(UsageError);
     expect(() => read(...args)).toThrow(sentence);
   });
 
-  test('a file that cannot be used is named', () => {
-    expect(() => read('--tokens', '/no/such/file')).toThrow('--tokens /no/such/file cannot be used: ENOENT');
-    expect(() => read('--policy', file('bad.json', '{'))).toThrow(/^--policy .*bad\.json cannot be used: /);
+  test('the error names a file that cannot be used', () => {
+    expect(() => read('--tokens', '/no/such/file')).toThrow('Cannot use --tokens /no/such/file: ENOENT');
+    expect(() => read('--policy', file('bad.json', '{'))).toThrow(/^Cannot use --policy .*bad\.json: /);
     expect(() => read('--policy', file('odd.json', '{"boot":1}'))).toThrow(
       /policy\.boot is not a field; leave it out/,
     );
   });
 });
 
-test('the help has every flag, and where else it can be given', () => {
-  for (const { name } of serveFlags.flatMap((group) => [...group.flags]))
-    expect(serveHelp).toContain(`--${name}`);
+test('an unknown flag is rejected, and the error suggests the right one', () => {
+  expect(() => read('--speed', '9')).toThrow("unknown option '--speed'");
+  expect(() => read('--prot', '9')).toThrow('Did you mean --port?');
+});
+
+test('the help has every flag and its environment variable', () => {
+  let help = '';
+  const command = createServeCommand({}, () => undefined);
+  command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
+  for (const [title, flags] of Object.entries(serveFlags)) {
+    expect(help).toContain(title);
+    for (const flag of flags) expect(help).toContain(flag.flags);
+  }
+  expect(help).toContain('SANDBOX_LIFECYCLE_PORT=8080');
   expect(variableOf('rate-limit')).toBe('SANDBOX_LIFECYCLE_RATE_LIMIT');
-  for (const line of serveHelp.split('\n')) expect(line.length).toBeLessThanOrEqual(120);
+  for (const line of help.split('\n')) expect(line.length).toBeLessThanOrEqual(120);
 });

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AnyStateNode } from 'xstate';
-import { diagramText, formats } from '../../../../src/cli/diagram/diagram.ts';
-import { UsageError } from '../../../../src/cli/help.ts';
-import { drawChart, lifecycleChart } from '../../../../src/inspect/chart/index.ts';
+import { diagramText } from '../../../../src/cli/diagram/diagram.ts';
 import {
   definitionOf,
   type MachineDefinition,
@@ -37,7 +35,7 @@ describe('the definition as JSON', () => {
         read(path === '' ? name : `${path}.${name}`, state),
       ),
     ];
-    const definition = JSON.parse(diagramText(['--format', 'json'])) as MachineDefinition;
+    const definition = JSON.parse(diagramText('json')) as MachineDefinition;
     expect(definition.id).toBe('sandbox');
     expect(read('', definition)).toEqual(inMachine);
   });
@@ -53,7 +51,7 @@ describe('the definition as JSON', () => {
 });
 
 describe('the diagram as SCXML', () => {
-  const { elements } = readMarkup(diagramText(['--format', 'scxml']));
+  const { elements } = readMarkup(toScxml(definitionOf(sandboxMachine)));
   const isState = ({ name }: Element) => name === 'state' || name === 'final';
 
   it('is one document with every state', () => {
@@ -93,7 +91,7 @@ describe('the diagram as SCXML', () => {
 });
 
 describe('the diagram as Mermaid', () => {
-  const text = diagramText(['--format', 'mermaid']);
+  const text = diagramText('mermaid');
   const lines = text.split('\n').map((line) => line.trim());
 
   it('has every transition with its guard, each pair of states once', () => {
@@ -133,18 +131,4 @@ describe('the diagram as Mermaid', () => {
     expect(drawn.split('\n')[1]).toBe('  %% a, b, c d   e  f ');
     for (const line of lines.slice(1)) expect(line.replace(' : ', '')).not.toMatch(/[:;#]/);
   });
-});
-
-describe('diagram', () => {
-  it('draws the chart unless something else is asked for', () => {
-    expect(diagramText([])).toBe(drawChart(lifecycleChart));
-    expect(formats).toEqual(['svg', 'mermaid', 'json', 'scxml']);
-  });
-
-  it.each([[['--format', 'png']], [['--format', 'constructor']], [['--shape', 'round']], [['file']]])(
-    'refuses %j',
-    (args) => {
-      expect(() => diagramText(args)).toThrow(UsageError);
-    },
-  );
 });

@@ -1,0 +1,28 @@
+import type { AddressInfo } from 'node:net';
+import type { ServeOptions } from './serve-options.ts';
+
+const driverNotes = {
+  process: 'Sandboxes are plain processes on this machine: for development, without isolation.',
+  simulated: 'Sandboxes are simulated: nothing runs in them, and a restart loses them.',
+};
+
+/** The text that `serve` prints once it listens. Its first line has the URL. */
+export function greeting(
+  { port }: AddressInfo,
+  { host, driver, tokens }: ServeOptions,
+  data: string,
+): string {
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const curl = tokens === undefined ? 'curl -s' : 'curl -s -H "Authorization: Bearer $TOKEN"';
+  return `Listening on ${url}
+Data in ${data}
+${driverNotes[driver]}
+
+Try:
+  ${curl} ${url}/sandboxes -d '{ "name": "my-env", "timeout_secs": 300 }'
+  ${curl} ${url}/sandboxes/my-env
+  ${curl} -X POST ${url}/sandboxes/my-env/suspend
+Console: ${url}/
+API reference: ${url}/docs
+Inspector: ${url}/inspect`;
+}
