@@ -8,18 +8,19 @@ const commanderLicense = readFileSync(
 );
 
 /**
- * Keeps the source maps of chunks that no page loads. In pages, the chunks go through a bundler that makes its own maps,
- * and the maps would be half of the package.
+ * Removes the source maps of chunks that pages load, and those of type declarations. A page's bundler makes maps of its
+ * own, and with all maps the package would be a third larger.
  */
 function sourcemapsOutside(pageEntries: readonly string[]): Rolldown.Plugin {
   return {
     name: 'sourcemaps-outside-pages',
     generateBundle(_options, bundle) {
-      const loaded = new Set(pageEntries.map((name) => `${name}.js`));
-      for (const file of loaded) {
+      const types = Object.keys(bundle).filter((file) => file.endsWith('.d.ts'));
+      const unmapped = new Set([...pageEntries.map((name) => `${name}.js`), ...types]);
+      for (const file of unmapped) {
         const chunk = bundle[file];
         if (chunk?.type !== 'chunk') continue;
-        for (const imported of [...chunk.imports, ...chunk.dynamicImports]) loaded.add(imported);
+        for (const imported of [...chunk.imports, ...chunk.dynamicImports]) unmapped.add(imported);
         chunk.code = chunk.code.replace(/\n\/\/# sourceMappingURL=.*\n?$/, '\n');
         delete bundle[`${file}.map`];
       }

@@ -1,8 +1,14 @@
 import { CommanderError } from 'commander';
 import { describeError, UsageError } from './errors.ts';
-import { createProgram, type ProgramOptions } from './program.ts';
+import { createProgram } from './program.ts';
 
-export type { ProgramOptions };
+/** Options of {@link run}. */
+export interface RunOptions {
+  /** The name in the help; `sandbox-lifecycle` by default. */
+  readonly name?: string;
+  /** The command that runs when the arguments name none. Without one, the help is shown. */
+  readonly defaultCommand?: 'serve';
+}
 
 /**
  * Runs the command `sandbox-lifecycle`. Prints errors to the standard error, and sets the exit code of the process: 2 for
@@ -11,9 +17,12 @@ export type { ProgramOptions };
  * @example
  * await run(['serve', '--port', '9000']);
  */
-export async function run(args: readonly string[], options: ProgramOptions = {}): Promise<void> {
-  const program = createProgram(options);
-  const showsHelp = args.length === 0 && options.defaultCommand === undefined;
+export async function run(
+  args: readonly string[],
+  { name = 'sandbox-lifecycle', defaultCommand }: RunOptions = {},
+): Promise<void> {
+  const program = createProgram(name, defaultCommand);
+  const showsHelp = args.length === 0 && defaultCommand === undefined;
   try {
     await program.parseAsync(showsHelp ? ['--help'] : args, { from: 'user' });
   } catch (error) {
@@ -23,7 +32,7 @@ export async function run(args: readonly string[], options: ProgramOptions = {})
     const isUsage = error instanceof CommanderError || error instanceof UsageError;
     console.error(error instanceof CommanderError ? describeUsage(error, names) : describeError(error));
     if (isUsage) {
-      const command = names.find((name) => name === args[0]) ?? options.defaultCommand;
+      const command = names.find((name) => name === args[0]) ?? defaultCommand;
       const path = command === undefined ? program.name() : `${program.name()} ${command}`;
       console.error(`\nRun "${path} --help" for the usage.`);
     }

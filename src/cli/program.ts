@@ -6,16 +6,8 @@ import { createDiagramCommand } from './diagram/command.ts';
 import { createInspectCommand } from './inspect/command.ts';
 import { createServeCommand } from './serve/command.ts';
 
-/** Settings of the command line. */
-export interface ProgramOptions {
-  /** The name in the help; `sandbox-lifecycle` by default. */
-  readonly name?: string;
-  /** The command that runs when the arguments name none. Without one, the help is shown. */
-  readonly defaultCommand?: 'serve';
-}
-
 /** Creates the command with its subcommands. Each loads its implementation when it runs, not before. */
-export function createProgram({ name = 'sandbox-lifecycle', defaultCommand }: ProgramOptions = {}): Command {
+export function createProgram(name: string, defaultCommand: 'serve' | undefined): Command {
   const program = createCommand(name, 'Cloud sandboxes as one explicit state machine')
     .version(readVersion(), '-V, --version', 'show the version')
     .helpCommand('help [command]', 'Show the help of a command');

@@ -53,7 +53,7 @@ test.each([
 test.each([
   [['fly'], 2, "Unknown command 'fly'. The commands are serve, check, inspect, diagram."],
   [['serv'], 2, "Unknown command 'serv'. Did you mean serve?"],
-  [['serve', '--speed', '9'], 2, 'Unknown option \'--speed\'.\n\nRun "sandbox-lifecycle serve --help"'],
+  [['serve', '--flying', '9'], 2, 'Unknown option \'--flying\'.\n\nRun "sandbox-lifecycle serve --help"'],
   [['serve', '--prot', '9'], 2, "Unknown option '--prot'. Did you mean --port?"],
   [['serve', '--port', 'x'], 2, 'Invalid --port "x". Use a whole number from 0 to 65535.'],
   [['serve', '--port'], 2, "Option '--port <port>' argument missing."],

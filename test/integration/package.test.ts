@@ -3,20 +3,18 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
-  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launchChromium } from '../harness/browser/chromium.ts';
+import { importsOf, link, pack, root, unpack } from '../harness/integration/packed-package.ts';
 import { serveSite } from '../harness/integration/site.ts';
-
-const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Which Node is to import it: the one that runs the tests, or another. */
 const node = process.env['PACKAGE_TEST_NODE'] ?? process.execPath;
@@ -25,27 +23,12 @@ let folder: string;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'package-'));
-  const modules = join(folder, 'node_modules');
-  const packed = execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  mkdirSync(join(modules, 'sandbox-lifecycle'), { recursive: true });
-  execFileSync('tar', [
-    '-xzf',
-    join(folder, packed.trim()),
-    '--strip-components=1',
-    '-C',
-    join(modules, 'sandbox-lifecycle'),
-  ]);
+  unpack(pack('.', folder), folder, 'sandbox-lifecycle');
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Installs a peer beside the package, as its user would. */
-function addPeer(name: string): void {
-  const path = join(folder, 'node_modules', name);
-  if (!existsSync(path)) symlinkSync(join(root, 'node_modules', name), path);
-}
+const addPeer = (name: string) => link(name, folder);
 
 function run(code: string): string {
   return execFileSync(node, ['--input-type=module', '-e', code], { cwd: folder, encoding: 'utf8' }).trim();
@@ -152,17 +135,54 @@ describe('the packed package, installed elsewhere', () => {
     expect(quoted).toBe((measured.size / 1000).toFixed(1));
   });
 
-  test('says in its entry point that it imports nothing', () => {
-    const seen = new Set<string>();
-    const queue = ['index.js'];
-    for (const file of queue) {
-      const source = readFileSync(join(folder, 'node_modules/sandbox-lifecycle/dist', file), 'utf8');
-      for (const [, from = ''] of source.matchAll(/(?:from|import)\s*["']([^"']+)["']/g)) {
-        expect(from).toMatch(/^\.\//);
-        if (!seen.has(from)) queue.push(from.slice(2));
-        seen.add(from);
-      }
-    }
-    expect(seen.size).toBeGreaterThan(0);
+  test('imports nothing in its core', () => {
+    const imports = [
+      ...importsOf(join(folder, 'node_modules/sandbox-lifecycle/dist/index.js'), { dynamic: true }),
+    ];
+    expect(imports.length).toBeGreaterThan(1);
+    expect(imports.filter((name) => !name.startsWith(folder))).toEqual([]);
+  });
+
+  test('has commander within its command', () => {
+    const cli = join(folder, 'node_modules/sandbox-lifecycle/dist/cli.js');
+    const imports = [...importsOf(cli, { dynamic: false })].filter((name) => !name.startsWith(folder));
+    expect(imports.filter((name) => !name.startsWith('node:'))).toEqual([]);
+    const all = [...importsOf(cli, { dynamic: true })];
+    expect(all).toContain('hono');
+    expect(all).not.toContain('commander');
+    const code = readFileSync(join(folder, 'node_modules/sandbox-lifecycle/dist/commander.js'), 'utf8');
+    expect(code).toMatch(/^\/\*!\nCommander\n\n\(The MIT License\)/);
+  });
+
+  test('has every file that its README and its docs link to, except pictures', () => {
+    const home = join(folder, 'node_modules/sandbox-lifecycle');
+    const missing = (file: string) =>
+      [...readFileSync(join(home, file), 'utf8').matchAll(/(?:\]\(|src=")(?!https?:|#)([^)#"]+)/g)]
+        .map(([, target = '']) => join(dirname(file), target))
+        .filter((target) => !existsSync(join(home, target)));
+    expect(missing('README.md')).toEqual([]);
+    const docs = readdirSync(join(home, 'docs')).filter((name) => name.endsWith('.md'));
+    expect(docs).toContain('server.md');
+    const missed = docs.flatMap((name) => missing(`docs/${name}`));
+    expect(missed.filter((target) => !target.endsWith('.png'))).toEqual([]);
+  });
+
+  test('has source maps for Node, and none for pages', () => {
+    const dist = join(folder, 'node_modules/sandbox-lifecycle/dist');
+    const mapped = (file: string) => /\n\/\/# sourceMappingURL=/.test(readFileSync(file, 'utf8'));
+    const pages = ['index.js', 'client.js', 'react.js', 'inspect.js'].flatMap((entry) => [
+      ...importsOf(join(dist, entry), { dynamic: true }),
+    ]);
+    expect(pages.filter((file) => file.startsWith(dist) && mapped(file))).toEqual([]);
+    const server = [...importsOf(join(dist, 'server.js'), { dynamic: true })];
+    expect(server.some((file) => file.startsWith(dist) && mapped(file))).toBe(true);
+    const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((file) =>
+      /\.(js|ts)$/.test(file),
+    );
+    const maps = files.flatMap((file) => {
+      const [, map] = /\n\/\/# sourceMappingURL=(.*)\n?$/.exec(readFileSync(join(dist, file), 'utf8')) ?? [];
+      return map === undefined ? [] : [join(dist, dirname(file), map)];
+    });
+    expect(maps.filter((map) => !existsSync(map))).toEqual([]);
   });
 });
