@@ -7,7 +7,6 @@ export {
   type StateDefinition,
   type TransitionDefinition,
   toMermaid,
-  toScxml,
 } from './diagram/index.ts';
 export {
   type HostObservation,

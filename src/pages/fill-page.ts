@@ -1,9 +1,13 @@
-import type { InspectorMessage } from '../inspect/protocol/messages.ts';
+/** A message of a recorded session, as far as a page has to know it. An inspector's messages are of this shape. */
+interface SessionMessage {
+  readonly type: string;
+  readonly sessionId: string;
+}
 
 /** Where a page gets what it shows. Without anything it waits for the window that opened it, or for a file. */
 export interface PageSource {
   /** A recorded session, which the page then holds within itself. */
-  readonly session?: readonly InspectorMessage[];
+  readonly session?: readonly SessionMessage[];
   /** The address of a relay's stream. */
   readonly stream?: string;
   /** The address of the API of a running server, as `/`. */

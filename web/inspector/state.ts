@@ -1,7 +1,15 @@
 import { byId } from './dom.ts';
 import type { Entry } from './session/log-entry.ts';
 import { createSession } from './session/session.ts';
-import type { SourceState } from './session/sources.ts';
+
+/** The state of the connection to the source of the messages. */
+export interface SourceState {
+  readonly label: string;
+  /** Whether more messages are expected: `live`, `waiting` for the first one, `still` or `lost`. */
+  readonly tone: 'live' | 'waiting' | 'still' | 'lost';
+  /** The server wants a token. */
+  readonly needsToken?: boolean;
+}
 
 /** The sandbox that the address names, as in `#sandbox=s7jus08q`. */
 export const sandboxInAddress = () => new URLSearchParams(location.hash.slice(1)).get('sandbox') ?? '';

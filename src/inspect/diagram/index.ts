@@ -5,4 +5,3 @@ export {
   type TransitionDefinition,
 } from './definition.ts';
 export { toMermaid } from './mermaid.ts';
-export { toScxml } from './scxml.ts';

@@ -1,12 +1,12 @@
 /** An element of some markup: its name, its attributes as they were meant, and the one around it. */
-export interface Element {
+interface Element {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
   readonly parent: Element | undefined;
 }
 
 const token =
-  /<\?xml [^?]*\?>|<!--(?:(?!--)[^<&])*-->|<\/([\w-]+)>|<([\w-]+)((?: [\w:-]+="[^"<&]*(?:&[#\w]+;[^"<&]*)*")*)(\/?)>|((?:[^<&]|&(?:amp|lt|gt|quot|#39);)+)/y;
+  /<\/([\w-]+)>|<([\w-]+)((?: [\w:-]+="[^"<&]*(?:&[#\w]+;[^"<&]*)*")*)(\/?)>|((?:[^<&]|&(?:amp|lt|gt|quot|#39);)+)/y;
 
 /** Takes well-formed markup apart, and throws at anything else. */
 export function readMarkup(markup: string): { names: string[]; texts: string[]; elements: Element[] } {

@@ -2,17 +2,9 @@ import { connectedType, isInspectorMessage } from '../../../src/inspect/protocol
 import { follow } from '../../../src/inspect/sources/follow-stream.ts';
 import { followServer } from '../../../src/inspect/sources/server.ts';
 import type { PageSource } from '../../../src/pages/fill-page.ts';
-import { changed, sandboxInAddress, state } from '../state.ts';
+import { changed, type SourceState, sandboxInAddress, state } from '../state.ts';
 import { createSession } from './session.ts';
 import { makeRoom } from './trim-session.ts';
-
-/** Where what is shown comes from, in words, and whether more of it is to be expected. */
-export interface SourceState {
-  readonly label: string;
-  readonly tone: 'live' | 'waiting' | 'still' | 'lost';
-  /** The server wants a token. */
-  readonly needsToken?: boolean;
-}
 
 /** Begins to listen, to whatever the page was told to. Answers a function that ends it. */
 export function listen(source: PageSource, token?: string): () => void {

@@ -6,10 +6,8 @@ import {
   type MachineDefinition,
   type StateDefinition,
   toMermaid,
-  toScxml,
 } from '../../../../src/inspect/diagram/index.ts';
 import { sandboxMachine } from '../../../../src/machine/lifecycle.ts';
-import { type Element, readMarkup } from '../../../harness/inspect/markup.ts';
 
 const nodes = (node: AnyStateNode): AnyStateNode[] => [node, ...Object.values(node.states).flatMap(nodes)];
 
@@ -47,46 +45,6 @@ describe('the definition as JSON', () => {
     expect(states['suspended']).toMatchObject({ type: 'compound', initial: 'suspended.idle' });
     expect(states['suspending']).toMatchObject({ joined: ['suspend'], satisfied: [] });
     expect(states['terminated']).toMatchObject({ type: 'final', on: {}, satisfied: ['terminate'] });
-  });
-});
-
-describe('the diagram as SCXML', () => {
-  const { elements } = readMarkup(toScxml(definitionOf(sandboxMachine)));
-  const isState = ({ name }: Element) => name === 'state' || name === 'final';
-
-  it('is one document with every state', () => {
-    expect(elements[0]?.name).toBe('scxml');
-    expect(elements[0]?.attributes).toMatchObject({ version: '1.0', initial: 'pending' });
-    const paths = nodes(sandboxMachine.root).flatMap((node) => node.path.join('.') || []);
-    expect(elements.filter(isState).map(({ attributes }) => attributes['id'])).toEqual(paths);
-    expect(elements.filter(({ name }) => name === 'final')).toHaveLength(1);
-  });
-
-  it('has every transition with its guard and its actions, in the order of the machine', () => {
-    const found = elements
-      .filter(({ name }) => name === 'transition')
-      .map((element) => {
-        const { event, cond = '', target } = element.attributes;
-        const source = element.parent?.attributes['id'];
-        const guard = /(\w+)\(_event\.data\)$/.exec(cond)?.[1] ?? '';
-        return `${source} ${event} [${guard}] ${target ?? source}`;
-      });
-    expect(found).toEqual(withoutActions);
-  });
-
-  it('lets no event pass for one whose name it only begins', () => {
-    const events = new Set(elements.map(({ attributes }) => attributes['event']));
-    const begins = (event: string) => [...events].some((other) => other?.startsWith(`${event}.`));
-    for (const { attributes } of elements.filter(({ name }) => name === 'transition')) {
-      const exact = (attributes['cond'] ?? '').includes(`_event.name === '${attributes['event']}'`);
-      expect(exact, attributes['event']).toBe(begins(attributes['event'] ?? ''));
-    }
-  });
-
-  it('writes hostile words as text', () => {
-    const hostile = `--><script>"&'</script><!--`;
-    const definition = { ...definitionOf(sandboxMachine), description: hostile, id: hostile };
-    expect(readMarkup(toScxml(definition)).names[1]).toBe('state');
   });
 });
 
@@ -130,5 +88,22 @@ describe('the diagram as Mermaid', () => {
     const drawn = toMermaid({ ...definitionOf(sandboxMachine), description: hostile });
     expect(drawn.split('\n')[1]).toBe('  %% a, b, c d   e  f ');
     for (const line of lines.slice(1)) expect(line.replace(' : ', '')).not.toMatch(/[:;#]/);
+  });
+});
+
+describe('diagram', () => {
+  it('draws the chart unless something else is asked for', () => {
+    expect(diagramText([])).toBe(drawChart(lifecycleChart));
+    expect(formats).toEqual(['svg', 'mermaid', 'json']);
+  });
+
+  it.each([
+    [['--format', 'png']],
+    [['--format', 'scxml']],
+    [['--format', 'constructor']],
+    [['--shape', 'round']],
+    [['file']],
+  ])('refuses %j', (args) => {
+    expect(() => diagramText(args)).toThrow(UsageError);
   });
 });
