@@ -3,7 +3,6 @@ import { sandboxMachine } from '../src/machine/lifecycle.ts';
 import { compileTable } from './compile-table.ts';
 import { compileGeometry, layoutChart } from './layout-chart.ts';
 import { statesPage } from './states-page.ts';
-import { compileWays } from './ways-table.ts';
 
 /** Every file that is derived from the machine, by its path from the project's root. A test compares them all. */
 export async function generated(): Promise<ReadonlyMap<string, string>> {
@@ -12,7 +11,6 @@ export async function generated(): Promise<ReadonlyMap<string, string>> {
     ['src/machine/table.generated.ts', compileTable(sandboxMachine)],
     ['src/inspect/chart/geometry.generated.ts', compileGeometry(chart)],
     ['docs/lifecycle.svg', drawChart(chart)],
-    ['web/inspector/ways.generated.ts', compileWays()],
     ['docs/states.md', statesPage(sandboxMachine)],
   ]);
 }

@@ -24,6 +24,7 @@ async function bundle(): Promise<{ script: string; style: string }> {
     configFile: false,
     root: fileURLToPath(folder),
     logLevel: 'error',
+    plugins: [{ name: 'lean-table', enforce: 'pre', transform: leanTable }],
     build: {
       write: false,
       target: 'es2023',
@@ -40,6 +41,17 @@ async function bundle(): Promise<{ script: string; style: string }> {
   // No module, so that the page works from a file; a function, so that its names stay its own.
   const script = `(()=>{${chunk.code.trim()}})()`.replaceAll('</script', '<\\/script');
   return { script, style: String(sheet.source).trim() };
+}
+
+/**
+ * The machine's table without what the page never runs: the effects, and all updates but those that lead to `suspended`, the one
+ * status with several states.
+ */
+function leanTable(code: string, id: string): string | undefined {
+  if (!id.endsWith('/src/machine/table.generated.ts')) return undefined;
+  return code
+    .replace(/, effects: \[[^\]]*\]/g, '')
+    .replace(/(status: '(?!suspended)\w+'), update: updates\.\w+/g, '$1');
 }
 
 /** The chart, with short names, and without what the page reads from its words. */

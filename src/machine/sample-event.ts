@@ -1,7 +1,7 @@
 import { eventTypes } from '../model/check-event.ts';
 import { nextDeadline } from '../model/duties.ts';
 import type { EventType, SandboxEvent } from '../model/events.ts';
-import { latestInstantMs, pendingReasons, type Sandbox } from '../model/sandbox.ts';
+import { latestInstantMs, type Sandbox } from '../model/sandbox.ts';
 import { transition } from './transition.ts';
 
 /** The event of this type that fits a record best: it answers what is in flight, is due, and brings something new. */
@@ -14,7 +14,7 @@ export function sampleEvent(type: EventType, sandbox: Sandbox): SandboxEvent {
     incarnation: sandbox.incarnation ?? 0,
     snapshotId: 'snapshot',
     name: sandbox.name === 'ada' ? 'grace' : 'ada',
-    pendingReason: pendingReasons.find((reason) => reason !== sandbox.pendingReason),
+    pendingReason: sandbox.pendingReason === 'scheduling' ? 'waiting_for_container' : 'scheduling',
     reason: '',
   } as unknown as SandboxEvent;
 }

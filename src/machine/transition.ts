@@ -83,8 +83,8 @@ function effectsOf(sandbox: Sandbox, asked: readonly EffectOf[]): readonly Effec
   return asked.length === 0 ? nothing : asked.map((effectOf) => effectOf(sandbox));
 }
 
-/** The first way whose guard holds, or why there is none: what the last, widest way lacks. */
-function choose(sandbox: Sandbox, event: SandboxEvent): Candidate | Reason {
+/** Chooses the first way whose guard holds, or says why there is none: what the last, widest way lacks. Checks no event. */
+export function choose(sandbox: Sandbox, event: SandboxEvent): Candidate | Reason {
   const row = table.states[stateOf(sandbox)];
   let lacking: Reason | undefined;
   for (const candidate of row.on[event.type] ?? nothing) {

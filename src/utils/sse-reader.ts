@@ -25,7 +25,7 @@ export async function readEvents(
     const lines = (rest + decoder.decode(value, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) {
-      const [, name, text = ''] = /^([^:]*):? ?(.*?)\r?$/.exec(line) ?? [];
+      const [, name, text = ''] = /^([^:]*):? ?(.*?)\r?$/s.exec(line) ?? [];
       if (line.trim() === '') {
         const { event = 'message', data, id = '' } = fields;
         if (data !== undefined) onEvent({ type: event, data, id });

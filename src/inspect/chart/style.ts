@@ -82,9 +82,9 @@ const layoutRules = (scope: string) =>
 
 const colourRules = (scope: string, palette: Palette) =>
   `${scope} .sheet{fill:${palette.sheet}}` +
-  `${scope} .box{fill:${palette.box};stroke:${palette.border}}` +
-  `${scope} .region{fill:${palette.region};stroke:${palette.border}}` +
-  `${scope} .ring,${scope} .rule{stroke:${palette.border}}` +
+  `${scope} .box{fill:${palette.box}}` +
+  `${scope} .region{fill:${palette.region}}` +
+  `${scope} .box,${scope} .region,${scope} .ring,${scope} .rule{stroke:${palette.border}}` +
   `${scope} .line{stroke:${palette.line}}` +
   `${scope} .head,${scope} .dot{fill:${palette.line}}` +
   `${scope} .name,${scope} .event{fill:${palette.ink}}` +
@@ -92,8 +92,7 @@ const colourRules = (scope: string, palette: Palette) =>
   `${scope} .command{fill:${palette.command}}` +
   `${scope} .report{fill:${palette.report}}` +
   `${scope} .clock{stroke:${palette.clock}}` +
-  `${scope} .active>.box,${scope} .active>.region{fill:${palette.activeBox};stroke:${palette.active}}` +
-  `${scope} .active>.ring{stroke:${palette.active}}` +
-  `${scope} .active>.name{fill:${palette.active}}` +
+  `${scope} .active>.box,${scope} .active>.region{fill:${palette.activeBox}}` +
+  `${scope} .active>.box,${scope} .active>.region,${scope} .active>.ring,` +
   `${scope} .predicted>.box,${scope} .predicted>.region,${scope} .hot>.line{stroke:${palette.active}}` +
-  `${scope} .hot>.head,${scope} .hot>text>.event{fill:${palette.active}}`;
+  `${scope} .active>.name,${scope} .hot>.head,${scope} .hot>text>.event{fill:${palette.active}}`;

@@ -1,7 +1,7 @@
 import { stateOf } from '../../machine/table.ts';
 import type { Sandbox } from '../../model/sandbox.ts';
 import type { InspectorMessage } from '../protocol/messages.ts';
-import { follow } from './follow-stream.ts';
+import { followStream } from './follow-stream.ts';
 
 /** What a running server is asked, and who is told. */
 export interface ServerOptions {
@@ -68,10 +68,10 @@ export function followServer({ api, token, first, tell, state }: ServerOptions):
   let stop = () => {};
   const begin = () => {
     if (isOver) return;
-    stop = follow(`${api}sandboxes/events?unapplied=true&last_event_id=0`, {
+    stop = followStream(`${api}sandboxes/events?unapplied=true&last_event_id=0`, {
       headers,
-      state,
-      told(name, data) {
+      onState: state,
+      onEvent(name, data) {
         const news = JSON.parse(data);
         if (name === 'change') step(news);
         if (name === 'refused') tell(unappliedOf('refused', news));

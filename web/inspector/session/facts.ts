@@ -1,6 +1,5 @@
-import { commands, reports } from '../../../src/model/events.ts';
+import { reports } from '../../../src/model/events.ts';
 import { instant } from '../time.ts';
-import { outcomes, ways } from '../ways.generated.ts';
 import type { Entry } from './log-entry.ts';
 import type { Moment } from './state-at.ts';
 
@@ -22,42 +21,8 @@ export function factsOf(entries: readonly Entry[]): Facts {
   return { truth, prediction: differs ? shown : undefined, last };
 }
 
-/** An event, and where it would lead now, or why it would not. */
-export interface Way {
-  readonly event: string;
-  readonly from: 'person' | 'platform' | 'clock';
-  /** `→ running`, or a sentence. */
-  readonly words: string;
-  readonly mayHappen: boolean;
-  /** When it is due, in epoch ms. */
-  readonly dueAt: number | undefined;
-}
-
-const events = [...commands, ...reports, 'timeout'];
-
-/** What every event would do now. Nothing where the record is not one of the machine's own. */
-export function waysFrom({ path, context }: Moment): Way[] {
-  const { name, timeoutMs, expiresAt } = context;
-  const operation = context['operation'] as { kind?: string; deadline?: unknown } | null | undefined;
-  // A path that is none finds no text either, even if every object has something of its name.
-  const digits = ways[path]?.[(name === null ? 2 : 0) + (timeoutMs === null ? 1 : 0)] ?? '';
-  return [...digits].map((digit, index) => {
-    const event = events[index] ?? '';
-    const blanks: Readonly<Record<string, string | undefined>> = {
-      event: event.replace('keepalive', 'keep alive').split('.')[0],
-      status: path.split('.')[0],
-      work: operation?.kind,
-    };
-    const outcome = outcomes[Number.parseInt(digit, 36)] ?? '';
-    const words = outcome.replace(/\{(\w+)}/g, (_, blank) => blanks[blank] ?? blank);
-    const mayHappen = words.startsWith('→');
-    const dueAt = event === 'timeout' && mayHappen ? Number(operation?.deadline ?? expiresAt) : undefined;
-    return { event, from: senderOf(event), words, mayHappen, dueAt };
-  });
-}
-
-/** Who sends an event. */
-export function senderOf(event: string): Way['from'] {
+/** Returns the sender of an event. */
+export function senderOf(event: string): 'person' | 'platform' | 'clock' {
   if ((reports as readonly string[]).includes(event)) return 'platform';
   return event === 'timeout' ? 'clock' : 'person';
 }

@@ -1,5 +1,5 @@
 import { connectedType, isInspectorMessage } from '../../../src/inspect/protocol/messages.ts';
-import { follow } from '../../../src/inspect/sources/follow-stream.ts';
+import { followStream } from '../../../src/inspect/sources/follow-stream.ts';
 import { followServer } from '../../../src/inspect/sources/server.ts';
 import type { PageSource } from '../../../src/pages/fill-page.ts';
 import { changed, type SourceState, sandboxInAddress, state } from '../state.ts';
@@ -14,12 +14,12 @@ export function listen(source: PageSource, token?: string): () => void {
     return () => {};
   }
   if (source.stream !== undefined) {
-    return follow(source.stream, {
-      told(name, data) {
+    return followStream(source.stream, {
+      onEvent(name, data) {
         if (name === 'reset') changed({ session: createSession() });
         else tell(JSON.parse(data));
       },
-      state: tellState('Live from a process'),
+      onState: tellState('Live from a process'),
     });
   }
   if (source.server !== undefined) {

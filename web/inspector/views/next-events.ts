@@ -1,28 +1,29 @@
 import { empty, h } from '../dom.ts';
-import { factsOf, type Way, waysFrom } from '../session/facts.ts';
+import { factsOf, senderOf } from '../session/facts.ts';
+import { type NextEvent, nextEvents } from '../session/next-events.ts';
 import { linesSoFar } from '../state.ts';
 import { clock } from '../time.ts';
 
-const senders = [
-  ['person', 'Commands'],
-  ['platform', 'Reports of the platform'],
-  ['clock', 'The clock'],
-] as const;
+const titles = {
+  person: 'Commands',
+  platform: 'Reports of the platform',
+  clock: 'The clock',
+};
 
-/** What can happen now, and why the rest cannot. */
-export function drawWays(): Node[] {
+/** Draws the events that can happen next, and why the others cannot. */
+export function drawNextEvents(): Node[] {
   const { truth } = factsOf(linesSoFar());
-  const ways = truth ? waysFrom(truth) : [];
-  if (ways.length === 0) return empty('This is no record of a sandbox, so nothing can be said.');
-  return senders.flatMap(([sender, title]) => [
+  const events = truth ? nextEvents(truth) : [];
+  if (events.length === 0) return empty('This is no record of a sandbox, so nothing can be said.');
+  return Object.entries(titles).flatMap(([sender, title]) => [
     h('h2', title),
-    h('ul.ways', ...ways.filter(({ from }) => from === sender).map(drawWay)),
+    h('ul.next', ...events.filter(({ type }) => senderOf(type) === sender).map(drawNextEvent)),
   ]);
 }
 
-const drawWay = ({ event, words, mayHappen, dueAt }: Way) =>
+const drawNextEvent = ({ type, mayHappen, words, dueAt }: NextEvent) =>
   h(
     mayHappen ? 'li.may' : 'li.not',
-    h('b', event),
+    h('b', type),
     h('span', words.replace('.', mayHappen ? ' · ' : '.') + (dueAt ? ` once it is ${clock(dueAt)}` : '')),
   );

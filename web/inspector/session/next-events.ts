@@ -1,0 +1,59 @@
+import { refuse } from '../../../src/machine/refusal.ts';
+import { sampleEvent } from '../../../src/machine/sample-event.ts';
+import { type Candidate, stateOf } from '../../../src/machine/table.ts';
+import { choose } from '../../../src/machine/transition.ts';
+import { nextDeadline } from '../../../src/model/duties.ts';
+import { commands, type EventType, reports, type SandboxEvent } from '../../../src/model/events.ts';
+import type { Policy } from '../../../src/model/policy.ts';
+import type { Sandbox } from '../../../src/model/sandbox.ts';
+import type { Moment } from './state-at.ts';
+
+/** An event, with the state that it would lead to now or the reason why the machine would not apply it. */
+export interface NextEvent {
+  readonly type: EventType;
+  readonly mayHappen: boolean;
+  /** `→ running`, or a sentence. */
+  readonly words: string;
+  /** When it is due, in epoch ms. */
+  readonly dueAt?: number | null;
+}
+
+const types: readonly EventType[] = [...commands, ...reports, 'timeout'];
+
+/** Asks the machine about an event of every type. Returns nothing for a record that the machine cannot have. */
+export function nextEvents({ path, context }: Moment): NextEvent[] {
+  const sandbox = { ...context, status: path.split('.')[0] } as unknown as Sandbox;
+  if (stateOf(sandbox) !== path) return [];
+  try {
+    return types.map((type) => nextEvent(type, sandbox));
+  } catch {
+    return [];
+  }
+}
+
+function nextEvent(type: EventType, sandbox: Sandbox): NextEvent {
+  const event = sampleEvent(type, sandbox);
+  const choice = choose(sandbox, event);
+  if (typeof choice === 'string') return { type, mayHappen: false, words: unchanged[choice](type) };
+  if ('code' in choice) return { type, mayHappen: false, words: refuse(choice, sandbox, type).message };
+  const dueAt = type === 'timeout' ? nextDeadline(sandbox) : null;
+  return { type, mayHappen: true, words: `→ ${stateAfter(sandbox, event, choice)}`, dueAt };
+}
+
+/** The limits of a policy, on which no state depends. */
+const policy = { operationLimitSeconds: {} } as Policy;
+
+/** Only within `suspended` the state also depends on the fields that the update changes. */
+function stateAfter(sandbox: Sandbox, event: SandboxEvent, { status, update }: Candidate): string {
+  if (status !== 'suspended') return status;
+  return stateOf({ ...sandbox, ...update(sandbox, event as never, policy), status });
+}
+
+/** Why an event would change nothing. */
+const unchanged = {
+  satisfied: () => 'There is nothing to do: that holds already.',
+  joined: () => 'It is under way already.',
+  not_due: () => 'No deadline runs.',
+  stale: (type: EventType) =>
+    type === 'crashed' ? 'Nothing runs.' : `No ${type.split('.')[0]} is in flight.`,
+};
