@@ -30,6 +30,7 @@ async function bundle(): Promise<{ script: string; style: string }> {
       target: 'es2023',
       modulePreload: false,
       rolldownOptions: {
+        optimization: { inlineConst: { mode: 'all', pass: 3 } },
         input: ['main.ts', 'style.css'].map((file) => fileURLToPath(new URL(file, folder))),
       },
     },
@@ -44,12 +45,13 @@ async function bundle(): Promise<{ script: string; style: string }> {
 }
 
 /**
- * The machine's table without what the page never runs: the effects, and all updates but those that lead to `suspended`, the one
+ * The machine's table without what the page never runs: its beginning, the effects, and all updates but those that lead to `suspended`, the one
  * status with several states.
  */
 function leanTable(code: string, id: string): string | undefined {
   if (!id.endsWith('/src/machine/table.generated.ts')) return undefined;
   return code
+    .replace(/initial: .*,/, '')
     .replace(/, effects: \[[^\]]*\]/g, '')
     .replace(/(status: '(?!suspended)\w+'), update: updates\.\w+/g, '$1');
 }
@@ -62,13 +64,13 @@ function chartMarkup(): string {
     .replace(/(?<=<style>.*)'(?=.*<\/style>)/g, '');
 }
 
-/** The same page in fewer letters: no line ends between tags, no quotes around words, no types that buttons have anyway. */
+/** Shortens a page: no white space between tags, no quotes around words, no types that buttons have anyway, no tags that HTML implies. */
 function shorten(html: string): string {
-  const [head = '', body = ''] = html.replace(/>\s+</g, '><').split('<body>');
-  const plain = body
+  return html
+    .replace(/>\s+</g, '><')
     .replaceAll(' type="button"', '')
-    .replace(/(?<=<(?!script)[^<>]* [\w-]+=)"([\w.-]+)"(?=[ >])/g, '$1');
-  return `${head}<body>${plain}`;
+    .replace(/(?<=<(?!script|meta http)[^<>]* [\w-]+=)"([\w.-]+)"(?=[ >])/g, '$1')
+    .replace(/<\/?(head|body)>|<\/(option|html)>/g, '');
 }
 
 function policyOf(page: string): string {

@@ -19,13 +19,13 @@ export interface InspectOptions {
   readonly ui?: InspectorUi;
   /** How messages get to the page: `popup` when left out, an iframe, or any transport, such as a relay. */
   readonly transport?: 'popup' | IframeLike | InspectorTransport;
-  /** The free texts that are hidden: both when left out. Nothing but them and the lifecycle is ever told. */
+  /** The free texts that are hidden: both when left out. Nothing but them and the lifecycle ever leaves. */
   readonly redact?: readonly FreeText[];
-  /** How many messages are kept for a page that comes late; 1,000 when left out. */
+  /** How many messages are kept for a page that opens later; 1,000 when left out. */
   readonly buffer?: number;
 }
 
-/** Something that a host has seen: what `observe` of a host is given. All but the two that are told is passed over. */
+/** An observation of a host, as `observe` receives it. An inspector shows two of them and ignores the others. */
 export type HostObservation =
   | { readonly type: 'applied'; readonly row: HistoryLine }
   | { readonly type: 'refused'; readonly sandboxId: string; readonly command: string; readonly code: string }
@@ -35,13 +35,13 @@ export type HostObservation =
 export interface LifecycleInspector {
   /** For `createActor(sandboxMachine, { inspect })`. */
   readonly inspect: (event: InspectionEvent) => void;
-  /** Tells of a line of a host's history, or of a `change` of the API. A version that was told already is passed over. */
+  /** Shows a row of a host's history, or a `change` of the API. Versions that were shown before are ignored. */
   change(line: HistoryLine): void;
-  /** For `createHost({ observe })`: tells of what was applied and what was refused. */
+  /** For `createHost({ observe })`: shows applied events and refusals. */
   observe(observation: HostObservation): void;
-  /** Tells of a client's sandbox and its predictions, until the function that it answers is called. */
+  /** Shows a client's sandbox and its predictions. Returns a function that stops that. */
   client(client: ObservedClient): () => void;
-  /** What was told and is kept: a session that the page can open. */
+  /** The kept messages: a session that the page can open. */
   session(): readonly InspectorMessage[];
   stop(): void;
 }
@@ -59,29 +59,29 @@ export function inspectLifecycle(options: InspectOptions = {}): LifecycleInspect
   const { ui = 'local', transport = 'popup', redact, buffer: limit = 1_000 } = options;
   if (!Number.isSafeInteger(limit) || limit < 1)
     throw new RangeError(`buffer must be a whole number from 1, but is ${limit}.`);
-  const way = toTransport(transport, ui);
+  const outlet = toTransport(transport, ui);
   const buffer = createMessageBuffer(limit);
-  const teller = createMessageWriter(
+  const writer = createMessageWriter(
     redaction(redact),
-    { buffer, send: (message) => way.send(message) },
+    { buffer, send: (message) => outlet.send(message) },
     Date.now,
   );
-  const truth = createConfirmedState(teller);
-  way.start(() => buffer.replay());
+  const confirmed = createConfirmedState(writer);
+  outlet.start(() => buffer.replay());
 
   return {
-    inspect: createObserver(teller),
-    change: (line) => truth.step(stepOf(line)),
+    inspect: createObserver(writer),
+    change: (line) => confirmed.step(stepOf(line)),
     observe(observation) {
-      if (observation.type === 'applied') truth.step(stepOf(observation.row));
+      if (observation.type === 'applied') confirmed.step(stepOf(observation.row));
       if (observation.type === 'refused') {
         const { sandboxId, command, code } = observation;
-        truth.refused(sandboxId, command, { code, message: '' }, teller.now());
+        confirmed.refused(sandboxId, command, { code, message: '' }, writer.now());
       }
     },
-    client: (client) => observeClient(client, teller, truth),
+    client: (client) => observeClient(client, writer, confirmed),
     session: () => buffer.replay(),
-    stop: () => way.stop(),
+    stop: () => outlet.stop(),
   };
 }
 

@@ -102,7 +102,7 @@ it('opens with the sandbox that the address names, and names the one that is pic
   for (const name of ['ada', 'grace', 'edsger']) ids.push((await create(host, name)).sandbox.id);
   const page = await open(`${url}/inspect#sandbox=${ids[1]}`);
   const picked = () => page.locator('#sandbox').inputValue();
-  const name = () => page.locator('#now dd').first().textContent();
+  const name = () => page.locator('#summary dd').first().textContent();
   await expect.poll(name).toBe('grace');
   await expect
     .poll(() => page.locator('#sandbox option').allTextContents())

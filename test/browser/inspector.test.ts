@@ -209,22 +209,22 @@ describe('inspectLifecycle', () => {
       await page.locator('#sandbox').selectOption('busy');
       await expect.poll(() => page.locator('#place').textContent()).toBe('9987 of 9987');
       await page.locator('#time').fill('9000');
-      await expect.poll(() => page.locator('#now dd').first().textContent()).toBe('name-9002');
+      await expect.poll(() => page.locator('#summary dd').first().textContent()).toBe('name-9002');
       expect(await page.locator('#content .empty').textContent()).not.toContain('dropped');
       for (let version = 9_990; version < 10_100; version++) rename(version);
       await expect
         .poll(() => page.locator('#content .empty').textContent())
         .toMatch(/ lines, 400 drawn; earlier ones were dropped$/);
       // Who looked back looks at the same line.
-      expect(await page.locator('#now dd').first().textContent()).toBe('name-9002');
+      expect(await page.locator('#summary dd').first().textContent()).toBe('name-9002');
       await page.keyboard.press('End');
-      await expect.poll(() => page.locator('#now dd').first().textContent()).toBe('name-10099');
+      await expect.poll(() => page.locator('#summary dd').first().textContent()).toBe('name-10099');
       await page.keyboard.press('Home');
       await expect
         .poll(() => page.locator('.log button').first().innerText())
         .toMatch(/earlier\s+seen\s+running$/);
       await page.locator('#sandbox').selectOption('silent');
-      await expect.poll(() => page.locator('#now dd').first().textContent()).toBe('silent');
+      await expect.poll(() => page.locator('#summary dd').first().textContent()).toBe('silent');
       expect(await page.locator('.state.active').getAttribute('data-state')).toBe('running');
     } finally {
       for (const page of pages.splice(0)) await page.close();
@@ -286,8 +286,8 @@ describe('a recorded session', () => {
 
   it('goes back in time, and forth again', async () => {
     const page = await openFile(recorded());
-    const hot = async () => {
-      const edges = await page.locator('.edge.hot').all();
+    const highlighted = async () => {
+      const edges = await page.locator('.edge.highlighted').all();
       const ends = edges.flatMap((edge) =>
         ['data-source', 'data-target'].map((end) => edge.getAttribute(end)),
       );
@@ -296,10 +296,10 @@ describe('a recorded session', () => {
     await page.keyboard.press('Home');
     await expect.poll(() => page.locator('#place').textContent()).toMatch(/^1 of/);
     await expect.poll(() => page.locator('.state.active').getAttribute('data-state')).toBe('pending');
-    expect(await hot()).toEqual([]);
+    expect(await highlighted()).toEqual([]);
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowRight');
-    await expect.poll(hot).toEqual(['pending', 'running']);
+    await expect.poll(highlighted).toEqual(['pending', 'running']);
     await page.locator('#time').fill('1');
     await expect.poll(() => page.locator('#place').textContent()).toMatch(/^1 of/);
     await page.keyboard.press('End');

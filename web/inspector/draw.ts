@@ -3,7 +3,7 @@ import { linesOf, state } from './state.ts';
 import { markTabs } from './tabs.ts';
 import { markChart } from './views/chart.ts';
 import { views } from './views/index.ts';
-import { drawNow } from './views/summary.ts';
+import { drawSummary } from './views/summary.ts';
 
 const panel = byId('panel');
 const content = byId('content');
@@ -20,7 +20,7 @@ export function draw(): void {
   byId('live').ariaPressed = String(place === undefined);
   markTabs();
   markChart(byId('chart'));
-  show('now', drawNow());
+  show('summary', drawSummary());
   const wasAtEnd = panel.scrollHeight - panel.scrollTop - panel.clientHeight < 40;
   show('content', views[tab]?.() ?? []);
   if (place !== undefined) content.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });

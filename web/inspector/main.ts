@@ -3,7 +3,7 @@ import { byId, on } from './dom.ts';
 import { draw } from './draw.ts';
 import { listenToKeys } from './keys.ts';
 import { listenToFiles } from './session/files.ts';
-import { listen } from './session/sources.ts';
+import { connect } from './session/sources.ts';
 import { changed, go, pick, sandboxInAddress, state, step, toggle, whenChanged } from './state.ts';
 import { makeTabs } from './tabs.ts';
 
@@ -28,13 +28,13 @@ addEventListener('hashchange', () => {
   if (sandbox !== state.sandbox) pick(sandbox);
 });
 
-let stop = listen(source);
+let stop = connect(source);
 listenToFiles(() => stop());
 on('token', 'submit', (event) => {
   event.preventDefault();
   const secret = byId<HTMLInputElement>('secret');
   stop();
-  stop = listen(source, secret.value);
+  stop = connect(source, secret.value);
   secret.value = '';
 });
 whenChanged(draw);

@@ -1,5 +1,5 @@
 import { byId } from './dom.ts';
-import type { Entry } from './session/log-entry.ts';
+import type { LogEntry } from './session/log-entry.ts';
 import { createSession } from './session/session.ts';
 
 /** The state of the connection to the source of the messages. */
@@ -47,11 +47,11 @@ export function changed(change?: Partial<typeof state>): void {
 }
 
 /** The lines of the sandbox that is looked at. */
-export const linesOf = (): Entry[] =>
+export const linesOf = (): LogEntry[] =>
   state.session.entries.filter(({ sandbox }) => sandbox === state.sandbox);
 
 /** Those up to where one looks. */
-export const linesSoFar = (): Entry[] => linesOf().slice(0, state.place);
+export const linesSoFar = (): LogEntry[] => linesOf().slice(0, state.place);
 
 /** Looks at a place of the session; undefined for the end, wherever it is. */
 export function go(place: number | undefined): void {

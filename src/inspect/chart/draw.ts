@@ -12,8 +12,8 @@ export interface DrawOptions {
   readonly active?: string;
   /** The path of the state that a client shows before it is true. */
   readonly predicted?: string;
-  /** The transition that was taken last: its arrow and its words stand out. */
-  readonly hot?: HighlightedTransition;
+  /** The transition that was taken last. Its arrow and its words stand out. */
+  readonly highlighted?: HighlightedTransition;
   /** `auto`, the default, follows the reader's system. */
   readonly theme?: ChartTheme;
   /** Lets its style sheet count in a page whose policy asks for a nonce. */
@@ -23,10 +23,10 @@ export interface DrawOptions {
 /** Draws a chart as the text of an SVG file that needs nothing else. */
 export function drawChart(
   geometry: ChartGeometry,
-  { active, predicted, hot, theme = 'auto', nonce }: DrawOptions = {},
+  { active, predicted, highlighted, theme = 'auto', nonce }: DrawOptions = {},
 ): string {
   const { width, height, title, description } = geometry;
-  const marks = { active, predicted, hot };
+  const marks = { active, predicted, highlighted };
   const content = [
     element('title', {}, escapeText(title)),
     element('desc', {}, escapeText(description)),
@@ -35,7 +35,7 @@ export function drawChart(
     element('rect', { class: 'sheet', width, height, rx: 12 }),
     ...geometry.states.map((state) => drawState(state, marks)),
     ...geometry.starts.map(drawStart),
-    ...geometry.edges.map((edge) => drawEdge(edge, hot)),
+    ...geometry.edges.map((edge) => drawEdge(edge, highlighted)),
     ...geometry.legend.map(drawLegend),
   ];
   const attributes = {

@@ -9,11 +9,16 @@ const headLength = 8;
 const headWidth = 4;
 
 /** Draws an arrow and what is written beside it. */
-export function drawEdge({ source, target, points, labels }: ChartEdge, hot?: HighlightedTransition): string {
-  const taken = labels.find(({ event }) => event === hot?.event && isHighlighted(source, target, hot));
+export function drawEdge(
+  { source, target, points, labels }: ChartEdge,
+  highlighted?: HighlightedTransition,
+): string {
+  const taken = labels.find(
+    ({ event }) => event === highlighted?.event && isHighlighted(source, target, highlighted),
+  );
   const content =
-    drawArrow(points) + labels.map((label) => drawLabel(label, { hot: label === taken })).join('');
-  const marks = { class: taken ? 'edge hot' : 'edge', 'data-source': source, 'data-target': target };
+    drawArrow(points) + labels.map((label) => drawLabel(label, { highlighted: label === taken })).join('');
+  const marks = { class: taken ? 'edge highlighted' : 'edge', 'data-source': source, 'data-target': target };
   return element('g', marks, content);
 }
 

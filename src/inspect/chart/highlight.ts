@@ -9,14 +9,20 @@ export interface HighlightedTransition {
 export function isHighlighted(
   source: string,
   target: string,
-  hot: HighlightedTransition | undefined,
+  highlighted: HighlightedTransition | undefined,
 ): boolean {
-  return hot !== undefined && isAround(source, hot.source) && isAround(target, hot.target);
+  return (
+    highlighted !== undefined && isAround(source, highlighted.source) && isAround(target, highlighted.target)
+  );
 }
 
 /** Whether a transition was taken that does not leave this state. */
-export function staysHighlighted(path: string, hot: HighlightedTransition | undefined): boolean {
-  return hot !== undefined && hot.source === hot.target && isAround(path, hot.source);
+export function staysHighlighted(path: string, highlighted: HighlightedTransition | undefined): boolean {
+  return (
+    highlighted !== undefined &&
+    highlighted.source === highlighted.target &&
+    isAround(path, highlighted.source)
+  );
 }
 
 const isAround = (path: string, inner: string) => inner === path || inner.startsWith(`${path}.`);

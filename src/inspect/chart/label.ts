@@ -11,14 +11,14 @@ const foot = 12.5;
  * Draws a transition: who sends the event, the event, and its guard in brackets. `origin` is where the group stands that
  * it is drawn into.
  */
-export function drawLabel(label: ChartLabel, { hot = false, origin }: LabelOptions = {}): string {
+export function drawLabel(label: ChartLabel, { highlighted = false, origin }: LabelOptions = {}): string {
   const { event, kind, condition, wraps, meaning, box } = label;
   const guard = condition === undefined ? '' : escapeText(`[${condition}]`);
   const beside = guard === '' || wraps ? '' : element('tspan', { class: 'quiet', dx: space }, guard);
   const words = element('tspan', { class: 'event' }, escapeText(event)) + beside;
   return element(
     'g',
-    { ...(hot && { class: 'hot' }), 'data-event': event, ...at(box, origin) },
+    { ...(highlighted && { class: 'highlighted' }), 'data-event': event, ...at(box, origin) },
     element('title', {}, escapeText(meaning)) +
       signs[kind] +
       element('text', { x: signWidth, y: foot }, words) +
@@ -29,7 +29,7 @@ export function drawLabel(label: ChartLabel, { hot = false, origin }: LabelOptio
 /** How a transition is drawn. */
 interface LabelOptions {
   /** It was taken last. */
-  readonly hot?: boolean;
+  readonly highlighted?: boolean;
   readonly origin?: Point;
 }
 
@@ -42,7 +42,7 @@ export function drawLegend({ kind, lines, box }: ChartLegend): string {
 const drawQuiet = (markup: string, line: number) =>
   element('text', { class: 'quiet', x: signWidth, y: foot + line * lineHeight }, markup);
 
-/** The signs differ in shape as well as in colour, so that they can be told without it. */
+/** The signs differ in shape as well as in colour, so that they can be told apart without it. */
 const signs: Readonly<Record<EventKind, string>> = {
   command: element('circle', { class: 'command', cx: 4, cy: 8.5, r: 3.5 }),
   report: element('path', { class: 'report', d: 'M4 4l4.5 4.5l-4.5 4.5l-4.5 -4.5z' }),

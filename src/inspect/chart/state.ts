@@ -11,18 +11,21 @@ const radius = 10;
 export interface Marks {
   readonly active: string | undefined;
   readonly predicted: string | undefined;
-  readonly hot: HighlightedTransition | undefined;
+  readonly highlighted: HighlightedTransition | undefined;
 }
 
 /** Draws a state, and the states in it, into a group that stands at `origin`. The one whose path is `active` stands out. */
 export function drawState(state: ChartState, marks: Marks, origin?: Point): string {
   const { path, box, stays, states } = state;
-  const { active, predicted, hot } = marks;
+  const { active, predicted, highlighted } = marks;
   const content = [
     drawBox(state),
     drawText(state),
     ...stays.map((label) =>
-      drawLabel(label, { hot: label.event === hot?.event && staysHighlighted(path, hot), origin: box }),
+      drawLabel(label, {
+        highlighted: label.event === highlighted?.event && staysHighlighted(path, highlighted),
+        origin: box,
+      }),
     ),
     ...states.map((child) => drawState(child, marks, box)),
   ];

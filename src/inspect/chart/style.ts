@@ -78,7 +78,7 @@ const layoutRules = (scope: string) =>
   `${scope} .clock{stroke-width:1.4;stroke-linecap:round;stroke-linejoin:round}` +
   `${scope} .active>.box,${scope} .active>.region,${scope} .active>.ring{stroke-width:2}` +
   `${scope} .predicted>.box,${scope} .predicted>.region{stroke-width:2;stroke-dasharray:6 4}` +
-  `${scope} .hot>.line{stroke-width:2.5}`;
+  `${scope} .highlighted>.line{stroke-width:2.5}`;
 
 const colourRules = (scope: string, palette: Palette) =>
   `${scope} .sheet{fill:${palette.sheet}}` +
@@ -94,5 +94,5 @@ const colourRules = (scope: string, palette: Palette) =>
   `${scope} .clock{stroke:${palette.clock}}` +
   `${scope} .active>.box,${scope} .active>.region{fill:${palette.activeBox}}` +
   `${scope} .active>.box,${scope} .active>.region,${scope} .active>.ring,` +
-  `${scope} .predicted>.box,${scope} .predicted>.region,${scope} .hot>.line{stroke:${palette.active}}` +
-  `${scope} .active>.name,${scope} .hot>.head,${scope} .hot>text>.event{fill:${palette.active}}`;
+  `${scope} .predicted>.box,${scope} .predicted>.region,${scope} .highlighted>.line{stroke:${palette.active}}` +
+  `${scope} .active>.name,${scope} .highlighted>.head,${scope} .highlighted>text>.event{fill:${palette.active}}`;

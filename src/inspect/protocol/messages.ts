@@ -139,5 +139,6 @@ export function isInspectorMessage(value: unknown): value is InspectorMessage {
   return isWhole && typeof _version === 'string';
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+/** Whether this is an object, whose fields may be of any type. */
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;

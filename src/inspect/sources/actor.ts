@@ -6,7 +6,7 @@ import type { SandboxEvent } from '../../model/events.ts';
 import type { Sandbox } from '../../model/sandbox.ts';
 import type { Actor, MessageWriter } from './message-writer.ts';
 
-/** An actor of XState, as much of it as is looked at. */
+/** An actor of XState, as far as the observer reads it. */
 interface ActorRef {
   readonly sessionId: string;
   readonly id?: string;
@@ -16,78 +16,71 @@ interface ActorRef {
 }
 
 /**
- * An `inspect` observer for `createActor`. It tells of the actors of the sandbox machine and of nothing else in their
- * system, at the moment that it happens, and why an event changed nothing. It never throws.
+ * Creates an `inspect` observer for `createActor`. It writes at once what happens to the actors of the sandbox machine, and why
+ * an event changed nothing. It ignores all other actors of their system, and never throws.
  */
-export function createObserver(teller: MessageWriter): (event: InspectionEvent) => void {
-  const told = new Map<string, Sandbox>();
+export function createObserver(writer: MessageWriter): (event: InspectionEvent) => void {
+  const sandboxes = new Map<string, Sandbox>();
 
-  const look = (inspected: InspectionEvent) => {
+  const observe = (inspected: InspectionEvent) => {
     if (inspected.type !== '@xstate.event' && inspected.type !== '@xstate.snapshot') return;
     const ref = inspected.actorRef as unknown as ActorRef;
     if (ref.logic?.config !== sandboxMachine.config) return;
     const actor: Actor = {
       sessionId: ref.sessionId,
       rootId: inspected.rootId,
-      parentId: isShown(ref._parent) ? ref._parent?.sessionId : undefined,
+      parentId: isSandboxActor(ref._parent) ? ref._parent?.sessionId : undefined,
       name: `sandbox ${ref.sessionId}`,
     };
-    const at = teller.now();
-    if (!told.has(actor.sessionId)) register(actor, ref, at);
+    const at = writer.now();
+    if (!sandboxes.has(actor.sessionId)) register(actor, ref, at);
     if (inspected.type === '@xstate.event') {
-      teller.event(actor, inspected.event, at, (inspected.sourceRef as ActorRef | undefined)?.sessionId);
+      writer.event(actor, inspected.event, at, (inspected.sourceRef as ActorRef | undefined)?.sessionId);
       return;
     }
     const next = read(inspected.snapshot);
     if (next === undefined) return;
     const { status } = inspected.snapshot;
-    const sandbox = told.get(actor.sessionId);
-    told.set(actor.sessionId, next);
-    teller.snapshot(
+    const sandbox = sandboxes.get(actor.sessionId);
+    sandboxes.set(actor.sessionId, next);
+    writer.snapshot(
       actor,
       inspected.event,
       next,
       at,
       status === 'error' || status === 'stopped' ? status : undefined,
     );
-    if (sandbox?.version === next.version) tellWhy(actor, next, inspected.event, at);
+    if (sandbox?.version === next.version) writeReason(actor, next, inspected.event, at);
   };
 
-  // An event may have getters of its own, and an inspector must not end the actor that it looks at.
-  return (inspected) => attempt(() => look(inspected));
+  // An event may have getters of its own, and an inspector must not end the actor that it observes.
+  return (inspected) => attempt(() => observe(inspected));
 
-  /** XState tells of an actor before it has a state; so it is told of with the first event. */
+  /** XState announces an actor before it has a state, so this announces it with its first event. */
   function register(actor: Actor, ref: ActorRef, at: number): void {
     const sandbox = read(ref.getSnapshot());
     if (sandbox === undefined) return;
-    told.set(actor.sessionId, sandbox);
-    teller.actor(actor, sandbox, at);
+    sandboxes.set(actor.sessionId, sandbox);
+    writer.actor(actor, sandbox, at);
   }
 
-  /** Nothing changed: the pure transition knows why. */
-  function tellWhy(actor: Actor, sandbox: Sandbox, event: { readonly type: string }, at: number): void {
+  /** Writes why an event changed nothing, as the pure transition knows it. */
+  function writeReason(actor: Actor, sandbox: Sandbox, event: { readonly type: string }, at: number): void {
     const { reason, refusal } = transition(sandbox, event as SandboxEvent);
-    const type = teller.redact.event(event).type;
+    const { type: eventType } = writer.redact.event(event);
     if (refusal) {
       const { code, message } = refusal;
-      teller.own(actor, sandbox.id, {
-        type: '@sandbox-lifecycle.refused',
-        event: type,
-        reason: { code, message },
-        at,
-      });
+      const type = '@sandbox-lifecycle.refused';
+      writer.own(actor, sandbox.id, { type, event: eventType, reason: { code, message }, at });
     }
-    if (reason)
-      teller.own(actor, sandbox.id, {
-        type: '@sandbox-lifecycle.stale',
-        event: type,
-        reason: { code: reason, message: '' },
-        at,
-      });
+    if (reason) {
+      const type = '@sandbox-lifecycle.stale';
+      writer.own(actor, sandbox.id, { type, event: eventType, reason: { code: reason, message: '' }, at });
+    }
   }
 }
 
-const isShown = (ref: ActorRef | undefined) => ref?.logic?.config === sandboxMachine.config;
+const isSandboxActor = (ref: ActorRef | undefined) => ref?.logic?.config === sandboxMachine.config;
 
 const read = (snapshot: unknown): Sandbox | undefined =>
   attempt(() => toSandbox(snapshot as Parameters<typeof toSandbox>[0]));

@@ -4,26 +4,26 @@ import { predictedActor } from './actors.ts';
 import type { ConfirmedState } from './confirmed.ts';
 import type { MessageWriter } from './message-writer.ts';
 
-/** What a client says of one sandbox: as much of it as an inspector needs. */
+/** A client's state of one sandbox, as far as an inspector needs it. */
 export interface ObservedState {
-  /** What the server told last, or null. */
+  /** The newest record of the server, or null. */
   readonly confirmed: ObservedSandbox | null;
-  /** What is shown: the confirmed one with the pending commands applied. */
+  /** The record that is shown: the confirmed one with the pending commands applied. */
   readonly sandbox: ObservedSandbox | null;
   readonly pending: readonly ObservedCommand[];
-  /** The commands that were taken back and not dismissed yet. */
-  readonly rollbacks: readonly (ObservedCommand & { readonly outcome: string; readonly reason: Why })[];
-  /** What happened, where the server tells it. */
+  /** The commands that were rolled back and not dismissed yet. */
+  readonly rollbacks: readonly ObservedRollback[];
+  /** The steps of the sandbox, where the server reports them. */
   readonly timeline?: readonly ObservedStep[];
 }
 
 /** A record of a client: a newer server may name a status that is not known here. */
 export type ObservedSandbox = Omit<Sandbox, 'status'> & { readonly status: string };
 
-/** A step of a sandbox that a client was told of. `at` is epoch ms. */
+/** A step of a sandbox that a server has reported. `at` is epoch ms. */
 export interface ObservedStep {
   readonly sandbox: ObservedSandbox;
-  /** The type of the event, or null where the server does not tell. */
+  /** The type of the event, or null where the server does not report it. */
   readonly event: string | null;
   readonly at: number;
 }
@@ -34,93 +34,107 @@ export interface ObservedCommand {
   readonly command: { readonly type: string };
 }
 
+/** A command of a client that was rolled back. */
+interface ObservedRollback extends ObservedCommand {
+  readonly outcome: string;
+  readonly reason: Why;
+}
+
 /** A client's sandbox: something that can be subscribed to. */
 export interface ObservedClient {
   subscribe(listener: () => void): () => void;
   getSnapshot(): ObservedState;
 }
 
-/** Tells of every change of a client's sandbox, until the function that it answers is called. */
+/** Writes every change of a client's sandbox. Returns a function that ends it. */
 export function observeClient(
   client: ObservedClient,
-  teller: MessageWriter,
-  truth: ConfirmedState,
+  writer: MessageWriter,
+  confirmedState: ConfirmedState,
 ): () => void {
-  const asked = new Map<string, { readonly event: string; readonly at: number }>();
-  const takenBack = new Set<string>();
-  const told = new WeakSet<ObservedStep>();
-  let shown: Sandbox | null = null;
+  const seenSteps = new WeakSet<ObservedStep>();
+  const predictions = createPredictions(writer, confirmedState);
+  let displayed: Sandbox | null = null;
 
-  const look = () => {
+  const observe = () => {
     const state = client.getSnapshot();
-    const at = teller.now();
+    const at = writer.now();
     const confirmed = state.confirmed as Sandbox | null;
     const next = state.sandbox as Sandbox | null;
     if (confirmed === null || next === null) return;
     for (const step of state.timeline ?? []) {
-      if (told.has(step)) continue;
-      told.add(step);
+      if (seenSteps.has(step)) continue;
+      seenSteps.add(step);
       const { sandbox, event, at: then } = step;
-      truth.step({ sandbox: sandbox as Sandbox, event: { type: event ?? 'update' }, at: then });
+      confirmedState.step({ sandbox: sandbox as Sandbox, event: { type: event ?? 'update' }, at: then });
     }
-    truth.step({ sandbox: confirmed, event: { type: 'update' }, at });
+    confirmedState.step({ sandbox: confirmed, event: { type: 'update' }, at });
 
     const actor = predictedActor(confirmed);
-    if (shown === null) teller.actor(actor, confirmed, at);
-    let cause: unknown = { type: 'update' };
-
-    const fresh = state.pending.filter(({ id }) => !asked.has(id));
-    for (const { id, command } of fresh) {
-      asked.set(id, { event: command.type, at });
-      cause = command;
-      const message = {
-        type: '@sandbox-lifecycle.predicted',
-        event: command.type,
-        prediction: id,
-        at,
-      } as const;
-      teller.own(actor, confirmed.id, message);
-      teller.event(actor, command, at);
-    }
-    settle(state, confirmed, at);
-    const changed = JSON.stringify(shown ?? confirmed) !== JSON.stringify(next);
-    shown = next;
-    if (changed || fresh.length > 0) teller.snapshot(actor, cause, next, at);
+    if (displayed === null) writer.actor(actor, confirmed, at);
+    const newest = predictions.begin(state, confirmed, at);
+    predictions.settle(state, confirmed, at);
+    const hasChanged = JSON.stringify(displayed ?? confirmed) !== JSON.stringify(next);
+    displayed = next;
+    if (hasChanged || newest) writer.snapshot(actor, newest ?? { type: 'update' }, next, at);
   };
 
-  /** Tells what became of the commands that are not pending any more, and of those that never were. */
-  function settle({ pending, rollbacks }: ObservedState, sandbox: Sandbox, at: number): void {
-    const actor = predictedActor(sandbox);
-    for (const { id, command, reason, outcome } of rollbacks) {
-      if (takenBack.has(id)) continue;
-      takenBack.add(id);
-      const since = asked.get(id)?.at ?? at;
-      asked.delete(id);
-      if (outcome === 'refused') truth.refused(sandbox.id, command.type, reason, at, id);
-      teller.own(actor, sandbox.id, {
-        type: '@sandbox-lifecycle.rolledBack',
-        event: command.type,
-        prediction: id,
-        reason: truth.tellable(sandbox.id, command.type, reason),
-        latencyMs: at - since,
-        at,
-      });
-    }
-    for (const [id, { event, at: since }] of asked) {
-      if (pending.some((command) => command.id === id)) continue;
-      asked.delete(id);
-      const message = {
-        type: '@sandbox-lifecycle.confirmed',
-        event,
-        prediction: id,
-        latencyMs: at - since,
-        at,
-      } as const;
-      teller.own(actor, sandbox.id, message);
-    }
-    for (const id of takenBack) if (!rollbacks.some((rollback) => rollback.id === id)) takenBack.delete(id);
+  observe();
+  return client.subscribe(observe);
+}
+
+/** The predictions of one client, from when they are first shown until their results are known. */
+interface Predictions {
+  /** Writes the commands that are pending for the first time. Returns the newest of them. */
+  begin(state: ObservedState, sandbox: Sandbox, at: number): ObservedCommand['command'] | undefined;
+  /** Writes the results of the commands that are no longer pending, and of those that never were. */
+  settle(state: ObservedState, sandbox: Sandbox, at: number): void;
+}
+
+function createPredictions(writer: MessageWriter, confirmedState: ConfirmedState): Predictions {
+  const open = new Map<string, { readonly event: string; readonly at: number }>();
+  const rolledBack = new Set<string>();
+
+  function writeRollback({ id, command, reason, outcome }: ObservedRollback, sandbox: Sandbox, at: number) {
+    if (rolledBack.has(id)) return;
+    rolledBack.add(id);
+    const since = open.get(id)?.at ?? at;
+    open.delete(id);
+    if (outcome === 'refused') confirmedState.refused(sandbox.id, command.type, reason, at, id);
+    writer.own(predictedActor(sandbox), sandbox.id, {
+      type: '@sandbox-lifecycle.rolledBack',
+      event: command.type,
+      prediction: id,
+      reason: confirmedState.redactReason(sandbox.id, command.type, reason),
+      latencyMs: at - since,
+      at,
+    });
   }
 
-  look();
-  return client.subscribe(look);
+  return {
+    begin({ pending }, sandbox, at) {
+      const actor = predictedActor(sandbox);
+      const added = pending.filter(({ id }) => !open.has(id));
+      for (const { id: prediction, command } of added) {
+        const event = command.type;
+        open.set(prediction, { event, at });
+        writer.own(actor, sandbox.id, { type: '@sandbox-lifecycle.predicted', event, prediction, at });
+        writer.event(actor, command, at);
+      }
+      return added.at(-1)?.command;
+    },
+
+    settle({ pending, rollbacks }, sandbox, at) {
+      for (const rollback of rollbacks) writeRollback(rollback, sandbox, at);
+      for (const [prediction, { event, at: since }] of open) {
+        if (pending.some(({ id }) => id === prediction)) continue;
+        open.delete(prediction);
+        const type = '@sandbox-lifecycle.confirmed';
+        const latencyMs = at - since;
+        writer.own(predictedActor(sandbox), sandbox.id, { type, event, prediction, latencyMs, at });
+      }
+      for (const id of rolledBack)
+        if (!rollbacks.some((rollback) => rollback.id === id)) rolledBack.delete(id);
+    },
+  };
 }

@@ -15,17 +15,17 @@ export interface Step {
   readonly at: number;
 }
 
-/** Tells what is true of sandboxes, step by step, from whatever source: each version once, and in order. */
+/** Writes the confirmed states of sandboxes, whichever source they come from: each version once, and in order. */
 export interface ConfirmedState {
   step(step: Step): void;
-  /** A command was refused. The sentence is the machine's own; what anybody else wrote is a free text. */
+  /** Writes that a command was refused. */
   refused(sandboxId: string, command: string, reason: Why, at: number, prediction?: string): void;
-  /** A reason as it may be told. */
-  tellable(sandboxId: string, command: string, reason: Why): Why;
+  /** Returns a reason with a sentence that is the machine's own, or else with a redacted one: that is a free text. */
+  redactReason(sandboxId: string, command: string, reason: Why): Why;
 }
 
-/** Makes one that tells through this teller. */
-export function createConfirmedState(teller: MessageWriter): ConfirmedState {
+/** Creates the confirmed states that this writer writes. */
+export function createConfirmedState(writer: MessageWriter): ConfirmedState {
   const known = new Map<string, Sandbox>();
   return {
     step({ sandbox, event, at }) {
@@ -34,32 +34,34 @@ export function createConfirmedState(teller: MessageWriter): ConfirmedState {
       known.set(sandbox.id, sandbox);
       const actor = confirmedActor(sandbox);
       if (before === undefined) {
-        teller.actor(actor, sandbox, at);
+        writer.actor(actor, sandbox, at);
         return;
       }
-      teller.event(actor, event, at);
-      teller.snapshot(actor, event, sandbox, at);
+      writer.event(actor, event, at);
+      writer.snapshot(actor, event, sandbox, at);
     },
 
     refused(sandboxId, command, reason, at, prediction) {
-      const actor = confirmedActor({ id: sandboxId });
-      const told = { reason: tellable(sandboxId, command, reason), at };
-      const event = teller.redact.event({ type: command }).type;
-      const message = { type: '@sandbox-lifecycle.refused', event, ...told } as const;
-      teller.own(actor, sandboxId, { ...message, ...(prediction !== undefined && { prediction }) });
+      writer.own(confirmedActor({ id: sandboxId }), sandboxId, {
+        type: '@sandbox-lifecycle.refused',
+        event: writer.redact.event({ type: command }).type,
+        reason: redactReason(sandboxId, command, reason),
+        at,
+        ...(prediction !== undefined && { prediction }),
+      });
     },
 
-    tellable,
+    redactReason,
   };
 
-  function tellable(sandboxId: string, command: string, { code, message }: Why): Why {
+  function redactReason(sandboxId: string, command: string, { code, message }: Why): Why {
     const sandbox = known.get(sandboxId);
     const isCommand = (commands as readonly string[]).includes(command);
     const own = sandbox && isCommand ? why(sandbox, command as CommandName) : undefined;
     if (own?.code === code) return { code, message: own.message };
     return {
       code: /^[a-z_]{1,40}$/.test(code) ? code : hidden,
-      message: teller.redact.text('detail', message),
+      message: writer.redact.text('detail', message),
     };
   }
 }

@@ -19,28 +19,28 @@ export interface Actor {
 
 type Unsent<Message> = Message extends unknown ? Omit<Message, 'id' | 'sessionId' | 'sandboxId'> : never;
 
-/** Writes messages, as they happen: what is told later of a record is not what it was. */
+/** Writes messages to an outlet at once, because records change later. */
 export interface MessageWriter {
   readonly redact: Redaction;
   now(): number;
   actor(actor: Actor, sandbox: Sandbox, at: number): void;
   event(actor: Actor, event: unknown, at: number, sourceId?: string): void;
-  /** `status` says how the actor is, when it is not as its record is. */
+  /** `status` is the actor's, when its record does not imply it. */
   snapshot(actor: Actor, event: unknown, sandbox: Sandbox, at: number, status?: 'error' | 'stopped'): void;
   own(actor: Actor, sandboxId: string, message: Unsent<OwnMessage>): void;
 }
 
-/** What a teller writes to. */
+/** The targets of a message writer. */
 export interface Outlet {
   readonly buffer: MessageBuffer;
   send(message: InspectorMessage): void;
 }
 
-/** Makes a teller. `now` is the clock, in epoch ms. */
+/** Creates a message writer. `now` is the clock, in epoch ms. */
 export function createMessageWriter(redact: Redaction, outlet: Outlet, now: () => number): MessageWriter {
   let count = 0;
 
-  const tell = (message: InspectorMessage) => {
+  const write = (message: InspectorMessage) => {
     outlet.buffer.push(message);
     outlet.send(message);
   };
@@ -56,18 +56,18 @@ export function createMessageWriter(redact: Redaction, outlet: Outlet, now: () =
     actor(actor, sandbox, at) {
       const { name, parentId } = actor;
       const snapshot = snapshotOf(sandbox, redact);
-      tell({ type: '@xstate.actor', name, parentId, definition, snapshot, ...base(actor, at) });
+      write({ type: '@xstate.actor', name, parentId, definition, snapshot, ...base(actor, at) });
     },
     event(actor, event, at, sourceId) {
-      tell({ type: '@xstate.event', event: body(event), sourceId, ...base(actor, at) });
+      write({ type: '@xstate.event', event: body(event), sourceId, ...base(actor, at) });
     },
     snapshot(actor, event, sandbox, at, status) {
       const snapshot = { ...snapshotOf(sandbox, redact), ...(status && { status }) };
-      tell({ type: '@xstate.snapshot', event: body(event), snapshot, ...base(actor, at) });
+      write({ type: '@xstate.snapshot', event: body(event), snapshot, ...base(actor, at) });
     },
     own({ sessionId }, sandboxId, message) {
       count += 1;
-      tell({ ...message, sessionId, sandboxId, id: String(count) } as OwnMessage);
+      write({ ...message, sessionId, sandboxId, id: String(count) } as OwnMessage);
     },
   };
 }

@@ -1,27 +1,27 @@
 import { stateOf } from '../../machine/table.ts';
 import type { Sandbox } from '../../model/sandbox.ts';
 import type { InspectorMessage } from '../protocol/messages.ts';
-import { followStream } from './follow-stream.ts';
+import { type ConnectionState, followStream } from './follow-stream.ts';
 
-/** What a running server is asked, and who is told. */
+/** Settings of {@link followServer}. */
 export interface ServerOptions {
-  /** The address of its API. */
+  /** The address of the API, with a slash at its end. */
   readonly api: string;
   readonly token: string | undefined;
-  /** The id of the sandbox whose history is told before the others'. */
+  /** The id of the sandbox whose history is read first. */
   readonly first?: string;
-  readonly tell: (message: InspectorMessage) => void;
-  readonly state: (state: 'open' | 'lost' | number) => void;
+  readonly onMessage: (message: InspectorMessage) => void;
+  readonly onState: (state: ConnectionState) => void;
 }
 
-/** An applied event, as the API tells it. */
+/** An applied event, as the API sends it. */
 interface Change {
   readonly event: { readonly type: string };
   readonly at: number;
   readonly lifecycle: Sandbox;
 }
 
-/** An event that was refused or left the sandbox as it was, as the API tells it. */
+/** An event that was refused or left the sandbox as it was, as the API sends it. */
 interface Unapplied {
   readonly sandbox_id: string;
   readonly version: number;
@@ -37,75 +37,76 @@ interface HistoryPart {
 }
 
 /**
- * Shows the sandboxes of a running server: all that ever happened, in the order that it did, in one stream that goes on with
- * what happens. Each version is told once.
+ * Shows the sandboxes of a running server: everything since their creation, in its order, in one stream that continues with what
+ * happens next. Each version is reported once. Returns a function that ends it.
  */
-export function followServer({ api, token, first, tell, state }: ServerOptions): () => void {
+export function followServer({ api, token, first, onMessage, onState }: ServerOptions): () => void {
   const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
   const versions = new Map<string, number>();
+  let isStopped = false;
+  let stop = () => {};
 
-  const step = (change: Change) => {
+  const apply = (change: Change) => {
     const { id, version } = change.lifecycle;
     const known = versions.get(id) ?? 0;
     if (known >= version) return;
     versions.set(id, version);
-    for (const message of messagesOf(change, known === 0)) tell(message);
+    messagesOf(change, known === 0).forEach(onMessage);
   };
 
-  /** Both it and the stream have no gap, so what one has told the other can leave out. */
+  /** Neither the history nor the stream has a gap, so each may leave out what the other has reported. */
   const readHistory = async (id: string) => {
     for (let after: number | null = 0; after !== null; ) {
       const path = `sandboxes/${encodeURIComponent(id)}/history?after=${after}&limit=1000`;
       const response: Response = await fetch(api + path, { headers });
       if (!response.ok) return;
       const part = (await response.json()) as HistoryPart;
-      part.history.forEach(step);
+      part.history.forEach(apply);
       after = part.next_after;
     }
   };
 
-  let isOver = false;
-  let stop = () => {};
-  const begin = () => {
-    if (isOver) return;
+  const connect = () => {
+    if (isStopped) return;
     stop = followStream(`${api}sandboxes/events?unapplied=true&last_event_id=0`, {
       headers,
-      onState: state,
-      onEvent(name, data) {
-        const news = JSON.parse(data);
-        if (name === 'change') step(news);
-        if (name === 'refused') tell(unappliedOf('refused', news));
-        if (name === 'unchanged') tell(unappliedOf('stale', news));
-        // It has begun anew, because it does not know the place any more: so does this.
-        if (name === 'ready') {
+      onState,
+      onEvent(type, data) {
+        const content = JSON.parse(data);
+        if (type === 'change') apply(content);
+        if (type === 'refused') onMessage(unappliedOf('refused', content));
+        if (type === 'unchanged') onMessage(unappliedOf('stale', content));
+        // The server does not know the place any more and starts from the beginning: so does this.
+        if (type === 'ready') {
           stop();
           versions.clear();
-          begin();
+          connect();
         }
       },
     });
   };
 
-  // What cannot be read now comes with the stream.
+  // What the history does not have comes with the stream.
   if (first)
     void readHistory(first)
       .catch(() => undefined)
-      .then(begin);
-  else begin();
+      .then(connect);
+  else connect();
   return () => {
-    isOver = true;
+    isStopped = true;
     stop();
   };
 }
 
-/** A change as an inspector tells it; the first of a sandbox tells that it is there. */
+/** Writes a change as messages of an inspector. The first change of a sandbox announces its actor. */
 function messagesOf({ event, at, lifecycle }: Change, isFirst: boolean): InspectorMessage[] {
-  const { id, version, status, ...data } = lifecycle;
+  const { status, ...context } = lifecycle;
+  const { id, version } = context;
   const [parent = '', child] = stateOf(lifecycle).split('.');
   const snapshot = {
     status: status === 'terminated' ? 'done' : 'active',
     value: child === undefined ? parent : { [parent]: child },
-    context: { id, version, ...data },
+    context,
   } as const;
   const base = {
     sessionId: id,
@@ -121,9 +122,9 @@ function messagesOf({ event, at, lifecycle }: Change, isFirst: boolean): Inspect
   ];
 }
 
-/** What was not applied, as an inspector tells it. */
-function unappliedOf(kind: 'refused' | 'stale', told: Unapplied): InspectorMessage {
-  const { sandbox_id: id, version, event, at, code, reason } = told;
+/** Writes an event that was not applied as a message of an inspector. */
+function unappliedOf(kind: 'refused' | 'stale', unapplied: Unapplied): InspectorMessage {
+  const { sandbox_id: id, version, event, at, code, reason } = unapplied;
   const about = { sessionId: id, sandboxId: id, id: String(version), event: event.type, at };
   return { type: `@sandbox-lifecycle.${kind}`, reason: { code, message: reason }, ...about };
 }

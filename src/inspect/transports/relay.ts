@@ -48,9 +48,9 @@ export async function createRelay(options: RelayOptions = {}): Promise<Relay> {
     const problem = refusal(request, origin, token);
     if (problem) return end(response, problem.status, problem.sentence);
     const { pathname } = new URL(request.url ?? '/', origin);
-    if (pathname === '/stream') return stream(response);
+    if (pathname === '/stream') return openStream(response);
     if (pathname !== '/') return end(response, 404, 'There is nothing here.');
-    return show(response);
+    return sendPage(response);
   });
   await new Promise<void>((done, fail) => {
     server.once('error', fail);
@@ -74,14 +74,14 @@ export async function createRelay(options: RelayOptions = {}): Promise<Relay> {
     },
   };
 
-  function stream(response: ServerResponse): void {
+  function openStream(response: ServerResponse): void {
     response.writeHead(200, { ...headers, 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' });
     response.write(`retry: 1000\n\nevent: reset\ndata:\n\n${replay().map(dataOf).join('')}`);
     readers.add(response);
     response.on('close', () => readers.delete(response));
   }
 
-  function show(response: ServerResponse): void {
+  function sendPage(response: ServerResponse): void {
     const nonce = randomBytes(16).toString('base64');
     const address = `stream?token=${token}`;
     const inner = ui === 'local' ? '' : urlOf(ui);

@@ -6,7 +6,7 @@ import { type ObservedState, observeClient } from '../../../src/inspect/sources/
 import { createConfirmedState, type Step } from '../../../src/inspect/sources/confirmed.ts';
 import { createMessageWriter } from '../../../src/inspect/sources/message-writer.ts';
 
-type Told = { readonly type: string; readonly [field: string]: unknown };
+type EventLike = { readonly type: string; readonly [field: string]: unknown };
 
 /**
  * A session with everything in it that an inspector can show: predictions that come true and one that is taken back, a
@@ -15,8 +15,8 @@ type Told = { readonly type: string; readonly [field: string]: unknown };
 export function recordedSession(): { messages: readonly InspectorMessage[]; steps: readonly Step[] } {
   let at = 1_795_000_000_000;
   const buffer = createMessageBuffer(1_000);
-  const teller = createMessageWriter(redaction([]), { buffer, send: () => undefined }, () => at);
-  const truth = createConfirmedState(teller);
+  const writer = createMessageWriter(redaction([]), { buffer, send: () => undefined }, () => at);
+  const confirmed = createConfirmedState(writer);
   const steps: Step[] = [];
   const listeners: (() => void)[] = [];
 
@@ -35,21 +35,21 @@ export function recordedSession(): { messages: readonly InspectorMessage[]; step
   };
   const step = (event: object) => {
     steps.push({ event, at, sandbox });
-    truth.step({ event, at, sandbox });
+    confirmed.step({ event, at, sandbox });
   };
 
   /** Something happens to the sandbox, so many ms later. */
-  const host = (told: Told, afterMs: number) => {
+  const host = (told: EventLike, afterMs: number) => {
     at += afterMs;
     const event = { ...told, at } as unknown as SandboxEvent;
     const { outcome, sandbox: next, refusal } = transition(sandbox, event);
     sandbox = next;
     if (outcome === 'applied') step(event);
-    if (refusal) truth.refused(sandbox.id, event.type, refusal, at);
+    if (refusal) confirmed.refused(sandbox.id, event.type, refusal, at);
     set({ confirmed: sandbox, sandbox, pending: [] });
   };
   /** A person asks the client for something, so many ms later. */
-  const ask = (id: string, told: Told, afterMs: number) => {
+  const ask = (id: string, told: EventLike, afterMs: number) => {
     at += afterMs;
     const command = { ...told, at } as unknown as SandboxEvent;
     set({ pending: [{ id, command }], sandbox: transition(sandbox, command).sandbox });
@@ -57,7 +57,7 @@ export function recordedSession(): { messages: readonly InspectorMessage[]; step
   };
 
   step({ type: 'created', name: 'my-env', timeoutMs: 300_000, at });
-  observeClient(client, teller, truth);
+  observeClient(client, writer, confirmed);
   host({ type: 'boot.progressed', operation: 1, pendingReason: 'waiting_for_container' }, 420);
   host({ type: 'boot.completed', operation: 1 }, 1_340);
   ask('c1', { type: 'snapshot', snapshotId: 'before-upgrade' }, 8_200);

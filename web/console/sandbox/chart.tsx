@@ -92,7 +92,7 @@ function usePicture(
         nonce,
         ...(active && { active }),
         ...(predicted && { predicted }),
-        ...(source && target && event && { hot: { source, target, event } }),
+        ...(source && target && event && { highlighted: { source, target, event } }),
       }),
     [theme, active, predicted, source, target, event],
   );

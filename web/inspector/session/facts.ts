@@ -1,24 +1,25 @@
+import { isObject } from '../../../src/inspect/protocol/messages.ts';
 import { reports } from '../../../src/model/events.ts';
 import { instant } from '../time.ts';
-import type { Entry } from './log-entry.ts';
-import type { Moment } from './state-at.ts';
+import type { LogEntry } from './log-entry.ts';
+import type { StateAt } from './state-at.ts';
 
-/** What is true and what is shown after some line of the log. */
+/** The confirmed state and the state that a client shows, after some line of the log. */
 export interface Facts {
-  readonly truth: Moment | undefined;
-  /** Only where it differs from the truth. */
-  readonly prediction: Moment | undefined;
-  /** The last line by which something happened. */
-  readonly last: Entry | undefined;
+  readonly confirmed: StateAt | undefined;
+  /** The state that a client shows, if it differs from the confirmed one. */
+  readonly prediction: StateAt | undefined;
+  /** The last line that changed one of the two. */
+  readonly last: LogEntry | undefined;
 }
 
-/** Reads the lines of one sandbox, up to where one looks. */
-export function factsOf(entries: readonly Entry[]): Facts {
-  const truth = entries.findLast((entry) => !entry.isPrediction && entry.after)?.after;
+/** Reads the lines of one sandbox, up to the one that is looked at. */
+export function factsOf(entries: readonly LogEntry[]): Facts {
+  const confirmed = entries.findLast((entry) => !entry.isPrediction && entry.after)?.after;
   const shown = entries.findLast((entry) => entry.shown)?.shown;
-  const differs = shown !== undefined && shown.path !== truth?.path;
+  const differs = shown !== undefined && shown.path !== confirmed?.path;
   const last = entries.findLast(({ kind }) => kind === 'applied' || kind === 'predicted');
-  return { truth, prediction: differs ? shown : undefined, last };
+  return { confirmed, prediction: differs ? shown : undefined, last };
 }
 
 /** Returns the sender of an event. */
@@ -35,33 +36,33 @@ export interface Difference {
   readonly hasChanged: boolean;
 }
 
-/** Every field of two records, in their order. */
-export function difference(before: Moment | undefined, after: Moment | undefined): Difference[] {
-  const flat = (moment: Moment | undefined) =>
-    new Map(moment ? flatten({ state: moment.path, ...moment.context }) : []);
-  const [old, now] = [flat(before), flat(after)];
-  return [...new Set([...now.keys(), ...old.keys()])].map((field) => ({
+/** Compares two records, field by field. */
+export function difference(before: StateAt | undefined, after: StateAt | undefined): Difference[] {
+  const flat = (state: StateAt | undefined) =>
+    new Map(state ? flatten({ state: state.path, ...state.context }) : []);
+  const [old, current] = [flat(before), flat(after)];
+  return [...new Set([...current.keys(), ...old.keys()])].map((field) => ({
     field,
     before: old.get(field),
-    after: now.get(field),
-    hasChanged: before !== undefined && old.get(field) !== now.get(field),
+    after: current.get(field),
+    hasChanged: before !== undefined && old.get(field) !== current.get(field),
   }));
 }
 
 function flatten(value: object, path = ''): [string, string][] {
   return Object.entries(value).flatMap(([key, inner]): [string, string][] => {
-    if (typeof inner === 'object' && inner !== null) return flatten(inner, `${path}${key}.`);
-    return [[path + key, show(key, inner)]];
+    if (isObject(inner)) return flatten(inner, `${path}${key}.`);
+    return [[path + key, textOf(key, inner)]];
   });
 }
 
-/** Instants read as times. */
-function show(key: string, value: unknown): string {
+/** Writes a value as text, and an instant as a time. */
+function textOf(key: string, value: unknown): string {
   const time = typeof value === 'number' && /(At|deadline)$/.test(key) && instant(value);
   return time || (JSON.stringify(value) ?? String(value));
 }
 
-/** Platform work: when it began, and how it ended, if it did. */
+/** One operation of the platform. `end` is the event that ended it. */
 export interface Operation {
   readonly id: number;
   readonly kind: string;
@@ -71,16 +72,19 @@ export interface Operation {
   end?: string;
 }
 
-/** The operations of one sandbox, by what is true of it. */
-export function operationsOf(entries: readonly Entry[]): Operation[] {
+/** Returns the operations of one sandbox, by its confirmed states. */
+export function operationsOf(entries: readonly LogEntry[]): Operation[] {
   const found: Operation[] = [];
   for (const { isPrediction, after, at, event } of entries) {
     if (isPrediction || after === undefined) continue;
-    const now = after.context['operation'] as Operation | null | undefined;
+    const current = after.context['operation'] as Operation | null | undefined;
     const last = found.at(-1);
-    if (last?.id === now?.id) continue;
+    if (last?.id === current?.id) continue;
     if (last && last.end === undefined) Object.assign(last, { endedAt: at, end: event });
-    if (now) found.push({ id: now.id, kind: now.kind, deadline: now.deadline, beganAt: at });
+    if (current) {
+      const { id, kind, deadline } = current;
+      found.push({ id, kind, deadline, beganAt: at });
+    }
   }
   return found;
 }

@@ -1,7 +1,7 @@
 import type { Why } from '../../../src/inspect/protocol/messages.ts';
-import type { Moment } from './state-at.ts';
+import type { StateAt } from './state-at.ts';
 
-/** What became of an event. */
+/** The result of an event. */
 export type Kind =
   | 'seen'
   | 'sent'
@@ -10,21 +10,21 @@ export type Kind =
   | 'predicted'
   | 'confirmed'
   | 'refused'
-  | 'taken back'
+  | 'rolled back'
   | 'stale';
 
 /** One line of the log. */
-export interface Entry {
+export interface LogEntry {
   readonly sandbox: string;
   readonly isPrediction: boolean;
   /** Epoch ms. */
   readonly at: number;
   readonly event: string;
   kind: Kind;
-  before?: Moment | undefined;
-  after?: Moment | undefined;
-  /** What a client has shown since. */
-  shown?: Moment;
+  before?: StateAt | undefined;
+  after?: StateAt | undefined;
+  /** The state that a client has shown since. */
+  shown?: StateAt;
   reason?: Why;
   latencyMs?: number;
 }

@@ -6,7 +6,7 @@ import { nextDeadline } from '../../../src/model/duties.ts';
 import { commands, type EventType, reports, type SandboxEvent } from '../../../src/model/events.ts';
 import type { Policy } from '../../../src/model/policy.ts';
 import type { Sandbox } from '../../../src/model/sandbox.ts';
-import type { Moment } from './state-at.ts';
+import type { StateAt } from './state-at.ts';
 
 /** An event, with the state that it would lead to now or the reason why the machine would not apply it. */
 export interface NextEvent {
@@ -21,7 +21,7 @@ export interface NextEvent {
 const types: readonly EventType[] = [...commands, ...reports, 'timeout'];
 
 /** Asks the machine about an event of every type. Returns nothing for a record that the machine cannot have. */
-export function nextEvents({ path, context }: Moment): NextEvent[] {
+export function nextEvents({ path, context }: StateAt): NextEvent[] {
   const sandbox = { ...context, status: path.split('.')[0] } as unknown as Sandbox;
   if (stateOf(sandbox) !== path) return [];
   try {
@@ -34,7 +34,8 @@ export function nextEvents({ path, context }: Moment): NextEvent[] {
 function nextEvent(type: EventType, sandbox: Sandbox): NextEvent {
   const event = sampleEvent(type, sandbox);
   const choice = choose(sandbox, event);
-  if (typeof choice === 'string') return { type, mayHappen: false, words: unchanged[choice](type) };
+  if (typeof choice === 'string')
+    return { type, mayHappen: false, words: unchanged[choice] ?? staleWords(type) };
   if ('code' in choice) return { type, mayHappen: false, words: refuse(choice, sandbox, type).message };
   const dueAt = type === 'timeout' ? nextDeadline(sandbox) : null;
   return { type, mayHappen: true, words: `→ ${stateAfter(sandbox, event, choice)}`, dueAt };
@@ -49,11 +50,12 @@ function stateAfter(sandbox: Sandbox, event: SandboxEvent, { status, update }: C
   return stateOf({ ...sandbox, ...update(sandbox, event as never, policy), status });
 }
 
-/** Why an event would change nothing. */
-const unchanged = {
-  satisfied: () => 'There is nothing to do: that holds already.',
-  joined: () => 'It is under way already.',
-  not_due: () => 'No deadline runs.',
-  stale: (type: EventType) =>
-    type === 'crashed' ? 'Nothing runs.' : `No ${type.split('.')[0]} is in flight.`,
+/** Why an event would change nothing. A stale event has a sentence of its own. */
+const unchanged: Readonly<Record<string, string>> = {
+  satisfied: 'There is nothing to do: that holds already.',
+  joined: 'It is under way already.',
+  not_due: 'No deadline runs.',
 };
+
+const staleWords = (type: EventType) =>
+  type === 'crashed' ? 'Nothing runs.' : `No ${type.split('.')[0]} is in flight.`;

@@ -1,72 +1,73 @@
 import { connectedType, isInspectorMessage } from '../../../src/inspect/protocol/messages.ts';
-import { followStream } from '../../../src/inspect/sources/follow-stream.ts';
+import { type ConnectionState, followStream } from '../../../src/inspect/sources/follow-stream.ts';
 import { followServer } from '../../../src/inspect/sources/server.ts';
 import type { PageSource } from '../../../src/pages/fill-page.ts';
 import { changed, type SourceState, sandboxInAddress, state } from '../state.ts';
 import { createSession } from './session.ts';
-import { makeRoom } from './trim-session.ts';
+import { trimSession } from './trim-session.ts';
 
-/** Begins to listen, to whatever the page was told to. Answers a function that ends it. */
-export function listen(source: PageSource, token?: string): () => void {
+/** Connects to the source of the page. Returns a function that disconnects. */
+export function connect(source: PageSource, token?: string): () => void {
   if (source.session) {
-    source.session.forEach(tell);
-    be('Recorded session', 'still');
+    source.session.forEach(receive);
+    setSource('Recorded session', 'still');
     return () => {};
   }
   if (source.stream !== undefined) {
     return followStream(source.stream, {
-      onEvent(name, data) {
-        if (name === 'reset') changed({ session: createSession() });
-        else tell(JSON.parse(data));
+      onEvent(type, data) {
+        if (type === 'reset') changed({ session: createSession() });
+        else receive(JSON.parse(data));
       },
-      onState: tellState('Live from a process'),
+      onState: showConnection('Live from a process'),
     });
   }
   if (source.server !== undefined) {
+    const onState = showConnection('Live from the server');
     const first = sandboxInAddress();
-    return followServer({ api: source.server, token, first, tell, state: tellState('Live from the server') });
+    return followServer({ api: source.server, token, first, onMessage: receive, onState });
   }
   return listenToWindow();
 }
 
-function tell(value: unknown): void {
+function receive(value: unknown): void {
   if (!isInspectorMessage(value)) return;
-  makeRoom();
-  state.session.tell(value);
+  trimSession();
+  state.session.add(value);
   changed();
 }
 
-const be = (label: string, tone: SourceState['tone'], needsToken = false) =>
+const setSource = (label: string, tone: SourceState['tone'], needsToken = false) =>
   changed({ source: { label, tone, needsToken } });
 
-/** Tells how it is with a connection. `live` says what it is while it is open. */
-const tellState = (live: string) => (now: 'open' | 'lost' | number) => {
-  if (now === 'open') be(live, 'live');
-  else if (now === 'lost') be('Connection lost, trying again', 'lost');
-  else if (now === 401 || now === 403) be('The server wants a token', 'lost', true);
-  else be(`The server answered ${now}`, 'lost');
+/** Shows the state of a connection. `live` is the label while it is open. */
+const showConnection = (live: string) => (connection: ConnectionState) => {
+  if (connection === 'open') setSource(live, 'live');
+  else if (connection === 'lost') setSource('Connection lost, trying again', 'lost');
+  else if (connection === 401 || connection === 403) setSource('The server wants a token', 'lost', true);
+  else setSource(`The server answered ${connection}`, 'lost');
 };
 
-/** Listens to the window that opened this one, or has it in an iframe, and to no other. */
+/** Listens to the window that opened this page or has it in an iframe, and to no other window. */
 function listenToWindow(): () => void {
   const host: Window | null = opener ?? (parent === window ? null : parent);
   if (host === null) {
-    be('Nothing to show yet: open a session', 'still');
+    setSource('Nothing to show yet: open a session', 'still');
     return () => {};
   }
-  be('Waiting for the first message', 'waiting');
-  const hear = ({ source, data }: MessageEvent) => {
+  setSource('Waiting for the first message', 'waiting');
+  const onMessage = ({ source, data }: MessageEvent) => {
     if (source !== host) return;
-    if (data?.type === '@statelyai.disconnected') be('The other window has stopped', 'still');
+    if (data?.type === '@statelyai.disconnected') setSource('The other window has stopped', 'still');
     else if (isInspectorMessage(data)) {
-      be('Live from another window', 'live');
-      tell(data);
+      setSource('Live from another window', 'live');
+      receive(data);
     }
   };
-  addEventListener('message', hear);
-  // Not before the page is loaded: until then whoever has it in an iframe may not know where to post to.
-  const connect = () => setTimeout(() => host.postMessage({ type: connectedType }, '*'));
-  if (document.readyState === 'complete') connect();
-  else addEventListener('load', connect);
-  return () => removeEventListener('message', hear);
+  addEventListener('message', onMessage);
+  // Not before the page is loaded: a window with an iframe may not know the target of its messages earlier.
+  const announce = () => setTimeout(() => host.postMessage({ type: connectedType }, '*'));
+  if (document.readyState === 'complete') announce();
+  else addEventListener('load', announce);
+  return () => removeEventListener('message', onMessage);
 }

@@ -1,22 +1,22 @@
-import type { SnapshotBody } from '../../../src/inspect/protocol/messages.ts';
+import { isObject, type SnapshotBody } from '../../../src/inspect/protocol/messages.ts';
 
-/** A record as it came: anything may be missing, or be something else. */
+/** A record as it arrived: fields may be missing or of any type. */
 type Context = Readonly<Record<string, unknown>>;
 
-/** What an actor was at some moment. */
-export interface Moment {
-  /** The state by its path, such as `suspended.idle`. */
+/** The state of an actor at one time. */
+export interface StateAt {
+  /** The path of the state, such as `suspended.idle`. */
   readonly path: string;
   readonly context: Context;
 }
 
-/** What a snapshot says. */
-export function momentOf({ value, context }: SnapshotBody): Moment {
+/** Reads the state from a snapshot. */
+export function stateAt({ value, context }: SnapshotBody): StateAt {
   return { path: pathOf(value), context: isObject(context) ? context : {} };
 }
 
-/** A field of a moment that is a text, if it is one. */
-export function textOf({ context }: Moment, field: string): string | undefined {
+/** Returns a field of the record if it is a text. */
+export function textOf({ context }: StateAt, field: string): string | undefined {
   const value = context[field];
   return typeof value === 'string' ? value : undefined;
 }
@@ -26,5 +26,3 @@ function pathOf(value: unknown): string {
   const [first] = Object.entries(value);
   return first ? [first[0], pathOf(first[1])].filter(Boolean).join('.') : '';
 }
-
-const isObject = (value: unknown): value is Context => typeof value === 'object' && value !== null;

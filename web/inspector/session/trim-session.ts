@@ -1,15 +1,15 @@
 import { linesOf, state } from '../state.ts';
 
-/** How many messages are kept at most while more of them come; then the older half goes. */
+/** The number of messages at which the older half is dropped. */
 const most = 20_000;
-let full = most;
+let limit = most;
 
-/** Makes room for what is told. Who looks back goes on looking at the same line. */
-export function makeRoom(): void {
+/** Drops the oldest messages when there are too many. The line that is looked at stays the same. */
+export function trimSession(): void {
   const { session, source, place, sandbox } = state;
-  if (source.tone !== 'live' || session.messages.length < full) return;
+  if (source.tone !== 'live' || session.messages.length < limit) return;
   const { length } = linesOf();
-  state.session = session.cut(most / 2, sandbox);
-  full = state.session.messages.length + most / 2;
+  state.session = session.trim(most / 2, sandbox);
+  limit = state.session.messages.length + most / 2;
   if (place !== undefined) state.place = Math.max(1, place - length + linesOf().length);
 }

@@ -2,31 +2,31 @@ import { isHighlighted } from '../../../src/inspect/chart/highlight.ts';
 import { factsOf } from '../session/facts.ts';
 import { linesSoFar } from '../state.ts';
 
-let shown = '';
+let shownPath = '';
 
-/** Marks in the chart what is true, what is shown, and what happened last. The drawing itself stays as it is. */
+/** Marks the confirmed state, the predicted one and the last transition in the chart. */
 export function markChart(chart: Element): void {
-  const { truth, prediction, last } = factsOf(linesSoFar());
-  const { path = '' } = truth ?? {};
+  const { confirmed, prediction, last } = factsOf(linesSoFar());
+  const { path = '' } = confirmed ?? {};
   const { before, after, event = '' } = last ?? {};
-  const hot = before && after ? { source: before.path, target: after.path, event } : undefined;
+  const taken = before && after ? { source: before.path, target: after.path, event } : undefined;
   for (const node of chart.querySelectorAll<SVGElement>('[data-state],[data-source]')) {
     const { state, source = state ?? '', target = state ?? '' } = node.dataset;
-    const isTaken = isHighlighted(source, target, hot);
-    let mark = false;
+    const isTaken = isHighlighted(source, target, taken);
+    let hasTaken = false;
     for (const label of node.querySelectorAll(':scope>g:not([data-state])')) {
       const isThis = isTaken && label.querySelector('.event')?.textContent === event;
-      label.classList.toggle('hot', isThis);
-      mark ||= isThis;
+      label.classList.toggle('highlighted', isThis);
+      hasTaken ||= isThis;
     }
     node.classList.toggle('active', state === path);
     node.classList.toggle('predicted', state !== undefined && state === prediction?.path);
-    node.classList.toggle('hot', mark && state === undefined);
+    node.classList.toggle('highlighted', hasTaken && state === undefined);
     node.classList.toggle('leaves', state === undefined && `${path}.`.startsWith(`${source}.`));
   }
   chart.classList.toggle('marked', path !== '');
-  if (path !== shown) bringIntoView(chart, path);
-  shown = path;
+  if (path !== shownPath) bringIntoView(chart, path);
+  shownPath = path;
 }
 
 /** Scrolls the chart and never the page around it. */

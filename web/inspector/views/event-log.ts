@@ -1,12 +1,12 @@
 import { h } from '../dom.ts';
-import type { Entry } from '../session/log-entry.ts';
+import type { LogEntry } from '../session/log-entry.ts';
 import { go, linesOf, state } from '../state.ts';
 import { clock, duration } from '../time.ts';
 
 /** How many lines are drawn at most, around the one that is looked at. */
 const most = 400;
 
-const toWords = ({ kind, event, after, before, reason, isPrediction }: Entry): string =>
+const toWords = ({ kind, event, after, before, reason, isPrediction }: LogEntry): string =>
   [kind, event, before?.path, after?.path, reason?.code, reason?.message, isPrediction ? 'client' : '']
     .join(' ')
     .toLowerCase();
@@ -15,27 +15,27 @@ const toWords = ({ kind, event, after, before, reason, isPrediction }: Entry): s
 export function drawLog(): Node[] {
   const all = linesOf();
   const words = state.filter.toLowerCase().split(/\s+/);
-  const fitting = all
+  const matching = all
     .map((entry, at) => ({ entry, place: at + 1 }))
     .filter(({ entry }) => words.every((word) => toWords(entry).includes(word)));
   const here = state.place ?? all.length;
-  const middle = fitting.findLastIndex(({ place }) => place <= here);
-  const from = Math.max(0, Math.min(middle - most / 2, fitting.length - most));
-  const drawn = fitting.slice(from, from + most);
+  const middle = matching.findLastIndex(({ place }) => place <= here);
+  const from = Math.max(0, Math.min(middle - most / 2, matching.length - most));
+  const drawn = matching.slice(from, from + most);
   return [
     h(
       'p.empty',
-      `${fitting.length} of ${all.length} lines`,
-      drawn.length < fitting.length && `, ${drawn.length} drawn`,
-      state.session.isCut && '; earlier ones were dropped',
+      `${matching.length} of ${all.length} lines`,
+      drawn.length < matching.length && `, ${drawn.length} drawn`,
+      state.session.isTrimmed && '; earlier ones were dropped',
     ),
     h('ol.log', ...drawn.map(({ entry, place }) => drawLine(entry, place, here))),
   ];
 }
 
-function drawLine(entry: Entry, place: number, here: number): HTMLElement {
+function drawLine(entry: LogEntry, place: number, here: number): HTMLElement {
   const { kind, event, before, after, reason, latencyMs, at, isPrediction } = entry;
-  const way = after && before && after.path !== before.path ? `${before.path} → ${after.path}` : after?.path;
+  const path = after && before && after.path !== before.path ? `${before.path} → ${after.path}` : after?.path;
   return h(
     'li',
     h(
@@ -49,7 +49,7 @@ function drawLine(entry: Entry, place: number, here: number): HTMLElement {
       h('time', clock(at)),
       h('b', event),
       h('i', kind),
-      h('span', isPrediction ? `client: ${way ?? ''}` : (way ?? '')),
+      h('span', isPrediction ? `client: ${path ?? ''}` : (path ?? '')),
       latencyMs !== undefined && h('small', `after ${duration(latencyMs)}`),
       reason !== undefined && h('em', reason.message || reason.code.replace('_', ' ')),
     ),

@@ -12,8 +12,8 @@ const titles = {
 
 /** Draws the events that can happen next, and why the others cannot. */
 export function drawNextEvents(): Node[] {
-  const { truth } = factsOf(linesSoFar());
-  const events = truth ? nextEvents(truth) : [];
+  const { confirmed } = factsOf(linesSoFar());
+  const events = confirmed ? nextEvents(confirmed) : [];
   if (events.length === 0) return empty('This is no record of a sandbox, so nothing can be said.');
   return Object.entries(titles).flatMap(([sender, title]) => [
     h('h2', title),

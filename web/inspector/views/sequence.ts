@@ -1,6 +1,6 @@
 import { empty, latest, s } from '../dom.ts';
 import { senderOf } from '../session/facts.ts';
-import type { Entry } from '../session/log-entry.ts';
+import type { LogEntry } from '../session/log-entry.ts';
 import { linesSoFar } from '../state.ts';
 import { clock } from '../time.ts';
 
@@ -15,7 +15,7 @@ interface Arrow {
   readonly kind: string;
 }
 
-/** Who said what to whom, from top to bottom. */
+/** Draws the messages between client, sandbox and platform, from top to bottom. */
 export function drawSequence(): Node[] {
   const { last: arrows, note } = latest(readArrows(linesSoFar()));
   if (arrows.length === 0) return empty('Nothing was said yet.');
@@ -45,19 +45,19 @@ export function drawSequence(): Node[] {
 
 function drawArrow({ from, to, text, kind, at }: Arrow, y: number, x: (lane: string) => number): Element {
   const [start, end] = [x(from), x(to)];
-  const way = Math.sign(end - start);
+  const direction = Math.sign(end - start);
   return s(
     'g.arrow',
     { 'data-kind': kind },
     s('title', clock(at)),
-    s('path.line', { d: `M${start} ${y}H${end - way * 2}` }),
-    s('path.head', { d: `M${end} ${y}l${-way * 7} -3.5v7z` }),
+    s('path.line', { d: `M${start} ${y}H${end - direction * 2}` }),
+    s('path.head', { d: `M${end} ${y}l${-direction * 7} -3.5v7z` }),
     s('text', { x: (start + end) / 2, y: y - 4 }, text),
   );
 }
 
 /** A command that a client has predicted comes from it, whoever the server says it is from. */
-function readArrows(lines: readonly Entry[]): Arrow[] {
+function readArrows(lines: readonly LogEntry[]): Arrow[] {
   const predicted = new Map<string, number>();
   return lines.flatMap(({ kind, event, isPrediction, at, after, before, reason }): Arrow[] => {
     if (kind === 'seen') return [];
@@ -72,13 +72,13 @@ function readArrows(lines: readonly Entry[]): Arrow[] {
     }
     const text = kind === 'refused' ? `${event}: ${reason?.code}` : event;
     const own: Arrow = { at, from: waiting > 0 ? 'client' : senderOf(event), to: 'sandbox', text, kind };
-    const asked = operationOf(after);
-    if (asked === undefined || asked === operationOf(before)) return [own];
-    return [own, { at, from: 'sandbox', to: 'platform', text: asked, kind: 'asked' }];
+    const request = operationOf(after);
+    if (request === undefined || request === operationOf(before)) return [own];
+    return [own, { at, from: 'sandbox', to: 'platform', text: request, kind: 'requested' }];
   });
 }
 
-function operationOf(moment: Entry['after']): string | undefined {
-  const operation = moment?.context['operation'] as { kind?: unknown; id?: unknown } | null | undefined;
+function operationOf(state: LogEntry['after']): string | undefined {
+  const operation = state?.context['operation'] as { kind?: unknown; id?: unknown } | null | undefined;
   return operation ? `${operation.kind} #${operation.id}` : undefined;
 }

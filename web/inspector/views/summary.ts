@@ -3,25 +3,25 @@ import { factsOf } from '../session/facts.ts';
 import { linesSoFar, state } from '../state.ts';
 import { clock } from '../time.ts';
 
-/** What the sandbox is at the moment that is looked at. */
-export function drawNow(): Node[] {
-  const { truth, prediction } = factsOf(linesSoFar());
-  if (truth === undefined) {
+/** Draws the state of the sandbox at the line that is looked at. */
+export function drawSummary(): Node[] {
+  const { confirmed, prediction } = factsOf(linesSoFar());
+  if (confirmed === undefined) {
     return empty(
       state.session.entries.length > 0
         ? `Nothing was told of ${state.sandbox} yet.`
         : 'Start an actor with this inspector, open a session, or attach to a server.',
     );
   }
-  const { name, version, operation, expiresAt, outcome } = truth.context as Record<string, unknown>;
+  const { name, version, operation, expiresAt, outcome } = confirmed.context as Record<string, unknown>;
   const { kind, id, deadline } = (operation ?? {}) as Record<string, unknown>;
   const { result, reason } = (outcome ?? {}) as Record<string, unknown>;
-  const status = truth.path.split('.')[0] ?? '';
+  const status = confirmed.path.split('.')[0] ?? '';
   return [
     h(
       'p.status',
       { 'data-status': status },
-      h('strong', truth.path.replace('.', ' · ') || 'unknown'),
+      h('strong', confirmed.path.replace('.', ' · ') || 'unknown'),
       prediction && h('span.predicted', `shown as ${prediction.path}`),
     ),
     terms([

@@ -177,9 +177,11 @@ describe('the drawing of the chart', () => {
   it.each(
     chart.edges.flatMap(({ source, target, labels }) => labels.map(({ event }) => [source, event, target])),
   )('marks %s %s %s, and nothing else, when it was taken last', (source = '', event = '', target = '') => {
-    const { elements } = readMarkup(drawChart(chart, { hot: { source, event, target } }));
-    const hot = elements.filter(({ attributes }) => / ?hot$/.test(attributes['class'] ?? ''));
-    expect(hot.map(({ attributes }) => [attributes['data-source'], attributes['data-event']])).toEqual([
+    const { elements } = readMarkup(drawChart(chart, { highlighted: { source, event, target } }));
+    const highlighted = elements.filter(({ attributes }) => / ?highlighted$/.test(attributes['class'] ?? ''));
+    expect(
+      highlighted.map(({ attributes }) => [attributes['data-source'], attributes['data-event']]),
+    ).toEqual([
       [source, undefined],
       [undefined, event],
     ]);
@@ -187,18 +189,23 @@ describe('the drawing of the chart', () => {
 
   it('marks a transition that begins and ends inside of the states of its arrow', () => {
     const { elements } = readMarkup(
-      drawChart(chart, { hot: { source: 'suspended.idle', event: 'terminate', target: 'terminated' } }),
+      drawChart(chart, {
+        highlighted: { source: 'suspended.idle', event: 'terminate', target: 'terminated' },
+      }),
     );
-    const hot = elements.find(({ attributes }) => attributes['class'] === 'edge hot');
-    expect(hot?.attributes).toMatchObject({ 'data-source': 'suspended', 'data-target': 'terminated' });
+    const highlighted = elements.find(({ attributes }) => attributes['class'] === 'edge highlighted');
+    expect(highlighted?.attributes).toMatchObject({
+      'data-source': 'suspended',
+      'data-target': 'terminated',
+    });
   });
 
   it('marks a transition that leaves no state inside of its state', () => {
     const { elements } = readMarkup(
-      drawChart(chart, { hot: { source: 'running', event: 'rename', target: 'running' } }),
+      drawChart(chart, { highlighted: { source: 'running', event: 'rename', target: 'running' } }),
     );
-    const hot = elements.filter(({ attributes }) => attributes['class'] === 'hot');
-    expect(hot.map(({ parent }) => parent?.attributes['data-state'])).toEqual(['running']);
+    const highlighted = elements.filter(({ attributes }) => attributes['class'] === 'highlighted');
+    expect(highlighted.map(({ parent }) => parent?.attributes['data-state'])).toEqual(['running']);
   });
 
   it('marks the state that is shown before it is true', () => {

@@ -28,8 +28,8 @@ function follow(first?: string) {
       api: 'http://127.0.0.1:8080/',
       token: undefined,
       ...(first !== undefined && { first }),
-      tell: (message) => told.push(message),
-      state: (state) => states.push(state),
+      onMessage: (message) => told.push(message),
+      onState: (state) => states.push(state),
     }),
   );
   return { asked, told, states };

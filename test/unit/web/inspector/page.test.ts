@@ -39,7 +39,7 @@ describe('the page’s reading of a session', () => {
       'suspend.failed applied',
       'client rename predicted',
       'rename refused',
-      'client rename taken back',
+      'client rename rolled back',
       'suspend applied',
       'suspend.completed applied',
       'client resume predicted',
@@ -52,8 +52,8 @@ describe('the page’s reading of a session', () => {
 
   it('knows at every line what is true and what is shown', () => {
     const at = (length: number) => {
-      const { truth, prediction, last } = factsOf(entries.slice(0, length));
-      return [truth?.path, prediction?.path, last?.event];
+      const { confirmed, prediction, last } = factsOf(entries.slice(0, length));
+      return [confirmed?.path, prediction?.path, last?.event];
     };
     expect(at(0)).toEqual([undefined, undefined, undefined]);
     expect(at(1)).toEqual(['pending', undefined, undefined]);
@@ -114,14 +114,14 @@ describe('a session that was cut', () => {
   const { messages } = recordedSession();
   const whole = createSession(messages);
   const facts = (session: Session, back = 0) => {
-    const { truth, prediction } = factsOf(session.entries.slice(0, session.entries.length - back));
-    return [truth, prediction?.path];
+    const { confirmed, prediction } = factsOf(session.entries.slice(0, session.entries.length - back));
+    return [confirmed, prediction?.path];
   };
 
   it.each(Array.from({ length: messages.length }, (_, most) => most + 1))(
     'is right about what is left, as with %i messages',
     (most) => {
-      const cut = whole.cut(most, 'none');
+      const cut = whole.trim(most, 'none');
       const [first, ...left] = cut.entries;
       expect(first?.kind).toBe('seen');
       expect(left.map(lineOf)).toEqual(whole.entries.slice(whole.entries.length - left.length).map(lineOf));
@@ -133,32 +133,32 @@ describe('a session that was cut', () => {
       const known = operationsOf(cut.entries);
       expect(known).toEqual(operations.slice(operations.length - known.length));
       expect(cut.messages.length).toBeLessThanOrEqual(most + 2);
-      expect([cut.isCut, whole.isCut]).toEqual([true, false]);
+      expect([cut.isTrimmed, whole.isTrimmed]).toEqual([true, false]);
     },
   );
 
   it('begins with what every sandbox was by then, also of those that are silent', () => {
     const silent = JSON.parse(JSON.stringify(messages).replaceAll('s7jus08q', 'silent'));
     const session = createSession([...silent, ...messages]);
-    const cut = session.cut(10, 'none');
+    const cut = session.trim(10, 'none');
     expect(cut.sandboxes().toSorted()).toEqual(['s7jus08q', 'silent']);
     const ofSilent = cut.entries.filter(({ sandbox }) => sandbox === 'silent');
     expect(ofSilent.map(lineOf)).toEqual(['earlier seen']);
-    expect(factsOf(ofSilent).truth).toMatchObject({ path: 'running', context: { version: 11 } });
+    expect(factsOf(ofSilent).confirmed).toMatchObject({ path: 'running', context: { version: 11 } });
   });
 
   it('has all lines of the sandbox that is looked at, unless there are too many of it alone', () => {
     const other = JSON.parse(JSON.stringify(messages).replaceAll('s7jus08q', 'other'));
     const session = createSession([...messages, ...other]);
     const linesOf = (cut: Session) => cut.entries.filter(({ sandbox }) => sandbox === 's7jus08q').map(lineOf);
-    expect(linesOf(session.cut(messages.length, 's7jus08q'))).toEqual(whole.entries.map(lineOf));
-    expect(linesOf(session.cut(20, 's7jus08q'))).toEqual(['earlier seen']);
+    expect(linesOf(session.trim(messages.length, 's7jus08q'))).toEqual(whole.entries.map(lineOf));
+    expect(linesOf(session.trim(20, 's7jus08q'))).toEqual(['earlier seen']);
   });
 
   it('calls what comes new after it by its name', () => {
-    const cut = whole.cut(10, 'none');
+    const cut = whole.trim(10, 'none');
     const [registration] = JSON.parse(JSON.stringify(messages).replaceAll('s7jus08q', 'new'));
-    cut.tell(registration);
+    cut.add(registration);
     expect(cut.entries.map(lineOf).at(-1)).toBe('created seen');
   });
 });
