@@ -16,8 +16,10 @@ export interface PageSource {
 
 const slot = /(<script id="source" type="application\/json">).*?(<\/script>)/s;
 
-/** Writes the source into a page. No text in it can end the script that holds it. */
+/** Writes a value as JSON for a script. No text in it can end that script. */
+export const jsonInScript = (value: unknown) => JSON.stringify(value).replaceAll('<', '\\u003c');
+
+/** Writes the source into a page. */
 export function fillPage(page: string, source: PageSource): string {
-  const json = JSON.stringify(source).replaceAll('<', '\\u003c');
-  return page.replace(slot, (_, start: string, end: string) => start + json + end);
+  return page.replace(slot, (_, start: string, end: string) => start + jsonInScript(source) + end);
 }

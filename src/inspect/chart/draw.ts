@@ -1,10 +1,11 @@
+import { escapeMarkup } from '../../utils/escape-markup.ts';
 import { drawEdge, drawStart } from './edge.ts';
 import type { ChartGeometry } from './geometry.ts';
 import type { HighlightedTransition } from './highlight.ts';
 import { drawLegend } from './label.ts';
 import { drawState } from './state.ts';
 import { type ChartTheme, classOf, style } from './style.ts';
-import { element, escapeText } from './svg.ts';
+import { element } from './svg.ts';
 
 /** How a chart is drawn. */
 export interface DrawOptions {
@@ -28,8 +29,8 @@ export function drawChart(
   const { width, height, title, description } = geometry;
   const marks = { active, predicted, highlighted };
   const content = [
-    element('title', {}, escapeText(title)),
-    element('desc', {}, escapeText(description)),
+    element('title', {}, escapeMarkup(title)),
+    element('desc', {}, escapeMarkup(description)),
     element('style', nonce === undefined ? {} : { nonce }, style(theme)),
     // The sheet is painted, because a page may be dark where its reader's system is light.
     element('rect', { class: 'sheet', width, height, rx: 12 }),

@@ -1,6 +1,7 @@
+import { escapeMarkup } from '../../utils/escape-markup.ts';
 import type { ChartLabel, ChartLegend, EventKind, Point } from './geometry.ts';
 import { metrics } from './metrics.ts';
-import { at, element, escapeText } from './svg.ts';
+import { at, element } from './svg.ts';
 
 const { lineHeight, signWidth, space } = metrics;
 
@@ -13,13 +14,13 @@ const foot = 12.5;
  */
 export function drawLabel(label: ChartLabel, { highlighted = false, origin }: LabelOptions = {}): string {
   const { event, kind, condition, wraps, meaning, box } = label;
-  const guard = condition === undefined ? '' : escapeText(`[${condition}]`);
+  const guard = condition === undefined ? '' : escapeMarkup(`[${condition}]`);
   const beside = guard === '' || wraps ? '' : element('tspan', { class: 'quiet', dx: space }, guard);
-  const words = element('tspan', { class: 'event' }, escapeText(event)) + beside;
+  const words = element('tspan', { class: 'event' }, escapeMarkup(event)) + beside;
   return element(
     'g',
     { ...(highlighted && { class: 'highlighted' }), 'data-event': event, ...at(box, origin) },
-    element('title', {}, escapeText(meaning)) +
+    element('title', {}, escapeMarkup(meaning)) +
       signs[kind] +
       element('text', { x: signWidth, y: foot }, words) +
       (wraps ? drawQuiet(guard, 1) : ''),
@@ -35,7 +36,7 @@ interface LabelOptions {
 
 /** Draws an entry of the legend. */
 export function drawLegend({ kind, lines, box }: ChartLegend): string {
-  const texts = lines.map((line, index) => drawQuiet(escapeText(line), index));
+  const texts = lines.map((line, index) => drawQuiet(escapeMarkup(line), index));
   return element('g', at(box), signs[kind] + texts.join(''));
 }
 

@@ -1,8 +1,9 @@
+import { escapeMarkup } from '../../utils/escape-markup.ts';
 import type { Box, ChartState, Point } from './geometry.ts';
 import { type HighlightedTransition, staysHighlighted } from './highlight.ts';
 import { drawLabel } from './label.ts';
 import { metrics } from './metrics.ts';
-import { at, element, escapeText } from './svg.ts';
+import { at, element } from './svg.ts';
 
 const { padding, titleHeight, lineHeight, gap } = metrics;
 const radius = 10;
@@ -63,10 +64,10 @@ function drawRing({ width, height }: Box): string {
 }
 
 function drawText({ label, lines }: ChartState): string {
-  const name = element('text', { class: 'name', x: padding, y: padding + 13 }, escapeText(label));
+  const name = element('text', { class: 'name', x: padding, y: padding + 13 }, escapeMarkup(label));
   const description = lines.map((line, index) => {
     const y = padding + titleHeight + index * lineHeight + 12.5;
-    return element('text', { class: 'quiet', x: padding, y }, escapeText(line));
+    return element('text', { class: 'quiet', x: padding, y }, escapeMarkup(line));
   });
   return name + description.join('');
 }

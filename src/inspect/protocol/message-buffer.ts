@@ -1,14 +1,14 @@
 import type { InspectorMessage } from './messages.ts';
 import { trimMessages } from './trim.ts';
 
-/** The last messages, for a page that comes late. */
+/** The newest messages, for a page that opens later. */
 export interface MessageBuffer {
   push(message: InspectorMessage): void;
-  /** What such a page has to be told, in order: first of every actor that it is there. */
+  /** Returns the messages that such a page needs, in order. They announce every actor first. */
   replay(): readonly InspectorMessage[];
 }
 
-/** Keeps so many messages, and who the actors are. */
+/** Creates a buffer of so many messages besides those that announce the actors. */
 export function createMessageBuffer(limit: number): MessageBuffer {
   let messages: InspectorMessage[] = [];
   let most = 2 * limit;

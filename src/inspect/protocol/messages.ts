@@ -1,4 +1,4 @@
-/** What every message of Stately's protocol has. This is the protocol of `@statelyai/inspect` 0.7.2. */
+/** The fields of every message of Stately's protocol. This is the protocol of `@statelyai/inspect` 0.7.2. */
 interface StatelyMessage {
   /** The actor's. */
   readonly sessionId: string;
@@ -51,7 +51,7 @@ interface SnapshotMessage extends StatelyMessage {
   readonly snapshot: SnapshotBody;
 }
 
-/** What every message of our own has. It has no `_version`, so that Stately's inspector passes it over. */
+/** The fields of every message of our own. It has no `_version`, so that Stately's inspector ignores it. */
 interface LifecycleMessage {
   /** The actor's that it is about. */
   readonly sessionId: string;
@@ -72,7 +72,7 @@ export interface Why {
   readonly message: string;
 }
 
-/** A command was asked for, and is shown as if it had happened. */
+/** A command was requested, and is shown as if it had been applied. */
 interface PredictedMessage extends LifecycleMessage {
   readonly type: '@sandbox-lifecycle.predicted';
 }
@@ -90,7 +90,7 @@ interface RefusedMessage extends LifecycleMessage {
   readonly reason: Why;
 }
 
-/** A prediction was taken back. */
+/** A prediction was rolled back. */
 interface RolledBackMessage extends LifecycleMessage {
   readonly type: '@sandbox-lifecycle.rolledBack';
   readonly reason: Why;
@@ -112,7 +112,7 @@ export type OwnMessage =
   | RolledBackMessage
   | StaleMessage;
 
-/** Anything that an inspector is told. All of it is plain JSON. */
+/** Any message of an inspector. All of them are plain JSON. */
 export type InspectorMessage = ActorMessage | EventMessage | SnapshotMessage | OwnMessage;
 
 /** The release of `@statelyai/inspect` whose protocol this is. */

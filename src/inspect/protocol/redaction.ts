@@ -19,7 +19,7 @@ const freeTexts = ['name', 'detail'] as const;
 /** A field that holds what somebody wrote. */
 export type FreeText = (typeof freeTexts)[number];
 
-/** What stands where a text was hidden: it still tells that there is one. */
+/** Stands for a hidden text: the reader sees that there is one. */
 export const hidden = '[hidden]';
 
 /** Lets through what may leave the process: nothing that is not named here, and free texts only when asked to. */

@@ -1,8 +1,8 @@
 import type { ActorMessage, InspectorMessage, SnapshotBody } from './messages.ts';
 
 /**
- * The last messages, so many at most, and before them that every actor is there, as it was by then: without that, nothing
- * that follows would mean anything. What belongs together is not torn apart, and what `keeps` says is not dropped.
+ * Returns the newest messages, so many at most. They begin with a message for every actor, with its state at that time. Messages
+ * that belong together stay together, and messages for which `keeps` returns true are not dropped.
  */
 export function trimMessages(
   messages: readonly InspectorMessage[],
@@ -25,7 +25,7 @@ export function trimMessages(
       dropped = message;
       if (message.type === '@xstate.snapshot' && actor) {
         const { snapshot, createdAt } = message;
-        // It is told from when its operation began, so that how long that takes is told right.
+        // The actor keeps the time at which its operation began, so that the duration is right.
         const isAtWork = operationOf(snapshot) === operationOf(actor.snapshot);
         actors.set(sessionId, { ...actor, snapshot, ...(!isAtWork && { createdAt }) });
       }

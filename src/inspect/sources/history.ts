@@ -3,12 +3,12 @@ import { mustBeObject } from '../../model/checks.ts';
 import type { Sandbox } from '../../model/sandbox.ts';
 import type { Step } from './confirmed.ts';
 
-/** A line of a host's history: a `HistoryRow` of a store, or a `change` as the API answers it. */
+/** A line of a host's history: a `HistoryRow` of a store, or a `change` of the API. */
 export type HistoryLine =
   | { readonly event: object; readonly at: number; readonly sandbox: Sandbox }
   | { readonly event: object; readonly at: number; readonly lifecycle: Sandbox };
 
-/** The step that a line of a history tells of. Throws `MalformedInputError` or `IllegalRecordError` for what is none. */
+/** Reads the step from a line of a history. Throws `MalformedInputError` or `IllegalRecordError` for anything else. */
 export function stepOf(line: unknown): Step {
   mustBeObject('line', line);
   const sandbox: unknown = line['lifecycle'] ?? line['sandbox'];

@@ -1,6 +1,9 @@
+import { jsonInScript } from '../../pages/fill-page.ts';
+import { escapeMarkup } from '../../utils/escape-markup.ts';
+
 /**
- * A page that shows another inspector in an iframe and passes on to it what the relay tells. Messages go to that page's
- * origin and to no other. `nonce` lets its one script run.
+ * Writes a page that shows another inspector in an iframe and forwards the messages of the relay, to the origin of that inspector
+ * and to no other. `nonce` lets its one script run.
  */
 export function bridgePage(inspectorUrl: string, stream: string, nonce: string): string {
   const origin = new URL(inspectorUrl).origin;
@@ -9,29 +12,24 @@ export function bridgePage(inspectorUrl: string, stream: string, nonce: string):
 <meta charset="utf-8">
 <title>Inspector</title>
 <style nonce="${nonce}">html,body,iframe{margin:0;border:0;width:100%;height:100%;display:block}</style>
-<iframe title="Inspector" src="${escapeAttribute(inspectorUrl)}"></iframe>
+<iframe title="Inspector" src="${escapeMarkup(inspectorUrl)}"></iframe>
 <script nonce="${nonce}">
 const page = document.querySelector('iframe');
-const told = [];
+const messages = [];
 let isConnected = false;
-const post = (message) => page.contentWindow.postMessage(message, ${inScript(origin)});
+const post = (message) => page.contentWindow.postMessage(message, ${jsonInScript(origin)});
 addEventListener('message', ({ source, data }) => {
   if (source !== page.contentWindow || data?.type !== '@statelyai.connected') return;
   isConnected = true;
-  told.forEach(post);
+  messages.forEach(post);
 });
-const stream = new EventSource(${inScript(stream)});
-stream.addEventListener('reset', () => { told.length = 0; });
+const stream = new EventSource(${jsonInScript(stream)});
+stream.addEventListener('reset', () => { messages.length = 0; });
 stream.addEventListener('message', ({ data }) => {
   const message = JSON.parse(data);
-  told.push(message);
+  messages.push(message);
   if (isConnected) post(message);
 });
 </script>
 `;
 }
-
-const escapeAttribute = (text: string) =>
-  text.replace(/&/g, '&amp;').replace(/"/g, '&quot;').replace(/</g, '&lt;');
-
-const inScript = (text: string) => JSON.stringify(text).replaceAll('<', '\\u003c');

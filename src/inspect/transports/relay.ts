@@ -7,7 +7,7 @@ import type { InspectorMessage } from '../protocol/messages.ts';
 import { bridgePage } from './bridge-page.ts';
 import type { InspectorTransport } from './transport.ts';
 
-/** How to relay. */
+/** Options of a relay. */
 export interface RelayOptions {
   /** The page that is shown at its address: ours, when left out. */
   readonly ui?: InspectorUi;
@@ -17,20 +17,20 @@ export interface RelayOptions {
   readonly page?: (source: { readonly stream: string }) => string;
 }
 
-/** A transport to pages in browsers of this machine. */
+/** A transport to pages in browsers of the same machine. */
 export interface Relay extends InspectorTransport {
-  /** What to open. The token in it is all that lets anybody in. */
+  /** The address to open. Its token is the only key. */
   readonly url: string;
 }
 
 const heartbeatMs = 15_000;
-/** How much may wait for a page that does not read, in bytes. It comes back, and is told anew. */
+/** The most that may wait for a page that does not read, in bytes. Such a page is disconnected, and reads everything again. */
 const mostWaiting = 16 * 1024 * 1024;
 
 /**
- * Shows what a process does in a browser of the same machine. It listens on the loopback address only, and answers nobody
- * without the token that is in its address, nor for another host or origin. Nothing can be sent to it. Rejects when the port is
- * taken.
+ * Creates a relay that shows a process in browsers of the same machine. It listens on the loopback address only, and rejects
+ * requests without the token of its address and those for another host or origin. It receives no messages. Rejects when the
+ * port is taken.
  *
  * @example
  * const relay = await createRelay();
@@ -119,7 +119,7 @@ function end(response: ServerResponse, status: number, sentence: string): void {
   response.end(sentence);
 }
 
-/** Why somebody is not let in. The host is looked at too, or a page whose name was made to mean this machine could come in. */
+/** Returns why a request is rejected. Checks the host too, against pages whose name was made to mean this machine. */
 function refusal(
   { method, url, headers: given }: IncomingMessage,
   origin: string,

@@ -1,8 +1,8 @@
 import type { InspectorMessage } from '../protocol/messages.ts';
 
-/** The way to a page. */
+/** A transport of messages to a page. */
 export interface InspectorTransport {
-  /** Called once. `replay` answers what a page that joins now has to be told before anything else. */
+  /** Called once. `replay` returns the messages that a page which joins now needs first. */
   start(replay: () => readonly InspectorMessage[]): void;
   send(message: InspectorMessage): void;
   stop(): void;

@@ -1,7 +1,7 @@
 import { connectedType } from '../protocol/messages.ts';
 import type { InspectorTransport } from './transport.ts';
 
-/** A window, as much of it as is used. */
+/** A window, as far as the transport uses it. */
 export interface WindowLike {
   open(url: string, name: string): TargetWindow | null;
   addEventListener(type: 'message', listener: (event: WindowMessage) => void): void;
@@ -9,12 +9,12 @@ export interface WindowLike {
   readonly location: { readonly href: string };
 }
 
-/** A window that is posted to. */
+/** A window that receives messages. */
 export interface TargetWindow {
   postMessage(message: unknown, origin: string): void;
 }
 
-/** An iframe, as much of it as is used. */
+/** An iframe, as far as the transport uses it. */
 export interface IframeLike {
   src: string;
   readonly contentWindow: TargetWindow | null;
@@ -26,8 +26,8 @@ interface WindowMessage {
 }
 
 /**
- * Posts to a page in a popup, or in this iframe. The page says when it listens; then, and whenever it was loaded
- * anew, it is told everything that is kept. Messages go to the origin of the page and to no other.
+ * Creates a transport to a page in a popup, or in this iframe. The page announces when it listens, also after a reload; then it
+ * receives all kept messages. Messages go to the origin of the page and to no other.
  */
 export function windowTransport(from: WindowLike, url: string, iframe?: IframeLike): InspectorTransport {
   const address = new URL(url, from.location.href);

@@ -235,7 +235,7 @@ describe('a relay', () => {
   it('shows another inspector in a page that passes messages on to it alone', async () => {
     const relay = await open({ ui: { url: 'https://inspector.example/"><script>' } });
     const { text, headers } = await ask(relay.url);
-    expect(text).toContain('src="https://inspector.example/&quot;>&lt;script>"');
+    expect(text).toContain('src="https://inspector.example/&quot;&gt;&lt;script&gt;"');
     expect(text).toContain('postMessage(message, "https://inspector.example")');
     expect(headers['content-security-policy']).toContain('frame-src https://inspector.example;');
     expect(headers['content-security-policy']).not.toContain('unsafe');
