@@ -61,7 +61,7 @@ export function leavesOf(node: AnyStateNode): AnyStateNode[] {
 function compileLeaf(leaf: AnyStateNode): string {
   const rows = [...transitionsOf(leaf)].map(
     ([type, candidates]) =>
-      `        '${type}': [\n${candidates.map((way) => `          ${compileWay(leaf, way)},\n`).join('')}        ],\n`,
+      `        '${type}': [\n${candidates.map((transition) => `          ${compileTransition(leaf, transition)},\n`).join('')}        ],\n`,
   );
   const on = rows.length === 0 ? '{}' : `{\n${rows.join('')}      }`;
   const meta = Object.entries<string[]>(leaf.meta ?? {}).map(
@@ -70,36 +70,41 @@ function compileLeaf(leaf: AnyStateNode): string {
   return `    '${leaf.path.join('.')}': {\n      on: ${on},${meta.join('')}\n    },`;
 }
 
-type Way = ReturnType<AnyStateNode['transitions']['get']> extends (infer One)[] | undefined ? One : never;
+type Transition =
+  ReturnType<AnyStateNode['transitions']['get']> extends (infer One)[] | undefined ? One : never;
 
 /** Every event that a leaf handles, its own transitions before those of the states around it. */
-export function transitionsOf(leaf: AnyStateNode): Map<string, Way[]> {
-  const found = new Map<string, Way[]>();
+export function transitionsOf(leaf: AnyStateNode): Map<string, Transition[]> {
+  const found = new Map<string, Transition[]>();
   for (let node: AnyStateNode | undefined = leaf; node !== undefined; node = node.parent) {
-    for (const [type, ways] of node.transitions) found.set(type, [...(found.get(type) ?? []), ...ways]);
+    for (const [type, transitions] of node.transitions)
+      found.set(type, [...(found.get(type) ?? []), ...transitions]);
   }
   return found;
 }
 
 /** The status that a transition leads to: that of its target, or the one it starts in. */
-export function statusAfter(leaf: AnyStateNode, way: Way): string {
-  return (way.target?.[0] ?? leaf).path[0] as string;
+export function statusAfter(leaf: AnyStateNode, transition: Transition): string {
+  return (transition.target?.[0] ?? leaf).path[0] as string;
 }
 
-function compileWay(leaf: AnyStateNode, way: Way): string {
-  const where = `${leaf.path.join('.')} on ${way.eventType}`;
-  const { updates: names, effects: asked } = readActions(where, way.actions);
+function compileTransition(leaf: AnyStateNode, transition: Transition): string {
+  const where = `${leaf.path.join('.')} on ${transition.eventType}`;
+  const { updates: names, effects: requested } = readActions(where, transition.actions);
   if (names.length !== 1)
     throw new Error(`${where}: a transition has exactly one update, but this has ${names.length}.`);
-  if (way.guard !== undefined && (typeof way.guard !== 'string' || !Object.hasOwn(guards, way.guard))) {
+  if (
+    transition.guard !== undefined &&
+    (typeof transition.guard !== 'string' || !Object.hasOwn(guards, transition.guard))
+  ) {
     throw new Error(`${where}: a guard is the name of one in src/guards.`);
   }
-  if (!(eventTypes as readonly string[]).includes(way.eventType))
+  if (!(eventTypes as readonly string[]).includes(transition.eventType))
     throw new Error(`${where}: there is no such event.`);
-  if (way.reenter || (way.target?.length ?? 0) > 1)
+  if (transition.reenter || (transition.target?.length ?? 0) > 1)
     throw new Error(`${where}: a way leads to one state, and enters it once.`);
-  const guard = way.guard === undefined ? '' : `guard: guards.${way.guard}, `;
-  return `{ ${guard}status: '${statusAfter(leaf, way)}', update: updates.${names[0]}, effects: ${list(asked)} }`;
+  const guard = transition.guard === undefined ? '' : `guard: guards.${transition.guard}, `;
+  return `{ ${guard}status: '${statusAfter(leaf, transition)}', update: updates.${names[0]}, effects: ${list(requested)} }`;
 }
 
 /** Sorts the named actions of a transition into its updates and its effects. */

@@ -70,7 +70,7 @@ function shorten(html: string): string {
     .replace(/>\s+</g, '><')
     .replaceAll(' type="button"', '')
     .replace(/(?<=<(?!script|meta http)[^<>]* [\w-]+=)"([\w.-]+)"(?=[ >])/g, '$1')
-    .replace(/<\/?(head|body)>|<\/(option|html)>/g, '');
+    .replace(/<head>|<\/head><body>/g, '');
 }
 
 function policyOf(page: string): string {

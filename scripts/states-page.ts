@@ -44,8 +44,8 @@ ${sentences()
 function section(node: AnyStateNode): string {
   const own = [...node.transitions.values()].flat();
   const rows = own.map(
-    (way) =>
-      `| \`${way.eventType}\` | ${guardText(way.guard)} | ${targetText(way)} | ${way.description ?? ''} | ${effectText(way.actions)} |`,
+    (transition) =>
+      `| \`${transition.eventType}\` | ${guardText(transition.guard)} | ${targetText(transition)} | ${transition.description ?? ''} | ${effectText(transition.actions)} |`,
   );
   const table =
     rows.length === 0
@@ -56,14 +56,14 @@ function section(node: AnyStateNode): string {
   return `${depth} ${node.path.join('.')}\n\n${node.description}\n${table && `\n${table}`}${inner && `\n${inner}`}`;
 }
 
-type Way = ReturnType<typeof transitionsOf> extends Map<string, (infer One)[]> ? One : never;
+type Transition = ReturnType<typeof transitionsOf> extends Map<string, (infer One)[]> ? One : never;
 
 function guardText(guard: unknown): string {
   return guard === undefined ? '' : `\`${String(guard)}\``;
 }
 
-function targetText(way: Way): string {
-  return way.target?.[0] === undefined ? 'the same' : `\`${way.target[0].path.join('.')}\``;
+function targetText(transition: Transition): string {
+  return transition.target?.[0] === undefined ? 'the same' : `\`${transition.target[0].path.join('.')}\``;
 }
 
 function effectText(actions: readonly unknown[]): string {
@@ -74,7 +74,9 @@ function effectText(actions: readonly unknown[]): string {
 
 function edges(leaves: readonly AnyStateNode[]): string[] {
   const found = leaves.flatMap((leaf) =>
-    [...transitionsOf(leaf).values()].flat().map((way) => [leaf.path[0], statusAfter(leaf, way)] as const),
+    [...transitionsOf(leaf).values()]
+      .flat()
+      .map((transition) => [leaf.path[0], statusAfter(leaf, transition)] as const),
   );
   return [...new Set(found.filter(([from, to]) => from !== to).map(([from, to]) => `${from} → ${to}`))];
 }

@@ -23,7 +23,7 @@ export function withFloor(chart: ChartGeometry): ChartGeometry {
 
 /** Lets an arrow that comes from above go straight down to a border, without the last step aside. */
 export function fall(edge: ChartEdge, y: number): ChartEdge {
-  const way = edge.points.slice(0, edge.points.length > 3 ? -2 : undefined);
-  const last = way.at(-1);
-  return last === undefined ? edge : { ...edge, points: [...way.slice(0, -1), { x: last.x, y }] };
+  const path = edge.points.slice(0, edge.points.length > 3 ? -2 : undefined);
+  const last = path.at(-1);
+  return last === undefined ? edge : { ...edge, points: [...path.slice(0, -1), { x: last.x, y }] };
 }

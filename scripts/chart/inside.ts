@@ -73,10 +73,10 @@ export const startLink = (state: State): Link => ({
 });
 
 /** An arrow of the machine, as the layout takes it: `order` tells which ones lead back. */
-export const linkOf = ({ id, source, target, ways }: Arrow, order: readonly string[]): Link => ({
+export const linkOf = ({ id, source, target, transitions }: Arrow, order: readonly string[]): Link => ({
   id,
   source,
   target,
   back: order.indexOf(source) > order.indexOf(target),
-  label: stackSize(ways),
+  label: stackSize(transitions),
 });

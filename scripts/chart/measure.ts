@@ -1,6 +1,6 @@
 import type { ChartLabel, Point } from '../../src/inspect/chart/geometry.ts';
 import { metrics } from '../../src/inspect/chart/metrics.ts';
-import type { State, Way } from './read.ts';
+import type { State, TransitionText } from './read.ts';
 import { breakLines, textWidth } from './text.ts';
 
 interface Size {
@@ -35,18 +35,18 @@ export function sizeOf(state: State): Size {
 }
 
 /** How much room some transitions take as lines, one below the other. */
-export const stackSize = (ways: readonly Way[], limit = widestLabel): Size => ({
-  width: Math.max(0, ...ways.map((way) => sizeOfWay(way, limit).width)),
-  height: ways.reduce((sum, way) => sum + sizeOfWay(way, limit).height, 0),
+export const stackSize = (transitions: readonly TransitionText[], limit = widestLabel): Size => ({
+  width: Math.max(0, ...transitions.map((transition) => sizeOfText(transition, limit).width)),
+  height: transitions.reduce((sum, transition) => sum + sizeOfText(transition, limit).height, 0),
 });
 
 /** Some transitions as lines, one below the other. */
-export function stack(ways: readonly Way[], at: Point, limit = widestLabel): ChartLabel[] {
+export function stack(transitions: readonly TransitionText[], at: Point, limit = widestLabel): ChartLabel[] {
   let y = at.y;
-  return ways.map((way) => {
-    const box = { x: at.x, y, ...sizeOfWay(way, limit) };
+  return transitions.map((transition) => {
+    const box = { x: at.x, y, ...sizeOfText(transition, limit) };
     y += box.height;
-    return { ...way, wraps: box.height > lineHeight, box };
+    return { ...transition, wraps: box.height > lineHeight, box };
   });
 }
 
@@ -56,7 +56,7 @@ export function stackInside(state: State, corner: Point): ChartLabel[] {
   return stack(state.stays, { x: corner.x + padding, y }, widestText(state));
 }
 
-function sizeOfWay({ event, condition }: Way, limit: number): Size {
+function sizeOfText({ event, condition }: TransitionText, limit: number): Size {
   const first = signWidth + textWidth(event, textSize);
   if (condition === undefined) return { width: first, height: lineHeight };
   const words = textWidth(`[${condition}]`, textSize);

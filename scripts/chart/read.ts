@@ -3,7 +3,7 @@ import type { EventKind } from '../../src/inspect/chart/geometry.ts';
 import { commands, reports } from '../../src/model/events.ts';
 
 /** One transition, in words. */
-export interface Way {
+export interface TransitionText {
   readonly event: string;
   readonly kind: EventKind;
   readonly guard?: string;
@@ -18,7 +18,7 @@ export interface State {
   readonly description: string;
   readonly final: boolean;
   readonly initial: string | undefined;
-  readonly stays: readonly Way[];
+  readonly stays: readonly TransitionText[];
   readonly states: readonly State[];
 }
 
@@ -27,7 +27,7 @@ export interface Arrow {
   readonly id: string;
   readonly source: string;
   readonly target: string;
-  readonly ways: readonly Way[];
+  readonly transitions: readonly TransitionText[];
 }
 
 /** The guard that most reports have. The legend says it once, instead of at every one of them. */
@@ -35,19 +35,19 @@ const guardInLegend = 'answersOperation';
 
 /** Everything that the chart says, before anything has a place. */
 export function readChart(machine: AnyStateMachine): { root: State; arrows: Arrow[] } {
-  const arrows = new Map<string, Arrow & { ways: Way[] }>();
+  const arrows = new Map<string, Arrow & { transitions: TransitionText[] }>();
   const nodes = (node: AnyStateNode): AnyStateNode[] => [node, ...Object.values(node.states).flatMap(nodes)];
   for (const node of nodes(machine.root))
-    for (const way of [...node.transitions.values()].flat())
-      for (const target of way.target ?? []) {
+    for (const transition of [...node.transitions.values()].flat())
+      for (const target of transition.target ?? []) {
         const ends = { source: pathOf(node), target: pathOf(target) };
         const id = `${ends.source} ${ends.target}`;
-        const arrow = arrows.get(id) ?? { id, ...ends, ways: [] };
+        const arrow = arrows.get(id) ?? { id, ...ends, transitions: [] };
         arrows.set(id, arrow);
-        arrow.ways.push(readWay(way));
+        arrow.transitions.push(readTransition(transition));
       }
   const all = [...arrows.values()];
-  if (!all.some(({ ways }) => ways.some(({ guard }) => guard === guardInLegend)))
+  if (!all.some(({ transitions }) => transitions.some(({ guard }) => guard === guardInLegend)))
     throw new Error(`The legend speaks of ${guardInLegend}, but no transition has that guard.`);
   return { root: readState(machine.root), arrows: all };
 }
@@ -63,8 +63,8 @@ function readState(node: AnyStateNode): State {
     initial: initial && pathOf(initial),
     stays: [...node.transitions.values()]
       .flat()
-      .filter((way) => way.target === undefined)
-      .map(readWay),
+      .filter((transition) => transition.target === undefined)
+      .map(readTransition),
     states: children.map(readState),
   };
 }
@@ -75,12 +75,14 @@ interface Transition {
   readonly description?: string | undefined;
 }
 
-function readWay({ eventType, guard, description }: Transition): Way {
+function readTransition({ eventType, guard, description }: Transition): TransitionText {
   const meaning = description ?? '';
-  const way = { event: eventType, kind: kindOf(eventType), meaning };
-  if (guard === undefined) return way;
+  const transition = { event: eventType, kind: kindOf(eventType), meaning };
+  if (guard === undefined) return transition;
   if (typeof guard !== 'string') throw new Error(`${eventType}: a guard is named by a string.`);
-  return guard === guardInLegend ? { ...way, guard } : { ...way, guard, condition: inWords(guard) };
+  return guard === guardInLegend
+    ? { ...transition, guard }
+    : { ...transition, guard, condition: inWords(guard) };
 }
 
 function kindOf(event: string): EventKind {

@@ -23,9 +23,9 @@ export function sheet(placed: Placed, origin: Point) {
       return { path, label, description, lines: linesOf(state), final, box, stays, states };
     },
 
-    edge({ id, source, target, ways }: Arrow): ChartEdge {
+    edge({ id, source, target, transitions }: Arrow): ChartEdge {
       const { points, label } = found(placed.links, id);
-      return { source, target, points: points.map(move), labels: stack(ways, move(label)) };
+      return { source, target, points: points.map(move), labels: stack(transitions, move(label)) };
     },
 
     start(state: State): ChartStart {

@@ -6,7 +6,7 @@ import { fillPage, type PageSource } from './fill-page.ts';
 const places = ['./inspector.html', '../inspector.html', '../../dist/inspector.html'];
 
 /**
- * The inspector as one HTML file that needs nothing else, told where to get what it shows. Throws when the package was
+ * Returns the inspector as one HTML file that needs nothing else, with the source that it shows. Throws when the package was
  * not built.
  *
  * @example

@@ -11,6 +11,9 @@ import { buildInspectorPage } from '../../scripts/inspector-page.ts';
 import { inspectLifecycle } from '../../src/inspect/index.ts';
 import { createRelay } from '../../src/inspect/transports/relay.ts';
 import { fillPage } from '../../src/pages/fill-page.ts';
+import { factsOf } from '../../web/inspector/session/facts.ts';
+import { type NextEvent, nextEvents } from '../../web/inspector/session/next-events.ts';
+import { createSession } from '../../web/inspector/session/session.ts';
 import { type Chromium, launchChromium } from '../harness/browser/chromium.ts';
 import { recordedSession } from '../harness/inspect/recorded-session.ts';
 
@@ -327,6 +330,27 @@ describe('a recorded session', () => {
       .toMatch(/boot #1\s+boot\.completed\s+1\.8 s/);
   });
 
+  it('says at every line what can happen next, as the machine does', async () => {
+    const page = await openFile(recorded());
+    const { entries } = createSession(recordedSession().messages);
+    await page.click('#Next');
+    for (let place = 1; place <= entries.length; place++) {
+      await page.locator('#time').fill(String(place));
+      const { confirmed } = factsOf(entries.slice(0, place));
+      const expected = confirmed ? nextEvents(confirmed) : [];
+      const mark = ({ mayHappen }: NextEvent) => (mayHappen ? 'may' : 'not');
+      await expect
+        .poll(() =>
+          page.evaluate(`[...document.querySelectorAll('.next li')].map(
+          ({ className, firstChild }) => className + ' ' + firstChild.textContent)`),
+        )
+        .toEqual(expected.map((event) => `${mark(event)} ${event.type}`));
+      const shown = await page.locator('.next span').allTextContents();
+      for (const [at, { words, mayHappen }] of expected.entries())
+        expect(shown[at]).toContain(mayHappen ? words.replace('.', ' · ') : words);
+    }
+  });
+
   it('filters the log by every word', async () => {
     const page = await openFile(recorded());
     await page.keyboard.press('2');
@@ -348,7 +372,7 @@ describe('a recorded session', () => {
     const json = await save('e');
     const html = await save('h');
     const svg = await save('p');
-    expect(svg).toMatch(/^<svg .*class="state active".*class="edge [^"]*hot/s);
+    expect(svg).toMatch(/^<svg .*class="state active".*class="edge [^"]*highlighted/s);
     expect(await lines(await openFile(html))).toEqual(before);
     const empty = await openFile(inspectorHtml);
     await empty.locator('#file').setInputFiles({ name: 'my.json', mimeType: '', buffer: Buffer.from(json) });

@@ -14,12 +14,12 @@ export interface SourceState {
 /** The sandbox that the address names, as in `#sandbox=s7jus08q`. */
 export const sandboxInAddress = () => new URLSearchParams(location.hash.slice(1)).get('sandbox') ?? '';
 
-/** All that the page shows is made from this. */
+/** The state of the page. */
 export const state = {
   session: createSession(),
-  /** The one that is looked at, which may still have to be told of; the first that is, when empty. */
+  /** The id of the selected sandbox, of which messages may still have to come; the first sandbox when empty. */
   sandbox: sandboxInAddress(),
-  /** How many lines of the sandbox are looked at; all of them, and those to come, when undefined. */
+  /** The line that is looked at, from 1; the newest, also of those to come, when undefined. */
   place: undefined as number | undefined,
   tab: 'Events',
   filter: '',
@@ -29,13 +29,13 @@ export const state = {
 let draw = () => {};
 let isDue = false;
 
-/** Has everything drawn by this function: now, and anew soon after it has changed. */
+/** Sets the function that draws the page. It runs now, and once in the frame after a change. */
 export function whenChanged(act: () => void): void {
   draw = act;
   draw();
 }
 
-/** Something has changed. */
+/** Changes the state and draws the page again. */
 export function changed(change?: Partial<typeof state>): void {
   Object.assign(state, change);
   if (!isDue)
@@ -46,23 +46,23 @@ export function changed(change?: Partial<typeof state>): void {
   isDue = true;
 }
 
-/** The lines of the sandbox that is looked at. */
+/** The lines of the selected sandbox. */
 export const linesOf = (): LogEntry[] =>
   state.session.entries.filter(({ sandbox }) => sandbox === state.sandbox);
 
-/** Those up to where one looks. */
+/** The lines of the selected sandbox, up to the one that is looked at. */
 export const linesSoFar = (): LogEntry[] => linesOf().slice(0, state.place);
 
-/** Looks at a place of the session; undefined for the end, wherever it is. */
+/** Goes to a line; undefined follows the newest. */
 export function go(place: number | undefined): void {
   const isBefore = place !== undefined && place < linesOf().length;
   changed({ place: isBefore ? Math.max(1, place) : undefined });
 }
 
-/** So many steps on. */
+/** Goes so many lines on. */
 export const step = (by: number) => go((state.place ?? linesOf().length) + by);
 
-/** Stops here, or follows what happens. */
+/** Stops at the newest line, or follows it again. */
 export const toggle = () => go(state.place === undefined ? linesOf().length - 1 : undefined);
 
 /** Shows another view. */
@@ -71,7 +71,7 @@ export function choose(tab: string): void {
   changed({ tab });
 }
 
-/** Looks at another sandbox. */
+/** Selects another sandbox. */
 export function pick(sandbox: string): void {
   if (sandbox !== sandboxInAddress()) location.hash = `sandbox=${encodeURIComponent(sandbox)}`;
   changed({ sandbox, place: undefined });

@@ -3,7 +3,7 @@ import type { Point } from './geometry.ts';
 /** One stroke of a path: straight to a point, or bent towards one on the way to another. */
 export type Stroke = readonly [to: Point] | readonly [towards: Point, to: Point];
 
-/** Writes a path. Each stroke is told from where the last one ended, which is short, and the same for the same bend. */
+/** Writes a path. Each stroke is relative to the end of the one before, which is short, and the same for the same bend. */
 export function writePath(start: Point, strokes: readonly Stroke[]): string {
   let pen = round(start);
   const written = strokes.map((stroke) => {

@@ -56,14 +56,16 @@ function stateOf(node: AnyStateNode): StateDefinition {
     entry: node.entry.map(String),
     satisfied,
     joined,
-    on: Object.fromEntries([...node.transitions].map(([event, ways]) => [event, ways.map(transitionOf)])),
+    on: Object.fromEntries(
+      [...node.transitions].map(([event, transitions]) => [event, transitions.map(transitionOf)]),
+    ),
     states: Object.fromEntries(children.map((child) => [child.key, stateOf(child)])),
   };
 }
 
-type Way = AnyStateNode['transitions'] extends Map<unknown, (infer One)[]> ? One : never;
+type MachineTransition = AnyStateNode['transitions'] extends Map<unknown, (infer One)[]> ? One : never;
 
-function transitionOf({ target, guard, actions, description }: Way): TransitionDefinition {
+function transitionOf({ target, guard, actions, description }: MachineTransition): TransitionDefinition {
   const to = target?.[0];
   return {
     target: to ? pathOf(to) : null,

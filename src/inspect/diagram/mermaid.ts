@@ -38,11 +38,11 @@ function describe(path: string, state: StateDefinition, indent: string): string 
 /** The arrows that are drawn in this state: a target that is named within another would be drawn inside of that. */
 function arrows(path: string, state: StateDefinition, around: string, indent: string): string[] {
   const labels = new Map<string, string[]>();
-  for (const [event, ways] of Object.entries(state.on))
-    for (const way of ways) {
-      const target = way.target ?? path;
+  for (const [event, transitions] of Object.entries(state.on))
+    for (const transition of transitions) {
+      const target = transition.target ?? path;
       if (commonParent(path, target) !== around) continue;
-      labels.set(target, [...(labels.get(target) ?? []), label(event, way)]);
+      labels.set(target, [...(labels.get(target) ?? []), label(event, transition)]);
     }
   const drawn = [...labels].map(
     ([target, lines]) => `${indent}${idOf(path)} --> ${idOf(target)} : ${lines.join('<br/>')}`,

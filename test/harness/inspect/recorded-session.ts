@@ -9,8 +9,8 @@ import { createMessageWriter } from '../../../src/inspect/sources/message-writer
 type EventLike = { readonly type: string; readonly [field: string]: unknown };
 
 /**
- * A session with everything in it that an inspector can show: predictions that come true and one that is taken back, a
- * refusal, an operation that fails, and a client that is ahead of the truth at the end. The same every time.
+ * Records a session with everything that an inspector can show: confirmed predictions and one that is rolled back, a refusal, an
+ * operation that fails, and a client that is ahead of the server at the end. The same every time.
  */
 export function recordedSession(): { messages: readonly InspectorMessage[]; steps: readonly Step[] } {
   let at = 1_795_000_000_000;
@@ -39,19 +39,19 @@ export function recordedSession(): { messages: readonly InspectorMessage[]; step
   };
 
   /** Something happens to the sandbox, so many ms later. */
-  const host = (told: EventLike, afterMs: number) => {
+  const host = (input: EventLike, afterMs: number) => {
     at += afterMs;
-    const event = { ...told, at } as unknown as SandboxEvent;
+    const event = { ...input, at } as unknown as SandboxEvent;
     const { outcome, sandbox: next, refusal } = transition(sandbox, event);
     sandbox = next;
     if (outcome === 'applied') step(event);
     if (refusal) confirmed.refused(sandbox.id, event.type, refusal, at);
     set({ confirmed: sandbox, sandbox, pending: [] });
   };
-  /** A person asks the client for something, so many ms later. */
-  const ask = (id: string, told: EventLike, afterMs: number) => {
+  /** A user sends a command to the client, so many ms later. */
+  const ask = (id: string, input: EventLike, afterMs: number) => {
     at += afterMs;
-    const command = { ...told, at } as unknown as SandboxEvent;
+    const command = { ...input, at } as unknown as SandboxEvent;
     set({ pending: [{ id, command }], sandbox: transition(sandbox, command).sandbox });
     return { id, command };
   };

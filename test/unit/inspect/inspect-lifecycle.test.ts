@@ -13,7 +13,7 @@ import {
 import { sandboxMachine, toSnapshot } from '../../../src/machine/index.ts';
 import { records } from '../../harness/machine/records.ts';
 
-/** A transport that keeps what it is told as text, as it was at that moment. */
+/** A transport that keeps its messages as text, as they were at that time. */
 function inspect(options: Omit<InspectOptions, 'transport'> = {}) {
   const sent: string[] = [];
   const transport: InspectorTransport = {
@@ -61,7 +61,7 @@ describe('an actor', () => {
   };
   const booted = { type: 'boot.completed', operation: 1, at: 2 } as const;
 
-  it('is told of with every event and every state, in order', () => {
+  it('is shown with every event and every state, in order', () => {
     expect(run(booted, { type: 'suspend', at: 3 }).lines).toEqual([
       'x actor "pending"',
       'x event xstate.init',
@@ -97,7 +97,7 @@ describe('an actor', () => {
     });
   });
 
-  it('is told as it was at that moment', () => {
+  it('is shown as it was at that time', () => {
     const { messages } = run(booted, { type: 'suspend', at: 3 });
     const versions = messages.flatMap((message) =>
       message.type === '@xstate.snapshot' ? [message.snapshot.context?.['version']] : [],
@@ -118,7 +118,7 @@ describe('an actor', () => {
     expect(messages().map(line)[0]).toBe('x actor {"suspended":"resuming"}');
   });
 
-  it('is all that is told of its system', () => {
+  it('is all that leaves its system', () => {
     const { inspector, sent } = inspect();
     const secret = 'canary';
     const other = sandboxMachine.provide({});
@@ -179,13 +179,13 @@ describe('a history', () => {
     's1:confirmed snapshot terminate "terminated"',
   ];
 
-  it('is told from rows of a store', () => {
+  it('is read from rows of a store', () => {
     const { inspector, messages } = inspect();
     for (const row of life('ada')) inspector.change(row);
     expect(messages().map(line)).toEqual(expected);
   });
 
-  it('is told from changes of the API, each version once', () => {
+  it('is read from changes of the API, each version once', () => {
     const { inspector, messages } = inspect();
     const changes = life('ada').map(({ event, at, sandbox }) => ({ event, at, lifecycle: sandbox }));
     for (const change of [...changes, ...changes]) inspector.change(change);
@@ -199,7 +199,7 @@ describe('a history', () => {
     expect([...new Set(times)]).toEqual(['1000', '2000', '3000', '4000', '5000']);
   });
 
-  it('is told by what a host observes, with the machine’s own sentence for a refusal', () => {
+  it('is read from what a host observes, with the machine’s own sentence for a refusal', () => {
     const { inspector, messages } = inspect();
     const [created] = life(null);
     if (created) inspector.observe({ type: 'applied', row: created });
@@ -214,7 +214,7 @@ describe('a history', () => {
     [{}],
     [{ lifecycle: { ...records.running, name: 7 } }],
     [{ sandbox: { ...records.suspended, name: null } }],
-  ])('is not told from %j', (row) => {
+  ])('is not read from %j', (row) => {
     const { inspector, sent } = inspect();
     expect(() => inspector.change(row as never)).toThrow();
     expect(sent).toEqual([]);
@@ -274,7 +274,7 @@ describe('a client', () => {
     expect(messages().at(-1)).toMatchObject({ prediction: 'c1', latencyMs: expect.any(Number) });
   });
 
-  it('names the event that the server told', () => {
+  it('names the event that the server reported', () => {
     const { client, lines } = begin();
     client.set({
       confirmed: predicted,
@@ -284,7 +284,7 @@ describe('a client', () => {
     expect(lines()[1]).toBe('named:confirmed snapshot timeout "suspending"');
   });
 
-  it('tells every step of a server without versions once', () => {
+  it('shows every step of a server without versions once', () => {
     const { client, lines } = begin();
     const paused = {
       ...running,
@@ -304,7 +304,7 @@ describe('a client', () => {
     ]);
   });
 
-  it('shows a refusal, and what was taken back', () => {
+  it('shows a refusal and a rollback', () => {
     const { client, lines, messages } = begin();
     const reason = { code: 'busy', message: 'Somebody else was first: canary.' };
     client.set({ sandbox: predicted, pending: [suspend] });
@@ -339,7 +339,7 @@ describe('a secret', () => {
   const leak = { [secret]: secret, password: secret };
 
   /** Everything that anybody can write, in every place there is. */
-  function tellAll(options: Pick<InspectOptions, 'redact'> = {}) {
+  function leakAll(options: Pick<InspectOptions, 'redact'> = {}) {
     const { inspector, sent } = inspect(options);
     const policy = { ...leak } as never;
     const live = createActor(sandboxMachine, {
@@ -387,7 +387,7 @@ describe('a secret', () => {
   }
 
   it('never leaves the process by itself', () => {
-    const { text, sent } = tellAll();
+    const { text, sent } = leakAll();
     expect(sent.length).toBeGreaterThan(20);
     expect(text).not.toContain(secret);
     expect(text).toContain('"name":"[hidden]"');
@@ -395,11 +395,11 @@ describe('a secret', () => {
   });
 
   it('is a secret only as long as its field is hidden', () => {
-    const { text } = tellAll({ redact: ['detail'] });
+    const { text } = leakAll({ redact: ['detail'] });
     expect(text).toContain(`"name":"${secret}"`);
     expect(text).toContain('"detail":"[hidden]"');
     expect(text).not.toContain('password');
-    expect(tellAll({ redact: [] }).text).toContain(`"detail":"${secret}"`);
+    expect(leakAll({ redact: [] }).text).toContain(`"detail":"${secret}"`);
   });
 });
 

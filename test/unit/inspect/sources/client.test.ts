@@ -10,7 +10,7 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-it('tells of a real client’s predictions, and of the host that settles them, as two actors', async () => {
+it('shows a real client’s predictions, and the host that settles them, as two actors', async () => {
   const messages: InspectorMessage[] = [];
   const transport = {
     start: () => undefined,
@@ -45,10 +45,10 @@ it('tells of a real client’s predictions, and of the host that settles them, a
   expect((await settled).outcome).toBe('applied');
   await host.waitFor('default', sandbox.id, ['suspended'], { timeoutMs: 10_000 });
 
-  const told = messages.map(({ type, sessionId }) => `${sessionId.split(':')[1]} ${type}`);
-  expect(told).toContain('predicted @sandbox-lifecycle.predicted');
-  expect(told).toContain('predicted @sandbox-lifecycle.confirmed');
-  expect(told.indexOf('confirmed @xstate.actor')).toBe(0);
+  const lines = messages.map(({ type, sessionId }) => `${sessionId.split(':')[1]} ${type}`);
+  expect(lines).toContain('predicted @sandbox-lifecycle.predicted');
+  expect(lines).toContain('predicted @sandbox-lifecycle.confirmed');
+  expect(lines.indexOf('confirmed @xstate.actor')).toBe(0);
   const versions = messages.flatMap((message) =>
     message.type === '@xstate.snapshot' && message.sessionId.endsWith(':confirmed')
       ? [Number(message.snapshot.context?.['version'])]

@@ -14,13 +14,13 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** Follows the API of the fixture, and collects what is told. */
+/** Follows the API of the fixture, and collects its messages. */
 function follow(first?: string) {
-  const asked: string[] = [];
-  const told: InspectorMessage[] = [];
+  const requests: string[] = [];
+  const messages: InspectorMessage[] = [];
   const states: (string | number)[] = [];
   vi.stubGlobal('fetch', (url: string, init: RequestInit) => {
-    asked.push(url.replace('http://127.0.0.1:8080/', ''));
+    requests.push(url.replace('http://127.0.0.1:8080/', ''));
     return api.api(new Request(url, init));
   });
   ends.push(
@@ -28,11 +28,11 @@ function follow(first?: string) {
       api: 'http://127.0.0.1:8080/',
       token: undefined,
       ...(first !== undefined && { first }),
-      onMessage: (message) => told.push(message),
+      onMessage: (message) => messages.push(message),
       onState: (state) => states.push(state),
     }),
   );
-  return { asked, told, states };
+  return { requests, messages, states };
 }
 
 /** A message as one line. */
@@ -46,11 +46,11 @@ function line(message: InspectorMessage): string {
 }
 
 describe('a server that is followed', () => {
-  test('tells all that happened, in its order and each thing once, and goes on', async () => {
+  test('is shown with all that happened, in its order and each event once, and with what follows', async () => {
     const ada = await create({ name: 'ada' });
     const bob = await create({ name: 'bob' });
     await call('POST', '/sandboxes/ada/suspend');
-    const { asked, told, states } = follow();
+    const { requests, messages, states } = follow();
     const before = [
       `${ada} actor "pending"`,
       `${ada} event boot.completed`,
@@ -63,26 +63,26 @@ describe('a server that is followed', () => {
       `${ada} event suspend.completed`,
       `${ada} snapshot suspend.completed`,
     ];
-    await expect.poll(() => told.map(line)).toEqual(before);
+    await expect.poll(() => messages.map(line)).toEqual(before);
     await call('DELETE', '/sandboxes/bob');
     const after = [`${bob} event terminate`, `${bob} snapshot terminate`];
-    await expect.poll(() => told.map(line)).toEqual([...before, ...after]);
-    expect(told.every(isInspectorMessage)).toBe(true);
-    expect(asked).toEqual(['sandboxes/events?unapplied=true&last_event_id=0']);
+    await expect.poll(() => messages.map(line)).toEqual([...before, ...after]);
+    expect(messages.every(isInspectorMessage)).toBe(true);
+    expect(requests).toEqual(['sandboxes/events?unapplied=true&last_event_id=0']);
     expect(states).toEqual(['open']);
   });
 
-  test('tells what is refused or too late, after what it came after', async () => {
+  test('is shown with refused and late events, after the changes that they came after', async () => {
     const id = await create();
-    const { told } = follow();
-    await expect.poll(() => told).toHaveLength(3);
+    const { messages } = follow();
+    await expect.poll(() => messages).toHaveLength(3);
     await call('POST', `/sandboxes/${id}/suspend`);
     await call('POST', `/sandboxes/${id}/resume`);
     host.driver.crash({ sandboxId: id, incarnation: 99, reason: 'gone' });
     await host.clock.settle();
     await call('DELETE', `/sandboxes/${id}`);
     await expect
-      .poll(() => told.slice(3).map(line))
+      .poll(() => messages.slice(3).map(line))
       .toEqual([
         `${id} refused suspend ephemeral: Cannot suspend a running sandbox: it has no name, and only named sandboxes can be suspended; give it a name first.`,
         `${id} stale resume satisfied: There is nothing to do: that holds already.`,
@@ -90,16 +90,16 @@ describe('a server that is followed', () => {
         `${id} event terminate`,
         `${id} snapshot terminate`,
       ]);
-    expect(told.every(isInspectorMessage)).toBe(true);
+    expect(messages.every(isInspectorMessage)).toBe(true);
   });
 
-  test('tells of the one that is looked at before the others, and of it once, too', async () => {
+  test('is shown with the selected sandbox first, and with that one once, too', async () => {
     for (let made = 0; made < 50; made++) await create();
     const bob = await create({ name: 'bob' });
     for (let times = 0; times < 3; times++) await call('PATCH', `/sandboxes/${bob}`, { name: `bob${times}` });
-    const { told } = follow(bob);
-    await expect.poll(() => told).toHaveLength(50 * 3 + 9);
-    const ofBob = told.filter(({ sessionId }) => sessionId === bob);
+    const { messages } = follow(bob);
+    await expect.poll(() => messages).toHaveLength(50 * 3 + 9);
+    const ofBob = messages.filter(({ sessionId }) => sessionId === bob);
     expect(ofBob.flatMap((message) => ('snapshot' in message ? message.id : []))).toEqual([
       '1',
       '2',
@@ -107,42 +107,42 @@ describe('a server that is followed', () => {
       '4',
       '5',
     ]);
-    expect(told.slice(0, 9).every(({ sessionId }) => sessionId === bob)).toBe(true);
+    expect(messages.slice(0, 9).every(({ sessionId }) => sessionId === bob)).toBe(true);
   });
 
-  test('may tell texts with any line end in them', async () => {
+  test('may send texts with any line separator in them', async () => {
     const id = await create();
-    const { told } = follow();
-    await expect.poll(() => told).toHaveLength(3);
+    const { messages } = follow();
+    await expect.poll(() => messages).toHaveLength(3);
     const reason = 'a\u2028b\u2029c\r\nd';
     host.driver.crash({ sandboxId: id, incarnation: 1, reason });
-    await expect.poll(() => told.map(line).at(-1)).toBe(`${id} snapshot crashed`);
-    expect(told.at(-1)).toMatchObject({ event: { reason } });
+    await expect.poll(() => messages.map(line).at(-1)).toBe(`${id} snapshot crashed`);
+    expect(messages.at(-1)).toMatchObject({ event: { reason } });
   });
 
-  test('is followed all the same when the one sandbox is not there', async () => {
+  test('is followed all the same when the selected sandbox does not exist', async () => {
     await create({ name: 'ada' });
-    const { told } = follow('nobody');
-    await expect.poll(() => told).toHaveLength(3);
+    const { messages } = follow('nobody');
+    await expect.poll(() => messages).toHaveLength(3);
   });
 
-  test('is taken up where it was when the connection is lost', async () => {
+  test('is resumed behind the last change when the connection is lost', async () => {
     await create({ name: 'ada' });
-    const { asked, told, states } = follow();
-    await expect.poll(() => told).toHaveLength(3);
+    const { requests, messages, states } = follow();
+    await expect.poll(() => messages).toHaveLength(3);
     api.api.close();
     api.use({});
     await call('POST', '/sandboxes/ada/suspend');
-    await expect.poll(() => told, { timeout: 5_000 }).toHaveLength(7);
+    await expect.poll(() => messages, { timeout: 5_000 }).toHaveLength(7);
     expect(states).toEqual(['open', 'lost', 'open']);
-    expect(asked).toHaveLength(2);
+    expect(requests).toHaveLength(2);
   });
 
-  test('that knows nothing of that place any more is read anew', async () => {
+  test('that does not know that place any more is read from the beginning', async () => {
     await create({ name: 'ada' });
     await call('POST', '/sandboxes/ada/suspend');
-    const { told } = follow();
-    await expect.poll(() => told).toHaveLength(7);
+    const { messages } = follow();
+    await expect.poll(() => messages).toHaveLength(7);
     const { clock, driver } = host;
     const { createHost, createApi } = await import('../../../../src/server/index.ts');
     const { memoryStore } = await import('../../../../src/server/store/memory.ts');
@@ -153,7 +153,7 @@ describe('a server that is followed', () => {
     vi.stubGlobal('fetch', (url: string, init: RequestInit) => fresh(new Request(url, init)));
     api.api.close();
     await expect
-      .poll(() => told.slice(7).map(line), { timeout: 5_000 })
+      .poll(() => messages.slice(7).map(line), { timeout: 5_000 })
       .toEqual([
         `${sandbox.id} actor "pending"`,
         `${sandbox.id} event boot.completed`,

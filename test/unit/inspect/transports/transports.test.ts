@@ -62,7 +62,7 @@ describe('a page in a popup', () => {
     return { ...fake, transport, kept };
   };
 
-  it('is told nothing until it listens, and then everything', () => {
+  it('receives nothing until it listens, and then everything', () => {
     const { transport, posted, says, kept, opened } = begin();
     expect(opened).toEqual(['https://stately.ai/inspect']);
     transport.send(message('1'));
@@ -73,14 +73,14 @@ describe('a page in a popup', () => {
     expect(posted.map(({ id }) => id)).toEqual(['1', '2']);
   });
 
-  it('is told everything again when it was loaded anew', () => {
+  it('receives everything again after a reload', () => {
     const { posted, says } = begin();
     says(connected);
     says(connected);
     expect(posted.map(({ id }) => id)).toEqual(['1', '1']);
   });
 
-  it('is told only as long as it has the origin that it was opened at', () => {
+  it('receives messages only at the origin that it was opened at', () => {
     const { posted, says } = begin();
     says(connected);
     expect(posted[0]?.origin).toBe('https://stately.ai');
@@ -94,7 +94,7 @@ describe('a page in a popup', () => {
     expect(posted).toEqual([]);
   });
 
-  it('is told nothing once it is over', () => {
+  it('receives nothing after the end', () => {
     const { transport, posted, says, listeners } = begin();
     says(connected);
     transport.stop();
@@ -121,7 +121,7 @@ it('shows a page in an iframe', () => {
   expect(posted).toEqual([{ id: '1', origin: 'http://127.0.0.1:3000' }]);
 });
 
-it('is heard by the official receiver', () => {
+it('is understood by the official receiver', () => {
   const heard: ((event: { data: unknown }) => void)[] = [];
   const received: unknown[] = [];
   const page = { postMessage: (data: unknown) => heard.map((listener) => listener({ data })) };
@@ -213,7 +213,7 @@ describe('a relay', () => {
     }
   });
 
-  it('tells a page what was before it, and then everything as it happens', async () => {
+  it('sends a page the messages before it, and then everything as it happens', async () => {
     const relay = await open();
     const inspector = inspectLifecycle({ transport: relay });
     const step = { event: { type: 'created' }, at: 1 };

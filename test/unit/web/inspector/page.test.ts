@@ -50,7 +50,7 @@ describe('the page’s reading of a session', () => {
     ]);
   });
 
-  it('knows at every line what is true and what is shown', () => {
+  it('knows at every line the confirmed state and the shown one', () => {
     const at = (length: number) => {
       const { confirmed, prediction, last } = factsOf(entries.slice(0, length));
       return [confirmed?.path, prediction?.path, last?.event];
@@ -85,7 +85,7 @@ describe('the page’s reading of a session', () => {
     expect(session.sandboxes()).toEqual(['s7jus08q', 'other']);
   });
 
-  it('takes an actor that was never told of, and one that is no sandbox', () => {
+  it('accepts an actor that no message has announced, and one that is not a sandbox', () => {
     const base = { rootId: 'x:0', id: '1', createdAt: '7', _version: '0.7.2' };
     const event = { type: 'go' };
     const { entries: odd } = read([
@@ -110,7 +110,7 @@ describe('the page’s reading of a session', () => {
   });
 });
 
-describe('a session that was cut', () => {
+describe('a trimmed session', () => {
   const { messages } = recordedSession();
   const whole = createSession(messages);
   const facts = (session: Session, back = 0) => {
@@ -121,28 +121,28 @@ describe('a session that was cut', () => {
   it.each(Array.from({ length: messages.length }, (_, most) => most + 1))(
     'is right about what is left, as with %i messages',
     (most) => {
-      const cut = whole.trim(most, 'none');
-      const [first, ...left] = cut.entries;
+      const trimmed = whole.trim(most, 'none');
+      const [first, ...left] = trimmed.entries;
       expect(first?.kind).toBe('seen');
       expect(left.map(lineOf)).toEqual(whole.entries.slice(whole.entries.length - left.length).map(lineOf));
-      for (let back = 0; back < left.length; back++) expect(facts(cut, back)).toEqual(facts(whole, back));
+      for (let back = 0; back < left.length; back++) expect(facts(trimmed, back)).toEqual(facts(whole, back));
       expect(left.map(({ before }) => before)).toEqual(
         whole.entries.slice(whole.entries.length - left.length).map(({ before }) => before),
       );
       const operations = operationsOf(whole.entries);
-      const known = operationsOf(cut.entries);
+      const known = operationsOf(trimmed.entries);
       expect(known).toEqual(operations.slice(operations.length - known.length));
-      expect(cut.messages.length).toBeLessThanOrEqual(most + 2);
-      expect([cut.isTrimmed, whole.isTrimmed]).toEqual([true, false]);
+      expect(trimmed.messages.length).toBeLessThanOrEqual(most + 2);
+      expect([trimmed.isTrimmed, whole.isTrimmed]).toEqual([true, false]);
     },
   );
 
   it('begins with what every sandbox was by then, also of those that are silent', () => {
     const silent = JSON.parse(JSON.stringify(messages).replaceAll('s7jus08q', 'silent'));
     const session = createSession([...silent, ...messages]);
-    const cut = session.trim(10, 'none');
-    expect(cut.sandboxes().toSorted()).toEqual(['s7jus08q', 'silent']);
-    const ofSilent = cut.entries.filter(({ sandbox }) => sandbox === 'silent');
+    const trimmed = session.trim(10, 'none');
+    expect(trimmed.sandboxes().toSorted()).toEqual(['s7jus08q', 'silent']);
+    const ofSilent = trimmed.entries.filter(({ sandbox }) => sandbox === 'silent');
     expect(ofSilent.map(lineOf)).toEqual(['earlier seen']);
     expect(factsOf(ofSilent).confirmed).toMatchObject({ path: 'running', context: { version: 11 } });
   });
@@ -150,16 +150,17 @@ describe('a session that was cut', () => {
   it('has all lines of the sandbox that is looked at, unless there are too many of it alone', () => {
     const other = JSON.parse(JSON.stringify(messages).replaceAll('s7jus08q', 'other'));
     const session = createSession([...messages, ...other]);
-    const linesOf = (cut: Session) => cut.entries.filter(({ sandbox }) => sandbox === 's7jus08q').map(lineOf);
+    const linesOf = (trimmed: Session) =>
+      trimmed.entries.filter(({ sandbox }) => sandbox === 's7jus08q').map(lineOf);
     expect(linesOf(session.trim(messages.length, 's7jus08q'))).toEqual(whole.entries.map(lineOf));
     expect(linesOf(session.trim(20, 's7jus08q'))).toEqual(['earlier seen']);
   });
 
   it('calls what comes new after it by its name', () => {
-    const cut = whole.trim(10, 'none');
+    const trimmed = whole.trim(10, 'none');
     const [registration] = JSON.parse(JSON.stringify(messages).replaceAll('s7jus08q', 'new'));
-    cut.add(registration);
-    expect(cut.entries.map(lineOf).at(-1)).toBe('created seen');
+    trimmed.add(registration);
+    expect(trimmed.entries.map(lineOf).at(-1)).toBe('created seen');
   });
 });
 
