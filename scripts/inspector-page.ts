@@ -45,8 +45,8 @@ async function bundle(): Promise<{ script: string; style: string }> {
 }
 
 /**
- * The machine's table without what the page never runs: its beginning, the effects, and all updates but those that lead to `suspended`, the one
- * status with several states.
+ * Removes from the machine's table the parts that the page never runs: the initial state, the effects, and all updates but those
+ * that lead to `suspended`, the one status with several states.
  */
 function leanTable(code: string, id: string): string | undefined {
   if (!id.endsWith('/src/machine/table.generated.ts')) return undefined;
@@ -64,7 +64,7 @@ function chartMarkup(): string {
     .replace(/(?<=<style>.*)'(?=.*<\/style>)/g, '');
 }
 
-/** Shortens a page: no white space between tags, no quotes around words, no types that buttons have anyway, no tags that HTML implies. */
+/** Shortens a page: no white space between tags, no quotes around words, no default types, no tags that HTML implies. */
 function shorten(html: string): string {
   return html
     .replace(/>\s+</g, '><')

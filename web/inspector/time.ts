@@ -1,11 +1,11 @@
-/** A moment as a date and a time, and nothing for what is none. */
+/** Writes an instant as a date and a time, and nothing for an instant that no date can show. */
 export const instant = (at: number) =>
   Math.abs(at) < 8.64e15 ? new Date(at).toISOString().replace('T', ' ').slice(0, -1) : '';
 
 /** The time of day, to the ms. */
 export const clock = (at: number) => instant(at).slice(11);
 
-/** A duration as a person says it. */
+/** Writes a duration in words. */
 export function duration(ms: number): string {
   const minutes = Math.floor(ms / 60_000);
   if (ms < 1_000) return `${ms} ms`;

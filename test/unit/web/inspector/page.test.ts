@@ -211,13 +211,18 @@ describe('a time', () => {
 
 describe('a difference', () => {
   it('has every field once, with the parts of an operation', () => {
-    const moment = (sandbox: typeof records.running) => ({ path: sandbox.status, context: { ...sandbox } });
-    const fields = difference(moment(records.running), moment(records.suspending));
+    const stateOfRecord = (sandbox: typeof records.running) => ({
+      path: sandbox.status,
+      context: { ...sandbox },
+    });
+    const fields = difference(stateOfRecord(records.running), stateOfRecord(records.suspending));
     const changed = fields.filter(({ hasChanged }) => hasChanged).map(({ field }) => field);
     expect(changed).toContain('operation.kind');
     expect(changed).not.toContain('name');
     expect(fields.find(({ field }) => field === 'operation.deadline')?.after).toMatch(/^1970-01-01 00:05:00/);
-    expect(difference(undefined, moment(records.running)).some(({ hasChanged }) => hasChanged)).toBe(false);
+    expect(difference(undefined, stateOfRecord(records.running)).some(({ hasChanged }) => hasChanged)).toBe(
+      false,
+    );
   });
 });
 
