@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import tsdown from '../tsdown.config.ts';
@@ -21,22 +22,34 @@ export interface Export {
 
 /** Everything that the package exports, entry by entry, as the compiler sees it. */
 export function packageExports(): Export[] {
-  const entries = Object.entries(tsdown.entry as Record<string, string>).filter(([name]) => name !== 'cli');
+  const entries = codeEntries();
   const config = ts.getParsedCommandLineOfConfigFile(`${root}tsconfig.json`, {}, parseHost());
   const program = ts.createProgram(
-    entries.map(([, file]) => root + file),
+    entries.map(({ file }) => file),
     { ...config?.options, types: ['node'] },
   );
   const checker = program.getTypeChecker();
-  return entries.flatMap(([name, file]) => {
-    const source = program.getSourceFile(root + file);
+  return entries.flatMap(({ entry, file }) => {
+    const source = program.getSourceFile(file);
     const module = source && checker.getSymbolAtLocation(source);
-    if (module === undefined) throw new Error(`The entry ${file} exports nothing.`);
-    const entry = name === 'index' ? 'sandbox-lifecycle' : `sandbox-lifecycle/${name}`;
+    if (module === undefined) throw new Error(`${file} exports nothing.`);
     return checker
       .getExportsOfModule(module)
       .map((symbol) => describe(checker, entry, symbol))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
+  });
+}
+
+/** The entries of the package that are code, each with its source file. */
+function codeEntries(): { readonly entry: string; readonly file: string }[] {
+  const { exports } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
+    exports: Record<string, string | { readonly default: string }>;
+  };
+  const sources = tsdown[0]?.entry as Record<string, string>;
+  return Object.entries(exports).flatMap(([path, target]) => {
+    if (typeof target === 'string') return [];
+    const name = /^\.\/dist\/(.*)\.js$/.exec(target.default)?.[1] ?? '';
+    return { entry: path.replace('.', 'sandbox-lifecycle'), file: `${root}${sources[name]}` };
   });
 }
 

@@ -49,9 +49,9 @@ export async function attach(
       relay.send(message);
     },
     onState(state) {
-      if (state === 'lost') report(`${server} cannot be reached, or has gone; trying again.`);
-      else if (state === 401 || state === 403) report(`${server} wants a token: give --token-file.`);
-      else if (typeof state === 'number') report(`${server} answered ${state}.`);
+      if (state === 'lost') report(`Cannot reach ${server}; retrying.`);
+      else if (state === 401 || state === 403) report(`${server} requires a valid token. Pass --token-file.`);
+      else if (typeof state === 'number') report(`${server} responded with status ${state}.`);
     },
   });
   return {

@@ -1,4 +1,4 @@
-import { refuse } from '../../../src/machine/refusal.ts';
+import { refuse } from '../../../src/guards/command.ts';
 import { sampleEvent } from '../../../src/machine/sample-event.ts';
 import { type Candidate, stateOf } from '../../../src/machine/table.ts';
 import { choose } from '../../../src/machine/transition.ts';

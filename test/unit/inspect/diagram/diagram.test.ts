@@ -90,20 +90,3 @@ describe('the diagram as Mermaid', () => {
     for (const line of lines.slice(1)) expect(line.replace(' : ', '')).not.toMatch(/[:;#]/);
   });
 });
-
-describe('diagram', () => {
-  it('draws the chart unless something else is asked for', () => {
-    expect(diagramText([])).toBe(drawChart(lifecycleChart));
-    expect(formats).toEqual(['svg', 'mermaid', 'json']);
-  });
-
-  it.each([
-    [['--format', 'png']],
-    [['--format', 'scxml']],
-    [['--format', 'constructor']],
-    [['--shape', 'round']],
-    [['file']],
-  ])('refuses %j', (args) => {
-    expect(() => diagramText(args)).toThrow(UsageError);
-  });
-});
