@@ -35,7 +35,12 @@ export function clientWith(own: Reconciliation): (options: SandboxClientOptions)
       },
     });
     const initial = options.initial as Sandbox | undefined;
-    const { client, book, applyUpdate, connected } = createReplica(setting, options.id, initial);
+    const { client, book, applyUpdate, connected } = createReplica(
+      setting,
+      options.tabs,
+      options.id,
+      initial,
+    );
     return client;
   };
 }

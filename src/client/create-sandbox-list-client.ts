@@ -37,11 +37,15 @@ export function listClientWith(
       isFinished: () => false,
     });
     const { feed } = setting;
-    const members = createReplicaCollection({ ...setting, feed: { ...feed, start, stop() {} } }, (member) => {
-      member.connected(link.connection, link.problem);
-      member.book.listen(changed);
-      if (isStarted) member.start();
-    });
+    const members = createReplicaCollection(
+      { ...setting, feed: { ...feed, start, stop() {} } },
+      options.tabs,
+      (member) => {
+        member.connected(link.connection, link.problem);
+        member.book.listen(changed);
+        if (isStarted) member.start();
+      },
+    );
 
     function start(): void {
       if (isStarted) return;

@@ -12,13 +12,14 @@ export type {
 } from './replica/pending-command.ts';
 export type { CommandHandle, Readable, SandboxClient, SendOptions } from './replica/sandbox-client.ts';
 export type { TimelineEntry } from './replica/state.ts';
+export type { TabSharing } from './replica/tab-sharing.ts';
 export type { CommandView, DisplayedSandbox, SandboxView, TimeoutForecast } from './replica/view.ts';
 export type {
   SandboxListClient,
   SandboxListClientOptions,
   SandboxListView,
 } from './sandbox-list-client.ts';
-export { shareTabs, type TabSharing } from './tabs/share-tabs.ts';
+export { shareTabs } from './tabs/share-tabs.ts';
 export type { TabChannel, TabSharingOptions, TabStorage } from './tabs/tab-channel.ts';
 export type {
   Reason,

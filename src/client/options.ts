@@ -1,9 +1,10 @@
 import { defaultPolicy, type Policy } from '../model/policy.ts';
 import { type Clock, systemClock } from '../utils/clock.ts';
+import type { ClientContext } from './replica/client-context.ts';
 import type { Reconciliation } from './replica/reconcile.ts';
-import type { TabSharing } from './tabs/share-tabs.ts';
+import type { TabSharing } from './replica/tab-sharing.ts';
 import { type ClientTimes, defaultTimes } from './transport/times.ts';
-import type { Connection, ConnectionContext, ConnectionObserver, Transport } from './transport/transport.ts';
+import type { ConnectionObserver, Transport } from './transport/transport.ts';
 
 /** What every client takes. */
 export interface ClientOptions {
@@ -21,28 +22,13 @@ export interface ClientOptions {
   readonly random?: (() => number) | undefined;
 }
 
-/** Options with nothing left out, and what all sandboxes of one client share. */
-export interface ClientContext extends ConnectionContext {
-  readonly transport: Transport;
-  readonly feed: Connection;
-  readonly tabs: TabSharing | undefined;
-  readonly policy: Policy;
-  readonly rules: Reconciliation;
-  /** The name of this tab. */
-  readonly tab: string;
-  /** A new name that nobody else has. */
-  newId(): string;
-  /** The server's clock now, in whole epoch ms, as far as it is known. */
-  serverNow(): number;
-}
-
-/** Fills in what was left out, and connects the target. */
+/** Fills in the defaults and connects the observer to the server. */
 export function createContext(
   options: ClientOptions,
   rules: Reconciliation,
   target: ConnectionObserver,
 ): ClientContext {
-  const { transport, tabs, clock = systemClock(), random = Math.random, policy = defaultPolicy } = options;
+  const { transport, clock = systemClock(), random = Math.random, policy = defaultPolicy } = options;
   const newId = () => [0, 0].map(() => random().toString(36).slice(2)).join('');
   let ticks = 0;
   const own = { clock, random, times: { ...defaultTimes, ...options.times }, nextTick: () => ++ticks };
@@ -51,7 +37,6 @@ export function createContext(
     ...own,
     transport,
     feed,
-    tabs,
     policy,
     rules,
     tab: newId(),

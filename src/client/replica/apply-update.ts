@@ -1,5 +1,5 @@
 import type { Sandbox } from '../../model/sandbox.ts';
-import type { ClientContext } from '../options.ts';
+import type { ClientContext } from './client-context.ts';
 import { neverAnswered } from './command-deadlines.ts';
 import { predict, whyNot } from './predict.ts';
 import type { ReplicaStore } from './replica-store.ts';

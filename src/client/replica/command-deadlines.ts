@@ -1,5 +1,5 @@
-import type { ClientContext } from '../options.ts';
 import type { Reason } from '../transport/command-request.ts';
+import type { ClientContext } from './client-context.ts';
 import type { PendingCommand, Settlement } from './pending-command.ts';
 import type { ReplicaStore } from './replica-store.ts';
 

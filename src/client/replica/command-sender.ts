@@ -1,7 +1,7 @@
-import type { ClientContext } from '../options.ts';
 import type { ServerReply } from '../transport/command-request.ts';
 import { backOff } from '../transport/times.ts';
 import { withTimeout } from '../transport/with-timeout.ts';
+import type { ClientContext } from './client-context.ts';
 import { whyNot } from './predict.ts';
 import type { ReplicaStore } from './replica-store.ts';
 

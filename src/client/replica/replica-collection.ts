@@ -1,9 +1,10 @@
 import type { Sandbox } from '../../model/sandbox.ts';
-import type { ClientContext } from '../options.ts';
 import type { ServerUpdate } from '../transport/server-update.ts';
+import type { ClientContext } from './client-context.ts';
 import { predict } from './predict.ts';
 import { createReplica, type Replica } from './replica.ts';
 import { groupBySandbox } from './sandbox-update.ts';
+import type { TabSharing } from './tab-sharing.ts';
 
 /** The sandboxes of a list: those that are known, and those that a page has asked for. */
 export interface ReplicaCollection {
@@ -17,6 +18,7 @@ export interface ReplicaCollection {
 /** Nobody, as yet. `onNew` is called for each that comes. */
 export function createReplicaCollection(
   setting: ClientContext,
+  tabs: TabSharing | undefined,
   onNew: (member: Replica) => void,
 ): ReplicaCollection {
   const members = new Map<string, Replica>();
@@ -27,7 +29,7 @@ export function createReplicaCollection(
   function of(id: string, initial?: Sandbox): Replica {
     const known = members.get(id);
     if (known) return known;
-    const replica = createReplica(setting, id, initial);
+    const replica = createReplica(setting, tabs, id, initial);
     const member = { ...replica, client: { ...replica.client, dispose() {} } };
     members.set(id, member);
     onNew(member);

@@ -1,6 +1,6 @@
 import type { Sandbox } from '../../model/sandbox.ts';
-import type { ClientContext } from '../options.ts';
 import type { Reason } from '../transport/command-request.ts';
+import type { ClientContext } from './client-context.ts';
 import { createListeners } from './listeners.ts';
 import type { PendingCommand, Rollback, Settlement } from './pending-command.ts';
 import type { SandboxUpdate, State } from './state.ts';

@@ -1,9 +1,8 @@
 import type { Sandbox } from '../../model/sandbox.ts';
-import type { ClientContext } from '../options.ts';
-import type { Cooperation } from '../tabs/share-tabs.ts';
 import type { SnapshotType } from '../transport/command-request.ts';
 import type { ConnectionState } from '../transport/transport.ts';
 import { applyUpdate } from './apply-update.ts';
+import type { ClientContext } from './client-context.ts';
 import { createCommandDeadlines, leftBehind } from './command-deadlines.ts';
 import { commandOf, commandOfQuery } from './command-input.ts';
 import { createCommandSender } from './command-sender.ts';
@@ -12,6 +11,7 @@ import { whyNot } from './predict.ts';
 import { createReplicaStore, type ReplicaStore } from './replica-store.ts';
 import type { SandboxClient } from './sandbox-client.ts';
 import type { SandboxUpdate } from './state.ts';
+import type { Cooperation, TabSharing } from './tab-sharing.ts';
 
 /** One sandbox of a client: what is known of it, what was asked for, and who is told. */
 export interface Replica {
@@ -27,7 +27,12 @@ export interface Replica {
 }
 
 /** A sandbox that the setting's feed tells about. */
-export function createReplica(setting: ClientContext, id: string, initial: Sandbox | undefined): Replica {
+export function createReplica(
+  setting: ClientContext,
+  tabs: TabSharing | undefined,
+  id: string,
+  initial: Sandbox | undefined,
+): Replica {
   const { clock, times, tab, feed } = setting;
   let cooperation: Cooperation | undefined;
   let isJoined = false;
@@ -51,7 +56,7 @@ export function createReplica(setting: ClientContext, id: string, initial: Sandb
     if (isDisposed) return;
     if (!isJoined) {
       isJoined = true;
-      cooperation = setting.tabs?.(setting, id, book, (adopted) => {
+      cooperation = tabs?.(setting, id, book, (adopted) => {
         if (adopted) deadlines.keep(adopted);
         if (adopted?.state === 'unknown') feed.read();
         feed.start();

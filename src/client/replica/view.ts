@@ -1,8 +1,8 @@
 import { type CommandName, commands } from '../../model/events.ts';
 import type { Sandbox, Status } from '../../model/sandbox.ts';
-import type { ClientContext } from '../options.ts';
 import type { Reason } from '../transport/command-request.ts';
 import type { ConnectionState } from '../transport/transport.ts';
+import type { ClientContext } from './client-context.ts';
 import { commandOfQuery } from './command-input.ts';
 import type { PendingCommand, Rollback } from './pending-command.ts';
 import { whyNot } from './predict.ts';

@@ -1,24 +1,7 @@
-import type { ClientContext } from '../options.ts';
 import { inOrder, type PendingCommand, type Settlement } from '../replica/pending-command.ts';
-import type { ReplicaStore } from '../replica/replica-store.ts';
+import type { TabSharing } from '../replica/tab-sharing.ts';
 import { same } from '../replica/view.ts';
 import { openTabChannel, type TabMessage, type TabSharingOptions } from './tab-channel.ts';
-
-/** The part of one tab in the work that all do together: each command is shown by all and sent by one. */
-export interface Cooperation {
-  /** Tells the others how a command of this tab stands. */
-  share(entry: PendingCommand, settlement?: Settlement): void;
-  /** Leaves the commands of this tab to the others. */
-  leave(): void;
-}
-
-/** Joins the tabs of one sandbox. `onWork` is called when there may be something to do for this tab. */
-export type TabSharing = (
-  setting: ClientContext,
-  sandboxId: string,
-  book: ReplicaStore,
-  onWork: (adopted?: PendingCommand) => void,
-) => Cooperation;
 
 /**
  * Lets the tabs of a browser work together: each command is shown by all and sent by one, and when that one goes away, another

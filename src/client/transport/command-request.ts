@@ -1,4 +1,5 @@
-import type { Command, RefusalCode } from '../../index.ts';
+import type { RefusalCode } from '../../guards/guard.ts';
+import type { Command } from '../../model/events.ts';
 
 /** A command on its way. */
 export interface SendRequest {

@@ -13,8 +13,7 @@ import {
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { duration } from '../shared/time.ts';
-import type { CreateFrom } from './create-provider.tsx';
-import { type Draft, emptyDraft, problemsOf, requestOf } from './draft.ts';
+import { type CreateFrom, type Draft, emptyDraft, problemsOf, requestOf } from './draft.ts';
 import { useCreateRequest } from './use-create-request.ts';
 
 const kinds = [

@@ -1,11 +1,7 @@
 import { createContext, type ReactNode, useCallback, useContext, useState } from 'react';
 import { Dialog } from '../shared/dialog.tsx';
 import { CreateForm } from './create-form.tsx';
-
-/** What a new sandbox is to start from. */
-export interface CreateFrom {
-  readonly snapshotId?: string;
-}
+import type { CreateFrom } from './draft.ts';
 
 const CreateContext = createContext<(from?: CreateFrom) => void>(() => {});
 

@@ -1,6 +1,11 @@
 import type { NewSandbox } from '../session/server.ts';
 
-/** What a person has entered for a new sandbox. */
+/** The source of a new sandbox: a snapshot, or the image when there is none. */
+export interface CreateFrom {
+  readonly snapshotId?: string;
+}
+
+/** The values of the form for a new sandbox. */
 export interface Draft {
   readonly kind: 'ephemeral' | 'named';
   readonly name: string;

@@ -1,0 +1,19 @@
+import type { ClientContext } from './client-context.ts';
+import type { PendingCommand, Settlement } from './pending-command.ts';
+import type { ReplicaStore } from './replica-store.ts';
+
+/** The part that one tab takes in the shared work: every tab shows a command, and exactly one sends it. */
+export interface Cooperation {
+  /** Sends the state of a command of this tab to the others. */
+  share(entry: PendingCommand, settlement?: Settlement): void;
+  /** Leaves the commands of this tab to the others. */
+  leave(): void;
+}
+
+/** Joins the tabs that show one sandbox. `onWork` is called when there may be something to do for this tab. */
+export type TabSharing = (
+  setting: ClientContext,
+  sandboxId: string,
+  book: ReplicaStore,
+  onWork: (adopted?: PendingCommand) => void,
+) => Cooperation;
