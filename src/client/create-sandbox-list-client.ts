@@ -1,104 +1,72 @@
 import type { Sandbox } from '../model/sandbox.ts';
 import { createContext } from './options.ts';
-import { createListeners } from './replica/listeners.ts';
-import { type Reconciliation, reconciliation } from './replica/reconcile.ts';
+import { defaultReconciliation, type Reconciliation } from './replica/reconcile.ts';
 import { createReplicaCollection } from './replica/replica-collection.ts';
-import type { SandboxView } from './replica/view.ts';
-import type { SandboxListClient, SandboxListClientOptions, SandboxListView } from './sandbox-list-client.ts';
+import { createSandboxListStore } from './replica/sandbox-list-store.ts';
+import type { SandboxListClient, SandboxListClientOptions } from './sandbox-list-client.ts';
 
-/** Makes list clients that go by these rules. */
+/** Returns the constructor of list clients that use this reconciliation. */
 export function listClientWith(
-  own: Reconciliation,
+  reconciliation: Reconciliation,
 ): (options: SandboxListClientOptions) => SandboxListClient {
   return (options) => {
-    const { add, tell } = createListeners();
-    let link: Pick<SandboxListView, 'connection' | 'problem'> = { connection: 'stale', problem: null };
+    const { initial = [], tabs } = options;
     let isStarted = false;
-    let isLoaded = options.initial !== undefined;
-    let snapshot: SandboxListView | undefined;
-    let isTelling = false;
+    const store = createSandboxListStore(options.initial !== undefined, () => replicas.all());
 
-    const setting = createContext(options, own, {
-      onUpdate(reading, requestedAt) {
-        isTelling = true;
-        const isInTime = members.onUpdate(reading, requestedAt);
-        isLoaded ||= reading.isComplete === true;
-        isTelling = false;
-        changed();
-        return isInTime;
-      },
+    const context = createContext(options, reconciliation, {
+      onUpdate: (update, requestedAt) =>
+        store.batch(update.isComplete === true, () => replicas.applyUpdate(update, requestedAt)),
       onConnection(connection, problem) {
-        link = { connection, problem };
-        for (const member of members.all()) member.connected(connection, problem);
-        changed();
+        store.setConnection(connection, problem);
+        for (const replica of replicas.all()) replica.setConnection(connection, problem);
+        store.changed();
       },
       sandboxId: () => undefined,
-      known: () => undefined,
+      knownVersion: () => undefined,
       isFinished: () => false,
     });
-    const { feed } = setting;
-    const members = createReplicaCollection(
-      { ...setting, feed: { ...feed, start, stop() {} } },
-      options.tabs,
-      (member) => {
-        member.connected(link.connection, link.problem);
-        member.book.listen(changed);
-        if (isStarted) member.start();
-      },
-    );
+    const shared = { ...context, connection: { ...context.connection, start, stop() {} } };
+    const replicas = createReplicaCollection(shared, tabs, (replica) => {
+      const { connection, problem } = store.connection();
+      replica.setConnection(connection, problem);
+      replica.store.subscribe(store.changed);
+      if (isStarted) replica.start();
+    });
 
     function start(): void {
       if (isStarted) return;
       isStarted = true;
-      for (const member of members.all()) member.start();
-      feed.start();
+      for (const replica of replicas.all()) replica.start();
+      context.connection.start();
     }
 
-    function changed(): void {
-      if (isTelling) return;
-      snapshot = undefined;
-      tell();
-    }
-
-    function getSnapshot(): SandboxListView {
-      snapshot ??= Object.freeze({ sandboxes: known(), isLoaded, ...link });
-      return snapshot;
-    }
-
-    const known = () =>
-      members
-        .all()
-        .map((member) => member.client.getSnapshot())
-        .filter(({ sandbox }) => sandbox !== null)
-        .sort((a, b) => createdAt(b) - createdAt(a) || (a.id < b.id ? -1 : 1));
-
-    for (const sandbox of options.initial ?? []) members.of(sandbox.id, sandbox as Sandbox);
-    const first = getSnapshot();
+    for (const sandbox of initial) replicas.of(sandbox.id, sandbox as Sandbox);
+    const first = store.getSnapshot();
     return {
-      getSnapshot,
+      getSnapshot: store.getSnapshot,
       getServerSnapshot: () => first,
       subscribe(listener) {
-        const end = add(listener);
+        const unsubscribe = store.subscribe(listener);
         start();
-        return end;
+        return unsubscribe;
       },
-      sandbox: (id) => members.of(id).client,
+      sandbox: (id) => replicas.of(id).client,
       refresh() {
         start();
-        feed.read();
+        context.connection.read();
       },
       dispose() {
-        for (const member of members.all()) member.dispose();
-        feed.stop();
+        for (const replica of replicas.all()) replica.dispose();
+        context.connection.stop();
       },
     };
   };
 }
 
-const createdAt = ({ sandbox }: SandboxView) => sandbox?.createdAt ?? 0;
-
 /**
- * A client of all sandboxes of a namespace, told by one stream. Nothing is sent before the first `subscribe` or `refresh`.
+ * Creates a client of all sandboxes of a namespace, which share one stream. Sends nothing before the first `subscribe` or
+ * `refresh`.
  *
  * @example
  * const list = createSandboxListClient({ transport: httpTransport({ url: 'http://127.0.0.1:8080' }) });
@@ -106,5 +74,5 @@ const createdAt = ({ sandbox }: SandboxView) => sandbox?.createdAt ?? 0;
  * list.sandbox('s7jus08qec4axzgbpq76h').send('suspend');
  */
 export function createSandboxListClient(options: SandboxListClientOptions): SandboxListClient {
-  return listClientWith(reconciliation)(options);
+  return listClientWith(defaultReconciliation)(options);
 }

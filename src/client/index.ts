@@ -28,7 +28,7 @@ export type {
   ServerReply,
   SnapshotType,
 } from './transport/command-request.ts';
-export { createTransport } from './transport/create-transport.ts';
+export { createTransport } from './transport/connection.ts';
 export type { HttpOptions } from './transport/http-calls.ts';
 export { httpTransport } from './transport/http-transport.ts';
 export type { Protocol, ProtocolListener } from './transport/protocol.ts';

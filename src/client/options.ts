@@ -6,17 +6,17 @@ import type { TabSharing } from './replica/tab-sharing.ts';
 import { type ClientTimes, defaultTimes } from './transport/times.ts';
 import type { ConnectionObserver, Transport } from './transport/transport.ts';
 
-/** What every client takes. */
+/** Options of every client. */
 export interface ClientOptions {
-  /** The way to the server: `httpTransport` or `tensorlakeTransport`. */
+  /** The connection to the server: `httpTransport` or `tensorlakeTransport`. */
   readonly transport: Transport;
   /** The clock of this machine unless given. */
   readonly clock?: Clock | undefined;
-  /** What the tabs of a browser share: made by `shareTabs({ channel, storage })`. */
+  /** Shares commands between the tabs of a browser: the result of `shareTabs({ channel, storage })`. */
   readonly tabs?: TabSharing | undefined;
-  /** The server's policy, which predictions go by; the default one unless given. */
+  /** The server's policy, which the predictions apply; the default policy unless given. */
   readonly policy?: Policy | undefined;
-  /** How long to wait for what, in ms. */
+  /** Time limits and intervals, in ms. */
   readonly times?: Partial<ClientTimes> | undefined;
   /** Numbers from 0 to below 1: `Math.random` unless given. */
   readonly random?: (() => number) | undefined;
@@ -25,22 +25,22 @@ export interface ClientOptions {
 /** Fills in the defaults and connects the observer to the server. */
 export function createContext(
   options: ClientOptions,
-  rules: Reconciliation,
-  target: ConnectionObserver,
+  reconciliation: Reconciliation,
+  observer: ConnectionObserver,
 ): ClientContext {
   const { transport, clock = systemClock(), random = Math.random, policy = defaultPolicy } = options;
   const newId = () => [0, 0].map(() => random().toString(36).slice(2)).join('');
   let ticks = 0;
-  const own = { clock, random, times: { ...defaultTimes, ...options.times }, nextTick: () => ++ticks };
-  const feed = transport.connect(own, target);
+  const base = { clock, random, times: { ...defaultTimes, ...options.times }, nextTick: () => ++ticks };
+  const connection = transport.connect(base, observer);
   return {
-    ...own,
+    ...base,
     transport,
-    feed,
+    connection,
     policy,
-    rules,
-    tab: newId(),
+    reconciliation,
+    tabId: newId(),
     newId,
-    serverNow: () => Math.round(clock.now() + feed.aheadMs()),
+    serverNow: () => Math.round(clock.now() + connection.aheadMs()),
   };
 }

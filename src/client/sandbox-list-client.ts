@@ -3,29 +3,29 @@ import type { Readable, SandboxClient } from './replica/sandbox-client.ts';
 import type { DisplayedSandbox, SandboxView } from './replica/view.ts';
 import type { ConnectionState } from './transport/transport.ts';
 
-/** What a client of many sandboxes takes. */
+/** Options of a client of many sandboxes. */
 export interface SandboxListClientOptions extends ClientOptions {
-  /** The records that are known already, as for a page that a server rendered. */
+  /** The records that are known already, as on a page that a server rendered. */
   readonly initial?: readonly DisplayedSandbox[] | undefined;
 }
 
-/** All that a page shows of many sandboxes. */
+/** Everything that a page shows of many sandboxes. */
 export interface SandboxListView {
-  /** The newest first. */
+  /** Newest first. */
   readonly sandboxes: readonly SandboxView[];
-  /** Whether the list has been read, so that an empty one means that there is none. */
+  /** Whether the list has been read, so that an empty list means that no sandbox exists. */
   readonly isLoaded: boolean;
   readonly connection: ConnectionState;
-  /** Why the connection is not as it should be: one sentence, or null. */
+  /** The reason for a degraded connection: one sentence, or null. */
   readonly problem: string | null;
 }
 
-/** Many sandboxes, told by one stream. */
+/** A client of many sandboxes, which share one stream. */
 export interface SandboxListClient extends Readable<SandboxListView> {
-  /** The client of one of them. Its `dispose` lets nothing go: the list does. */
+  /** The client of one sandbox. Its `dispose` does nothing: the list disposes of it. */
   sandbox(id: string): SandboxClient;
-  /** Asks the server now. */
+  /** Reads from the server now. */
   refresh(): void;
-  /** Lets go of everything. */
+  /** Stops the connection, all timers and all requests. */
   dispose(): void;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { listClientWith } from '../../src/client/create-sandbox-list-client.ts';
 import { createSandboxListClient, type SandboxListClientOptions } from '../../src/client/index.ts';
-import { type Reconciliation, reconciliation } from '../../src/client/replica/reconcile.ts';
+import { type Reconciliation, defaultReconciliation } from '../../src/client/replica/reconcile.ts';
 import type { ConnectionObserver } from '../../src/client/transport/transport.ts';
 import { listSchedules } from '../harness/client/list-schedule.ts';
 import { firstBroken, proveList } from '../harness/client/prove.ts';
@@ -106,7 +106,7 @@ const mutants: readonly Mutant[] = [
     law: /never shows the old state again/,
     rule: {
       includes: (truth, told, command) =>
-        command.state === 'acknowledged' || reconciliation.includes(truth, told, command),
+        command.state === 'acknowledged' || defaultReconciliation.includes(truth, told, command),
     },
   },
   {
@@ -115,7 +115,7 @@ const mutants: readonly Mutant[] = [
     law: /every rollback is recorded exactly once/,
     rule: {
       rollBack: (state, rollback) => ({
-        ...reconciliation.rollBack(state, rollback),
+        ...defaultReconciliation.rollBack(state, rollback),
         rollbacks: state.rollbacks,
       }),
     },
@@ -126,7 +126,7 @@ test.each(mutants)(
   'a list that $name is caught (versions: $isVersioned)',
   { timeout: 300_000 },
   async ({ isVersioned, law, wrong = (options) => options, rule }) => {
-    const create = listClientWith({ ...reconciliation, ...rule });
+    const create = listClientWith({ ...defaultReconciliation, ...rule });
     const broken = await firstBroken(
       listSchedules,
       (schedule) => liveList((options) => create(wrong(options)), schedule, isVersioned),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { clientWith } from '../../src/client/create-sandbox-client.ts';
-import { type Reconciliation, reconciliation } from '../../src/client/replica/reconcile.ts';
+import { type Reconciliation, defaultReconciliation } from '../../src/client/replica/reconcile.ts';
 import type { Confirmed } from '../../src/client/replica/state.ts';
 import { firstBroken } from '../harness/client/prove.ts';
 import { live } from '../harness/client/run.ts';
@@ -19,7 +19,7 @@ const mutants: readonly (readonly [
     /never shows the old state again/,
     () => ({
       includes: (truth, told, command) =>
-        command.state === 'acknowledged' || reconciliation.includes(truth, told, command),
+        command.state === 'acknowledged' || defaultReconciliation.includes(truth, told, command),
     }),
   ],
   [
@@ -45,11 +45,11 @@ const mutants: readonly (readonly [
         view(truth, pending, policy) {
           for (const { id } of pending)
             if (!copies.has(id)) copies.set(id, truth && { sandbox: truth.sandbox, receivedAt: 0 });
-          return reconciliation.view(truth, pending, policy);
+          return defaultReconciliation.view(truth, pending, policy);
         },
         rollBack(state, rollback) {
           return {
-            ...reconciliation.rollBack(state, rollback),
+            ...defaultReconciliation.rollBack(state, rollback),
             confirmed: copies.get(rollback.id) ?? state.confirmed,
           };
         },
@@ -62,7 +62,7 @@ const mutants: readonly (readonly [
     /every rollback is recorded exactly once/,
     () => ({
       rollBack: (state, rollback) => ({
-        ...reconciliation.rollBack(state, rollback),
+        ...defaultReconciliation.rollBack(state, rollback),
         rollbacks: state.rollbacks,
       }),
     }),
@@ -71,7 +71,7 @@ const mutants: readonly (readonly [
     'takes back what waits behind the refused one too',
     true,
     /every command settles|every rollback is recorded exactly once|never shows the old state again/,
-    () => ({ rollBack: (state, rollback) => ({ ...reconciliation.rollBack(state, rollback), pending: [] }) }),
+    () => ({ rollBack: (state, rollback) => ({ ...defaultReconciliation.rollBack(state, rollback), pending: [] }) }),
   ],
   [
     'is causal without a gate: takes every reading for news',
@@ -94,7 +94,7 @@ const mutants: readonly (readonly [
     'shows the newest command alone',
     true,
     /the view is the fold/,
-    () => ({ view: (truth, pending, policy) => reconciliation.view(truth, pending.slice(-1), policy) }),
+    () => ({ view: (truth, pending, policy) => defaultReconciliation.view(truth, pending.slice(-1), policy) }),
   ],
 ];
 
@@ -102,7 +102,7 @@ test.each(mutants)(
   'a client that %s is caught (versions: %s)',
   { timeout: 300_000 },
   async (_name, isVersioned, law, wrong) => {
-    const createClient = clientWith({ ...reconciliation, ...wrong() });
+    const createClient = clientWith({ ...defaultReconciliation, ...wrong() });
     const broken = await firstBroken(
       schedules,
       (schedule) => live(createClient, schedule, isVersioned),

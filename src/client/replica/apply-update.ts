@@ -1,43 +1,67 @@
 import type { Sandbox } from '../../model/sandbox.ts';
+import type { ServerUpdate } from '../transport/server-update.ts';
 import type { ClientContext } from './client-context.ts';
-import { neverAnswered } from './command-deadlines.ts';
-import { predict, whyNot } from './predict.ts';
+import { noReply } from './command-deadlines.ts';
+import { predict, refusalOf } from './predict.ts';
 import type { ReplicaStore } from './replica-store.ts';
+import { reuseIfEqual } from './reuse-if-equal.ts';
 import type { SandboxUpdate } from './state.ts';
 import { withChanges } from './timeline.ts';
-import { same } from './view.ts';
 
-/** Takes in what was told of the sandbox of this book. Answers false when it came too late to count. */
-export function applyUpdate(setting: ClientContext, book: ReplicaStore, told: SandboxUpdate): boolean {
-  const { rules, nextTick, serverNow } = setting;
-  const { isVersioned } = setting.transport;
-  const { confirmed, pending, timeline } = book.state();
-  const isNew = rules.admits(confirmed, told, isVersioned);
-  if (!isNew && !isVersioned) return told.requestedAt > (confirmed?.receivedAt ?? 0);
+/** Splits a server's update by sandbox: the newest record of each, and its changes. */
+export function groupBySandbox(
+  { sandboxes, changes = [] }: ServerUpdate,
+  requestedAt: number,
+): SandboxUpdate[] {
+  const newest = new Map<string, Sandbox>();
+  for (const sandbox of [...changes.map((change) => change.sandbox), ...sandboxes]) {
+    const known = newest.get(sandbox.id);
+    if (!known || known.version <= sandbox.version) newest.set(sandbox.id, sandbox);
+  }
+  return [...newest.values()].map((sandbox) => ({
+    sandbox,
+    changes: changes.filter((change) => change.sandbox.id === sandbox.id),
+    requestedAt,
+  }));
+}
+
+/** Applies an update to the store of its sandbox. Returns false when the update was requested too early to count. */
+export function applyUpdate(context: ClientContext, store: ReplicaStore, update: SandboxUpdate): boolean {
+  const { reconciliation, nextTick, serverNow } = context;
+  const { isVersioned } = context.transport;
+  const { confirmed, pending, timeline } = store.state();
+  const isNew = reconciliation.admits(confirmed, update, isVersioned);
+  if (!isNew && !isVersioned) return update.requestedAt > (confirmed?.receivedAt ?? 0);
   const next =
     isNew || !confirmed
-      ? { sandbox: same(told.sandbox, confirmed?.sandbox), receivedAt: nextTick() }
+      ? { sandbox: reuseIfEqual(update.sandbox, confirmed?.sandbox), receivedAt: nextTick() }
       : confirmed;
-  const cause = pending.find((entry) => rules.includes(next, told, entry))?.id ?? null;
+  const cause = pending.find((entry) => reconciliation.includes(next, update, entry))?.id ?? null;
   const from = confirmed?.sandbox.status ?? null;
-  // Where there is no history, a step is what looks different from before.
+  // Without a history, a change of status counts as a step.
   const step = { sandbox: next.sandbox, at: serverNow(), from, event: null, actor: null, cause };
-  const steps = isVersioned ? told.changes : from === step.sandbox.status ? [] : [step];
-  const seen = withChanges(timeline, steps, isVersioned, (by) => !!book.find(by) || book.isOver(by));
-  if (next !== confirmed || seen !== timeline || cause) book.write({ confirmed: next, timeline: seen }, told);
-  if (!isVersioned) decide(setting, book, told);
+  const changes = isVersioned ? update.changes : from === step.sandbox.status ? [] : [step];
+  const isMine = (id: string) => !!store.find(id) || store.isSettled(id);
+  const nextTimeline = withChanges(timeline, changes, isVersioned, isMine);
+  if (next !== confirmed || nextTimeline !== timeline || cause)
+    store.write({ confirmed: next, timeline: nextTimeline }, update);
+  if (!isVersioned) resolveUnknown(context, store, update);
   return true;
 }
 
-/** What became of a command whose answer was lost, judged by a reading that began after that. */
-function decide({ tab, policy }: ClientContext, book: ReplicaStore, { requestedAt }: SandboxUpdate): void {
-  const entry = book.state().pending.find((one) => one.state !== 'acknowledged');
-  if (entry?.state !== 'unknown' || entry.owner !== tab || requestedAt < entry.answered) return;
-  const before = book.view(entry) as Sandbox;
-  const reason = whyNot(before, entry.command);
-  // Nothing tells a snapshot that was never requestedAt from one that has ended, and a second one is not wanted.
-  if (reason || entry.command.type === 'snapshot') book.rollBack(entry, 'unknown', reason ?? neverAnswered);
+/** Decides about a command whose reply was lost, from a read that began after that. */
+function resolveUnknown(
+  { tabId, policy }: ClientContext,
+  store: ReplicaStore,
+  { requestedAt }: SandboxUpdate,
+): void {
+  const entry = store.state().pending.find((one) => one.state !== 'acknowledged');
+  if (entry?.state !== 'unknown' || entry.owner !== tabId || requestedAt < entry.answeredAt) return;
+  const before = store.view(entry) as Sandbox;
+  const reason = refusalOf(before, entry.command);
+  // A read cannot distinguish a snapshot that has ended from one that never began, and a second one is unwanted.
+  if (reason || entry.command.type === 'snapshot') store.rollBack(entry, 'unknown', reason ?? noReply);
   else if (predict(before, entry.command, policy).outcome === 'applied')
-    book.update(entry.id, { state: 'queued' });
-  else book.finish(entry, { outcome: 'unchanged', reason: null });
+    store.update(entry.id, { state: 'queued' });
+  else store.settle(entry, { outcome: 'unchanged', reason: null });
 }

@@ -5,11 +5,11 @@ import type { Reconciliation } from './reconcile.ts';
 /** The options of a client with every default filled in, and the state that all its sandboxes share. */
 export interface ClientContext extends ConnectionContext {
   readonly transport: Transport;
-  readonly feed: Connection;
+  readonly connection: Connection;
   readonly policy: Policy;
-  readonly rules: Reconciliation;
+  readonly reconciliation: Reconciliation;
   /** The id of this tab. */
-  readonly tab: string;
+  readonly tabId: string;
   /** Creates a unique id. */
   newId(): string;
   /** The server's clock now, in whole epoch ms, as estimated. */

@@ -3,58 +3,61 @@ import type { ClientContext } from './client-context.ts';
 import type { PendingCommand, Settlement } from './pending-command.ts';
 import type { ReplicaStore } from './replica-store.ts';
 
-type Settle = (settlement: Settlement) => void;
+type OnSettled = (settlement: Settlement) => void;
 
-/** The commands whose deadline this tab keeps, and whom to tell how they ended. */
+/** The commands whose deadline this tab observes, and the callbacks that wait for their settlement. */
 export interface CommandDeadlines {
-  /** Keeps one. `settle` is told how the command ended, when its time is over at the latest. */
-  keep(entry: PendingCommand, settle?: Settle): void;
-  /** Tells how a command ended. */
-  end(id: string, settlement: Settlement): void;
-  /** Tells all that are left that nobody will know. */
-  leave(): void;
+  /** Starts the deadline of a command. Calls `onSettled` when the command has settled, at the deadline at the latest. */
+  track(entry: PendingCommand, onSettled?: OnSettled): void;
+  /** Cancels the deadline of a command and reports its settlement. */
+  settle(id: string, settlement: Settlement): void;
+  /** Settles all remaining commands as `unknown`. */
+  abandon(): void;
 }
 
 const noAnswer = (message: string): Reason => ({ code: 'no_answer', message });
 const neverSent = noAnswer('The server was not reached in time.');
 
-/** Why nothing is known of a command that was sent. */
-export const neverAnswered: Reason = noAnswer('No answer came in time; it may have been carried out.');
-/** Why nothing becomes of a command of a client that was disposed of. */
-export const leftBehind: Reason = noAnswer('The page let go of it.');
+/** The reason when a command was sent and its result is not known. */
+export const noReply: Reason = noAnswer('No answer came in time; it may have been carried out.');
+/** The reason when a client was disposed of before its command settled. */
+export const clientDisposed: Reason = noAnswer('The page let go of it.');
 
-/** The deadlines of commands in this book. */
-export function createCommandDeadlines({ clock, tab }: ClientContext, book: ReplicaStore): CommandDeadlines {
-  const kept = new Map<string, { readonly settle: Settle; readonly cancel: () => void }>();
+/** Creates the deadlines of the commands in this store. */
+export function createCommandDeadlines(
+  { clock, tabId }: ClientContext,
+  store: ReplicaStore,
+): CommandDeadlines {
+  const tracked = new Map<string, { readonly onSettled: OnSettled; readonly cancel: () => void }>();
 
-  function over(id: string, settle: Settle): void {
-    const entry = book.find(id);
+  function expire(id: string, onSettled: OnSettled): void {
+    const entry = store.find(id);
     if (!entry) return;
     const isSent = entry.tries > 0;
-    // It has happened: it stays until the truth includes it, so that what is shown does not go back.
+    // The server has applied it: it stays pending until the confirmed state includes it, so that the view does not go back.
     if (entry.state === 'acknowledged') {
-      settle({ outcome: entry.isUnchanged ? 'unchanged' : 'applied', reason: null });
-    } else if (entry.owner !== tab) settle({ outcome: 'unknown', reason: neverAnswered });
-    else book.rollBack(entry, isSent ? 'unknown' : 'dropped', isSent ? neverAnswered : neverSent);
+      onSettled({ outcome: entry.isUnchanged ? 'unchanged' : 'applied', reason: null });
+    } else if (entry.owner !== tabId) onSettled({ outcome: 'unknown', reason: noReply });
+    else store.rollBack(entry, isSent ? 'unknown' : 'dropped', isSent ? noReply : neverSent);
   }
 
-  function end(id: string, settlement: Settlement): void {
-    const one = kept.get(id);
-    kept.delete(id);
+  function settle(id: string, settlement: Settlement): void {
+    const one = tracked.get(id);
+    tracked.delete(id);
     one?.cancel();
-    one?.settle(settlement);
+    one?.onSettled(settlement);
   }
 
   return {
-    keep({ id, deadline }, settle = () => {}) {
-      // What another tab has taken over and given back is kept already, for who asked for it.
-      if (kept.has(id)) return;
-      const cancel = clock.wake(deadline - clock.now(), () => over(id, settle));
-      kept.set(id, { settle, cancel });
+    track({ id, deadline }, onSettled = () => {}) {
+      // A command that another tab has taken over and given back is tracked already, with its own callback.
+      if (tracked.has(id)) return;
+      const cancel = clock.wake(deadline - clock.now(), () => expire(id, onSettled));
+      tracked.set(id, { onSettled, cancel });
     },
-    end,
-    leave() {
-      for (const id of kept.keys()) end(id, { outcome: 'unknown', reason: leftBehind });
+    settle,
+    abandon() {
+      for (const id of tracked.keys()) settle(id, { outcome: 'unknown', reason: clientDisposed });
     },
   };
 }

@@ -1,11 +1,12 @@
-/** Who is told of changes. */
+/** A set of listeners. */
 export interface Listeners {
-  /** Calls back after each change, until the function that it answers is called. */
+  /** Calls back after each change, until the returned function is called. */
   add(listener: () => void): () => void;
-  tell(): void;
+  /** Calls every listener. An exception is rethrown in a microtask and does not stop the others. */
+  notify(): void;
 }
 
-/** Nobody, as yet. */
+/** Creates an empty set of listeners. */
 export function createListeners(): Listeners {
   const listeners = new Set<() => void>();
   return {
@@ -13,12 +14,11 @@ export function createListeners(): Listeners {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    tell() {
+    notify() {
       for (const listener of [...listeners]) {
         try {
           listener();
         } catch (error) {
-          // It is reported like any other, and does not keep the client from its work.
           queueMicrotask(() => {
             throw error;
           });

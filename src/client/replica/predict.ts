@@ -6,7 +6,7 @@ import type { Reason } from '../transport/command-request.ts';
 
 const isKnown = ({ status }: Sandbox) => statuses.includes(status);
 
-/** What a command will make of a sandbox. Of a status that a newer server named, only what `terminate` makes is known. */
+/** Predicts the result of a command. For a status that only a newer server knows, only `terminate` is predictable. */
 export function predict(
   sandbox: Sandbox,
   command: Command,
@@ -17,8 +17,8 @@ export function predict(
   return transition({ ...sandbox, status: 'running' }, command, policy);
 }
 
-/** Why a command may not happen on what is shown, or undefined when it may. */
-export function whyNot(sandbox: Sandbox | null, command: Command): Reason | undefined {
+/** Returns the reason why a command is not allowed on the displayed sandbox, or undefined if it is allowed. */
+export function refusalOf(sandbox: Sandbox | null, command: Command): Reason | undefined {
   if (sandbox === null) return { code: 'loading', message: 'Its state is not known yet.' };
   if (isKnown(sandbox)) return transition(sandbox, command).refusal;
   if (command.type === 'terminate') return undefined;

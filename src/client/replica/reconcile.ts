@@ -4,42 +4,42 @@ import type { PendingCommand, Rollback } from './pending-command.ts';
 import { predict } from './predict.ts';
 import type { Confirmed, SandboxUpdate, State } from './state.ts';
 
-/** The few decisions that make an optimistic client right. Each is pure; the proof replaces them one by one. */
+/** The pure decisions on which the correctness of an optimistic client rests. The proofs replace them one by one. */
 export interface Reconciliation {
-  /** Whether what was told is newer than the truth that is known. */
-  admits(truth: Confirmed | null, told: SandboxUpdate, isVersioned: boolean): boolean;
-  /** Whether the truth includes a command, so that it need not be replayed any more. */
+  /** Whether an update is newer than the confirmed state. */
+  admits(confirmed: Confirmed | null, update: SandboxUpdate, isVersioned: boolean): boolean;
+  /** Whether the confirmed state includes a command, so that the view need not replay it any more. */
   includes(
-    truth: Confirmed,
-    told: Pick<SandboxUpdate, 'changes' | 'requestedAt'>,
+    confirmed: Confirmed,
+    update: Pick<SandboxUpdate, 'changes' | 'requestedAt'>,
     command: PendingCommand,
   ): boolean;
-  /** What is shown: the truth, with the pending commands replayed in order. */
-  view(truth: Confirmed | null, pending: readonly PendingCommand[], policy: Policy): Sandbox | null;
-  /** Takes one command back and nothing else, and keeps word of it. */
+  /** The view: the confirmed state with the pending commands replayed in order. */
+  view(confirmed: Confirmed | null, pending: readonly PendingCommand[], policy: Policy): Sandbox | null;
+  /** Rolls back one command and nothing else, and records the rollback. */
   rollBack(state: State, rollback: Rollback): State;
 }
 
-/** The rules that hold. */
-export const reconciliation: Reconciliation = {
-  admits(truth, { sandbox, requestedAt }, isVersioned) {
-    if (truth === null) return true;
-    if (truth.sandbox.id !== sandbox.id) return false;
-    if (truth.sandbox.status === 'terminated' && sandbox.status !== 'terminated') return false;
-    return isVersioned ? sandbox.version > truth.sandbox.version : requestedAt > truth.receivedAt;
+/** The reconciliation of every client. */
+export const defaultReconciliation: Reconciliation = {
+  admits(confirmed, { sandbox, requestedAt }, isVersioned) {
+    if (confirmed === null) return true;
+    if (confirmed.sandbox.id !== sandbox.id) return false;
+    if (confirmed.sandbox.status === 'terminated' && sandbox.status !== 'terminated') return false;
+    return isVersioned ? sandbox.version > confirmed.sandbox.version : requestedAt > confirmed.receivedAt;
   },
 
-  includes(truth, { changes, requestedAt }, { id, state, version, answered }) {
+  includes(confirmed, { changes, requestedAt }, { id, state, version, answeredAt }) {
     if (changes.some(({ cause }) => cause === id)) return true;
     if (state !== 'acknowledged') return false;
-    // Whatever was accepted came before the end, and nothing comes after it.
-    if (truth.sandbox.status === 'terminated') return true;
-    return version === undefined ? requestedAt > answered : truth.sandbox.version >= version;
+    // The server applied every accepted command before the end, and nothing follows the end.
+    if (confirmed.sandbox.status === 'terminated') return true;
+    return version === undefined ? requestedAt > answeredAt : confirmed.sandbox.version >= version;
   },
 
-  view: (truth, pending, policy) =>
-    truth &&
-    pending.reduce((sandbox, { command }) => predict(sandbox, command, policy).sandbox, truth.sandbox),
+  view: (confirmed, pending, policy) =>
+    confirmed &&
+    pending.reduce((sandbox, { command }) => predict(sandbox, command, policy).sandbox, confirmed.sandbox),
 
   rollBack: (state, rollback) => ({
     ...state,

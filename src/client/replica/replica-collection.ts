@@ -1,73 +1,73 @@
 import type { Sandbox } from '../../model/sandbox.ts';
 import type { ServerUpdate } from '../transport/server-update.ts';
+import { groupBySandbox } from './apply-update.ts';
 import type { ClientContext } from './client-context.ts';
 import { predict } from './predict.ts';
 import { createReplica, type Replica } from './replica.ts';
-import { groupBySandbox } from './sandbox-update.ts';
 import type { TabSharing } from './tab-sharing.ts';
 
-/** The sandboxes of a list: those that are known, and those that a page has asked for. */
+/** The replicas of a list: of the sandboxes that are known, and of those that a page has requested. */
 export interface ReplicaCollection {
   all(): readonly Replica[];
-  /** The one of this id, known by this record when it is new. */
+  /** The replica with this id. Creates it if it is missing, with this record if it is given. */
   of(id: string, initial?: Sandbox): Replica;
-  /** Takes in what was told: who comes, who is told, and who leaves. Answers false when it came too late to count. */
-  onUpdate(reading: ServerUpdate, requestedAt: number): boolean;
+  /** Applies an update: adds, updates and removes replicas. Returns false when it was requested too early to count. */
+  applyUpdate(update: ServerUpdate, requestedAt: number): boolean;
 }
 
-/** Nobody, as yet. `onNew` is called for each that comes. */
+/** Creates an empty collection. `onAdded` is called for each new replica. */
 export function createReplicaCollection(
-  setting: ClientContext,
+  context: ClientContext,
   tabs: TabSharing | undefined,
-  onNew: (member: Replica) => void,
+  onAdded: (replica: Replica) => void,
 ): ReplicaCollection {
-  const members = new Map<string, Replica>();
-  const left = new Set<string>();
-  /** When the newest list came. */
-  let listed = 0;
+  const replicas = new Map<string, Replica>();
+  const removed = new Set<string>();
+  /** The tick at which the newest complete list was received. */
+  let listedAt = 0;
 
   function of(id: string, initial?: Sandbox): Replica {
-    const known = members.get(id);
+    const known = replicas.get(id);
     if (known) return known;
-    const replica = createReplica(setting, tabs, id, initial);
-    const member = { ...replica, client: { ...replica.client, dispose() {} } };
-    members.set(id, member);
-    onNew(member);
-    return member;
+    const created = createReplica(context, tabs, id, initial);
+    const replica = { ...created, client: { ...created.client, dispose() {} } };
+    replicas.set(id, replica);
+    onAdded(replica);
+    return replica;
   }
 
-  /** A list that was asked for after the last word of a sandbox, and leaves it out, tells that it has ended. */
-  function leaveOut(id: string, member: Replica, requestedAt: number): void {
-    const { confirmed } = member.book.state();
+  /** Terminates a sandbox that is missing from a list which was requested after its newest update. */
+  function applyAbsence(id: string, replica: Replica, requestedAt: number): void {
+    const { confirmed } = replica.store.state();
     if (!confirmed || confirmed.receivedAt >= requestedAt) return;
-    const end = { type: 'terminate', at: setting.serverNow() } as const;
-    // How it has ended is not told.
-    const { sandbox } = predict(confirmed.sandbox, end, setting.policy);
-    member.applyUpdate({ sandbox, changes: [], requestedAt });
-    const { pending, rollbacks } = member.book.state();
+    const end = { type: 'terminate', at: context.serverNow() } as const;
+    // The list does not report the outcome.
+    const { sandbox } = predict(confirmed.sandbox, end, context.policy);
+    replica.applyUpdate({ sandbox, changes: [], requestedAt });
+    const { pending, rollbacks } = replica.store.state();
     if (pending.length > 0 || rollbacks.length > 0) return;
-    members.delete(id);
-    left.add(id);
-    member.dispose();
+    replicas.delete(id);
+    removed.add(id);
+    replica.dispose();
   }
 
   return {
-    all: () => [...members.values()],
+    all: () => [...replicas.values()],
     of,
-    onUpdate(reading, requestedAt) {
-      // What was asked for before the newest list came cannot tell who has come since, or has left again.
-      if (requestedAt > 0 && requestedAt < listed) return false;
+    applyUpdate(update, requestedAt) {
+      // A read that was requested before the newest list was received misses later additions and removals.
+      if (requestedAt > 0 && requestedAt < listedAt) return false;
       let isInTime = true;
-      const there = new Set<string>();
-      for (const told of groupBySandbox(reading, requestedAt)) {
-        const { id } = told.sandbox;
-        there.add(id);
-        // A change that is told again does not bring back who has left.
-        if (requestedAt > 0 || !left.has(id)) isInTime = of(id).applyUpdate(told) && isInTime;
+      const present = new Set<string>();
+      for (const part of groupBySandbox(update, requestedAt)) {
+        const { id } = part.sandbox;
+        present.add(id);
+        // A repeated message of the stream does not bring back a removed sandbox.
+        if (requestedAt > 0 || !removed.has(id)) isInTime = of(id).applyUpdate(part) && isInTime;
       }
-      if (reading.isComplete) {
-        listed = setting.nextTick();
-        for (const [id, member] of members) if (!there.has(id)) leaveOut(id, member, requestedAt);
+      if (update.isComplete) {
+        listedAt = context.nextTick();
+        for (const [id, replica] of replicas) if (!present.has(id)) applyAbsence(id, replica, requestedAt);
       }
       return isInTime;
     },

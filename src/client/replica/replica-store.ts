@@ -3,72 +3,66 @@ import type { Reason } from '../transport/command-request.ts';
 import type { ClientContext } from './client-context.ts';
 import { createListeners } from './listeners.ts';
 import type { PendingCommand, Rollback, Settlement } from './pending-command.ts';
-import type { SandboxUpdate, State } from './state.ts';
+import { initialState, type SandboxUpdate, type State } from './state.ts';
 import { type SandboxView, viewOf } from './view.ts';
 
-/** Where all that is known of one sandbox is written down. */
+/** The state of one sandbox, the view computed from it, and its listeners. */
 export interface ReplicaStore {
   state(): State;
   find(id: string): PendingCommand | undefined;
-  /** The sandbox with the commands replayed that are asked for before this one, or with all. */
+  /** The sandbox with all pending commands replayed, or with those that precede `before`. */
   view(before?: PendingCommand): Sandbox | null;
   getSnapshot(): SandboxView;
-  listen(listener: () => void): () => void;
-  /** Writes down changes and, in the same step, lets those commands go that the truth includes. */
-  write(changes: Partial<State>, told?: SandboxUpdate): void;
-  /** Writes down how a command stands. */
+  subscribe(listener: () => void): () => void;
+  /** Writes changes and, in the same step, settles the commands that the confirmed state then includes. */
+  write(changes: Partial<State>, update?: SandboxUpdate): void;
+  /** Changes the entry of a command. */
   update(id: string, changes: Partial<PendingCommand>): void;
-  /** Takes one command back, with the reason why. */
+  /** Rolls back one command with this reason. */
   rollBack(entry: PendingCommand, outcome: Rollback['outcome'], reason: Reason): void;
-  /** Lets a command go that needs no more to be done. */
-  finish(entry: PendingCommand, settlement: Settlement): void;
-  /** Whether a command has gone. */
-  isOver(id: string): boolean;
+  /** Settles a command and removes it from the pending ones. */
+  settle(entry: PendingCommand, settlement: Settlement): void;
+  isSettled(id: string): boolean;
 }
 
-const nothing = { changes: [], requestedAt: 0 };
+const noUpdate = { changes: [], requestedAt: 0 };
 
-/** A book that tells of each command how it stands, and once how it ended. */
+/** Creates a store. `onChange` is called when a command changes and, with its settlement, once when it settles. */
 export function createReplicaStore(
-  setting: ClientContext,
+  context: ClientContext,
   name: string,
   initial: Sandbox | undefined,
   onChange: (entry: PendingCommand, settlement?: Settlement) => void,
 ): ReplicaStore {
-  const { rules, policy, clock } = setting;
-  let state: State = {
-    confirmed: initial ? { sandbox: initial, receivedAt: 0 } : null,
-    pending: [],
-    rollbacks: [],
-    timeline: [],
-    connection: 'stale',
-    problem: null,
-  };
-  let last: SandboxView | undefined;
+  const { reconciliation, policy, clock } = context;
+  let state = initialState(initial);
+  let lastView: SandboxView | undefined;
   let lastState: State | undefined;
   const listeners = createListeners();
-  const over = new Set<string>();
+  const settled = new Set<string>();
 
   function write(
     changes: Partial<State>,
-    told: Pick<SandboxUpdate, 'changes' | 'requestedAt'> = nothing,
+    update: Pick<SandboxUpdate, 'changes' | 'requestedAt'> = noUpdate,
   ): void {
     const next = { ...state, ...changes };
     const { confirmed } = next;
-    const gone = next.pending.filter((entry) => confirmed && rules.includes(confirmed, told, entry));
-    state = { ...next, pending: next.pending.filter((entry) => !gone.includes(entry)) };
-    listeners.tell();
-    for (const entry of gone) end(entry, { outcome: outcomeOf(entry, state), reason: null });
+    const included = next.pending.filter(
+      (entry) => confirmed && reconciliation.includes(confirmed, update, entry),
+    );
+    state = { ...next, pending: next.pending.filter((entry) => !included.includes(entry)) };
+    listeners.notify();
+    for (const entry of included) reportSettled(entry, { outcome: outcomeOf(entry, state), reason: null });
   }
 
-  function end(entry: PendingCommand, settlement: Settlement): void {
-    over.add(entry.id);
+  function reportSettled(entry: PendingCommand, settlement: Settlement): void {
+    settled.add(entry.id);
     onChange(entry, settlement);
   }
 
   const find = (id: string) => state.pending.find((entry) => entry.id === id);
   const without = (id: string) => state.pending.filter((entry) => entry.id !== id);
-  const view = (pending: readonly PendingCommand[]) => rules.view(state.confirmed, pending, policy);
+  const view = (pending: readonly PendingCommand[]) => reconciliation.view(state.confirmed, pending, policy);
 
   return {
     state: () => state,
@@ -79,11 +73,11 @@ export function createReplicaStore(
       return view(place < 0 ? pending : pending.slice(0, place));
     },
     getSnapshot() {
-      if (!last || lastState !== state) last = viewOf(name, state, setting, last);
+      if (!lastView || lastState !== state) lastView = viewOf(name, state, context, lastView);
       lastState = state;
-      return last;
+      return lastView;
     },
-    listen: listeners.add,
+    subscribe: listeners.add,
     write,
     update(id, changes) {
       write({ pending: state.pending.map((entry) => (entry.id === id ? { ...entry, ...changes } : entry)) });
@@ -94,23 +88,24 @@ export function createReplicaStore(
       const { id, sandboxId, command } = entry;
       const from = view(state.pending)?.status ?? null;
       const to = view(without(id))?.status ?? null;
-      write(rules.rollBack(state, { id, sandboxId, command, outcome, reason, at: clock.now(), from, to }));
-      end(entry, { outcome, reason });
+      const rollback = { id, sandboxId, command, outcome, reason, at: clock.now(), from, to };
+      write(reconciliation.rollBack(state, rollback));
+      reportSettled(entry, { outcome, reason });
     },
-    finish(entry, settlement) {
+    settle(entry, settlement) {
       write({ pending: without(entry.id) });
-      end(entry, settlement);
+      reportSettled(entry, settlement);
     },
-    isOver: (id) => over.has(id),
+    isSettled: (id) => settled.has(id),
   };
 }
 
-/** Whether a command that went well has changed anything, as far as that can be told. */
+/** Whether a successful command has changed anything, as far as the timeline shows it. */
 function outcomeOf(
   { id, version, isUnchanged }: PendingCommand,
   { timeline }: State,
 ): 'applied' | 'unchanged' {
   if (timeline.some(({ cause }) => cause === id)) return 'applied';
-  // The version that it led to is somebody else's.
+  // If the timeline has its version, another request caused that version.
   return isUnchanged || timeline.some(({ sandbox }) => sandbox.version === version) ? 'unchanged' : 'applied';
 }

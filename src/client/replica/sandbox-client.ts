@@ -4,19 +4,19 @@ import type { CommandInput } from './command-input.ts';
 import type { Settlement } from './pending-command.ts';
 import type { SandboxView } from './view.ts';
 
-/** What can be read and listened to: all that a view needs. */
+/** A value that can be read and observed: the interface that view adapters need. */
 export interface Readable<Snapshot> {
-  /** What is known now. The very same object until something changes. */
+  /** The current value. Returns the identical object until something changes. */
   getSnapshot(): Snapshot;
-  /** What was known at the beginning, for a page that a server rendered. */
+  /** The value at the beginning, for a page that a server rendered. */
   getServerSnapshot(): Snapshot;
-  /** Calls back after each change, until the function that it answers is called. The first one connects. */
+  /** Calls back after each change, until the returned function is called. The first subscription connects. */
   subscribe(listener: () => void): () => void;
 }
 
-/** How a command goes on after it was asked for. */
+/** A command that was sent. */
 export interface CommandHandle {
-  /** The command's id: the key under which the server does it once, and the cause in its history. */
+  /** The command's id: the idempotency key of its requests, and the cause in the server's history. */
   readonly id: string;
   /** How it ended. Never rejects, and resolves within `times.deadlineMs`. */
   readonly settled: Promise<Settlement>;
@@ -24,22 +24,22 @@ export interface CommandHandle {
 
 /** Conditions of a command. */
 export interface SendOptions {
-  /** Carry it out only if the sandbox is of this version still: what a person has looked at. Our server alone knows versions. */
+  /** The server applies the command only to this version: the one that the user has seen. Needs a server with versions. */
   readonly ifVersion?: number | undefined;
 }
 
-/** One sandbox, as a page shows it and acts on it. */
+/** One sandbox that a page shows and sends commands to. */
 export interface SandboxClient extends Readable<SandboxView> {
-  /** Asks for a command and shows at once what it will come to. Throws only for what is no command. */
+  /** Sends a command and shows its predicted result at once. Throws only if the input is not a command. */
   send(command: CommandInput, options?: SendOptions): CommandHandle;
-  /** Whether a command may be asked for now: false exactly when `why` has a reason. */
-  can(command: CommandInput | CommandName): boolean;
-  /** Why a command may not be asked for now, or undefined when it may. */
-  why(command: CommandInput | CommandName): Reason | undefined;
-  /** Asks the server now. To be called when the browser is online again, for example. */
+  /** Whether a command is allowed now: false exactly when `why` returns a reason. */
+  can(command: CommandQuery): boolean;
+  /** Returns the reason why a command is not allowed now, or undefined if it is allowed. */
+  why(command: CommandQuery): Reason | undefined;
+  /** Reads from the server now. Call it when the browser is online again, for example. */
   refresh(): void;
-  /** Forgets one rollback, or all. */
+  /** Dismisses one rollback, or all. */
   dismiss(rollbackId?: string): void;
-  /** Lets go of everything. Commands under way are left to other tabs, or to the next page with the same storage. */
+  /** Stops all timers and requests. Pending commands are left to other tabs, or to the next page with the same storage. */
   dispose(): void;
 }

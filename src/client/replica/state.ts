@@ -3,13 +3,13 @@ import type { ServerChange } from '../transport/server-update.ts';
 import type { ConnectionState } from '../transport/transport.ts';
 import type { PendingCommand, Rollback } from './pending-command.ts';
 
-/** The newest that a server told of a sandbox, and when it came, by the client's count of what happens to it. */
+/** The newest state that the server sent of a sandbox, and the tick at which it was received. */
 export interface Confirmed {
   readonly sandbox: Sandbox;
   readonly receivedAt: number;
 }
 
-/** All that a client knows of a sandbox. What is shown is computed from it and never kept. */
+/** Everything that a client knows of a sandbox. The view is computed from it and never stored. */
 export interface State {
   readonly confirmed: Confirmed | null;
   readonly pending: readonly PendingCommand[];
@@ -19,15 +19,27 @@ export interface State {
   readonly problem: string | null;
 }
 
-/** One step of a sandbox, as a person reads it. */
+/** One step of a sandbox, for display. */
 export interface TimelineEntry extends ServerChange {
-  /** Whether it was a command of this client, in any of its tabs. */
+  /** Whether a command of this client caused it, in any of its tabs. */
   readonly isMine: boolean;
 }
 
-/** What was told of one sandbox. `requestedAt` is when it was asked for, by the same count; 0 for what came unasked. */
+/** A server's update of one sandbox. `requestedAt` is the tick of the request; 0 for a message of the stream. */
 export interface SandboxUpdate {
   readonly sandbox: Sandbox;
   readonly changes: readonly ServerChange[];
   readonly requestedAt: number;
+}
+
+/** The state before anything was received. `initial` is a record that is known already. */
+export function initialState(initial: Sandbox | undefined): State {
+  return {
+    confirmed: initial ? { sandbox: initial, receivedAt: 0 } : null,
+    pending: [],
+    rollbacks: [],
+    timeline: [],
+    connection: 'stale',
+    problem: null,
+  };
 }

@@ -12,8 +12,8 @@ export interface Cooperation {
 
 /** Joins the tabs that show one sandbox. `onWork` is called when there may be something to do for this tab. */
 export type TabSharing = (
-  setting: ClientContext,
+  context: ClientContext,
   sandboxId: string,
-  book: ReplicaStore,
+  store: ReplicaStore,
   onWork: (adopted?: PendingCommand) => void,
 ) => Cooperation;

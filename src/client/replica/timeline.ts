@@ -1,10 +1,7 @@
-import type { ServerChange } from '../transport/server-update.ts';
+import { historyLimit, type ServerChange } from '../transport/server-update.ts';
 import type { TimelineEntry } from './state.ts';
 
-/** How many steps are kept, and read of what was before. */
-export const longest = 100;
-
-/** The timeline with the steps that were told: where there are versions each once and in order, whatever order they came in. */
+/** Adds changes to a timeline. With versions, each one occurs once and in order, in whatever order they arrived. */
 export function withChanges(
   timeline: readonly TimelineEntry[],
   changes: readonly ServerChange[],
@@ -21,5 +18,5 @@ export function withChanges(
   }));
   const all = [...timeline, ...entries];
   if (isVersioned) all.sort((a, b) => a.sandbox.version - b.sandbox.version);
-  return all.slice(-longest);
+  return all.slice(-historyLimit);
 }

@@ -1,7 +1,7 @@
 import { mustBeEvent } from '../../model/check-event.ts';
 import type { PendingCommand, Settlement } from '../replica/pending-command.ts';
 
-/** The part of a `BroadcastChannel` that is used. */
+/** The methods of a `BroadcastChannel` that are used. */
 export interface TabChannel {
   postMessage(message: unknown): void;
   // The event has `data`. Its type is left open, because Node and browsers have different ones.
@@ -9,22 +9,22 @@ export interface TabChannel {
   removeEventListener(type: 'message', listener: (event: unknown) => void): void;
 }
 
-/** The part of a `Storage` that is used. */
+/** The methods of a `Storage` that are used. */
 export interface TabStorage {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
   removeItem(key: string): void;
 }
 
-/** Where the tabs of a browser meet. */
+/** The channel and the storage that the tabs of a browser share. */
 export interface TabSharingOptions {
-  /** Tells the other tabs, as a `BroadcastChannel` does. One will do for all clients. */
+  /** Sends messages to the other tabs, as a `BroadcastChannel` does. All clients can share one. */
   readonly channel?: TabChannel | undefined;
-  /** Keeps what was asked for and has not ended over a reload, as `localStorage` does. */
+  /** Keeps pending commands across a reload, as `localStorage` does. */
   readonly storage?: TabStorage | undefined;
 }
 
-/** What a tab tells the others of a command: how it stands, until when that tab sees to it, and how it ended. */
+/** A message about one command: its state, the lease of the tab that sends it, and its settlement. */
 export interface TabMessage {
   readonly entry: PendingCommand;
   /** In epoch ms. After it, another tab takes the command over. */
@@ -32,62 +32,62 @@ export interface TabMessage {
   readonly settlement?: Settlement | undefined;
 }
 
-/** What the tabs of one browser share about one sandbox. */
+/** The channel of the tabs that show one sandbox. */
 export interface OpenTabChannel {
-  /** Tells how a command of this tab stands, and keeps it over a reload until it has ended. */
-  share(word: TabMessage): void;
-  /** The commands that were kept. */
-  kept(): readonly TabMessage[];
+  /** Sends the state of a command of this tab, and stores it until the command has settled. */
+  share(message: TabMessage): void;
+  /** The stored commands. */
+  stored(): readonly TabMessage[];
   close(): void;
 }
 
-/** Joins the tabs of one sandbox. Words of other programs, or that mean nothing here, are passed over. */
+/** Opens the channel of one sandbox. Ignores messages of other programs and invalid messages. */
 export function openTabChannel(
   { channel, storage }: TabSharingOptions,
   sandboxId: string,
-  hear: (word: TabMessage) => void,
+  onMessage: (message: TabMessage) => void,
 ): OpenTabChannel {
   const key = `sandbox-lifecycle:${sandboxId}`;
 
-  function kept(): TabMessage[] {
+  function stored(): TabMessage[] {
     try {
-      return JSON.parse(storage?.getItem(key) ?? '[]').filter(isWord);
+      return JSON.parse(storage?.getItem(key) ?? '[]').filter(isTabMessage);
     } catch {
       return [];
     }
   }
-  function keep(word: TabMessage): void {
-    const words = kept().filter(({ entry }) => entry.id !== word.entry.id);
-    if (!word.settlement) words.push(word);
+  function store(message: TabMessage): void {
+    const messages = stored().filter(({ entry }) => entry.id !== message.entry.id);
+    if (!message.settlement) messages.push(message);
     try {
-      if (words.length > 0) storage?.setItem(key, JSON.stringify(words));
+      if (messages.length > 0) storage?.setItem(key, JSON.stringify(messages));
       else storage?.removeItem(key);
     } catch {
       // A full or forbidden storage: the command is sent all the same, and only a reload would forget it.
     }
   }
-  function onMessage(event: unknown): void {
-    const message = (
-      event as { readonly data: { readonly key?: unknown; readonly word?: TabMessage } | null }
-    ).data;
-    if (message?.key === key && message.word && isWord(message.word)) hear(message.word);
+  function receive(event: unknown): void {
+    const { data } = event as {
+      readonly data: { readonly key?: unknown; readonly message?: TabMessage } | null;
+    };
+    if (data?.key === key && data.message && isTabMessage(data.message)) onMessage(data.message);
   }
 
-  channel?.addEventListener('message', onMessage);
+  channel?.addEventListener('message', receive);
   return {
-    share(word) {
-      channel?.postMessage({ key, word });
-      if (storage) keep(word);
+    share(message) {
+      channel?.postMessage({ key, message });
+      if (storage) store(message);
     },
-    kept,
-    close: () => channel?.removeEventListener('message', onMessage),
+    stored,
+    close: () => channel?.removeEventListener('message', receive),
   };
 }
 
-function isWord(word: TabMessage): boolean {
+function isTabMessage(message: TabMessage): boolean {
   try {
-    mustBeEvent(word.entry.command);
-    return typeof word.entry.id === 'string';
+    mustBeEvent(message.entry.command);
+    return typeof message.entry.id === 'string';
   } catch {
     return false;
   }

@@ -1,28 +1,28 @@
 import type { Clock } from '../../utils/clock.ts';
 import type { ServerUpdate } from './server-update.ts';
 
-/** An estimate of the server's clock. */
+/** An estimate of the offset between the server's clock and this machine's. */
 export interface ClockOffset {
-  /** How far it is ahead of this machine's, in ms. */
+  /** The offset in ms; positive when the server is ahead. */
   aheadMs(): number;
-  /** Learns from an answer that was asked for at `began`, in epoch ms of this machine's clock. */
-  learn(time: NonNullable<ServerUpdate['serverTime']>, began: number): void;
+  /** Updates the estimate from a response whose request was sent at `sentAtMs`, in epoch ms of this machine's clock. */
+  learn(time: NonNullable<ServerUpdate['serverTime']>, sentAtMs: number): void;
 }
 
-/** Estimates from answers as they come: the one that leaves the least doubt counts. */
+/** Creates an estimate that follows the response with the least uncertainty. */
 export function createClockOffset(clock: Clock): ClockOffset {
-  let ahead = 0;
-  let doubt = Number.POSITIVE_INFINITY;
+  let aheadMs = 0;
+  let uncertaintyMs = Number.POSITIVE_INFINITY;
   return {
-    aheadMs: () => ahead,
-    learn({ atMs, precisionMs }, began) {
-      const ended = clock.now();
-      const newDoubt = (ended - began + precisionMs) / 2;
-      // An old estimate becomes more doubtful with each answer, so that a clock that was corrected is noticed.
-      doubt *= 1.1;
-      if (newDoubt > doubt || newDoubt < 0) return;
-      doubt = newDoubt;
-      ahead = Math.round(atMs + precisionMs / 2 - (began + ended) / 2);
+    aheadMs: () => aheadMs,
+    learn({ atMs, precisionMs }, sentAtMs) {
+      const receivedAtMs = clock.now();
+      const newUncertaintyMs = (receivedAtMs - sentAtMs + precisionMs) / 2;
+      // An old estimate becomes more uncertain with each response, so that a corrected clock is noticed.
+      uncertaintyMs *= 1.1;
+      if (newUncertaintyMs > uncertaintyMs || newUncertaintyMs < 0) return;
+      uncertaintyMs = newUncertaintyMs;
+      aheadMs = Math.round(atMs + precisionMs / 2 - (sentAtMs + receivedAtMs) / 2);
     },
   };
 }

@@ -1,53 +1,53 @@
 import type { RefusalCode } from '../../guards/guard.ts';
 import type { Command } from '../../model/events.ts';
 
-/** A command on its way. */
+/** A command that is sent to the server. */
 export interface SendRequest {
   /** The id of the sandbox. */
   readonly sandboxId: string;
   /** The command's id: the idempotency key of every try, and the cause that the server's history names. */
   readonly id: string;
-  /** The event that it is, at the time (epoch ms of the server's clock, estimated) when a person asked for it. */
+  /** The event, at the estimated time (epoch ms of the server's clock) of the user's request. */
   readonly command: Command;
-  /** What a snapshot is to hold. */
+  /** The content of a requested snapshot. */
   readonly snapshotType?: SnapshotType | undefined;
-  /** The version that the command is meant for; on any other it must not be carried out. */
+  /** The server applies the command only to this version. */
   readonly ifVersion?: number | undefined;
 }
 
-/** What a snapshot holds. */
+/** The content of a snapshot. */
 export type SnapshotType = 'memory' | 'filesystem';
 
-/** Why a command may not happen or did not, for a program and, in one sentence, for a person. */
+/** The reason why a command is not allowed or failed: a code for programs and one sentence for users. */
 export interface Reason {
   readonly code: ReasonCode;
   readonly message: string;
 }
 
-/** A refusal of the machine, or one that only a client or a server can have. */
+/** A refusal of the machine, or a reason that only a client or a server can have. */
 export type ReasonCode =
   | RefusalCode
   /** The state is not known yet. */
   | 'loading'
-  /** A newer server named a status that this client does not know. */
+  /** A newer server sent a status that this client does not know. */
   | 'unknown_status'
-  /** It was meant for a version that has passed. */
+  /** The sandbox no longer has the version that the command was meant for. */
   | 'moved_on'
-  /** The server refused it without a code. */
+  /** The server rejected it without a code. */
   | 'rejected'
-  /** No answer came in time, or it was never sent. */
+  /** No reply came in time, or it was never sent. */
   | 'no_answer';
 
-/** How a server answered a command. */
+/** A server's reply to a command. */
 export type ServerReply =
-  /** It was taken. `version` is the one after it, if the server has versions. */
+  /** Accepted. `version` is the version after it, if the server has versions. */
   | {
       readonly outcome: 'accepted';
       readonly version?: number | undefined;
-      /** True when the server said that there was nothing to do. */
+      /** True if the server replied that there was nothing to do. */
       readonly isUnchanged?: boolean;
     }
-  /** It was not, and will not be. */
+  /** Not applied, and never will be. */
   | { readonly outcome: 'refused'; readonly reason: Reason }
-  /** Whether it was is not known: the server was not reached, or broke. */
+  /** Not known: the server was not reached, or failed. */
   | { readonly outcome: 'unknown' };

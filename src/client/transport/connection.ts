@@ -1,99 +1,102 @@
-import { createClockOffset } from './clock-offset.ts';
 import type { Protocol } from './protocol.ts';
+import { createReader } from './reader.ts';
 import type { ReadFailure, ServerUpdate } from './server-update.ts';
 import { createStreamFollower } from './stream-follower.ts';
-import { backOff } from './times.ts';
-import type { Connection, ConnectionContext, ConnectionObserver } from './transport.ts';
-import { withTimeout } from './with-timeout.ts';
+import { retryDelayMs } from './times.ts';
+import type { Connection, ConnectionContext, ConnectionObserver, Transport } from './transport.ts';
 
-/** A feed over this wire: reads round after round until there is a stream, and again while it is broken. */
-export function createConnection(
-  wire: Protocol,
-  setting: ConnectionContext,
-  target: ConnectionObserver,
+/**
+ * Creates a transport from your own protocol: with a stream if the protocol can follow, by polling if it cannot or while the
+ * stream is broken.
+ *
+ * @example
+ * const transport = createTransport({ isVersioned: false, read, send });
+ */
+export function createTransport(protocol: Protocol): Transport {
+  return {
+    isVersioned: protocol.isVersioned,
+    send: (request, signal) => protocol.send(request, signal),
+    connect: (context, observer) => createConnection(protocol, context, observer),
+  };
+}
+
+/** Creates a connection that polls until there is a stream, and again while the stream is broken. */
+function createConnection(
+  protocol: Protocol,
+  context: ConnectionContext,
+  observer: ConnectionObserver,
 ): Connection {
-  const { clock, times, random, nextTick } = setting;
-  const serverTime = createClockOffset(clock);
+  const { clock, times, random, nextTick } = context;
   let isActive = false;
   let isStopped = false;
-  /** Since which tick the stream leaves nothing out, or 0; and whether all that was before is known too. */
-  let opened = 0;
+  /** The tick from which the stream is complete, or 0; and whether everything before it is known too. */
+  let openedAt = 0;
   let isLive = false;
   let failures = 0;
-  let cancelRound = () => {};
-  const reads = new Set<() => void>();
+  let cancelPoll = () => {};
 
-  const stream = createStreamFollower(wire, setting, {
-    sandboxId: target.sandboxId,
+  const reader = createReader(protocol, context, observer, onRead);
+  const stream = createStreamFollower(protocol, context, {
+    sandboxId: observer.sandboxId,
     onOpen() {
-      opened = nextTick();
+      openedAt = nextTick();
       isLive = false;
       read();
     },
-    onUpdate: (reading) => target.onUpdate(reading, 0),
+    onUpdate: (update) => observer.onUpdate(update, 0),
     onLost(problem) {
-      const wasLive = isLive;
-      opened = 0;
+      if (isLive && !observer.isFinished()) observer.onConnection('stale', problem);
+      openedAt = 0;
       isLive = false;
-      if (wasLive && !target.isFinished()) target.onConnection('stale', problem);
-      round();
+      poll();
     },
   });
 
   function read(): void {
-    if (isStopped) return;
-    const requestedAt = nextTick();
-    const began = clock.now();
-    const cancel = withTimeout<ServerUpdate | ReadFailure>(
-      clock,
-      times.requestMs,
-      (signal) => wire.read(target.sandboxId(), target.known(), signal),
-      (answer = { problem: 'The server is not reached.', isReachable: false }) => {
-        reads.delete(cancel);
-        if ('problem' in answer) {
-          failures++;
-          if (!isLive) target.onConnection(answer.isReachable ? 'stale' : 'offline', answer.problem);
-        } else {
-          failures = 0;
-          if (answer.serverTime) serverTime.learn(answer.serverTime, began);
-          // The truth comes before the word that there is a connection: what waited for one is judged by it.
-          const isInTime = target.onUpdate(answer, requestedAt);
-          isLive = isLive || (isInTime && opened > 0 && requestedAt > opened);
-          target.onConnection(isLive ? 'live' : 'polling', null);
-          if (!isInTime) read();
-        }
-        plan();
-      },
-    );
-    reads.add(cancel);
+    if (!isStopped) reader.read();
   }
 
-  /** One round of asking, until there is a stream: try the stream when it is time to, else read. */
-  function round(): void {
+  function onRead(result: ServerUpdate | ReadFailure, requestedAt: number): void {
+    if ('problem' in result) {
+      failures++;
+      if (!isLive) observer.onConnection(result.isReachable ? 'stale' : 'offline', result.problem);
+    } else {
+      failures = 0;
+      // The update precedes the connection state, so that commands that waited for a connection are checked against it.
+      const isInTime = observer.onUpdate(result, requestedAt);
+      isLive = isLive || (isInTime && openedAt > 0 && requestedAt > openedAt);
+      observer.onConnection(isLive ? 'live' : 'polling', null);
+      if (!isInTime) read();
+    }
+    schedulePoll();
+  }
+
+  /** Opens the stream if it is time to try; reads if it is not. */
+  function poll(): void {
     if (isStopped || isLive) return;
-    isActive = failures > 0 || !target.isFinished();
+    isActive = failures > 0 || !observer.isFinished();
     if (!isActive) return;
-    if (!stream.begin()) read();
-    plan();
+    if (!stream.open()) read();
+    schedulePoll();
   }
 
-  function plan(): void {
-    cancelRound();
+  function schedulePoll(): void {
+    cancelPoll();
     if (isStopped || isLive) return;
-    cancelRound = clock.wake(failures > 0 ? backOff(failures, times, random) : times.pollMs, round);
+    cancelPoll = clock.wake(failures > 0 ? retryDelayMs(failures, times, random) : times.pollMs, poll);
   }
 
   return {
     start() {
-      if (!isActive) round();
+      if (!isActive) poll();
     },
     read,
     stop() {
       isStopped = true;
-      cancelRound();
+      cancelPoll();
       stream.stop();
-      for (const cancel of reads) cancel();
+      reader.stop();
     },
-    aheadMs: serverTime.aheadMs,
+    aheadMs: reader.aheadMs,
   };
 }

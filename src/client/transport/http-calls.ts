@@ -1,11 +1,11 @@
 import type { ReasonCode, SendRequest, ServerReply } from './command-request.ts';
 import type { ReadFailure, ServerUpdate } from './server-update.ts';
 
-/** Where the server is, and how to be let in. */
+/** The address of a server, and the credentials for it. */
 export interface HttpOptions {
-  /** Where the API is: `http://127.0.0.1:8080`, or with a namespace, `http://127.0.0.1:8080/v1/namespaces/mine`. */
+  /** The base URL of the API: `http://127.0.0.1:8080`, or with a namespace, `http://127.0.0.1:8080/v1/namespaces/mine`. */
   readonly url: string;
-  /** Headers of every request, such as `Authorization`; a function is asked anew each time. */
+  /** Headers of every request, such as `Authorization`; a function is called for each request. */
   readonly headers?: Readonly<Record<string, string>> | (() => Readonly<Record<string, string>>) | undefined;
   /** The global `fetch` unless given. */
   readonly fetch?: typeof fetch | undefined;
@@ -14,16 +14,19 @@ export interface HttpOptions {
 /** Makes one request below `url`. Rejects when the server is not reached. */
 export type Call = (path: string, init?: RequestInit) => Promise<Response>;
 
-/** A way to make requests. */
-export function callWith({ url, headers = {}, fetch: ownFetch }: HttpOptions): Call {
+/** Returns a function that makes requests with these options. */
+export function callWith({ url, headers = {}, fetch: givenFetch }: HttpOptions): Call {
   const base = url.replace(/\/+$/, '');
   return (path, init) => {
-    const own = typeof headers === 'function' ? headers() : headers;
-    return (ownFetch ?? fetch)(base + path, { ...init, headers: { ...own, ...(init?.headers as object) } });
+    const common = typeof headers === 'function' ? headers() : headers;
+    return (givenFetch ?? fetch)(base + path, {
+      ...init,
+      headers: { ...common, ...(init?.headers as object) },
+    });
   };
 }
 
-/** The path of a sandbox, or of all. */
+/** The path of one sandbox, or of the list. */
 export const pathOf = (sandboxId: string | undefined) =>
   sandboxId === undefined ? '/sandboxes' : `/sandboxes/${encodeURIComponent(sandboxId)}`;
 
@@ -49,49 +52,49 @@ export async function sendCommand(
     const isUnchanged = status === 200 && (type === 'suspend' || type === 'resume');
     return { outcome: 'accepted', isUnchanged, ...(version && { version: Number(version) }) };
   }
-  // It may have been carried out, or may be the next time: too many requests, a timeout, a server in trouble.
+  // The server may have applied it, or may accept the next try: too many requests, a timeout, a server error.
   if (status >= 500 || status === 429 || status === 408 || status === 425) return { outcome: 'unknown' };
   const code = (response.headers.get('x-refusal-code') ??
     (status === 412 ? 'moved_on' : 'rejected')) as ReasonCode;
-  return { outcome: 'refused', reason: { code, message: await sentenceOf(response) } };
+  return { outcome: 'refused', reason: { code, message: await messageOf(response) } };
 }
 
-/** What a server says of an error: its own sentence, when it has one. */
-export async function sentenceOf(response: Response): Promise<string> {
+/** The message of an error response: the server's own sentence, if it sent one. */
+export async function messageOf(response: Response): Promise<string> {
   const isText = response.headers.get('content-type')?.startsWith('text/plain') ?? true;
   const text = isText ? (await response.text().catch(() => '')).trim() : '';
   return text.slice(0, 1000) || `The server answered with status ${response.status} and did not say why.`;
 }
 
-/** A read whose answer was no answer. */
+/** The failure of a read that received an error response. */
 export async function failureOf(response: Response): Promise<ReadFailure> {
-  return { problem: await sentenceOf(response), isReachable: true };
+  return { problem: await messageOf(response), isReachable: true };
 }
 
-/** The server's clock, as the `Date` header tells it: cut off to whole seconds. */
+/** The server's clock from the `Date` header, which is truncated to whole seconds. */
 export function serverTimeOf(response: Response): Pick<ServerUpdate, 'serverTime'> {
   const atMs = Date.parse(response.headers.get('date') ?? '');
   return Number.isNaN(atMs) ? {} : { serverTime: { atMs, precisionMs: 1000 } };
 }
 
-/** Reads all pages of the list of sandboxes, or answers why not. Each item is read by `read`. */
+/** Reads all pages of the list of sandboxes. `parse` converts each item. */
 export async function readPages<Item>(
   call: Call,
   signal: AbortSignal,
-  read: (item: Item) => ServerUpdate['sandboxes'][number],
+  parse: (item: Item) => ServerUpdate['sandboxes'][number],
 ): Promise<ServerUpdate | ReadFailure> {
   const sandboxes = [];
   let cursor: string | null = '';
-  let time = {};
+  let serverTime = {};
   do {
     const response = await call(`/sandboxes?limit=100${cursor && `&cursor=${encodeURIComponent(cursor)}`}`, {
       signal,
     });
     if (!response.ok) return failureOf(response);
-    time = serverTimeOf(response);
+    serverTime = serverTimeOf(response);
     const page = (await response.json()) as { sandboxes: Item[]; next_cursor?: string | null };
-    sandboxes.push(...page.sandboxes.map(read));
+    sandboxes.push(...page.sandboxes.map(parse));
     cursor = page.next_cursor ?? null;
   } while (cursor);
-  return { sandboxes, isComplete: true, ...time };
+  return { sandboxes, isComplete: true, ...serverTime };
 }

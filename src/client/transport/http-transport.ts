@@ -1,15 +1,146 @@
-import { createTransport } from './create-transport.ts';
-import type { HttpOptions } from './http-calls.ts';
-import { httpProtocol } from './http-protocol.ts';
+import type { Sandbox } from '../../model/sandbox.ts';
+import { readEvents } from '../../utils/sse-reader.ts';
+import { createTransport } from './connection.ts';
+import {
+  type Call,
+  callWith,
+  failureOf,
+  type HttpOptions,
+  messageOf,
+  pathOf,
+  readPages,
+  sendCommand,
+  serverTimeOf,
+} from './http-calls.ts';
+import type { Protocol, ProtocolListener } from './protocol.ts';
+import { historyLimit, type ReadFailure, type ServerChange, type ServerUpdate } from './server-update.ts';
 import type { Transport } from './transport.ts';
 
+/** The fields of a sandbox in the server's responses that a client reads. */
+interface SandboxResponse {
+  readonly lifecycle?: Sandbox;
+}
+
+/** The fields of a change in the server's responses that a client reads. */
+interface ChangeResponse {
+  readonly at: number;
+  readonly from: string | null;
+  readonly event: { readonly type: string; readonly reason?: string };
+  readonly actor: string | null;
+  readonly cause: string | null;
+  readonly lifecycle: Sandbox;
+}
+
 /**
- * The way to a server of this package: a stream of Server-Sent Events, or polling while there is none; versions; and a key
- * with every command, so that it is done once however often it is sent.
+ * Creates a transport to a server of this package: a stream of Server-Sent Events, or polling while there is none; versions;
+ * and an idempotency key with every command, so that it is applied once however often it is sent.
  *
  * @example
  * httpTransport({ url: 'https://sandboxes.example', headers: () => ({ authorization: `Bearer ${token()}` }) });
  */
 export function httpTransport(options: HttpOptions): Transport {
   return createTransport(httpProtocol(options));
+}
+
+/** The requests of a server of this package. */
+export function httpProtocol(options: HttpOptions): Protocol {
+  const call = callWith(options);
+  return {
+    isVersioned: true,
+
+    async read(sandboxId, after, signal) {
+      if (sandboxId === undefined) return readPages(call, signal, sandboxOf);
+      if (after !== undefined) return readHistory(call, sandboxId, after, signal);
+      const response = await call(pathOf(sandboxId), { signal });
+      if (!response.ok) return failureOf(response);
+      const sandbox = sandboxOf((await response.json()) as SandboxResponse);
+      const history = await readHistory(
+        call,
+        sandbox.id,
+        Math.max(0, sandbox.version - historyLimit),
+        signal,
+      );
+      // The state is useful even if its history cannot be read.
+      return { ...('problem' in history ? {} : history), sandboxes: [sandbox], ...serverTimeOf(response) };
+    },
+
+    send(request, signal) {
+      const { id, ifVersion } = request;
+      const condition = ifVersion !== undefined && { 'if-match': `"${ifVersion}"` };
+      return sendCommand(call, request, { 'idempotency-key': id, 'x-request-id': id, ...condition }, signal);
+    },
+
+    follow(sandboxId, after, listener) {
+      const controller = new AbortController();
+      followEvents(call, sandboxId, after, listener, controller.signal)
+        .catch((error: unknown) => (error instanceof Error ? error.message : String(error)))
+        .then((problem) => listener.onClosed(problem));
+      return () => controller.abort();
+    },
+  };
+}
+
+/** Reads all pages of a history after this version. */
+async function readHistory(
+  call: Call,
+  sandboxId: string,
+  from: number,
+  signal: AbortSignal,
+): Promise<ServerUpdate | ReadFailure> {
+  const changes: ServerChange[] = [];
+  let serverTime = {};
+  for (let after: number | null = from; after !== null; ) {
+    const response: Response = await call(`${pathOf(sandboxId)}/history?after=${after}&limit=1000`, {
+      signal,
+    });
+    if (!response.ok) return failureOf(response);
+    const page = (await response.json()) as { history: ChangeResponse[]; next_after: number | null };
+    changes.push(...page.history.map(changeOf));
+    after = page.next_after;
+    serverTime = serverTimeOf(response);
+  }
+  return { sandboxes: [], changes, ...serverTime };
+}
+
+/** Follows the events of one sandbox, or of all, until the stream ends. Resolves with the reason for its end. */
+async function followEvents(
+  call: Call,
+  sandboxId: string | undefined,
+  after: number | undefined,
+  listener: ProtocolListener,
+  signal: AbortSignal,
+): Promise<string> {
+  const lastEventId = after !== undefined && { 'last-event-id': `${after}` };
+  const response = await call(`${pathOf(sandboxId)}/events`, {
+    headers: { accept: 'text/event-stream', ...lastEventId },
+    signal,
+  });
+  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream');
+  if (!isStream || !response.body) return messageOf(response);
+  if (after !== undefined) listener.onOpen();
+  let problem = 'The stream of events ended.';
+  await readEvents(
+    response.body,
+    ({ type, data, id }) => {
+      const content = JSON.parse(data);
+      const sequence = id === '' ? undefined : Number(id);
+      if (type === 'change') listener.onUpdate({ sandboxes: [], changes: [changeOf(content)], sequence });
+      if (type === 'closed') problem = content.reason;
+      if (type !== 'state' && type !== 'ready') return;
+      listener.onOpen();
+      const sandboxes = type === 'state' ? [sandboxOf(content.sandbox)] : [];
+      listener.onUpdate({ sandboxes, sequence });
+    },
+    () => listener.onAlive(),
+  );
+  return problem;
+}
+
+function sandboxOf({ lifecycle }: SandboxResponse): Sandbox {
+  if (!lifecycle) throw new Error('The server tells no lifecycle record; use tensorlakeTransport for it.');
+  return lifecycle;
+}
+
+function changeOf({ lifecycle, at, from, event, actor, cause }: ChangeResponse): ServerChange {
+  return { sandbox: lifecycle, at, from, event: event.type, actor, cause, detail: event.reason };
 }

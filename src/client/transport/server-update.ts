@@ -1,41 +1,44 @@
 import type { Sandbox } from '../../model/sandbox.ts';
 
-/** One step of a sandbox, as the server's history has it. */
+/** The number of steps that a client keeps of a sandbox's history, and reads of the steps before it connected. */
+export const historyLimit = 100;
+
+/** One step of a sandbox in the server's history. */
 export interface ServerChange {
   /** The record after the step. */
   readonly sandbox: Sandbox;
-  /** When the server applied it, in epoch ms of its clock; where it does not tell, when it was noticed. */
+  /** When the server applied it, in epoch ms of its clock; without a history, when the client noticed it. */
   readonly at: number;
   /** The status before, or null for the creation. */
   readonly from: string | null;
-  /** What happened: the type of an event, or `created`; null where the server does not tell. */
+  /** The type of the event, or `created`; null if the server does not report it. */
   readonly event: string | null;
-  /** Who asked for it, or null when nobody did or the server does not tell. */
+  /** The user or program that requested it; null if there was none or the server does not report it. */
   readonly actor: string | null;
-  /** The request that asked for it: the id of a client's command, when it was one. */
+  /** The id of the request that caused it: the id of a client's command, if it was one. */
   readonly cause: string | null;
-  /** What went wrong, in the platform's own words, when that is what happened and the server tells it. */
+  /** The platform's own description of a failure, if it was one and the server reports it. */
   readonly detail?: string | undefined;
 }
 
-/** What a server told about one sandbox or many. */
+/** A server's report about one sandbox or many. */
 export interface ServerUpdate {
-  /** The newest record of each sandbox that it tells about. */
+  /** The newest record of each sandbox in the report. */
   readonly sandboxes: readonly Sandbox[];
-  /** Steps with their causes, oldest first, as far as the server tells them. */
+  /** Steps with their causes, oldest first, as far as the server reports them. */
   readonly changes?: readonly ServerChange[];
-  /** Where a stream may be taken up again, or nothing when it cannot. */
+  /** The position at which a stream can be resumed; undefined if it cannot. */
   readonly sequence?: number | undefined;
-  /** The server's clock when it answered, in epoch ms, and how far off that can be. */
+  /** The server's clock when it responded, in epoch ms, and its precision in ms. */
   readonly serverTime?: { readonly atMs: number; readonly precisionMs: number } | undefined;
-  /** True when there is no other sandbox than these. */
+  /** True if `sandboxes` is the complete list. */
   readonly isComplete?: boolean;
 }
 
-/** A read that brought nothing. */
+/** A read that failed. */
 export interface ReadFailure {
-  /** One sentence for a person. */
+  /** The reason, as one sentence for the user. */
   readonly problem: string;
-  /** Whether a server answered at all. */
+  /** Whether a server responded at all. */
   readonly isReachable: boolean;
 }

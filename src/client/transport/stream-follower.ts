@@ -1,80 +1,80 @@
 import type { Protocol } from './protocol.ts';
 import type { ServerUpdate } from './server-update.ts';
-import { backOff } from './times.ts';
+import { retryDelayMs } from './times.ts';
 import type { ConnectionContext } from './transport.ts';
 
-/** Whom a stream tells. */
+/** Receives the events of a stream, and determines which sandbox it follows. */
 export interface StreamObserver {
   sandboxId(): string | undefined;
-  /** From here on nothing is left out. */
+  /** From here on the stream is complete. */
   onOpen(): void;
-  onUpdate(reading: ServerUpdate): void;
+  onUpdate(update: ServerUpdate): void;
   onLost(problem: string): void;
 }
 
-/** One stream after the other, each taken up where the last one ended. */
+/** Follows one stream after another. Each resumes where the previous one ended. */
 export interface StreamFollower {
-  /** Begins to follow, unless it does already, cannot, or broke a moment ago. Answers whether it has requestedAt. */
-  begin(): boolean;
+  /** Opens a stream. Returns false if one is open, if there are no streams, or during the back-off after a failure. */
+  open(): boolean;
   stop(): void;
 }
 
-/** A stream that counts as broken when it falls silent, and is then left alone for a while. */
+/** Creates a follower whose stream counts as broken when it is silent for `times.silenceMs`. */
 export function createStreamFollower(
-  wire: Protocol,
-  setting: ConnectionContext,
-  target: StreamObserver,
+  protocol: Protocol,
+  context: ConnectionContext,
+  observer: StreamObserver,
 ): StreamFollower {
-  const { clock, times, random } = setting;
+  const { clock, times, random } = context;
   let failures = 0;
   let notBefore = 0;
   let sequence: number | undefined;
-  let hangUp: (() => void) | undefined;
+  let close: (() => void) | undefined;
   let cancelSilence = () => {};
 
-  function heard(): void {
+  function restartSilence(): void {
     cancelSilence();
     cancelSilence = clock.wake(times.silenceMs, () => lose('The stream fell silent.'));
   }
 
   function lose(problem: string): void {
     stop();
-    notBefore = clock.now() + backOff(++failures, times, random);
-    target.onLost(problem);
+    notBefore = clock.now() + retryDelayMs(++failures, times, random);
+    observer.onLost(problem);
   }
 
   function stop(): void {
-    const end = hangUp;
+    const closeStream = close;
     cancelSilence();
-    hangUp = undefined;
-    end?.();
+    close = undefined;
+    closeStream?.();
   }
 
   return {
-    begin() {
-      if (!wire.follow || hangUp || clock.now() < notBefore) return false;
-      /** Passes over what comes when this one is over: another may have requestedAt. */
-      const heed =
-        <Told extends unknown[]>(callback: (...told: Told) => void) =>
-        (...told: Told) => {
-          if (hangUp !== mine) return;
-          heard();
-          callback(...told);
+    open() {
+      if (!protocol.follow || close || clock.now() < notBefore) return false;
+      /** Ignores events of this stream after it has ended: another stream may be open. */
+      const ifCurrent =
+        <Args extends unknown[]>(callback: (...args: Args) => void) =>
+        (...args: Args) => {
+          if (close !== own) return;
+          restartSilence();
+          callback(...args);
         };
-      const mine = wire.follow(target.sandboxId(), sequence, {
-        onOpen: heed(() => {
+      const own = protocol.follow(observer.sandboxId(), sequence, {
+        onOpen: ifCurrent(() => {
           failures = 0;
-          target.onOpen();
+          observer.onOpen();
         }),
-        onUpdate: heed((reading: ServerUpdate) => {
-          sequence = reading.sequence ?? sequence;
-          target.onUpdate(reading);
+        onUpdate: ifCurrent((update: ServerUpdate) => {
+          sequence = update.sequence ?? sequence;
+          observer.onUpdate(update);
         }),
-        onAlive: heed(() => {}),
-        onClosed: heed(lose),
+        onAlive: ifCurrent(() => {}),
+        onClosed: ifCurrent(lose),
       });
-      hangUp = mine;
-      heard();
+      close = own;
+      restartSilence();
       return true;
     },
     stop,

@@ -7,7 +7,7 @@ import {
   type Status,
 } from '../../model/sandbox.ts';
 
-/** A sandbox as the source documents' API tells it, as far as a client reads it. */
+/** The fields of a sandbox in Tensorlake's API that a client reads. */
 export interface TensorlakeSandbox {
   readonly id?: string;
   readonly sandbox_id?: string;
@@ -22,9 +22,9 @@ export interface TensorlakeSandbox {
   readonly expires_at?: number | null;
 }
 
-/** What each status has under way, how many operations that takes at least, and whether something runs. */
+/** For each status: the operation in progress, the least number of operations so far, and whether a process runs. */
 const shapes: Readonly<
-  Record<string, readonly [kind: Operation['kind'] | null, operations: number, runs: boolean]>
+  Record<string, readonly [operation: Operation['kind'] | null, operations: number, isRunning: boolean]>
 > = {
   pending: ['boot', 1, false],
   running: [null, 1, true],
@@ -41,34 +41,35 @@ const outcomeReasons: Readonly<Record<string, Outcome['reason']>> = {
 };
 
 /**
- * The least record that what this API tells can mean, so that commands can be predicted on it. What the API leaves out is
- * made up so as to be legal: the version and the ids of operations mean nothing, and a limit whose end is not told is left out.
+ * Creates the minimal record that agrees with a response of Tensorlake's API, so that commands can be predicted on it. Missing
+ * fields get valid values: the version and the ids of operations have no meaning, and a limit without an end is left out.
  *
  * @example
  * createSandboxClient({ id, transport, initial: sandboxFromTensorlake(await response.json()) });
  */
-export function sandboxFromTensorlake(info: TensorlakeSandbox, isResuming = false): Sandbox {
-  const status = info.status.toLowerCase() as Status;
-  const [work, least, runs] = shapes[status] ?? [null, 1, false];
-  const kind = isResuming && status === 'suspended' ? 'resume' : work;
+export function sandboxFromTensorlake(response: TensorlakeSandbox, isResuming = false): Sandbox {
+  const status = response.status.toLowerCase() as Status;
+  const [operation, least, isRunning] = shapes[status] ?? [null, 1, false];
+  const kind = isResuming && status === 'suspended' ? 'resume' : operation;
   const operations = kind === 'resume' ? least + 1 : least;
   const isOver = status === 'terminated';
-  const createdAt = instantOf(info.created_at) ?? 0;
-  const terminatedAt = isOver ? Math.max(createdAt, instantOf(info.terminated_at) ?? createdAt) : null;
-  const expiresAt = runs ? (info.expires_at ?? null) : null;
+  const createdAt = instantOf(response.created_at) ?? 0;
+  const terminatedAt = isOver ? Math.max(createdAt, instantOf(response.terminated_at) ?? createdAt) : null;
+  const expiresAt = isRunning ? (response.expires_at ?? null) : null;
   return {
-    id: info.id ?? info.sandbox_id ?? '',
-    name: info.name || null,
+    id: response.id ?? response.sandbox_id ?? '',
+    name: response.name || null,
     status,
     version: 2 * operations - (kind ? 1 : 0),
     operation: kind && { id: operations, kind, deadline: latestInstantMs },
     operations,
-    incarnation: runs ? 1 : null,
-    timeoutMs: info.timeout_secs && (!runs || expiresAt !== null) ? info.timeout_secs * 1000 : null,
-    expiresAt: info.timeout_secs ? expiresAt : null,
+    incarnation: isRunning ? 1 : null,
+    timeoutMs:
+      response.timeout_secs && (!isRunning || expiresAt !== null) ? response.timeout_secs * 1000 : null,
+    expiresAt: response.timeout_secs ? expiresAt : null,
     snapshotId: status === 'snapshotting' ? 'snapshot' : null,
-    pendingReason: status === 'pending' ? ((info.pending_reason ?? 'scheduling') as PendingReason) : null,
-    outcome: isOver ? outcomeOf(info) : null,
+    pendingReason: status === 'pending' ? ((response.pending_reason ?? 'scheduling') as PendingReason) : null,
+    outcome: isOver ? outcomeOf(response) : null,
     createdAt,
     updatedAt: terminatedAt ?? createdAt,
     terminatedAt,
@@ -76,9 +77,9 @@ export function sandboxFromTensorlake(info: TensorlakeSandbox, isResuming = fals
 }
 
 function outcomeOf({ outcome, error_details }: TensorlakeSandbox): Outcome {
-  const [, result, word = ''] = /^(\w+)\((\w+)\)/.exec(outcome ?? '') ?? [];
+  const [, result, name = ''] = /^(\w+)\((\w+)\)/.exec(outcome ?? '') ?? [];
   const isFailure = (result ?? outcome ?? '').startsWith('Failure');
-  const reason = outcomeReasons[word] ?? (isFailure ? 'crashed' : 'user_terminated');
+  const reason = outcomeReasons[name] ?? (isFailure ? 'crashed' : 'user_terminated');
   const isReported = reason === 'crashed' || reason === 'startup_failed';
   return {
     result: isFailure ? 'failure' : 'success',

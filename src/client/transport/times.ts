@@ -1,22 +1,24 @@
-/** How long a client waits for what, in ms. */
+import { backOffMs } from '../../utils/back-off.ts';
+
+/** Time limits and intervals of a client, in ms. */
 export interface ClientTimes {
-  /** From `send` until a command has settled, however it went. At least three times `requestMs`. */
+  /** From `send` until a command has settled, with whatever outcome. At least three times `requestMs`. */
   readonly deadlineMs: number;
-  /** One request, until it counts as lost. */
+  /** The time limit of one request. */
   readonly requestMs: number;
-  /** Between two reads while there is no stream. */
+  /** The interval between two reads without a stream. */
   readonly pollMs: number;
-  /** Before the first retry; it doubles with each, and a random part of up to a half is left out. */
+  /** The delay before the first retry; it doubles with each retry, and a random part of up to a half is subtracted. */
   readonly retryMs: number;
-  /** The longest wait before a retry. */
+  /** The longest delay before a retry. */
   readonly longestRetryMs: number;
-  /** Without a word on the stream, until it counts as broken. The server's heartbeat comes every 15 s. */
+  /** The silence after which a stream counts as broken. The server's heartbeat comes every 15 s. */
   readonly silenceMs: number;
-  /** Without a word from the tab that sends a command, until another tab takes it over. */
+  /** The silence of the tab that sends a command, after which another tab takes the command over. */
   readonly leaseMs: number;
 }
 
-/** What holds when nothing else is said. */
+/** The times of a client unless others are given. */
 export const defaultTimes: ClientTimes = {
   deadlineMs: 60_000,
   requestMs: 10_000,
@@ -27,8 +29,11 @@ export const defaultTimes: ClientTimes = {
   leaseMs: 6_000,
 };
 
-/** How long to wait before try number `failures` + 1, in ms: exponential, with jitter, so that clients do not come back at once. */
-export function backOff(failures: number, times: ClientTimes, random: () => number): number {
-  const longest = Math.min(times.longestRetryMs, times.retryMs * 2 ** (failures - 1));
-  return Math.ceil(longest * (1 - random() / 2));
+/** The delay before the next try after this many failures, in ms. */
+export function retryDelayMs(
+  failures: number,
+  { retryMs, longestRetryMs }: ClientTimes,
+  random: () => number,
+): number {
+  return backOffMs(failures, { firstMs: retryMs, longestMs: longestRetryMs }, random);
 }

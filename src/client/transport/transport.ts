@@ -4,47 +4,50 @@ import type { ServerUpdate } from './server-update.ts';
 import type { ClientTimes } from './times.ts';
 
 /**
- * How a client hears of the server. `live`: a stream tells everything as it happens. `polling`: it asks again and again.
- * `offline`: the server is not reached. `stale`: what is shown may be old, because nothing has come yet, the stream
- * has just broken, or the server answers but does not tell.
+ * The state of a connection. `live`: a stream sends every change as it happens. `polling`: the client reads at intervals.
+ * `offline`: the server is not reached. `stale`: the view may be out of date, because nothing has been received yet, the
+ * stream has just broken, or the server replies with errors.
  */
 export type ConnectionState = 'live' | 'polling' | 'offline' | 'stale';
 
-/** The way to a server: `httpTransport`, `tensorlakeTransport`, or `createTransport` a wire of one's own. */
+/** Connects clients to a server: `httpTransport`, `tensorlakeTransport`, or `createTransport` with your own protocol. */
 export interface Transport extends Pick<Protocol, 'isVersioned' | 'send'> {
-  /** A feed that tells this target, once it is started. */
-  connect(setting: ConnectionContext, target: ConnectionObserver): Connection;
+  /** Creates a connection that reports to this observer once it is started. */
+  connect(context: ConnectionContext, observer: ConnectionObserver): Connection;
 }
 
-/** What a feed works with. */
+/** The dependencies of a connection. */
 export interface ConnectionContext {
   readonly clock: Clock;
   readonly times: ClientTimes;
   readonly random: () => number;
-  /** Counts what happens to the client, so that "after" has a meaning without a clock. */
+  /** Returns the next number of the client's logical clock, which orders its events without real time. */
   nextTick(): number;
 }
 
-/** Whom a feed tells. */
+/** Receives what a connection reads, and determines what it reads. */
 export interface ConnectionObserver {
-  /** Something was told, asked for at the tick `requestedAt` (0: unasked). Answers false when it came too late to count. */
-  onUpdate(reading: ServerUpdate, requestedAt: number): boolean;
+  /**
+   * Receives an update that was requested at the tick `requestedAt` (0: a message of the stream). Returns false when it was
+   * requested too early to count.
+   */
+  onUpdate(update: ServerUpdate, requestedAt: number): boolean;
   onConnection(connection: ConnectionState, problem: string | null): void;
-  /** The id to ask for, or undefined for all. */
+  /** The id to read, or undefined for all sandboxes. */
   sandboxId(): string | undefined;
-  /** The version that is known already, with the steps that led to it. */
-  known(): number | undefined;
-  /** Whether nothing can come any more. */
+  /** The version that is known together with the steps that led to it. */
+  knownVersion(): number | undefined;
+  /** Whether no further change is possible. */
   isFinished(): boolean;
 }
 
-/** Keeps a client told: by a stream where there is one, by polling where there is none or while it is broken. */
+/** Keeps a client up to date: by a stream if there is one, by polling if there is none or while it is broken. */
 export interface Connection {
-  /** Begins, unless it has requestedAt; begins again when it had come to an end. */
+  /** Starts, unless it has started; starts again after it has finished. */
   start(): void;
   /** Reads now. */
   read(): void;
   stop(): void;
-  /** How far the server's clock is ahead of this machine's, in ms, as far as answers have told. */
+  /** The estimated offset of the server's clock from this machine's, in ms; positive when the server is ahead. */
   aheadMs(): number;
 }

@@ -1,23 +1,23 @@
 import type { Clock } from '../../utils/clock.ts';
 
 /**
- * Asks once. `done` is called exactly once: with the answer, or with undefined when the call failed or took longer than
- * `limitMs`, whereupon it is called off. The function that it answers calls it off without `done`.
+ * Makes one call with a time limit. Calls `done` exactly once: with the result, or with undefined when the call failed or took
+ * longer than `limitMs` and was aborted. The returned function aborts the call without `done`.
  */
-export function withTimeout<Answer>(
+export function withTimeout<Result>(
   clock: Clock,
   limitMs: number,
-  call: (signal: AbortSignal) => PromiseLike<Answer>,
-  done: (answer: Answer | undefined) => void,
+  call: (signal: AbortSignal) => PromiseLike<Result>,
+  done: (result: Result | undefined) => void,
 ): () => void {
   const controller = new AbortController();
   let isOver = false;
-  const end = (answer?: Answer, tell = true) => {
+  const end = (result?: Result, isReported = true) => {
     if (isOver) return;
     isOver = true;
     cancel();
-    if (answer === undefined) controller.abort();
-    if (tell) done(answer);
+    if (result === undefined) controller.abort();
+    if (isReported) done(result);
   };
   const cancel = clock.wake(limitMs, end);
   Promise.resolve(controller.signal)

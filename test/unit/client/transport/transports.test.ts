@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { type SendRequest, type ServerUpdate, sandboxFromTensorlake } from '../../../../src/client/index.ts';
-import { httpProtocol } from '../../../../src/client/transport/http-protocol.ts';
-import { tensorlakeProtocol } from '../../../../src/client/transport/tensorlake-protocol.ts';
+import { httpProtocol } from '../../../../src/client/transport/http-transport.ts';
+import { tensorlakeProtocol } from '../../../../src/client/transport/tensorlake-transport.ts';
 import { parseSandbox } from '../../../../src/schema/index.ts';
 import { runningSandbox, turns } from '../../../harness/client/scripted-transport.ts';
 

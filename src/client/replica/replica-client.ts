@@ -1,0 +1,68 @@
+import type { ClientContext } from './client-context.ts';
+import { type CommandQuery, commandOf, commandOfQuery } from './command-input.ts';
+import type { PendingCommand, Settlement } from './pending-command.ts';
+import { refusalOf } from './predict.ts';
+import type { ReplicaStore } from './replica-store.ts';
+import type { SandboxClient } from './sandbox-client.ts';
+
+/** The actions of a replica that its client calls. */
+interface ReplicaActions {
+  start(): void;
+  submit(entry: PendingCommand): Promise<Settlement>;
+  dispose(): void;
+}
+
+/** Creates the public face of a replica. */
+export function createReplicaClient(
+  context: ClientContext,
+  id: string,
+  store: ReplicaStore,
+  { start, submit, dispose }: ReplicaActions,
+): SandboxClient {
+  const { clock, times, tabId, connection, newId, serverNow } = context;
+  const first = store.getSnapshot();
+  const why = (query: CommandQuery) => refusalOf(store.view(), commandOfQuery(query));
+  return {
+    getSnapshot: store.getSnapshot,
+    getServerSnapshot: () => first,
+    subscribe(listener) {
+      const unsubscribe = store.subscribe(listener);
+      start();
+      return unsubscribe;
+    },
+    send(input, { ifVersion } = {}) {
+      // First, because it restores the commands that the previous page has left behind.
+      start();
+      const { pending, confirmed } = store.state();
+      const commandId = newId();
+      // Strictly increasing, even when the clock stands still or goes back.
+      const at = Math.max(serverNow(), ...pending.map(({ command }) => command.at + 1));
+      const settled = submit({
+        sandboxId: confirmed?.sandbox.id ?? id,
+        id: commandId,
+        command: commandOf(input, commandId, at),
+        state: 'queued',
+        owner: tabId,
+        tries: 0,
+        deadline: clock.now() + times.deadlineMs,
+        snapshotType: (input as Pick<PendingCommand, 'snapshotType'>).snapshotType,
+        ifVersion,
+        answeredAt: 0,
+        notBefore: 0,
+      });
+      return { id: commandId, settled };
+    },
+    can: (query) => !why(query),
+    why,
+    refresh() {
+      start();
+      connection.read();
+    },
+    dismiss(rollbackId) {
+      const { rollbacks } = store.state();
+      const kept = rollbacks.filter((rollback) => rollbackId !== undefined && rollback.id !== rollbackId);
+      if (kept.length < rollbacks.length) store.write({ rollbacks: kept });
+    },
+    dispose,
+  };
+}

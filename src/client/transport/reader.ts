@@ -1,0 +1,46 @@
+import { createClockOffset } from './clock-offset.ts';
+import type { Protocol } from './protocol.ts';
+import type { ReadFailure, ServerUpdate } from './server-update.ts';
+import type { ConnectionContext, ConnectionObserver } from './transport.ts';
+import { withTimeout } from './with-timeout.ts';
+
+/** Reads the server's state, and estimates the server's clock from the responses. */
+export interface Reader {
+  read(): void;
+  /** Cancels the reads in progress. */
+  stop(): void;
+  /** The estimated offset of the server's clock, in ms. */
+  aheadMs(): number;
+}
+
+/** Creates a reader. `onRead` receives each result and the tick of its request. */
+export function createReader(
+  protocol: Protocol,
+  { clock, times, nextTick }: ConnectionContext,
+  { sandboxId, knownVersion }: Pick<ConnectionObserver, 'sandboxId' | 'knownVersion'>,
+  onRead: (result: ServerUpdate | ReadFailure, requestedAt: number) => void,
+): Reader {
+  const clockOffset = createClockOffset(clock);
+  const inProgress = new Set<() => void>();
+  return {
+    read() {
+      const requestedAt = nextTick();
+      const sentAtMs = clock.now();
+      const cancel = withTimeout<ServerUpdate | ReadFailure>(
+        clock,
+        times.requestMs,
+        (signal) => protocol.read(sandboxId(), knownVersion(), signal),
+        (result = { problem: 'The server is not reached.', isReachable: false }) => {
+          inProgress.delete(cancel);
+          if ('serverTime' in result && result.serverTime) clockOffset.learn(result.serverTime, sentAtMs);
+          onRead(result, requestedAt);
+        },
+      );
+      inProgress.add(cancel);
+    },
+    stop() {
+      for (const cancel of inProgress) cancel();
+    },
+    aheadMs: clockOffset.aheadMs,
+  };
+}
