@@ -1,51 +1,53 @@
 import { useEffect, useRef } from 'react';
 import type { Readable, Rollback, SandboxListView, SandboxView } from '../client/index.ts';
 
-type Source = Readable<SandboxView> | Readable<SandboxListView>;
+type Client = Readable<SandboxView> | Readable<SandboxListView>;
 
-/** Who is to be told of the rollbacks of one client, and what has been told. */
-interface Board {
-  readonly told: Set<string>;
+/** The listeners to the rollbacks of one client, and the ids of the rollbacks that were reported to them. */
+interface RollbackReports {
+  readonly reported: Set<string>;
   readonly listeners: Set<(rollback: Rollback) => void>;
 }
 
-const boards = new WeakMap<Source, Board>();
+const reportsByClient = new WeakMap<Client, RollbackReports>();
 
 /**
- * Calls `tell` once for each rollback, however often components mount and render: for those that nobody was there for,
- * as soon as somebody is. Where several components listen at the time, each is called.
+ * Calls `onRollback` once for each rollback, however often components mount and render. Rollbacks that occur while no
+ * component is mounted are reported to the next one. If several components are mounted, each is called.
  *
  * @example
  * useRollback(client, ({ reason }) => toast(reason.message));
  */
-export function useRollback(client: Source, tell: (rollback: Rollback) => void): void {
-  const latest = useRef(tell);
+export function useRollback(client: Client, onRollback: (rollback: Rollback) => void): void {
+  const latest = useRef(onRollback);
   useEffect(() => {
-    latest.current = tell;
+    latest.current = onRollback;
   });
   useEffect(() => {
-    const board: Board = boards.get(client) ?? { told: new Set(), listeners: new Set() };
-    boards.set(client, board);
+    const reports: RollbackReports = reportsByClient.get(client) ?? {
+      reported: new Set(),
+      listeners: new Set(),
+    };
+    reportsByClient.set(client, reports);
     const listener = (rollback: Rollback) => latest.current(rollback);
-    board.listeners.add(listener);
-    const stop = client.subscribe(() => tellAll(client, board));
-    // Not before all that mount now are listening.
-    queueMicrotask(() => tellAll(client, board));
+    reports.listeners.add(listener);
+    const unsubscribe = client.subscribe(() => reportAll(client, reports));
+    // In a microtask, so that all components that mount now are listening.
+    queueMicrotask(() => reportAll(client, reports));
     return () => {
-      stop();
-      board.listeners.delete(listener);
+      unsubscribe();
+      reports.listeners.delete(listener);
     };
   }, [client]);
 }
 
-function tellAll(client: Source, { told, listeners }: Board): void {
+function reportAll(client: Client, { reported, listeners }: RollbackReports): void {
   if (listeners.size === 0) return;
-  const snapshot = client.getSnapshot();
-  const rollbacks =
-    'sandboxes' in snapshot ? snapshot.sandboxes.flatMap((one) => one.rollbacks) : snapshot.rollbacks;
+  const view = client.getSnapshot();
+  const rollbacks = 'sandboxes' in view ? view.sandboxes.flatMap((one) => one.rollbacks) : view.rollbacks;
   for (const rollback of rollbacks) {
-    if (told.has(rollback.id)) continue;
-    told.add(rollback.id);
+    if (reported.has(rollback.id)) continue;
+    reported.add(rollback.id);
     for (const listener of [...listeners]) listener(rollback);
   }
 }

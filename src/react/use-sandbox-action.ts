@@ -2,22 +2,22 @@ import { useCallback, useId } from 'react';
 import type { CommandInput, Reason, SandboxClient } from '../client/index.ts';
 import { useSandbox } from './use-sandbox.ts';
 
-/** What a button for one command needs. */
+/** The props of a button for one command. */
 export interface SandboxAction {
-  /** For the button. It stays focusable while it is disabled, so that everybody can learn why. */
+  /** Props for the button. It stays focusable while it is disabled, so that every user can learn the reason. */
   readonly props: {
     readonly onClick: () => void;
     readonly 'aria-disabled': boolean;
     readonly 'aria-busy': boolean;
     readonly 'aria-describedby': string | undefined;
   };
-  /** Why the command may not be asked for now, or null when it may. To be shown in an element with the id `reasonId`. */
+  /** The reason why the command is not allowed now, or null if it is. Show it in an element with the id `reasonId`. */
   readonly reason: Reason | null;
   readonly reasonId: string;
 }
 
 /**
- * A button for one command: `onClick` asks for it, when it may be asked for.
+ * Returns the props of a button for one command. `onClick` sends the command if it is allowed.
  *
  * @example
  * const { props, reason, reasonId } = useSandboxAction(client, 'suspend');
@@ -25,9 +25,9 @@ export interface SandboxAction {
  */
 export function useSandboxAction(client: SandboxClient, command: CommandInput): SandboxAction {
   const type = typeof command === 'string' ? command : command.type;
-  const { isBusy, reason: ofName } = useSandbox(client, (snapshot) => snapshot.commands[type]);
-  // What is wrong with an argument is known to the question with the argument alone.
-  const reason = typeof command === 'string' ? ofName : (client.why(command) ?? null);
+  const { isBusy, reason: reasonOfName } = useSandbox(client, (view) => view.commands[type]);
+  // The view's reason does not consider arguments; the query does.
+  const reason = typeof command === 'string' ? reasonOfName : (client.why(command) ?? null);
   const reasonId = useId();
   const onClick = useCallback(() => {
     if (client.can(command)) client.send(command);

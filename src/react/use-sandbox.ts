@@ -1,36 +1,36 @@
 import { useMemo, useSyncExternalStore } from 'react';
 import type { Readable } from '../client/index.ts';
 
-/** What a client knows: the whole snapshot. Renders again when it changes. */
-export function useSandbox<Snapshot>(client: Readable<Snapshot>): Snapshot;
+/** Returns the client's whole view. Renders again when it changes. */
+export function useSandbox<View>(client: Readable<View>): View;
 /**
- * The part of a snapshot that a component shows. Renders again only when that part changes, so select what the snapshot
- * has (`snapshot.sandbox?.status`) rather than something newly made.
+ * Returns the selected part of a client's view. Renders again only when that part changes, so select an existing value
+ * (`view.sandbox?.status`) and do not create a new one.
  *
  * @example
  * const status = useSandbox(client, ({ sandbox }) => sandbox?.status);
  */
-export function useSandbox<Snapshot, Selected>(
-  client: Readable<Snapshot>,
-  selector: (snapshot: Snapshot) => Selected,
+export function useSandbox<View, Selected>(
+  client: Readable<View>,
+  selector: (view: View) => Selected,
 ): Selected;
-export function useSandbox<Snapshot>(
-  client: Readable<Snapshot>,
-  selector: (snapshot: Snapshot) => unknown = (snapshot) => snapshot,
+export function useSandbox<View>(
+  client: Readable<View>,
+  selector: (view: View) => unknown = (view) => view,
 ): unknown {
   const [read, readOnServer] = useMemo(
-    () => [once(selector, client.getSnapshot), once(selector, client.getServerSnapshot)],
+    () => [memoized(selector, client.getSnapshot), memoized(selector, client.getServerSnapshot)],
     [client, selector],
   );
   return useSyncExternalStore(client.subscribe, read, readOnServer);
 }
 
-/** Selects once for each snapshot: React asks several times, and must be answered the very same. */
-function once<Snapshot>(selector: (snapshot: Snapshot) => unknown, read: () => Snapshot): () => unknown {
-  let last: { readonly snapshot: Snapshot; readonly selected: unknown } | undefined;
+/** Selects once for each view: React reads several times and must receive the identical value. */
+function memoized<View>(selector: (view: View) => unknown, read: () => View): () => unknown {
+  let last: { readonly view: View; readonly selected: unknown } | undefined;
   return () => {
-    const snapshot = read();
-    if (last?.snapshot !== snapshot) last = { snapshot, selected: selector(snapshot) };
+    const view = read();
+    if (last?.view !== view) last = { view, selected: selector(view) };
     return last?.selected;
   };
 }
