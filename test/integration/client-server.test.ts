@@ -19,8 +19,8 @@ import {
   losingFirst,
   type RealServer,
   type RealServerOptions,
-  sourceOnly,
   startRealServer,
+  tensorlakeOnly,
   withoutStreams,
 } from '../harness/client/real-server.ts';
 
@@ -69,7 +69,7 @@ type Way = readonly [
 const ways: readonly Way[] = [
   ['a live stream', {}, httpTransport, 'live'],
   ['polling, where streams do not get through', { through: withoutStreams }, httpTransport, 'polling'],
-  ['the source API alone', { through: sourceOnly() }, tensorlakeTransport, 'polling'],
+  ['the source API alone', { through: tensorlakeOnly() }, tensorlakeTransport, 'polling'],
 ];
 
 describe.each(ways)('with %s', (_name, options, transportOf, connection) => {
@@ -262,7 +262,7 @@ test('a stream that is taken up again after a restart leaves nothing out', async
 });
 
 test('a list that leaves out what has ended loses it, and its commands settle', async () => {
-  const server = await realServer({ through: sourceOnly({ leavesOut: true }) });
+  const server = await realServer({ through: tensorlakeOnly({ omitsTerminated: true }) });
   const ids = [await create(server, { name: 'a' }), await create(server, { name: 'b' })];
   const list = createSandboxListClient({ transport: tensorlakeTransport(server), times });
   closers.push(() => list.dispose());

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { createSandboxClient } from '../../src/client/index.ts';
-import { mustBeSeen, prove } from '../harness/client/prove.ts';
+import { prove, requiredCounts } from '../harness/client/proof.ts';
 
 test('the client is right in 20,000 random schedules against a server without versions', {
   timeout: 600_000,
 }, async () => {
   const tally = await prove(createSandboxClient, false, 20_000);
   if (process.env['FAST_CHECK_SEED'] !== undefined) return;
-  for (const [what, times] of Object.entries(mustBeSeen)) {
+  for (const [what, times] of Object.entries(requiredCounts)) {
     expect(tally.of(what), what).toBeGreaterThanOrEqual(times);
   }
 });

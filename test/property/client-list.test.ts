@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
 import { listClientWith } from '../../src/client/create-sandbox-list-client.ts';
 import { createSandboxListClient, type SandboxListClientOptions } from '../../src/client/index.ts';
-import { type Reconciliation, defaultReconciliation } from '../../src/client/replica/reconcile.ts';
+import { defaultReconciliation, type Reconciliation } from '../../src/client/replica/reconcile.ts';
 import type { ConnectionObserver } from '../../src/client/transport/transport.ts';
 import { listSchedules } from '../harness/client/list-schedule.ts';
-import { firstBroken, proveList } from '../harness/client/prove.ts';
-import { liveList } from '../harness/client/run-list.ts';
+import { firstViolation, proveList } from '../harness/client/proof.ts';
+import { runListSchedule } from '../harness/client/run-list-schedule.ts';
 
 const numRuns = 1200;
 
-/** What a proof must have seen at least, each many times less than it does. */
-const mustBeSeen: Readonly<Record<string, number>> = {
-  'act ask': 1500,
+/** The events that the proof must cover, each with a small part of its usual count. */
+const requiredCounts: Readonly<Record<string, number>> = {
+  'act send': 1500,
   'act other': 500,
   'act new': 400,
   'act offline': 200,
@@ -23,13 +23,13 @@ const mustBeSeen: Readonly<Record<string, number>> = {
   'act kill': 40,
   'act reload': 40,
   'list appeared': 300,
-  'list left': 100,
+  'list removed': 100,
   'settled applied': 300,
   'settled unchanged': 100,
   'settled refused': 300,
   'settled dropped': 30,
   'settled unknown': 10,
-  'left with its truth': 300,
+  'settled with its state': 300,
   'prediction compared': 200,
   unknown: 100,
   'network lost': 300,
@@ -44,75 +44,79 @@ test.each([true, false])(
   async (isVersioned) => {
     const tally = await proveList(createSandboxListClient, isVersioned, numRuns);
     if (process.env['FAST_CHECK_SEED'] !== undefined) return;
-    for (const [what, times] of Object.entries(mustBeSeen)) {
+    for (const [what, times] of Object.entries(requiredCounts)) {
       expect(tally.of(what), what).toBeGreaterThanOrEqual(times);
     }
   },
 );
 
-type Wrong = (options: SandboxListClientOptions) => SandboxListClientOptions;
+type Fault = (options: SandboxListClientOptions) => SandboxListClientOptions;
 
-/** A list client that hears wrongly what its transport tells. */
-const hears =
-  (wrong: (told: ConnectionObserver['onUpdate']) => ConnectionObserver['onUpdate']): Wrong =>
+/** Breaks the way in which a list client receives updates. */
+const receives =
+  (broken: (onUpdate: ConnectionObserver['onUpdate']) => ConnectionObserver['onUpdate']): Fault =>
   ({ transport, ...options }) => ({
     ...options,
     transport: {
       ...transport,
-      connect: (setting, target) =>
-        transport.connect(setting, { ...target, onUpdate: wrong(target.onUpdate) }),
+      connect: (context, observer) =>
+        transport.connect(context, { ...observer, onUpdate: broken(observer.onUpdate) }),
     },
   });
 
-/** A wrong list, and the law that must give it away. */
+/** A planted bug of a list, and the invariant that must catch it. */
 interface Mutant {
   readonly name: string;
   readonly isVersioned: boolean;
-  readonly law: RegExp;
-  readonly wrong?: Wrong;
+  readonly invariant: RegExp;
+  readonly fault?: Fault;
   readonly rule?: Partial<Reconciliation>;
 }
 const mutants: readonly Mutant[] = [
   {
-    name: 'keeps what has left',
+    name: 'keeps removed sandboxes',
     isVersioned: false,
-    law: /clients converge/,
-    wrong: hears((told) => (reading, requestedAt) => told({ ...reading, isComplete: false }, requestedAt)),
+    invariant: /clients converge/,
+    fault: receives(
+      (onUpdate) => (update, requestedAt) => onUpdate({ ...update, isComplete: false }, requestedAt),
+    ),
   },
   {
-    name: 'hears of what is new only when it reads',
+    name: 'learns of new sandboxes only when it reads',
     isVersioned: true,
-    law: /what is new appears/,
-    wrong: hears((told) => {
+    invariant: /a new sandbox appears/,
+    fault: receives((onUpdate) => {
       const known = new Set<string>();
-      return ({ sandboxes, changes = [], ...reading }, requestedAt) => {
+      return ({ sandboxes, changes = [], ...update }, requestedAt) => {
         for (const { id } of sandboxes) known.add(id);
-        return told(
-          { ...reading, sandboxes, changes: changes.filter(({ sandbox }) => known.has(sandbox.id)) },
+        return onUpdate(
+          { ...update, sandboxes, changes: changes.filter(({ sandbox }) => known.has(sandbox.id)) },
           requestedAt,
         );
       };
     }),
   },
   {
-    name: 'takes every list for the newest',
+    name: 'treats every list as the newest',
     isVersioned: true,
-    law: /nothing leaves the list but what has ended/,
-    wrong: hears((told) => (reading, requestedAt) => told(reading, requestedAt && Number.MAX_SAFE_INTEGER)),
+    invariant: /only terminated sandboxes are removed/,
+    fault: receives(
+      (onUpdate) => (update, requestedAt) => onUpdate(update, requestedAt && Number.MAX_SAFE_INTEGER),
+    ),
   },
   {
-    name: 'settles on the answer',
+    name: 'settles on the reply',
     isVersioned: true,
-    law: /never shows the old state again/,
+    invariant: /never shows the old state again/,
     rule: {
-      includes: (truth, told, command) =>
-        command.state === 'acknowledged' || defaultReconciliation.includes(truth, told, command),
+      includes: (confirmed, update, command) =>
+        command.state === 'acknowledged' || defaultReconciliation.includes(confirmed, update, command),
     },
   },
   {
     name: 'forgets a rollback',
     isVersioned: false,
-    law: /every rollback is recorded exactly once/,
+    invariant: /every rollback is recorded exactly once/,
     rule: {
       rollBack: (state, rollback) => ({
         ...defaultReconciliation.rollBack(state, rollback),
@@ -125,13 +129,13 @@ const mutants: readonly Mutant[] = [
 test.each(mutants)(
   'a list that $name is caught (versions: $isVersioned)',
   { timeout: 300_000 },
-  async ({ isVersioned, law, wrong = (options) => options, rule }) => {
+  async ({ isVersioned, invariant, fault = (options) => options, rule }) => {
     const create = listClientWith({ ...defaultReconciliation, ...rule });
-    const broken = await firstBroken(
+    const violated = await firstViolation(
       listSchedules,
-      (schedule) => liveList((options) => create(wrong(options)), schedule, isVersioned),
+      (schedule) => runListSchedule((options) => create(fault(options)), schedule, isVersioned),
       3000,
     );
-    expect(broken).toMatch(law);
+    expect(violated).toMatch(invariant);
   },
 );

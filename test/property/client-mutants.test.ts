@@ -1,51 +1,51 @@
 import { expect, test } from 'vitest';
 import { clientWith } from '../../src/client/create-sandbox-client.ts';
-import { type Reconciliation, defaultReconciliation } from '../../src/client/replica/reconcile.ts';
+import { defaultReconciliation, type Reconciliation } from '../../src/client/replica/reconcile.ts';
 import type { Confirmed } from '../../src/client/replica/state.ts';
-import { firstBroken } from '../harness/client/prove.ts';
-import { live } from '../harness/client/run.ts';
+import { firstViolation } from '../harness/client/proof.ts';
+import { runSchedule } from '../harness/client/run-schedule.ts';
 import { schedules } from '../harness/client/schedule.ts';
 
-/** Wrong clients, each with one rule that real ones get wrong, and the law that must give it away. */
+/** Planted bugs: each replaces one decision by a common mistake, and names the invariant that must catch it. */
 const mutants: readonly (readonly [
   name: string,
   isVersioned: boolean,
-  law: RegExp,
-  wrong: () => Partial<Reconciliation>,
+  invariant: RegExp,
+  bug: () => Partial<Reconciliation>,
 ])[] = [
   [
-    'settles on the answer',
+    'settles on the reply',
     true,
     /never shows the old state again/,
     () => ({
-      includes: (truth, told, command) =>
-        command.state === 'acknowledged' || defaultReconciliation.includes(truth, told, command),
+      includes: (confirmed, update, command) =>
+        command.state === 'acknowledged' || defaultReconciliation.includes(confirmed, update, command),
     }),
   ],
   [
-    'settles on the answer, without versions',
+    'settles on the reply, without versions',
     false,
     /never shows the old state again/,
-    () => ({ includes: (_truth, _told, command) => command.state === 'acknowledged' }),
+    () => ({ includes: (_confirmed, _update, command) => command.state === 'acknowledged' }),
   ],
   ['has no version gate', true, /the version never goes back/, () => ({ admits: () => true })],
   [
-    'takes terminated for a state like others',
+    'treats terminated like other states',
     false,
-    /terminated is never left|the version never goes back/,
+    /terminated is final|the version never goes back/,
     () => ({ admits: () => true }),
   ],
   [
     'restores a copy',
     true,
-    /the version never goes back|what is confirmed is never lost/,
+    /the version never goes back|the confirmed state is never lost/,
     () => {
       const copies = new Map<string, Confirmed | null>();
       return {
-        view(truth, pending, policy) {
+        view(confirmed, pending, policy) {
           for (const { id } of pending)
-            if (!copies.has(id)) copies.set(id, truth && { sandbox: truth.sandbox, receivedAt: 0 });
-          return defaultReconciliation.view(truth, pending, policy);
+            if (!copies.has(id)) copies.set(id, confirmed && { sandbox: confirmed.sandbox, receivedAt: 0 });
+          return defaultReconciliation.view(confirmed, pending, policy);
         },
         rollBack(state, rollback) {
           return {
@@ -68,46 +68,52 @@ const mutants: readonly (readonly [
     }),
   ],
   [
-    'takes back what waits behind the refused one too',
+    'also rolls back the commands behind the refused one',
     true,
     /every command settles|every rollback is recorded exactly once|never shows the old state again/,
-    () => ({ rollBack: (state, rollback) => ({ ...defaultReconciliation.rollBack(state, rollback), pending: [] }) }),
-  ],
-  [
-    'is causal without a gate: takes every reading for news',
-    false,
-    /the version never goes back/,
     () => ({
-      admits: (truth, told) =>
-        truth === null || told.sandbox.status === 'terminated' || truth.sandbox.status !== 'terminated',
+      rollBack: (state, rollback) => ({ ...defaultReconciliation.rollBack(state, rollback), pending: [] }),
     }),
   ],
   [
-    'is causal without a gate: lets any reading settle a command',
+    'is causal without a gate: admits every update',
+    false,
+    /the version never goes back/,
+    () => ({
+      admits: (confirmed, update) =>
+        confirmed === null ||
+        update.sandbox.status === 'terminated' ||
+        confirmed.sandbox.status !== 'terminated',
+    }),
+  ],
+  [
+    'is causal without a gate: settles a command on any read',
     false,
     /never shows the old state again/,
     () => ({
-      includes: (_truth, told, { state }) => state === 'acknowledged' && told.requestedAt > 0,
+      includes: (_confirmed, update, { state }) => state === 'acknowledged' && update.requestedAt > 0,
     }),
   ],
   [
     'shows the newest command alone',
     true,
     /the view is the fold/,
-    () => ({ view: (truth, pending, policy) => defaultReconciliation.view(truth, pending.slice(-1), policy) }),
+    () => ({
+      view: (confirmed, pending, policy) => defaultReconciliation.view(confirmed, pending.slice(-1), policy),
+    }),
   ],
 ];
 
 test.each(mutants)(
   'a client that %s is caught (versions: %s)',
   { timeout: 300_000 },
-  async (_name, isVersioned, law, wrong) => {
-    const createClient = clientWith({ ...defaultReconciliation, ...wrong() });
-    const broken = await firstBroken(
+  async (_name, isVersioned, invariant, bug) => {
+    const createClient = clientWith({ ...defaultReconciliation, ...bug() });
+    const violated = await firstViolation(
       schedules,
-      (schedule) => live(createClient, schedule, isVersioned),
+      (schedule) => runSchedule(createClient, schedule, isVersioned),
       5000,
     );
-    expect(broken).toMatch(law);
+    expect(violated).toMatch(invariant);
   },
 );

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createSandboxClient } from '../../src/client/index.ts';
-import { mustBeSeen, prove } from '../harness/client/prove.ts';
+import { prove, requiredCounts } from '../harness/client/proof.ts';
 
 test('the client is right in 20,000 random schedules against a server with versions', {
   timeout: 600_000,
@@ -8,7 +8,7 @@ test('the client is right in 20,000 random schedules against a server with versi
   const tally = await prove(createSandboxClient, true, 20_000);
   if (process.env['FAST_CHECK_SEED'] !== undefined) return;
   const here = {
-    ...mustBeSeen,
+    ...requiredCounts,
     'connection live': 20_000,
     'network broken': 300,
     'network silent': 100,

@@ -4,7 +4,7 @@ import { can, commands, type Sandbox, why } from '../../src/index.ts';
 import { scriptedTransport } from '../harness/client/scripted-transport.ts';
 import { records } from '../harness/machine/records.ts';
 
-const asked: readonly CommandInput[] = [
+const inputs: readonly CommandInput[] = [
   'suspend',
   'resume',
   'snapshot',
@@ -15,8 +15,8 @@ const asked: readonly CommandInput[] = [
 /** No command, each one, and each two in order. */
 const pendingSets: readonly (readonly CommandInput[])[] = [
   [],
-  ...asked.map((one) => [one]),
-  ...asked.flatMap((one) => asked.map((other) => [one, other])),
+  ...inputs.map((one) => [one]),
+  ...inputs.flatMap((one) => inputs.map((other) => [one, other])),
 ];
 
 test('can is false exactly when why has a reason, and both are the machine’s own, over every state, command, kind and pending set', () => {

@@ -1,35 +1,35 @@
 import * as fc from 'fast-check';
-import { type Act, act, actsOf, beginning, type Surroundings, surroundings } from './schedule.ts';
-import type { Beginning } from './server.ts';
+import { type Act, act, actsOf, type Environment, environments, initialStates } from './schedule.ts';
+import type { InitialState } from './simulated-server.ts';
 
-/** Something that happens to one of many sandboxes or to their page, or a sandbox that is new. */
+/** An act on one of many sandboxes or on their page, or the creation of a sandbox. */
 export type ListAct =
   | { readonly of: number; readonly act: Act }
-  | { readonly of: 'new'; readonly beginning: Beginning };
+  | { readonly of: 'new'; readonly initialState: InitialState };
 
-/** All that is drawn for the life of a list. */
-export interface ListSchedule extends Surroundings {
-  /** How those begin that are there at first. */
-  readonly beginnings: readonly Beginning[];
+/** Everything that is drawn for the simulation of a list. */
+export interface ListSchedule extends Environment {
+  /** The sandboxes that exist at first. */
+  readonly initialStates: readonly InitialState[];
   readonly acts: readonly { readonly afterMs: number; readonly act: ListAct }[];
-  /** Whether the server's list leaves out what has ended. */
-  readonly leavesOut: boolean;
-  /** Whether the first pages are given the list that a server rendered. */
+  /** Whether the server's list omits terminated sandboxes. */
+  readonly omitsTerminated: boolean;
+  /** Whether the first pages start with the list that a server rendered. */
   readonly isRendered: boolean;
 }
 
 const listAct: fc.Arbitrary<ListAct> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ of: fc.nat({ max: 3 }), act }) },
-  { weight: 1, arbitrary: fc.record({ of: fc.constant('new' as const), beginning }) },
+  { weight: 1, arbitrary: fc.record({ of: fc.constant('new' as const), initialState: initialStates }) },
 );
 
 /** Schedules of every kind. */
 export const listSchedules: fc.Arbitrary<ListSchedule> = fc
   .record({
-    beginnings: fc.array(beginning, { maxLength: 3 }),
+    initialStates: fc.array(initialStates, { maxLength: 3 }),
     acts: actsOf(listAct),
-    leavesOut: fc.boolean(),
+    omitsTerminated: fc.boolean(),
     isRendered: fc.constantFrom(false, false, true),
-    surroundings,
+    environment: environments,
   })
-  .map(({ surroundings: around, ...drawn }) => ({ ...drawn, ...around }));
+  .map(({ environment, ...drawn }) => ({ ...drawn, ...environment }));

@@ -7,15 +7,15 @@ import { memoryStore } from '../../../src/server/store/memory.ts';
 
 type Handler = (request: Request) => Promise<Response>;
 
-/** How a real server is to be. */
+/** Options of a real server. */
 export interface RealServerOptions {
-  /** Makes the store, anew at each start. */
+  /** Creates the store at each start. */
   readonly store?: () => Store;
-  /** What stands between the network and the API. */
+  /** Wraps the API, as a proxy does. */
   readonly through?: (api: Handler) => Handler;
 }
 
-/** The real API on the loopback address, which can be stopped and started again where it was. */
+/** The real API on the loopback address, which can be stopped and started again at the same port. */
 export interface RealServer {
   readonly url: string;
   readonly host: Host;
@@ -23,7 +23,7 @@ export interface RealServer {
   stop(): Promise<void>;
 }
 
-/** Starts the real server of this package, with a platform that takes a moment for everything. */
+/** Starts the real server of this package, with a platform whose operations take 30 ms. */
 export async function startRealServer({
   store = memoryStore,
   through = (api) => api,
@@ -74,56 +74,56 @@ export async function startRealServer({
 
 const notFound = () => new Response('There is nothing here.', { status: 404 });
 
-/** A server of this package whose streams do not get through, as behind some proxies. */
+/** Blocks the streams of a server, as some proxies do. */
 export const withoutStreams =
   (api: Handler): Handler =>
   async (request) =>
     new URL(request.url).pathname.endsWith('/events') ? notFound() : api(request);
 
-/** A server that speaks the source documents' API and nothing else. Its list can leave out what has ended. */
-export const sourceOnly =
-  ({ leavesOut = false } = {}) =>
+/** Reduces a server to Tensorlake's API. Its list can omit terminated sandboxes. */
+export const tensorlakeOnly =
+  ({ omitsTerminated = false } = {}) =>
   (api: Handler): Handler =>
   async (request) => {
     const { pathname } = new URL(request.url);
     if (/\/(events|history|wait|actions|keepalive)$/.test(pathname)) return notFound();
-    const asked = new Request(request);
-    for (const name of ['idempotency-key', 'if-match', 'x-request-id']) asked.headers.delete(name);
-    const answer = await api(asked);
-    const headers = new Headers(answer.headers);
+    const forwarded = new Request(request);
+    for (const name of ['idempotency-key', 'if-match', 'x-request-id']) forwarded.headers.delete(name);
+    const response = await api(forwarded);
+    const headers = new Headers(response.headers);
     for (const name of [...headers.keys()])
       if (name.startsWith('x-') || name === 'etag') headers.delete(name);
     const isJson = headers.get('content-type')?.startsWith('application/json');
-    const text = await answer.text();
-    const body = isJson && text ? JSON.stringify(stripped(JSON.parse(text), leavesOut)) : text;
+    const text = await response.text();
+    const body = isJson && text ? JSON.stringify(stripped(JSON.parse(text), omitsTerminated)) : text;
     headers.delete('content-length');
-    return new Response(body || null, { status: answer.status, headers });
+    return new Response(body || null, { status: response.status, headers });
   };
 
-interface Told {
+interface ResponseBody {
   readonly status?: string;
-  readonly sandboxes?: readonly Told[];
+  readonly sandboxes?: readonly ResponseBody[];
 }
 
-function stripped(told: Told, leavesOut: boolean): Told {
-  const { lifecycle, version, expires_at, updated_at, termination_reason, ...rest } = told as Record<
+function stripped(body: ResponseBody, omitsTerminated: boolean): ResponseBody {
+  const { lifecycle, version, expires_at, updated_at, termination_reason, ...rest } = body as Record<
     string,
     unknown
   >;
-  const { sandboxes } = told;
+  const { sandboxes } = body;
   if (!sandboxes) return rest;
-  const left = sandboxes.filter(({ status }) => !leavesOut || status !== 'terminated');
-  return { ...rest, sandboxes: left.map((one) => stripped(one, leavesOut)) };
+  const listed = sandboxes.filter(({ status }) => !omitsTerminated || status !== 'terminated');
+  return { ...rest, sandboxes: listed.map((one) => stripped(one, omitsTerminated)) };
 }
 
-/** A `fetch` that loses the answer to the first request of this method and path, after the server has carried it out. */
+/** A `fetch` that loses the response to the first request with this method and path, after the server has handled it. */
 export function losingFirst(method: string, path: RegExp): typeof fetch & { readonly lost: () => number } {
   let lost = 0;
   const losing = async (...[input, init]: Parameters<typeof fetch>) => {
-    const answer = await fetch(input, init);
-    if (lost > 0 || init?.method !== method || !path.test(String(input))) return answer;
+    const response = await fetch(input, init);
+    if (lost > 0 || init?.method !== method || !path.test(String(input))) return response;
     lost++;
-    await answer.text();
+    await response.text();
     throw new TypeError('The connection was lost.');
   };
   return Object.assign(losing, { lost: () => lost });

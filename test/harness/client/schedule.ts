@@ -3,14 +3,14 @@ import type { CommandInput } from '../../../src/client/index.ts';
 import type { Command } from '../../../src/index.ts';
 import type { WithoutTime } from '../../../src/model/events.ts';
 import { type Faults, noFaults } from './network.ts';
-import type { Beginning } from './server.ts';
+import type { InitialState } from './simulated-server.ts';
 
-/** Something that happens in a schedule. */
+/** One act of a schedule. */
 export type Act =
   | {
-      readonly do: 'ask';
+      readonly do: 'send';
       readonly tab: number;
-      readonly asked: CommandInput;
+      readonly input: CommandInput;
       readonly isConditional: boolean;
     }
   | { readonly do: 'other'; readonly command: WithoutTime<Command> }
@@ -19,23 +19,23 @@ export type Act =
   | { readonly do: 'crash' }
   | { readonly do: 'refresh' | 'dismiss' | 'close' | 'kill' | 'reload'; readonly tab: number };
 
-/** What is drawn for every life, whatever is shown of it: the pages, and the faults of platform and network. */
-export interface Surroundings extends Faults {
+/** Everything that is drawn for every simulation: the pages, and the faults of platform and network. */
+export interface Environment extends Faults {
   readonly seed: number;
   readonly tabs: number;
   readonly isSubscribed: boolean;
-  /** How likely a platform operation is to fail. */
+  /** The probability that a platform operation fails. */
   readonly failures: number;
-  /** How far the server's clock is ahead, in ms. */
+  /** The offset of the server's clock, in ms; positive when it is ahead. */
   readonly aheadMs: number;
 }
 
-/** All that is drawn for the life of one sandbox. */
-export interface Schedule extends Surroundings, Beginning {
+/** Everything that is drawn for the simulation of one sandbox. */
+export interface Schedule extends Environment, InitialState {
   readonly acts: readonly { readonly afterMs: number; readonly act: Act }[];
 }
 
-const asked: fc.Arbitrary<CommandInput> = fc.oneof(
+const inputs: fc.Arbitrary<CommandInput> = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom<CommandInput>('suspend', 'resume', 'snapshot') },
   { weight: 2, arbitrary: fc.constantFrom('a', 'b').map((name): CommandInput => ({ type: 'rename', name })) },
   { weight: 1, arbitrary: fc.constantFrom<CommandInput>('keepalive') },
@@ -50,14 +50,14 @@ const others: fc.Arbitrary<WithoutTime<Command>> = fc.oneof(
 );
 
 const tab = fc.nat({ max: 1 });
-/** An act of any kind. */
+/** Acts of every kind. */
 export const act: fc.Arbitrary<Act> = fc.oneof(
   {
     weight: 12,
     arbitrary: fc.record({
-      do: fc.constant('ask' as const),
+      do: fc.constant('send' as const),
       tab,
-      asked,
+      input: inputs,
       isConditional: fc.integer({ min: 0, max: 9 }).map((luck) => luck === 0),
     }),
   },
@@ -89,33 +89,33 @@ export const act: fc.Arbitrary<Act> = fc.oneof(
   },
 );
 
-const likelihood = (most: number) => fc.oneof(fc.constant(0), fc.constantFrom(most / 4, most / 2, most));
+const probability = (most: number) => fc.oneof(fc.constant(0), fc.constantFrom(most / 4, most / 2, most));
 
-/** How a sandbox may begin. */
-export const beginning: fc.Arbitrary<Beginning> = fc.record({
+/** Initial states of every kind. */
+export const initialStates: fc.Arbitrary<InitialState> = fc.record({
   isNamed: fc.boolean(),
   timeoutMs: fc.constantFrom(null, null, 4000, 15_000),
   start: fc.constantFrom('pending' as const, 'running' as const, 'running' as const, 'suspended' as const),
 });
 
-/** Surroundings of every kind; a third of them without any fault of the network. */
-export const surroundings: fc.Arbitrary<Surroundings> = fc
+/** Environments of every kind; a third of them without any fault of the network. */
+export const environments: fc.Arbitrary<Environment> = fc
   .record({
     seed: fc.nat(),
     tabs: fc.constantFrom(1, 1, 2),
     isSubscribed: fc.boolean(),
     failures: fc.constantFrom(0, 0.3),
     isReliable: fc.constantFrom(true, false, false),
-    lost: likelihood(0.3),
-    slow: likelihood(0.3),
-    doubled: likelihood(0.3),
-    bodyless: likelihood(0.2),
-    broken: likelihood(0.2),
+    lost: probability(0.3),
+    slow: probability(0.3),
+    doubled: probability(0.3),
+    bodyless: probability(0.2),
+    broken: probability(0.2),
     aheadMs: fc.constantFrom(0, 3_600_000, -86_400_000),
   })
   .map(({ isReliable, ...drawn }) => (isReliable ? { ...drawn, ...noFaults } : drawn));
 
-/** Acts one after the other, each so long after the one before. */
+/** Sequences of acts, each with the time since the previous one. */
 export const actsOf = <Drawn>(drawn: fc.Arbitrary<Drawn>) =>
   fc.array(fc.record({ afterMs: fc.integer({ min: 0, max: 2000 }), act: drawn }), {
     maxLength: 10,
@@ -124,5 +124,5 @@ export const actsOf = <Drawn>(drawn: fc.Arbitrary<Drawn>) =>
 
 /** Schedules of every kind. */
 export const schedules: fc.Arbitrary<Schedule> = fc
-  .tuple(actsOf(act), beginning, surroundings)
-  .map(([acts, begins, around]) => ({ acts, ...begins, ...around }));
+  .tuple(actsOf(act), initialStates, environments)
+  .map(([acts, initialState, environment]) => ({ acts, ...initialState, ...environment }));

@@ -15,33 +15,33 @@ export function runningSandbox(name: string | null = 'my-env', timeoutMs: number
   return transition(sandbox, { type: 'boot.completed', operation: 1, at: 2000 }).sandbox;
 }
 
-/** A server that answers when a test says so, and keeps what it was asked. */
+/** A transport whose replies a test controls, and which records its requests. */
 export interface ScriptedTransport extends Transport {
   readonly sent: SendRequest[];
   reads: number;
-  /** What each read said to be known already. */
-  readonly knew: (number | undefined)[];
+  /** The known version that each read passed. */
+  readonly knownVersions: (number | undefined)[];
   readonly streams: ProtocolListener[];
-  /** Answers the oldest command that waits for it. */
-  answer(answer: ServerReply): Promise<void>;
-  /** What a read brings. */
-  reading: ServerUpdate;
+  /** Replies to the oldest unanswered command. */
+  reply(reply: ServerReply): Promise<void>;
+  /** The result of every read. */
+  update: ServerUpdate;
 }
 
-/** Lets everything happen that waits for nothing but its turn. */
-export async function turns(): Promise<void> {
+/** Waits until no chain of promises makes progress without a timer. */
+export async function flushPromises(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await undefined;
 }
 
-/** A scripted server whose reads bring this sandbox. */
+/** Creates a scripted transport whose reads return this sandbox. */
 export function scriptedTransport(sandbox: Sandbox, isVersioned = true): ScriptedTransport {
-  const waiting: ((answer: ServerReply) => void)[] = [];
-  const wire: Protocol = {
+  const waiting: ((reply: ServerReply) => void)[] = [];
+  const protocol: Protocol = {
     isVersioned,
     async read(_id, after) {
       transport.reads++;
-      transport.knew.push(after);
-      return transport.reading;
+      transport.knownVersions.push(after);
+      return transport.update;
     },
     send(request) {
       transport.sent.push(request);
@@ -55,15 +55,15 @@ export function scriptedTransport(sandbox: Sandbox, isVersioned = true): Scripte
     }),
   };
   const transport: ScriptedTransport = {
-    ...createTransport(wire),
+    ...createTransport(protocol),
     sent: [],
     reads: 0,
-    knew: [],
+    knownVersions: [],
     streams: [],
-    reading: { sandboxes: [sandbox] },
-    async answer(answer) {
-      waiting.shift()?.(answer);
-      await turns();
+    update: { sandboxes: [sandbox] },
+    async reply(reply) {
+      waiting.shift()?.(reply);
+      await flushPromises();
     },
   };
   return transport;

@@ -1,20 +1,20 @@
 import { type ClientOptions, type SendRequest, shareTabs } from '../../../src/client/index.ts';
 import { policy, times } from './limits.ts';
 import type { Network } from './network.ts';
-import type { createBrowser } from './shared-browser.ts';
+import type { createBrowser } from './simulated-browser.ts';
 import type { World } from './world.ts';
 
-/** One tab of a simulated browser: what a client in it is given. */
+/** One tab of a simulated browser, with the options of its client. */
 export interface Tab {
   readonly options: ClientOptions;
-  /** Ends all that goes on in it, without a word. */
+  /** Stops everything in the tab at once. */
   kill(): void;
 }
 
-/** What nobody is there for any more. */
+/** The result of a call in a killed tab. */
 const never = new Promise<never>(() => {});
 
-/** Opens a tab. `onSend` is told of each command that it sends. */
+/** Opens a tab. `onSend` is called for each command that it sends. */
 export function openTab(
   world: World,
   network: Network,
@@ -35,14 +35,14 @@ export function openTab(
         async send(request, signal) {
           if (isKilled) return never;
           onSend(request);
-          const answer = await transport.send(request, signal);
-          return isKilled ? never : answer;
+          const reply = await transport.send(request, signal);
+          return isKilled ? never : reply;
         },
-        connect: (setting, target) =>
-          transport.connect(setting, {
-            ...target,
-            onUpdate: (reading, requestedAt) => isKilled || target.onUpdate(reading, requestedAt),
-            onConnection: (...link) => isKilled || target.onConnection(...link),
+        connect: (context, observer) =>
+          transport.connect(context, {
+            ...observer,
+            onUpdate: (update, requestedAt) => isKilled || observer.onUpdate(update, requestedAt),
+            onConnection: (...connection) => isKilled || observer.onConnection(...connection),
           }),
       },
       clock: {

@@ -1,4 +1,4 @@
-/** Counts how often each thing has happened, so that a proof can tell that it has been put to the test. */
+/** Counts events, so that a proof can show that it covered them. */
 export class Tally {
   readonly counts = new Map<string, number>();
 

@@ -11,44 +11,44 @@ export function randomFrom(seed: number): () => number {
   };
 }
 
-interface Happening {
+interface ScheduledCallback {
   readonly at: number;
   readonly order: number;
   readonly callback: () => void;
   isCancelled: boolean;
 }
 
-/** A world whose time goes on only from one happening to the next. */
+/** A simulated world whose clock advances from one scheduled callback to the next. */
 export interface World extends Clock {
-  /** Lets everything happen until this instant, in its order; `onStep` is called after each. */
+  /** Runs the callbacks due until this instant, in order; calls `onStep` after each. */
   runUntil(end: number, onStep: () => void): Promise<void>;
 }
 
-/** Many times what a schedule takes. */
+/** Many times the number of steps in a schedule. */
 const mostSteps = 10_000;
 
-/** As many turns as the longest chain of promises in a client needs. */
+/** Waits as many turns as the longest chain of promises in a client needs. */
 export async function settlePromises(): Promise<void> {
   for (let turn = 0; turn < 7; turn++) await undefined;
 }
 
-/** A world that begins at this instant (epoch ms). */
+/** Creates a world whose clock starts at this instant (epoch ms). */
 export function createWorld(start: number): World {
   let now = start;
   let order = 0;
-  const queue: Happening[] = [];
+  const queue: ScheduledCallback[] = [];
 
-  function isBefore(a: Happening, b: Happening): boolean {
+  function isBefore(a: ScheduledCallback, b: ScheduledCallback): boolean {
     return a.at < b.at || (a.at === b.at && a.order < b.order);
   }
 
-  /** The place in the queue, which is kept sorted with the next one last. */
-  function placeOf(happening: Happening): number {
+  /** The index in the queue, which is sorted with the next callback last. */
+  function indexFor(scheduled: ScheduledCallback): number {
     let low = 0;
     let high = queue.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (isBefore(happening, queue[middle] as Happening)) low = middle + 1;
+      if (isBefore(scheduled, queue[middle] as ScheduledCallback)) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -57,15 +57,15 @@ export function createWorld(start: number): World {
   return {
     now: () => now,
     wake(afterMs, callback) {
-      const happening = {
+      const scheduled = {
         at: now + Math.max(0, Math.round(afterMs)),
         order: order++,
         callback,
         isCancelled: false,
       };
-      queue.splice(placeOf(happening), 0, happening);
+      queue.splice(indexFor(scheduled), 0, scheduled);
       return () => {
-        happening.isCancelled = true;
+        scheduled.isCancelled = true;
       };
     },
     async runUntil(end, onStep) {
@@ -79,7 +79,7 @@ export function createWorld(start: number): World {
         if (next.isCancelled) continue;
         now = next.at;
         if (++steps > mostSteps)
-          throw new Error('The world does not come to rest: something goes round and round.');
+          throw new Error('The world does not come to rest: callbacks schedule each other in a loop.');
         next.callback();
         await settlePromises();
         onStep();

@@ -8,8 +8,8 @@ import {
   shareTabs,
 } from '../../../src/client/index.ts';
 import { type Sandbox, transition } from '../../../src/index.ts';
-import { runningSandbox, scriptedTransport, turns } from '../../harness/client/scripted-transport.ts';
-import { createBrowser } from '../../harness/client/shared-browser.ts';
+import { flushPromises, runningSandbox, scriptedTransport } from '../../harness/client/scripted-transport.ts';
+import { createBrowser } from '../../harness/client/simulated-browser.ts';
 import { createWorld } from '../../harness/client/world.ts';
 
 const open: { dispose(): void }[] = [];
@@ -24,10 +24,10 @@ async function connected(sandbox: Sandbox = runningSandbox(), more: Partial<Sand
   const client = createSandboxClient({ id: 'a1', clock: world, ...more, transport });
   open.push(client);
   client.subscribe(() => {});
-  await turns();
+  await flushPromises();
   const stream = transport.streams[0] as ProtocolListener;
   stream?.onOpen();
-  await turns();
+  await flushPromises();
   const pass = (milliseconds: number) => world.runUntil(world.now() + milliseconds, () => {});
   const tell = (next: Sandbox, event: string, cause: string | null) =>
     stream.onUpdate({
@@ -44,14 +44,14 @@ test('nothing is sent before somebody listens', async () => {
   const client = createSandboxClient({ id: 'a1', transport, initial: runningSandbox() });
   expect(client.getSnapshot().sandbox?.status).toBe('running');
   expect(client.can('suspend')).toBe(true);
-  await turns();
+  await flushPromises();
   expect([transport.reads, transport.streams.length]).toEqual([0, 0]);
 });
 
 test('a command is shown at once, and is settled by the truth and not by its answer', async () => {
   const { client, transport, tell } = await connected();
   const { id, settled } = client.send('suspend');
-  await turns();
+  await flushPromises();
   const settlement = vi.fn();
   settled.then(settlement);
   expect(client.getSnapshot()).toMatchObject({
@@ -63,7 +63,7 @@ test('a command is shown at once, and is settled by the truth and not by its ans
       resume: { isAllowed: false, reason: { code: 'busy' } },
     },
   });
-  await transport.answer({ outcome: 'accepted', version: 3 });
+  await transport.reply({ outcome: 'accepted', version: 3 });
   expect(client.getSnapshot().pending[0]?.state).toBe('acknowledged');
   expect(settlement).not.toHaveBeenCalled();
   tell(suspended(runningSandbox()), 'suspend', id);
@@ -83,22 +83,22 @@ test('the past is read, though the stream tells the newest steps before', async 
   // The next stream begins with a step that is quicker than the read that goes with its opening.
   stream.onOpen();
   tell(third.sandbox, 'rename', null);
-  transport.reading = { sandboxes: [third.sandbox], changes: [first, second, third] };
-  await turns();
-  expect(transport.knew).toEqual([undefined, undefined]);
+  transport.update = { sandboxes: [third.sandbox], changes: [first, second, third] };
+  await flushPromises();
+  expect(transport.knownVersions).toEqual([undefined, undefined]);
   expect(client.getSnapshot().timeline.map(({ sandbox }) => sandbox.version)).toEqual([1, 2, 3]);
   client.refresh();
-  await turns();
-  expect(transport.knew.at(-1)).toBe(3);
+  await flushPromises();
+  expect(transport.knownVersions.at(-1)).toBe(3);
 });
 
 test('truth may be quicker than the answer', async () => {
   const { client, transport, tell } = await connected();
   const { id, settled } = client.send('suspend');
-  await turns();
+  await flushPromises();
   tell(suspended(runningSandbox()), 'suspend', id);
   expect(await settled).toEqual({ outcome: 'applied', reason: null });
-  await transport.answer({ outcome: 'unknown' });
+  await transport.reply({ outcome: 'unknown' });
   expect(client.getSnapshot()).toMatchObject({ pending: [], rollbacks: [] });
 });
 
@@ -106,10 +106,10 @@ test('a refusal takes back that one command, keeps the reason, and is kept until
   const { client, transport } = await connected();
   const first = client.send({ type: 'rename', name: 'taken' });
   const second = client.send('snapshot');
-  await turns();
+  await flushPromises();
   expect(client.getSnapshot().sandbox).toMatchObject({ name: 'taken', status: 'snapshotting' });
   const reason = { code: 'rejected', message: 'The name is taken.' } as const;
-  await transport.answer({ outcome: 'refused', reason });
+  await transport.reply({ outcome: 'refused', reason });
   expect(await first.settled).toEqual({ outcome: 'refused', reason });
   expect(client.getSnapshot()).toMatchObject({
     sandbox: { name: 'my-env', status: 'snapshotting' },
@@ -135,8 +135,8 @@ test('what the machine refuses is not sent', async () => {
 test('a retry keeps its key', async () => {
   const { client, transport, pass } = await connected();
   const { id, settled } = client.send('suspend');
-  await turns();
-  await transport.answer({ outcome: 'unknown' });
+  await flushPromises();
+  await transport.reply({ outcome: 'unknown' });
   expect(client.getSnapshot().pending[0]?.state).toBe('unknown');
   await pass(600);
   expect(transport.sent.map((request) => request.id)).toEqual([id, id]);
@@ -147,7 +147,7 @@ test('a retry keeps its key', async () => {
 test('a command goes with the version that it is meant for', async () => {
   const { client, transport } = await connected();
   client.send('terminate', { ifVersion: 2 });
-  await turns();
+  await flushPromises();
   expect(transport.sent[0]?.ifVersion).toBe(2);
 });
 
@@ -162,7 +162,7 @@ test('a status of a newer server is shown, and can be terminated', async () => {
   expect(client.can('terminate')).toBe(true);
   client.send('terminate');
   expect(client.getSnapshot().sandbox?.status).toBe('terminated');
-  await turns();
+  await flushPromises();
   expect(transport.sent).toHaveLength(1);
 });
 
@@ -184,11 +184,11 @@ test('the timeout is told on the clock of this machine, with what will happen', 
     [null, 'terminates'],
   ] as const) {
     const transport = scriptedTransport(runningSandbox(name, 60_000));
-    transport.reading = { ...transport.reading, serverTime: { atMs: 3_610_000, precisionMs: 0 } };
+    transport.update = { ...transport.update, serverTime: { atMs: 3_610_000, precisionMs: 0 } };
     const client = createSandboxClient({ id: 'a1', transport, clock: world });
     open.push(client);
     client.refresh();
-    await turns();
+    await flushPromises();
     expect(client.getSnapshot().timeout).toEqual({ at: 62_000, localAt: 62_000 - 3_600_000, outcome });
   }
 });
@@ -232,19 +232,19 @@ test('a listener that throws is reported, and keeps nobody from anything', async
   vi.unstubAllGlobals();
   expect(reported).toHaveBeenCalled();
   expect(other).toHaveBeenCalled();
-  await turns();
+  await flushPromises();
   expect(transport.sent).toHaveLength(1);
 });
 
 test('a disposed client keeps its promises and says no more', async () => {
   const { client, transport } = await connected();
   const sent = client.send('suspend');
-  await turns();
+  await flushPromises();
   client.dispose();
   expect(await sent.settled).toMatchObject({ outcome: 'unknown' });
   expect(await client.send('suspend').settled).toMatchObject({ outcome: 'dropped' });
   client.refresh();
-  await turns();
+  await flushPromises();
   expect(transport.sent).toHaveLength(1);
 });
 
@@ -253,13 +253,13 @@ test('a command that a page left behind is taken over by the next, under the sam
   const { storage } = createBrowser(world);
   const first = await connected(runningSandbox(), { clock: world, tabs: shareTabs({ storage }) });
   const { id } = first.client.send('suspend');
-  await turns();
+  await flushPromises();
   first.client.dispose();
   const second = await connected(runningSandbox(), { clock: world, tabs: shareTabs({ storage }) });
   expect(second.client.getSnapshot()).toMatchObject({ sandbox: { status: 'suspending' }, pending: [{ id }] });
   await world.runUntil(world.now() + 8000, () => {});
   expect(second.transport.sent.map((request) => request.id)).toContain(id);
-  await second.transport.answer({ outcome: 'accepted', version: 3 });
+  await second.transport.reply({ outcome: 'accepted', version: 3 });
   second.tell(suspended(runningSandbox()), 'suspend', id);
   expect(storage.getItem('sandbox-lifecycle:a1')).toBeNull();
 });
@@ -318,7 +318,7 @@ test.each(['{', '[1]', 'null', '[{"entry":{"id":"x","command":{"type":"explode"}
     const { client, transport } = await connected(runningSandbox(), { tabs: shareTabs({ storage }) });
     expect(client.getSnapshot().pending).toEqual([]);
     client.send('suspend');
-    await turns();
+    await flushPromises();
     expect(transport.sent).toHaveLength(1);
   },
 );

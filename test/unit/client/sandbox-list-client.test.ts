@@ -11,8 +11,8 @@ import {
   shareTabs,
 } from '../../../src/client/index.ts';
 import { type Sandbox, transition } from '../../../src/index.ts';
-import { runningSandbox, scriptedTransport, turns } from '../../harness/client/scripted-transport.ts';
-import { createBrowser } from '../../harness/client/shared-browser.ts';
+import { flushPromises, runningSandbox, scriptedTransport } from '../../harness/client/scripted-transport.ts';
+import { createBrowser } from '../../harness/client/simulated-browser.ts';
 import { createWorld } from '../../harness/client/world.ts';
 
 const open: { dispose(): void }[] = [];
@@ -36,11 +36,11 @@ async function listOf(
   open.push(list);
   list.subscribe(() => {});
   const read = async (...now: Sandbox[]) => {
-    transport.reading = { sandboxes: now, isComplete: true };
+    transport.update = { sandboxes: now, isComplete: true };
     list.refresh();
-    await turns();
+    await flushPromises();
   };
-  await turns();
+  await flushPromises();
   transport.streams[0]?.onOpen();
   await read(...sandboxes);
   const shown = () => list.getSnapshot().sandboxes.map(({ id }) => id);
@@ -49,16 +49,16 @@ async function listOf(
 
 test('many sandboxes are told by one stream', async () => {
   const transport = scriptedTransport(one);
-  transport.reading = { sandboxes: [one, two], isComplete: true };
+  transport.update = { sandboxes: [one, two], isComplete: true };
   const list = createSandboxListClient({ transport, clock: createWorld(10_000) });
   open.push(list);
   const listener = vi.fn();
   list.subscribe(listener);
-  await turns();
+  await flushPromises();
   expect(list.getSnapshot().isLoaded).toBe(false);
   const stream = transport.streams[0] as ProtocolListener;
   stream.onOpen();
-  await turns();
+  await flushPromises();
   expect(transport.streams).toHaveLength(1);
   expect(list.getSnapshot()).toMatchObject({ connection: 'live', isLoaded: true });
   expect(list.getSnapshot().sandboxes.map(({ id }) => id)).toEqual(['b2', 'a1']);
@@ -68,7 +68,7 @@ test('many sandboxes are told by one stream', async () => {
   const { id, settled } = client.send('suspend');
   expect(list.getSnapshot().sandboxes[0]?.sandbox?.status).toBe('suspending');
   expect(list.getSnapshot().sandboxes[1]).toBe(before.sandboxes[1]);
-  await turns();
+  await flushPromises();
   expect(transport.sent).toMatchObject([{ sandboxId: 'b2', id }]);
   const change = { at: 1, from: 'running', event: 'suspend', actor: null, cause: id };
   stream.onUpdate({ sandboxes: [], changes: [{ ...change, sandbox: suspended(two) }] });
@@ -77,9 +77,9 @@ test('many sandboxes are told by one stream', async () => {
   const three = { ...runningSandbox(), id: 'c3', createdAt: 1700 };
   stream.onUpdate({ sandboxes: [], changes: [{ ...change, cause: null, event: 'created', sandbox: three }] });
   expect(list.getSnapshot().sandboxes.map(({ id: each }) => each)).toEqual(['c3', 'b2', 'a1']);
-  transport.reading = { sandboxes: [one, suspended(two)], isComplete: true };
+  transport.update = { sandboxes: [one, suspended(two)], isComplete: true };
   list.refresh();
-  await turns();
+  await flushPromises();
   expect(list.getSnapshot().sandboxes.map(({ id: each }) => each)).toEqual(['b2', 'a1']);
 });
 
@@ -110,9 +110,9 @@ test.each([true, false])(
   async (isVersioned) => {
     const { list, transport, read, shown } = await listOf([one, two], isVersioned);
     const { settled } = list.sandbox('b2').send('terminate');
-    await turns();
-    transport.reading = { sandboxes: [one], isComplete: true };
-    await transport.answer({ outcome: 'accepted', ...(isVersioned && { version: 9 }) });
+    await flushPromises();
+    transport.update = { sandboxes: [one], isComplete: true };
+    await transport.reply({ outcome: 'accepted', ...(isVersioned && { version: 9 }) });
     await read(one);
     expect(await settled).toEqual({ outcome: 'applied', reason: null });
     expect(shown()).toEqual(['a1']);
@@ -122,10 +122,10 @@ test.each([true, false])(
 test('a rollback of one that the list leaves out is kept until it is dismissed', async () => {
   const { list, transport, read, shown } = await listOf([one, two], false);
   list.sandbox('b2').send('suspend');
-  await turns();
+  await flushPromises();
   await read(one);
   const refused = { code: 'rejected', message: 'There is no sandbox "b2".' } as const;
-  await transport.answer({ outcome: 'refused', reason: refused });
+  await transport.reply({ outcome: 'refused', reason: refused });
   await read(one);
   expect(list.getSnapshot().sandboxes[0]).toMatchObject({
     id: 'b2',
@@ -157,7 +157,7 @@ function slowList(isVersioned: boolean) {
   open.push(list);
   const answer = async (which: number, ...sandboxes: Sandbox[]) => {
     answers[which]?.({ sandboxes, isComplete: true });
-    await turns();
+    await flushPromises();
     return list.getSnapshot().sandboxes.map(({ id }) => id);
   };
   return { list, answers, answer, streams, world };
@@ -167,7 +167,7 @@ test('a list is not live before a list counts that was asked for since the strea
   const { list, answers, answer, streams, world } = slowList(true);
   list.refresh();
   streams[0]?.onOpen();
-  await turns();
+  await flushPromises();
   expect(await answer(0, one)).toEqual(['a1']);
   // It was asked for before the other one came, so nothing tells which is the newer.
   expect(await answer(1, one, two)).toEqual(['a1']);
@@ -181,12 +181,12 @@ test('a list is not live before a list counts that was asked for since the strea
 test('a list that was asked for before does not bring back what has left', async () => {
   const { list, answers, answer } = slowList(false);
   list.refresh();
-  await turns();
+  await flushPromises();
   // One that the list begins with, and one that was asked for.
   expect(await answer(1, one, two)).toEqual(['b2', 'a1']);
   list.refresh();
   list.refresh();
-  await turns();
+  await flushPromises();
   // A page that asks for it by its id has no other word of it either.
   const c3 = { ...two, id: 'c3' };
   const asked = list.sandbox('c3');
@@ -216,8 +216,8 @@ test('letting go of the client of one sandbox lets nothing go', async () => {
   const before = client.send({ type: 'rename', name: 'other' });
   client.dispose();
   client.send('suspend');
-  await turns();
-  await transport.answer({ outcome: 'accepted', version: 3 });
+  await flushPromises();
+  await transport.reply({ outcome: 'accepted', version: 3 });
   expect(transport.sent.map(({ command }) => command.type)).toEqual(['rename', 'suspend']);
   expect(client.getSnapshot()).toMatchObject({ pending: [{ id: before.id }, {}], rollbacks: [] });
 });
@@ -240,11 +240,11 @@ async function twoTabs() {
 test('an end that one tab knows from its list alone keeps the other from showing the old state', async () => {
   const { first, second, pass } = await twoTabs();
   const { settled } = first.list.sandbox('b2').send('terminate');
-  await turns();
+  await flushPromises();
   // The other tab is told more than this one, but not yet of the end.
   const change = { at: 1, from: 'running', event: 'suspend', actor: null, cause: null };
   second.transport.streams[0]?.onUpdate({ sandboxes: [], changes: [{ ...change, sandbox: suspended(two) }] });
-  await first.transport.answer({ outcome: 'accepted', version: 4 });
+  await first.transport.reply({ outcome: 'accepted', version: 4 });
   await first.read(one);
   await pass();
   expect(await settled).toMatchObject({ outcome: 'applied' });

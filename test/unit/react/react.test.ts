@@ -4,7 +4,7 @@ import { renderToString } from 'react-dom/server';
 import { afterEach, expect, test, vi } from 'vitest';
 import { createSandboxClient, type Rollback, type SandboxClient } from '../../../src/client/index.ts';
 import { useRollback, useSandbox, useSandboxAction } from '../../../src/react/index.ts';
-import { runningSandbox, scriptedTransport, turns } from '../../harness/client/scripted-transport.ts';
+import { flushPromises, runningSandbox, scriptedTransport } from '../../harness/client/scripted-transport.ts';
 
 const window = new Window({ url: 'http://127.0.0.1/' });
 Object.assign(globalThis, {
@@ -32,17 +32,17 @@ function set(name: string | null = 'my-env') {
 
 async function connect({ transport, client }: ReturnType<typeof set>) {
   await act(async () => {
-    await turns();
+    await flushPromises();
     transport.streams[0]?.onOpen();
-    await turns();
+    await flushPromises();
   });
   expect(client.getSnapshot().connection).toBe('live');
 }
 
 async function refuse({ client, transport }: ReturnType<typeof set>, message = 'The name is taken.') {
   const { settled } = client.send({ type: 'rename', name: 'taken' });
-  await turns();
-  await transport.answer({ outcome: 'refused', reason: { code: 'rejected', message } });
+  await flushPromises();
+  await transport.reply({ outcome: 'refused', reason: { code: 'rejected', message } });
   await settled;
 }
 
@@ -181,7 +181,7 @@ test('each rollback is told once: in strict mode, to all that listen, also when 
     createElement(Notice, { as: 'b' }),
   );
   const { root } = mount(both);
-  await act(turns);
+  await act(flushPromises);
   expect(told.splice(0)).toEqual(['a: before anybody was there', 'b: before anybody was there']);
 
   await act(() => refuse(here, 'while they are'));
@@ -190,7 +190,7 @@ test('each rollback is told once: in strict mode, to all that listen, also when 
   act(() => root.unmount());
   await refuse(here, 'after they have gone');
   const again = mount(both);
-  await act(turns);
+  await act(flushPromises);
   expect(told).toEqual(['a: after they have gone', 'b: after they have gone']);
   act(() => again.root.unmount());
 });

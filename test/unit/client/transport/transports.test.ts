@@ -3,7 +3,7 @@ import { type SendRequest, type ServerUpdate, sandboxFromTensorlake } from '../.
 import { httpProtocol } from '../../../../src/client/transport/http-transport.ts';
 import { tensorlakeProtocol } from '../../../../src/client/transport/tensorlake-transport.ts';
 import { parseSandbox } from '../../../../src/schema/index.ts';
-import { runningSandbox, turns } from '../../../harness/client/scripted-transport.ts';
+import { flushPromises, runningSandbox } from '../../../harness/client/scripted-transport.ts';
 
 const { signal } = new AbortController();
 const lifecycle = runningSandbox();
@@ -187,7 +187,7 @@ async function follow(response: Response, after?: number) {
     onClosed: (problem) => said.push(problem),
   });
   await vi.waitFor(() => expect(said.at(-1)).toBeTypeOf('string'));
-  await turns();
+  await flushPromises();
   return { said, headers: here.asked[0]?.headers };
 }
 

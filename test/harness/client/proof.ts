@@ -7,70 +7,74 @@ import type {
 } from '../../../src/client/index.ts';
 import { fixedSeed, freshSeed } from '../check.ts';
 import { listSchedules } from './list-schedule.ts';
-import { live } from './run.ts';
-import { liveList } from './run-list.ts';
+import { runListSchedule } from './run-list-schedule.ts';
+import { runSchedule } from './run-schedule.ts';
 import { schedules } from './schedule.ts';
 import { Tally } from './tally.ts';
 
-const { FAST_CHECK_SEED: asked, FAST_CHECK_PATH: path } = process.env;
+const { FAST_CHECK_SEED: givenSeed, FAST_CHECK_PATH: path } = process.env;
 
-type Live<Drawn> = (schedule: Drawn, tally: Tally) => Promise<void>;
+type RunOne<Drawn> = (schedule: Drawn, tally: Tally) => Promise<void>;
 
 /**
- * Lives so many random schedules, half of them the same every time and half of them new. A failure prints the seed and the
- * path, which replay it: FAST_CHECK_SEED=1 FAST_CHECK_PATH=2:3 with that test alone.
+ * Runs random schedules, half of them with a fixed seed and half with a fresh one. A failure prints the seed and the path,
+ * which replay it: FAST_CHECK_SEED=1 FAST_CHECK_PATH=2:3 with that test alone.
  */
-export async function proveAll<Drawn>(
+export async function proveSchedules<Drawn>(
   schedules: fc.Arbitrary<Drawn>,
-  lives: Live<Drawn>,
+  run: RunOne<Drawn>,
   numRuns: number,
 ): Promise<Tally> {
   const tally = new Tally();
-  const property = fc.asyncProperty(schedules, (schedule) => lives(schedule, tally));
-  if (asked !== undefined) {
-    await fc.assert(property, { seed: Number(asked), numRuns, ...(path !== undefined && { path }) });
+  const property = fc.asyncProperty(schedules, (schedule) => run(schedule, tally));
+  if (givenSeed !== undefined) {
+    await fc.assert(property, { seed: Number(givenSeed), numRuns, ...(path !== undefined && { path }) });
     return tally;
   }
   for (const seed of [fixedSeed, freshSeed]) await fc.assert(property, { seed, numRuns: numRuns / 2 });
   return tally;
 }
 
-/** The law that is broken first, or undefined when none is in so many schedules. */
-export async function firstBroken<Drawn>(
+/** The invariant that is violated first in this many schedules, or undefined if none is. */
+export async function firstViolation<Drawn>(
   schedules: fc.Arbitrary<Drawn>,
-  lives: Live<Drawn>,
+  run: RunOne<Drawn>,
   numRuns: number,
 ): Promise<string | undefined> {
-  const property = fc.asyncProperty(schedules, (schedule) => lives(schedule, new Tally()));
+  const property = fc.asyncProperty(schedules, (schedule) => run(schedule, new Tally()));
   const { errorInstance } = await fc.check(property, { seed: fixedSeed, numRuns, endOnFailure: true });
   return errorInstance instanceof Error ? errorInstance.message : undefined;
 }
 
-/** Proves a client of one sandbox. */
+/** Checks a client of one sandbox in random schedules. */
 export function prove(
   createClient: (options: SandboxClientOptions) => SandboxClient,
   isVersioned: boolean,
   numRuns: number,
 ): Promise<Tally> {
-  return proveAll(schedules, (schedule, tally) => live(createClient, schedule, isVersioned, tally), numRuns);
+  return proveSchedules(
+    schedules,
+    (schedule, tally) => runSchedule(createClient, schedule, isVersioned, tally),
+    numRuns,
+  );
 }
 
-/** Proves a client of many. */
+/** Checks a client of many sandboxes in random schedules. */
 export function proveList(
   createClient: (options: SandboxListClientOptions) => SandboxListClient,
   isVersioned: boolean,
   numRuns: number,
 ): Promise<Tally> {
-  return proveAll(
+  return proveSchedules(
     listSchedules,
-    (schedule, tally) => liveList(createClient, schedule, isVersioned, tally),
+    (schedule, tally) => runListSchedule(createClient, schedule, isVersioned, tally),
     numRuns,
   );
 }
 
-/** What every proof must have seen, and how often at least in 20,000 schedules: every fault, every outcome, every act. */
-export const mustBeSeen: Readonly<Record<string, number>> = {
-  'act ask': 20_000,
+/** The events that every proof must cover, with their least counts in 20,000 schedules: every fault, outcome and act. */
+export const requiredCounts: Readonly<Record<string, number>> = {
+  'act send': 20_000,
   'act other': 5000,
   'act offline': 2000,
   'act restart': 1000,
@@ -87,7 +91,7 @@ export const mustBeSeen: Readonly<Record<string, number>> = {
   'settled unknown': 300,
   'refused by the server': 300,
   'taken over by another tab': 20,
-  'left with its truth': 2000,
+  'settled with its state': 2000,
   'prediction compared': 2000,
   unknown: 2000,
   'connection polling': 5000,

@@ -3,7 +3,7 @@ import type { World } from './world.ts';
 
 type Listener = (event: unknown) => void;
 
-/** What the tabs of one browser share: channels that take a moment, and one storage. */
+/** Creates the parts of a browser that its tabs share: channels with a latency, and one storage. */
 export function createBrowser(world: World) {
   const channels = new Set<Set<Listener>>();
   const stored = new Map<string, string>();
@@ -14,7 +14,7 @@ export function createBrowser(world: World) {
   };
   let messages = 0;
 
-  /** A new end of the channel, which hears the others and never itself. `cut` is what happens when its tab is killed. */
+  /** Creates an end of the channel, which receives the messages of the others. `cut` disconnects it when its tab is killed. */
   function channel(): TabChannel & { cut(): void } {
     const own = new Set<Listener>();
     channels.add(own);

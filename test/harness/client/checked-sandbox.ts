@@ -1,0 +1,41 @@
+import type { SandboxClient, SandboxView, Settlement } from '../../../src/client/index.ts';
+import type { Sandbox } from '../../../src/index.ts';
+import type { SimulatedServer } from './simulated-server.ts';
+import type { Tally } from './tally.ts';
+import type { World } from './world.ts';
+
+/** The view of one sandbox on one page. */
+export interface CheckedView {
+  readonly client: SandboxClient;
+  /** Whether the page is closed. */
+  isClosed: boolean;
+  /** The view at the last check. */
+  last: SandboxView;
+  /** Every rollback that it ever showed, with its outcome. */
+  readonly rollbacks: Map<string, string>;
+}
+
+/** A command that a page sent, and its settlement. */
+export interface SentCommand {
+  readonly id: string;
+  readonly view: CheckedView;
+  readonly at: number;
+  readonly result: { settlement?: Settlement; at?: number };
+  readonly predicted: Sandbox | null;
+  /** The prediction must hold if the command itself led to the next version; null if nothing is required. */
+  readonly unopposedAfter: number | null;
+}
+
+/** Everything that is known of one sandbox: its server, the views of it, and the commands that were sent. */
+export interface CheckedSandbox {
+  readonly world: World;
+  readonly server: SimulatedServer;
+  readonly isVersioned: boolean;
+  /** Whether the server's list omits terminated sandboxes, so that nothing else reports the end. */
+  readonly omitsTerminated: boolean;
+  readonly tally: Tally;
+  readonly views: CheckedView[];
+  readonly commands: Map<string, SentCommand>;
+  /** The views that sent each command. */
+  readonly senders: Map<string, Set<CheckedView>>;
+}
