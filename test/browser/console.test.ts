@@ -273,7 +273,7 @@ it("takes back what the server refuses, with the server's own sentence", async (
   expect(await notice.textContent()).toContain('Suspend was refused');
   expect(await notice.textContent()).toContain('Cannot suspend a snapshotting sandbox');
   expect(await notice.getAttribute('role')).toBe('alert');
-  await page.locator('[data-stage="taken back"]').waitFor();
+  await page.locator('[data-stage="rolled back"]').waitFor();
   await untilConfirmed(page, 'running');
   expect(await notice.count()).toBe(1);
   // The browser says itself that a request was answered 400.

@@ -29,12 +29,12 @@ async function connected(sandbox: Sandbox = runningSandbox(), more: Partial<Sand
   stream?.onOpen();
   await flushPromises();
   const pass = (milliseconds: number) => world.runUntil(world.now() + milliseconds, () => {});
-  const tell = (next: Sandbox, event: string, cause: string | null) =>
+  const sendChange = (next: Sandbox, event: string, cause: string | null) =>
     stream.onUpdate({
       sandboxes: [],
       changes: [{ sandbox: next, at: 5000, from: sandbox.status, event, actor: 'ada', cause }],
     });
-  return { client, transport, stream, world, pass, tell };
+  return { client, transport, stream, world, pass, sendChange };
 }
 
 const suspended = (sandbox: Sandbox) => transition(sandbox, { type: 'suspend', at: 5000 }).sandbox;
@@ -48,8 +48,8 @@ test('nothing is sent before somebody listens', async () => {
   expect([transport.reads, transport.streams.length]).toEqual([0, 0]);
 });
 
-test('a command is shown at once, and is settled by the truth and not by its answer', async () => {
-  const { client, transport, tell } = await connected();
+test('a command is shown at once, and is settled by the server’s state and not by the reply', async () => {
+  const { client, transport, sendChange } = await connected();
   const { id, settled } = client.send('suspend');
   await flushPromises();
   const settlement = vi.fn();
@@ -66,7 +66,7 @@ test('a command is shown at once, and is settled by the truth and not by its ans
   await transport.reply({ outcome: 'accepted', version: 3 });
   expect(client.getSnapshot().pending[0]?.state).toBe('acknowledged');
   expect(settlement).not.toHaveBeenCalled();
-  tell(suspended(runningSandbox()), 'suspend', id);
+  sendChange(suspended(runningSandbox()), 'suspend', id);
   expect(await settled).toEqual({ outcome: 'applied', reason: null });
   expect(client.getSnapshot()).toMatchObject({
     pending: [],
@@ -74,15 +74,15 @@ test('a command is shown at once, and is settled by the truth and not by its ans
   });
 });
 
-test('the past is read, though the stream tells the newest steps before', async () => {
-  const { transport, client, stream, tell } = await connected();
+test('the history is read, although the stream sends the newest steps first', async () => {
+  const { transport, client, stream, sendChange } = await connected();
   const [first, second, third] = [1, 2, 3].map((version) => ({
     ...{ sandbox: { ...runningSandbox(), version }, at: 5000, from: 'running' },
     ...{ event: 'rename', actor: null, cause: null },
   })) as [ServerChange, ServerChange, ServerChange];
   // The next stream begins with a step that is quicker than the read that goes with its opening.
   stream.onOpen();
-  tell(third.sandbox, 'rename', null);
+  sendChange(third.sandbox, 'rename', null);
   transport.update = { sandboxes: [third.sandbox], changes: [first, second, third] };
   await flushPromises();
   expect(transport.knownVersions).toEqual([undefined, undefined]);
@@ -92,11 +92,11 @@ test('the past is read, though the stream tells the newest steps before', async 
   expect(transport.knownVersions.at(-1)).toBe(3);
 });
 
-test('truth may be quicker than the answer', async () => {
-  const { client, transport, tell } = await connected();
+test('the server’s state may arrive before the reply', async () => {
+  const { client, transport, sendChange } = await connected();
   const { id, settled } = client.send('suspend');
   await flushPromises();
-  tell(suspended(runningSandbox()), 'suspend', id);
+  sendChange(suspended(runningSandbox()), 'suspend', id);
   expect(await settled).toEqual({ outcome: 'applied', reason: null });
   await transport.reply({ outcome: 'unknown' });
   expect(client.getSnapshot()).toMatchObject({ pending: [], rollbacks: [] });
@@ -177,7 +177,7 @@ test('before anything is known, every command says so', () => {
   });
 });
 
-test('the timeout is told on the clock of this machine, with what will happen', async () => {
+test('the timeout is shown by this machine’s clock, with its effect', async () => {
   const world = createWorld(10_000);
   for (const [name, outcome] of [
     ['my-env', 'suspends'],
@@ -260,7 +260,7 @@ test('a command that a page left behind is taken over by the next, under the sam
   await world.runUntil(world.now() + 8000, () => {});
   expect(second.transport.sent.map((request) => request.id)).toContain(id);
   await second.transport.reply({ outcome: 'accepted', version: 3 });
-  second.tell(suspended(runningSandbox()), 'suspend', id);
+  second.sendChange(suspended(runningSandbox()), 'suspend', id);
   expect(storage.getItem('sandbox-lifecycle:a1')).toBeNull();
 });
 
@@ -280,11 +280,11 @@ test('a command that a page left behind is not forgotten when the next page begi
     tabs: shareTabs({ storage }),
   });
   open.push(client);
-  const asked = client.send('suspend');
-  expect(client.getSnapshot().pending.map(({ id }) => id)).toEqual([left.id, asked.id]);
+  const second = client.send('suspend');
+  expect(client.getSnapshot().pending.map(({ id }) => id)).toEqual([left.id, second.id]);
 });
 
-test('a command that another tab took over and gave back still settles where it was asked for', async () => {
+test('a command that another tab took over and gave back still settles in the tab that sent it', async () => {
   const world = createWorld(10_000);
   const browser = createBrowser(world);
   const late: (() => void)[] = [];
@@ -305,7 +305,7 @@ test('a command that another tab took over and gave back still settles where it 
   isAsleep = false;
   for (const callback of late) callback();
   await world.runUntil(world.now() + 12_000, () => {});
-  first.tell(suspended(runningSandbox()), 'suspend', id);
+  first.sendChange(suspended(runningSandbox()), 'suspend', id);
   expect(await settled).toEqual({ outcome: 'applied', reason: null });
 });
 

@@ -47,7 +47,7 @@ async function listOf(
   return { list, transport, world, read, shown };
 }
 
-test('many sandboxes are told by one stream', async () => {
+test('one stream updates many sandboxes', async () => {
   const transport = scriptedTransport(one);
   transport.update = { sandboxes: [one, two], isComplete: true };
   const list = createSandboxListClient({ transport, clock: createWorld(10_000) });
@@ -139,12 +139,12 @@ test('a rollback of one that the list leaves out is kept until it is dismissed',
 
 /** A list whose reads are answered by the test, in whatever order, and whose stream is the test's too. */
 function slowList(isVersioned: boolean) {
-  const answers: ((reading: ServerUpdate | ReadFailure) => void)[] = [];
+  const replies: ((update: ServerUpdate | ReadFailure) => void)[] = [];
   const streams: ProtocolListener[] = [];
   const world = createWorld(10_000);
   const transport = createTransport({
     isVersioned,
-    read: () => new Promise((resolve) => answers.push(resolve)),
+    read: () => new Promise((resolve) => replies.push(resolve)),
     send: () => new Promise(() => {}),
     ...(isVersioned && {
       follow(_id: string | undefined, _after: number | undefined, listener: ProtocolListener) {
@@ -155,57 +155,57 @@ function slowList(isVersioned: boolean) {
   });
   const list = createSandboxListClient({ transport, clock: world });
   open.push(list);
-  const answer = async (which: number, ...sandboxes: Sandbox[]) => {
-    answers[which]?.({ sandboxes, isComplete: true });
+  const reply = async (which: number, ...sandboxes: Sandbox[]) => {
+    replies[which]?.({ sandboxes, isComplete: true });
     await flushPromises();
     return list.getSnapshot().sandboxes.map(({ id }) => id);
   };
-  return { list, answers, answer, streams, world };
+  return { list, replies, reply, streams, world };
 }
 
-test('a list is not live before a list counts that was asked for since the stream is open', async () => {
-  const { list, answers, answer, streams, world } = slowList(true);
+test('a list is not live before a read that began after the stream opened counts', async () => {
+  const { list, replies, reply, streams, world } = slowList(true);
   list.refresh();
   streams[0]?.onOpen();
   await flushPromises();
-  expect(await answer(0, one)).toEqual(['a1']);
-  // It was asked for before the other one came, so nothing tells which is the newer.
-  expect(await answer(1, one, two)).toEqual(['a1']);
+  expect(await reply(0, one)).toEqual(['a1']);
+  // It was requested before the other one arrived, so their order is not known.
+  expect(await reply(1, one, two)).toEqual(['a1']);
   expect(list.getSnapshot().connection).toBe('polling');
-  answers[2]?.({ problem: 'It is busy.', isReachable: true });
+  replies[2]?.({ problem: 'It is busy.', isReachable: true });
   await world.runUntil(world.now() + 5000, () => {});
-  expect(await answer(3, one, two)).toEqual(['b2', 'a1']);
+  expect(await reply(3, one, two)).toEqual(['b2', 'a1']);
   expect(list.getSnapshot().connection).toBe('live');
 });
 
-test('a list that was asked for before does not bring back what has left', async () => {
-  const { list, answers, answer } = slowList(false);
+test('a list that was requested earlier does not bring back a removed sandbox', async () => {
+  const { list, replies, reply } = slowList(false);
   list.refresh();
   await flushPromises();
-  // One that the list begins with, and one that was asked for.
-  expect(await answer(1, one, two)).toEqual(['b2', 'a1']);
+  // One that the list starts with, and one that was requested.
+  expect(await reply(1, one, two)).toEqual(['b2', 'a1']);
   list.refresh();
   list.refresh();
   await flushPromises();
-  // A page that asks for it by its id has no other word of it either.
+  // A page that requests it by its id does not receive it either.
   const c3 = { ...two, id: 'c3' };
-  const asked = list.sandbox('c3');
-  expect(await answer(3, one)).toEqual(['a1']);
-  expect(await answer(2, one, two, c3)).toEqual(['a1']);
-  expect(asked.getSnapshot().sandbox).toBe(null);
-  expect(answers.length).toBeGreaterThan(4);
-  expect(await answer(4, one, two)).toEqual(['b2', 'a1']);
+  const requested = list.sandbox('c3');
+  expect(await reply(3, one)).toEqual(['a1']);
+  expect(await reply(2, one, two, c3)).toEqual(['a1']);
+  expect(requested.getSnapshot().sandbox).toBe(null);
+  expect(replies.length).toBeGreaterThan(4);
+  expect(await reply(4, one, two)).toEqual(['b2', 'a1']);
 });
 
-test('an end that is told twice does not bring back what has left', async () => {
+test('a repeated end does not bring back a removed sandbox', async () => {
   const { transport, read, shown } = await listOf([one, two]);
   const { sandbox } = transition(two, { type: 'terminate', at: 5000 });
   const change = { sandbox, at: 5000, from: 'running', event: 'terminate', actor: null, cause: null };
-  const told = { sandboxes: [], changes: [change] };
-  transport.streams[0]?.onUpdate(told);
+  const update = { sandboxes: [], changes: [change] };
+  transport.streams[0]?.onUpdate(update);
   expect(shown()).toEqual(['b2', 'a1']);
   await read(one);
-  transport.streams[0]?.onUpdate(told);
+  transport.streams[0]?.onUpdate(update);
   expect(shown()).toEqual(['a1']);
 });
 
@@ -241,7 +241,7 @@ test('an end that one tab knows from its list alone keeps the other from showing
   const { first, second, pass } = await twoTabs();
   const { settled } = first.list.sandbox('b2').send('terminate');
   await flushPromises();
-  // The other tab is told more than this one, but not yet of the end.
+  // The other tab has received more than this one, but not the end.
   const change = { at: 1, from: 'running', event: 'suspend', actor: null, cause: null };
   second.transport.streams[0]?.onUpdate({ sandboxes: [], changes: [{ ...change, sandbox: suspended(two) }] });
   await first.transport.reply({ outcome: 'accepted', version: 4 });

@@ -163,15 +163,15 @@ test('a selector that makes something new each time does not go round and round'
   act(() => root.unmount());
 });
 
-test('each rollback is told once: in strict mode, to all that listen, also when it came before them', async () => {
+test('each rollback is reported once: in strict mode, to all that listen, also when it came before them', async () => {
   const here = set();
   here.client.subscribe(() => {});
   await connect(here);
   await refuse(here, 'before anybody was there');
 
-  const told: string[] = [];
+  const reported: string[] = [];
   const Notice: FunctionComponent<{ as: string }> = ({ as }) => {
-    useRollback(here.client, ({ reason }: Rollback) => told.push(`${as}: ${reason.message}`));
+    useRollback(here.client, ({ reason }: Rollback) => reported.push(`${as}: ${reason.message}`));
     return null;
   };
   const both = createElement(
@@ -182,16 +182,16 @@ test('each rollback is told once: in strict mode, to all that listen, also when 
   );
   const { root } = mount(both);
   await act(flushPromises);
-  expect(told.splice(0)).toEqual(['a: before anybody was there', 'b: before anybody was there']);
+  expect(reported.splice(0)).toEqual(['a: before anybody was there', 'b: before anybody was there']);
 
   await act(() => refuse(here, 'while they are'));
-  expect(told.splice(0)).toEqual(['a: while they are', 'b: while they are']);
+  expect(reported.splice(0)).toEqual(['a: while they are', 'b: while they are']);
 
   act(() => root.unmount());
   await refuse(here, 'after they have gone');
   const again = mount(both);
   await act(flushPromises);
-  expect(told).toEqual(['a: after they have gone', 'b: after they have gone']);
+  expect(reported).toEqual(['a: after they have gone', 'b: after they have gone']);
   act(() => again.root.unmount());
 });
 

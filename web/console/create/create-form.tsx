@@ -22,7 +22,7 @@ const kinds = [
 ];
 const limits = ['60', '300', '3600'];
 
-/** Asks what a new sandbox is to be, and has the server make it. */
+/** The form for a new sandbox, which sends it to the server. */
 export function CreateForm({ from, onDone }: { from: CreateFrom; onDone: () => void }) {
   const [, navigate] = useLocation();
   const { isBusy, problem, forgetProblem, send } = useCreateRequest((id) => {
@@ -30,7 +30,7 @@ export function CreateForm({ from, onDone }: { from: CreateFrom; onDone: () => v
     navigate(`/sandboxes/${id}`);
   });
   const [draft, setDraft] = useState<Draft>(emptyDraft);
-  const [wasAsked, setAsked] = useState(false);
+  const [wasSubmitted, setSubmitted] = useState(false);
   const isNamed = draft.kind === 'named';
   const problems = problemsOf(draft);
   const isAboutName = isNamed && problem !== null && /name/.test(problem.message);
@@ -42,7 +42,7 @@ export function CreateForm({ from, onDone }: { from: CreateFrom; onDone: () => v
 
   function submit(event: React.FormEvent): void {
     event.preventDefault();
-    setAsked(true);
+    setSubmitted(true);
     if (Object.keys(problems).length === 0) void send(requestOf(draft, from.snapshotId));
   }
 
@@ -74,7 +74,7 @@ export function CreateForm({ from, onDone }: { from: CreateFrom; onDone: () => v
             required
             value={draft.name}
             onChange={(event) => change({ name: event.currentTarget.value })}
-            error={(wasAsked && problems.name) || (isAboutName && problem.message)}
+            error={(wasSubmitted && problems.name) || (isAboutName && problem.message)}
             autoComplete="off"
             spellCheck={false}
             data-autofocus

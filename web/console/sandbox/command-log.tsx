@@ -11,7 +11,7 @@ const stages: Readonly<Record<FollowedCommand['stage'], { color: string; label: 
   unknown: { color: 'orange', label: 'the answer was lost; it is found out' },
   acknowledged: { color: 'blue', label: 'taken by the server' },
   confirmed: { color: 'teal', label: 'confirmed' },
-  'taken back': { color: 'red', label: 'taken back' },
+  'rolled back': { color: 'red', label: 'taken back' },
   'not known': { color: 'orange', label: 'nobody can tell' },
 };
 
@@ -38,7 +38,7 @@ export function CommandLog({ client }: { client: SandboxClient }) {
         </Text>
       ) : (
         <Stack gap="xs" component="ol" className="plain-list">
-          {commands.map(({ id, type, stage, askedAt, endedAt }) => (
+          {commands.map(({ id, type, stage, requestedAt, endedAt }) => (
             <Group key={id} component="li" justify="space-between" wrap="nowrap" data-stage={stage}>
               <Text size="sm">{commandWords[type].past}</Text>
               <Group gap="xs" justify="end">
@@ -46,7 +46,7 @@ export function CommandLog({ client }: { client: SandboxClient }) {
                   {stages[stage].label}
                 </Badge>
                 <Text size="sm" c="dimmed" className="figures">
-                  {endedAt === null ? '' : `after ${duration(endedAt - askedAt)}`}
+                  {endedAt === null ? '' : `after ${duration(endedAt - requestedAt)}`}
                 </Text>
               </Group>
             </Group>

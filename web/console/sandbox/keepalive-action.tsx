@@ -27,7 +27,7 @@ export function KeepaliveAction({ client }: { client: SandboxClient }) {
   );
 }
 
-/** Why the server would refuse what the machine allows. Asked for again when the sandbox has another status. */
+/** The reason why the server would refuse a command that the machine allows. Requested again when the status changes. */
 function useRefusal(client: SandboxClient, isAllowed: boolean): Reason | null {
   const { server } = useWorkspace();
   const status = useSandbox(client, ({ confirmed }) => confirmed?.status);
@@ -37,9 +37,9 @@ function useRefusal(client: SandboxClient, isAllowed: boolean): Reason | null {
     setRefusal(null);
     if (!isAllowed || id === undefined || status === undefined) return;
     let isCurrent = true;
-    // Without an answer the button stays as the machine has it, and the server says what it thinks of the command.
+    // Without a reply the button follows the machine alone, and the server may still refuse the command.
     server.refusal(id, 'keepalive').then(
-      (told) => isCurrent && setRefusal(told),
+      (reply) => isCurrent && setRefusal(reply),
       () => undefined,
     );
     return () => {

@@ -24,13 +24,13 @@ function RenameForm({ client, onClose }: Omit<Props, 'isOpen'>) {
   const [name, setName] = useState(old);
   const command = useMemo(() => ({ type: 'rename', name }) as const, [name]);
   const { props, reason } = useSandboxAction(client, command);
-  const [wasAsked, setAsked] = useState(false);
+  const [wasSubmitted, setSubmitted] = useState(false);
   const isChanged = name !== old;
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        setAsked(true);
+        setSubmitted(true);
         if (!client.can(command)) return;
         props.onClick();
         onClose();
@@ -42,7 +42,7 @@ function RenameForm({ client, onClose }: Omit<Props, 'isOpen'>) {
           description="Lowercase letters, digits and hyphens, 63 at the most. A name can be changed, but never taken away."
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
-          error={isChanged || wasAsked ? reason?.message : undefined}
+          error={isChanged || wasSubmitted ? reason?.message : undefined}
           data-autofocus
           autoComplete="off"
           spellCheck={false}

@@ -8,10 +8,10 @@ const slots = 4;
 export async function takeStreamSlot(released: AbortSignal): Promise<boolean> {
   if (!('locks' in navigator)) return true;
   for (let slot = 0; slot < slots; slot++) {
-    const isTaken = await new Promise<boolean>((tell) => {
+    const isTaken = await new Promise<boolean>((resolve) => {
       const name = `sandbox-lifecycle:stream:${slot}`;
       void navigator.locks.request(name, { ifAvailable: true }, (lock) => {
-        tell(lock !== null);
+        resolve(lock !== null);
         return lock && !released.aborted
           ? new Promise<void>((end) => released.addEventListener('abort', () => end(), { once: true }))
           : undefined;

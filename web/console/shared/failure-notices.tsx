@@ -6,18 +6,18 @@ import { useNotify } from './notices.tsx';
 import { eventWord, isFailure, outcomeWord, statusWord, titleOf } from './words.ts';
 
 /**
- * Tells of what the platform could not do, of any sandbox, while one is looking. The server had taken the command, so nothing was
- * rolled back.
+ * Notifies the user of failures of the platform, in any sandbox, while the page is open. The server had accepted the command, so
+ * no command was rolled back.
  */
 export function FailureNotices() {
-  const sandboxes = useSandbox(useWorkspace().list, (snapshot) => snapshot.sandboxes);
+  const sandboxes = useSandbox(useWorkspace().list, (view) => view.sandboxes);
   const notify = useNotify();
-  const seen = useRef(new Map<string, number>());
+  const checked = useRef(new Map<string, number>());
   useEffect(() => {
     for (const { id, timeline, confirmed } of sandboxes) {
-      // What was there when the page was opened is history.
-      const from = seen.current.get(id) ?? confirmed?.version ?? 0;
-      seen.current.set(id, Math.max(from, confirmed?.version ?? 0));
+      // Failures from before the page was opened are history.
+      const from = checked.current.get(id) ?? confirmed?.version ?? 0;
+      checked.current.set(id, Math.max(from, confirmed?.version ?? 0));
       for (const entry of newFailures(timeline, from)) notify(noticeOf(entry));
     }
   }, [sandboxes, notify]);

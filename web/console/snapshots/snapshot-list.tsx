@@ -49,17 +49,17 @@ function Item({
   const create = useCreate();
   const notify = useNotify();
   const [isBusy, setBusy] = useState(false);
-  const [isAsking, setAsking] = useState(false);
+  const [isConfirming, setConfirming] = useState(false);
   const { color, label } = looks[status] ?? { color: 'gray', label: status };
   const isReady = status === 'completed' || status === 'local_ready';
   const reasonId = `why-not-${id}`;
-  const gone = () => {
+  const onDeleted = () => {
     onChange();
     focusContent();
   };
   const remove = () => {
     setBusy(true);
-    server.deleteSnapshot(id).then(gone, (problem: Error) => {
+    server.deleteSnapshot(id).then(onDeleted, (problem: Error) => {
       setBusy(false);
       const title = 'The snapshot was not deleted';
       notify({
@@ -120,7 +120,7 @@ function Item({
             size="md"
             aria-label={`Delete ${id}`}
             loading={isBusy}
-            onClick={() => setAsking(true)}
+            onClick={() => setConfirming(true)}
           >
             <Trash2 size={16} />
           </ActionIcon>
@@ -129,8 +129,8 @@ function Item({
       <ConfirmDialog
         title="Delete the snapshot?"
         label="Delete for good"
-        isOpen={isAsking}
-        onClose={() => setAsking(false)}
+        isOpen={isConfirming}
+        onClose={() => setConfirming(false)}
         onConfirm={remove}
       >
         <b>{id}</b> is gone at once, and nothing can be started from it any more.

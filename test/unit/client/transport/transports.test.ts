@@ -20,18 +20,18 @@ const change = (version: number, cause: string | null) => ({
   lifecycle: { ...lifecycle, version },
 });
 
-/** A `fetch` that answers by method and path, and keeps what it was asked. */
-function server(answers: Readonly<Record<string, () => Response>>) {
-  const asked: { call: string; headers: Record<string, string>; body: unknown }[] = [];
+/** A `fetch` with a response for each method and path, which records its requests. */
+function server(responses: Readonly<Record<string, () => Response>>) {
+  const requests: { call: string; headers: Record<string, string>; body: unknown }[] = [];
   const fetch = async (url: string | URL | Request, init: RequestInit = {}) => {
     const { pathname, search } = new URL(String(url));
     const call = `${init.method ?? 'GET'} ${pathname}${search}`;
-    asked.push({ call, headers: init.headers as Record<string, string>, body: init.body ?? null });
-    const answer = answers[call];
-    if (!answer) throw new TypeError(`nothing answers ${call}`);
-    return answer();
+    requests.push({ call, headers: init.headers as Record<string, string>, body: init.body ?? null });
+    const response = responses[call];
+    if (!response) throw new TypeError(`no response for ${call}`);
+    return response();
   };
-  return { fetch: fetch as typeof globalThis.fetch, asked, url: 'http://test' };
+  return { fetch: fetch as typeof globalThis.fetch, requests, url: 'http://test' };
 }
 
 const request = (command: SendRequest['command'], more: Partial<SendRequest> = {}): SendRequest => ({
@@ -42,7 +42,7 @@ const request = (command: SendRequest['command'], more: Partial<SendRequest> = {
 });
 const suspend = request({ type: 'suspend', at: 0 });
 
-test('our server: a read tells the record, its past and the clock', async () => {
+test('our server: a read returns the record, its history and the clock', async () => {
   const here = server({
     'GET /sandboxes/my-env': () =>
       Response.json(info, { headers: { date: 'Thu, 01 Jan 1970 00:00:05 GMT' } }),
@@ -51,13 +51,13 @@ test('our server: a read tells the record, its past and the clock', async () => 
     'GET /sandboxes/a1/history?after=1&limit=1000': () =>
       Response.json({ history: [change(2, 'key0')], next_after: null }),
   });
-  const reading = (await httpProtocol(here).read('my-env', undefined, signal)) as ServerUpdate;
-  expect(reading.sandboxes).toEqual([lifecycle]);
-  expect(reading.changes?.map(({ cause, actor, event }) => [cause, actor, event])).toEqual([
+  const update = (await httpProtocol(here).read('my-env', undefined, signal)) as ServerUpdate;
+  expect(update.sandboxes).toEqual([lifecycle]);
+  expect(update.changes?.map(({ cause, actor, event }) => [cause, actor, event])).toEqual([
     [null, 'ada', 'rename'],
     ['key0', 'ada', 'rename'],
   ]);
-  expect(reading.serverTime).toEqual({ atMs: 5000, precisionMs: 1000 });
+  expect(update.serverTime).toEqual({ atMs: 5000, precisionMs: 1000 });
 });
 
 test('our server: what is known already is not read again', async () => {
@@ -72,9 +72,9 @@ test('our server: all pages of the list', async () => {
     'GET /sandboxes?limit=100': () => Response.json({ sandboxes: [info], next_cursor: 'a b' }),
     'GET /sandboxes?limit=100&cursor=a%20b': () => Response.json({ sandboxes: [info], next_cursor: null }),
   });
-  const reading = (await httpProtocol(here).read(undefined, undefined, signal)) as ServerUpdate;
-  expect(reading.sandboxes).toHaveLength(2);
-  expect(reading.isComplete).toBe(true);
+  const update = (await httpProtocol(here).read(undefined, undefined, signal)) as ServerUpdate;
+  expect(update.sandboxes).toHaveLength(2);
+  expect(update.isComplete).toBe(true);
 });
 
 test.each<[string, SendRequest, string, unknown]>([
@@ -97,7 +97,7 @@ test.each<[string, SendRequest, string, unknown]>([
     isUnchanged: false,
     version: 7,
   });
-  expect(here.asked[0]).toMatchObject({
+  expect(here.requests[0]).toMatchObject({
     call,
     body,
     headers: {
@@ -109,7 +109,7 @@ test.each<[string, SendRequest, string, unknown]>([
   });
   const plain = server({ [call]: () => new Response(null, { status: 200 }) });
   await tensorlakeProtocol(plain).send(sent, signal);
-  expect(Object.keys(plain.asked[0]?.headers ?? {})).toEqual(body === null ? [] : ['content-type']);
+  expect(Object.keys(plain.requests[0]?.headers ?? {})).toEqual(body === null ? [] : ['content-type']);
 });
 
 test.each<[number, Record<string, string>, string | null, unknown]>([
@@ -149,17 +149,17 @@ test.each<[number, Record<string, string>, string | null, unknown]>([
   [408, {}, null, { outcome: 'unknown' }],
   [500, {}, 'Broken.', { outcome: 'unknown' }],
   [503, {}, null, { outcome: 'unknown' }],
-])('status %i %o with %o is understood', async (status, headers, body, answer) => {
+])('status %i %o with %o is understood', async (status, headers, body, reply) => {
   const here = server({ 'POST /sandboxes/a1/suspend': () => new Response(body, { status, headers }) });
-  expect(await httpProtocol(here).send(suspend, signal)).toEqual(answer);
+  expect(await httpProtocol(here).send(suspend, signal)).toEqual(reply);
 });
 
 test('a failed read says why', async () => {
   const here = server({
     'GET /sandboxes/a1': () => new Response('There is no sandbox "a1".', { status: 404 }),
   });
-  for (const wire of [httpProtocol(here), tensorlakeProtocol(here)]) {
-    expect(await wire.read('a1', undefined, signal)).toEqual({
+  for (const protocol of [httpProtocol(here), tensorlakeProtocol(here)]) {
+    expect(await protocol.read('a1', undefined, signal)).toEqual({
       problem: 'There is no sandbox "a1".',
       isReachable: true,
     });
@@ -178,38 +178,38 @@ function stream(...chunks: string[]): Response {
 
 async function follow(response: Response, after?: number) {
   const here = server({ 'GET /sandboxes/a1/events': () => response });
-  const said: unknown[] = [];
+  const events: unknown[] = [];
   httpProtocol({ ...here, headers: { authorization: 'Bearer t' } }).follow?.('a1', after, {
-    onOpen: () => said.push('open'),
+    onOpen: () => events.push('open'),
     onUpdate: ({ sandboxes, changes, sequence }) =>
-      said.push([sandboxes.map(({ version }) => version), changes?.map(({ cause }) => cause), sequence]),
+      events.push([sandboxes.map(({ version }) => version), changes?.map(({ cause }) => cause), sequence]),
     onAlive: () => {},
-    onClosed: (problem) => said.push(problem),
+    onClosed: (problem) => events.push(problem),
   });
-  await vi.waitFor(() => expect(said.at(-1)).toBeTypeOf('string'));
+  await vi.waitFor(() => expect(events.at(-1)).toBeTypeOf('string'));
   await flushPromises();
-  return { said, headers: here.asked[0]?.headers };
+  return { events, headers: here.requests[0]?.headers };
 }
 
-test('a stream tells the state, then each change, also when it comes in pieces', async () => {
+test('a stream sends the state, then each change, also in pieces', async () => {
   const text = `retry: 1000\n\n: heartbeat\n\nevent: state\nid: 42\ndata: ${JSON.stringify({ sequence: 42, sandbox: info })}\n\nevent: change\r\nid: 43\r\ndata: ${JSON.stringify(change(3, 'key1'))}\r\n\r\nevent: closed\ndata: {"reason":"The server shuts down."}\n\n`;
-  const { said, headers } = await follow(stream(...(text.match(/.{1,7}/gs) ?? [])));
-  expect(said).toEqual(['open', [[2], undefined, 42], [[], ['key1'], 43], 'The server shuts down.']);
+  const { events, headers } = await follow(stream(...(text.match(/.{1,7}/gs) ?? [])));
+  expect(events).toEqual(['open', [[2], undefined, 42], [[], ['key1'], 43], 'The server shuts down.']);
   expect(headers).toMatchObject({ authorization: 'Bearer t', accept: 'text/event-stream' });
 });
 
 test('a stream is taken up where it was', async () => {
-  const { said, headers } = await follow(stream('retry: 1000\n\n'), 42);
-  expect(said).toEqual(['open', 'The stream of events ended.']);
+  const { events, headers } = await follow(stream('retry: 1000\n\n'), 42);
+  expect(events).toEqual(['open', 'The stream of events ended.']);
   expect(headers).toMatchObject({ 'last-event-id': '42' });
 });
 
 test('a stream that is refused says why', async () => {
-  expect((await follow(new Response('Too many streams.', { status: 429 }))).said).toEqual([
+  expect((await follow(new Response('Too many streams.', { status: 429 }))).events).toEqual([
     'Too many streams.',
   ]);
   const page = new Response('<html>', { headers: { 'content-type': 'text/html' } });
-  expect((await follow(page)).said[0]).toMatch(/status 200/);
+  expect((await follow(page)).events[0]).toMatch(/status 200/);
 });
 
 test.each([
@@ -229,10 +229,10 @@ test.each([
   ],
   [{ status: 'terminated', outcome: 'Failure(SomethingNew)' }],
   [{ status: 'terminated', outcome: null, created_at: '2026-01-01T00:00:00Z' }],
-])('what the source API tells is made a legal record: %o', (told) => {
-  const sandbox = sandboxFromTensorlake({ id: 'a1', created_at: 1000, ...told });
+])('a response of Tensorlake’s API becomes a legal record: %o', (fields) => {
+  const sandbox = sandboxFromTensorlake({ id: 'a1', created_at: 1000, ...fields });
   expect(parseSandbox(sandbox)).toEqual(sandbox);
-  expect(sandbox.status).toBe(told.status);
+  expect(sandbox.status).toBe(fields.status);
 });
 
 test('a status that nobody knows yet is kept as it is', () => {
@@ -245,11 +245,11 @@ test('source API: a resume stays under way until the sandbox is seen to do somet
     'GET /sandboxes/a1': () => Response.json({ id: 'a1', name: 'x', status }),
     'POST /sandboxes/a1/resume': () => new Response(null, { status: 202 }),
   });
-  const wire = tensorlakeProtocol(here);
+  const protocol = tensorlakeProtocol(here);
   const kind = async () =>
-    ((await wire.read('a1', undefined, signal)) as ServerUpdate).sandboxes[0]?.operation?.kind;
+    ((await protocol.read('a1', undefined, signal)) as ServerUpdate).sandboxes[0]?.operation?.kind;
   expect(await kind()).toBeUndefined();
-  await wire.send(request({ type: 'resume', at: 0 }), signal);
+  await protocol.send(request({ type: 'resume', at: 0 }), signal);
   expect(await kind()).toBe('resume');
   status = 'running';
   expect(await kind()).toBeUndefined();

@@ -160,32 +160,32 @@ describe('the commands of a page', () => {
     rollbacks: rollbacks.map((id) => ({ id, outcome }) as Rollback),
   });
 
-  it('are followed until the truth has them, or they are taken back', () => {
-    const asked = followCommands([], snapshot([entry('a', 'queued'), entry('b', 'queued')]), 10);
-    expect(asked.map(({ id, stage }) => [id, stage])).toEqual([
+  it('are followed until the confirmed state includes them, or they are rolled back', () => {
+    const known = followCommands([], snapshot([entry('a', 'queued'), entry('b', 'queued')]), 10);
+    expect(known.map(({ id, stage }) => [id, stage])).toEqual([
       ['b', 'queued'],
       ['a', 'queued'],
     ]);
-    const sent = followCommands(asked, snapshot([entry('a', 'sent'), entry('b', 'queued')]), 20);
+    const sent = followCommands(known, snapshot([entry('a', 'sent'), entry('b', 'queued')]), 20);
     const over = followCommands(sent, snapshot([], ['b']), 30);
     const later = followCommands(over, snapshot([]), 40);
     expect(later).toEqual([
-      { id: 'b', type: 'suspend', stage: 'taken back', askedAt: 10, endedAt: 30 },
-      { id: 'a', type: 'suspend', stage: 'confirmed', askedAt: 10, endedAt: 30 },
+      { id: 'b', type: 'suspend', stage: 'rolled back', requestedAt: 10, endedAt: 30 },
+      { id: 'a', type: 'suspend', stage: 'confirmed', requestedAt: 10, endedAt: 30 },
     ]);
   });
 
   it('are not known where nobody can tell', () => {
-    const asked = followCommands([], snapshot([entry('a', 'sent')]), 10);
-    const over = followCommands(asked, snapshot([], ['a'], 'unknown'), 20);
+    const known = followCommands([], snapshot([entry('a', 'sent')]), 10);
+    const over = followCommands(known, snapshot([], ['a'], 'unknown'), 20);
     expect(over.map(({ stage }) => stage)).toEqual(['not known']);
   });
 
   it('are at most six, besides those that are on their way', () => {
     const many = Array.from({ length: 9 }, (_, index) => entry(`${index}`, 'queued'));
-    const asked = followCommands([], snapshot(many), 0);
-    expect(asked.map(({ id }) => id)).toEqual(['8', '7', '6', '5', '4', '3', '2', '1', '0']);
-    expect(followCommands(asked, snapshot(many), 5)).toEqual(asked);
-    expect(followCommands(asked, snapshot([]), 9)).toHaveLength(6);
+    const known = followCommands([], snapshot(many), 0);
+    expect(known.map(({ id }) => id)).toEqual(['8', '7', '6', '5', '4', '3', '2', '1', '0']);
+    expect(followCommands(known, snapshot(many), 5)).toEqual(known);
+    expect(followCommands(known, snapshot([]), 9)).toHaveLength(6);
   });
 });
