@@ -21,3 +21,6 @@ export function backOffMs(
   const most = Math.min(longestMs, firstMs * 2 ** (failures - 1));
   return Math.ceil(most * (1 - random() / 2));
 }
+
+/** The pause before a retry that does not back off, in ms. */
+export const retryMs = 1_000;

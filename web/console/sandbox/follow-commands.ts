@@ -30,7 +30,13 @@ export function followCommands(
   });
   const added = pending
     .filter(({ id }) => !known.some((command) => command.id === id))
-    .map(({ id, command, state }) => ({ id, type: command.type, stage: state, requestedAt: now, endedAt: null }));
+    .map(({ id, command, state }) => ({
+      id,
+      type: command.type,
+      stage: state,
+      requestedAt: now,
+      endedAt: null,
+    }));
   const all = [...added.reverse(), ...followed];
   // A pending command is always kept.
   return all.filter(({ endedAt }, index) => index < limit || endedAt === null);
