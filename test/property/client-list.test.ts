@@ -42,10 +42,10 @@ test.each([true, false])(
   'a list of many sandboxes is right in 1,200 random schedules (versions: %s)',
   { timeout: 300_000 },
   async (isVersioned) => {
-    const tally = await proveList(createSandboxListClient, isVersioned, numRuns);
+    const counters = await proveList(createSandboxListClient, isVersioned, numRuns);
     if (process.env['FAST_CHECK_SEED'] !== undefined) return;
     for (const [what, times] of Object.entries(requiredCounts)) {
-      expect(tally.of(what), what).toBeGreaterThanOrEqual(times);
+      expect(counters.of(what), what).toBeGreaterThanOrEqual(times);
     }
   },
 );

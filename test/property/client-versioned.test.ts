@@ -5,7 +5,7 @@ import { prove, requiredCounts } from '../harness/client/proof.ts';
 test('the client is right in 20,000 random schedules against a server with versions', {
   timeout: 600_000,
 }, async () => {
-  const tally = await prove(createSandboxClient, true, 20_000);
+  const counters = await prove(createSandboxClient, true, 20_000);
   if (process.env['FAST_CHECK_SEED'] !== undefined) return;
   const here = {
     ...requiredCounts,
@@ -16,6 +16,6 @@ test('the client is right in 20,000 random schedules against a server with versi
     'server preconditions': 100,
   };
   for (const [what, times] of Object.entries(here))
-    expect(tally.of(what), what).toBeGreaterThanOrEqual(times);
-  expect(tally.of('applied by assumption')).toBeLessThan(tally.of('settled applied') / 100);
+    expect(counters.of(what), what).toBeGreaterThanOrEqual(times);
+  expect(counters.of('applied by assumption')).toBeLessThan(counters.of('settled applied') / 100);
 });

@@ -9,10 +9,10 @@ export type CommandInput =
   | { readonly type: 'rename'; readonly name: string };
 
 /** A command whose permission is queried. A name alone stands for the command with valid arguments. */
-export type CommandQuery = CommandName | CommandInput;
+export type CommandInputOrName = CommandName | CommandInput;
 
 /** Returns the event with this id for an input, at this time (epoch ms of the server's clock). */
-export function commandOf(input: CommandQuery, id: string, at: number): Command {
+export function commandOf(input: CommandInputOrName, id: string, at: number): Command {
   const { type = input as CommandName, name = 'name' } = input as { type?: CommandName; name?: string };
   if (type === 'rename') return { type, name, at };
   // The server names a snapshot. Until its name is known, the id of the command stands for it.
@@ -20,4 +20,4 @@ export function commandOf(input: CommandQuery, id: string, at: number): Command 
 }
 
 /** Returns the event that stands for a query. */
-export const commandOfQuery = (query: CommandQuery): Command => commandOf(query, 'snapshot', 0);
+export const commandOfQuery = (query: CommandInputOrName): Command => commandOf(query, 'snapshot', 0);

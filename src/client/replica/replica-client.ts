@@ -1,5 +1,5 @@
 import type { ClientContext } from './client-context.ts';
-import { type CommandQuery, commandOf, commandOfQuery } from './command-input.ts';
+import { type CommandInputOrName, commandOf, commandOfQuery } from './command-input.ts';
 import type { PendingCommand, Settlement } from './pending-command.ts';
 import { refusalOf } from './predict.ts';
 import type { ReplicaStore } from './replica-store.ts';
@@ -21,7 +21,7 @@ export function createReplicaClient(
 ): SandboxClient {
   const { clock, times, tabId, connection, newId, serverNow } = context;
   const first = store.getSnapshot();
-  const why = (query: CommandQuery) => refusalOf(store.view(), commandOfQuery(query));
+  const why = (query: CommandInputOrName) => refusalOf(store.view(), commandOfQuery(query));
   return {
     getSnapshot: store.getSnapshot,
     getServerSnapshot: () => first,

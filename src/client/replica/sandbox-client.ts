@@ -33,9 +33,9 @@ export interface SandboxClient extends Readable<SandboxView> {
   /** Sends a command and shows its predicted result at once. Throws only if the input is not a command. */
   send(command: CommandInput, options?: SendOptions): CommandHandle;
   /** Whether a command is allowed now: false exactly when `why` returns a reason. */
-  can(command: CommandQuery): boolean;
+  can(command: CommandInput | CommandName): boolean;
   /** Returns the reason why a command is not allowed now, or undefined if it is allowed. */
-  why(command: CommandQuery): Reason | undefined;
+  why(command: CommandInput | CommandName): Reason | undefined;
   /** Reads from the server now. Call it when the browser is online again, for example. */
   refresh(): void;
   /** Dismisses one rollback, or all. */

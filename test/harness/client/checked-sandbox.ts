@@ -1,7 +1,7 @@
 import type { SandboxClient, SandboxView, Settlement } from '../../../src/client/index.ts';
 import type { Sandbox } from '../../../src/index.ts';
+import type { Counters } from '../shared/counters.ts';
 import type { SimulatedServer } from './simulated-server.ts';
-import type { Tally } from './tally.ts';
 import type { World } from './world.ts';
 
 /** The view of one sandbox on one page. */
@@ -33,7 +33,7 @@ export interface CheckedSandbox {
   readonly isVersioned: boolean;
   /** Whether the server's list omits terminated sandboxes, so that nothing else reports the end. */
   readonly omitsTerminated: boolean;
-  readonly tally: Tally;
+  readonly counters: Counters;
   readonly views: CheckedView[];
   readonly commands: Map<string, SentCommand>;
   /** The views that sent each command. */

@@ -42,7 +42,7 @@ export function checkSettlements(checked: CheckedSandbox): void {
 }
 
 function checkSettlement(checked: CheckedSandbox, { id, view, at, result }: SentCommand): void {
-  const { server, isVersioned, views, tally } = checked;
+  const { server, isVersioned, views, counters } = checked;
   const { settlement } = result;
   // The commands of a killed tab cannot settle in it, and a closed tab leaves its commands to others.
   if (settlement === undefined) {
@@ -53,7 +53,7 @@ function checkSettlement(checked: CheckedSandbox, { id, view, at, result }: Sent
   const handled = server.handled.get(id);
   const appliedAt = handled?.appliedAt ?? [];
   const records = views.filter(({ rollbacks }) => rollbacks.has(id)).length;
-  tally.count(`settled ${outcome}`);
+  counters.count(`settled ${outcome}`);
   must((result.at ?? 0) <= at + times.deadlineMs, 'a command settles within its deadline', () => [
     outcome,
     (result.at ?? 0) - at,
@@ -71,7 +71,7 @@ function checkSettlement(checked: CheckedSandbox, { id, view, at, result }: Sent
     ]);
   if (outcome === 'applied' && isVersioned) {
     // A record without its history does not show whether the command caused one of the steps.
-    if (appliedAt.length === 0) tally.count('applied by assumption');
+    if (appliedAt.length === 0) counters.count('applied by assumption');
     must(appliedAt.length === 1 || (handled?.unchanged ?? 0) > 0, 'an applied command was accepted');
   }
   if (outcome === 'unchanged' && isVersioned)
@@ -80,13 +80,13 @@ function checkSettlement(checked: CheckedSandbox, { id, view, at, result }: Sent
   const isOnce = isVersioned || (handled?.requests ?? 0) <= 1;
   if (outcome === 'refused' && isOnce) must(appliedAt.length === 0, 'a refused command was not applied');
   if (outcome === 'dropped') must(handled === undefined, 'a dropped command was never sent');
-  if (outcome === 'refused' && handled) tally.count('refused by the server');
+  if (outcome === 'refused' && handled) counters.count('refused by the server');
   if (outcome === 'applied' && !isVersioned)
     must((handled?.requests ?? 0) > 0, 'an applied command was sent');
 }
 
 function checkEffects(
-  { server, isVersioned, views, senders, tally }: CheckedSandbox,
+  { server, isVersioned, views, senders, counters }: CheckedSandbox,
   { id }: SentCommand,
 ): void {
   const records = views.filter(({ rollbacks }) => rollbacks.has(id)).length;
@@ -94,17 +94,17 @@ function checkEffects(
   must(records <= 1, 'a rollback is recorded once', () => id);
   if (isVersioned)
     must((server.handled.get(id)?.appliedAt.length ?? 0) <= 1, 'one server effect for each key');
-  if (senderCount > 1) tally.count('taken over by another tab');
+  if (senderCount > 1) counters.count('taken over by another tab');
   must(senderCount <= 1 || views.some(({ isClosed }) => isClosed), 'a command is sent by one tab', () => id);
 }
 
 function checkPrediction(checked: CheckedSandbox, { id, predicted, unopposedAfter }: SentCommand): void {
-  const { server, isVersioned, tally } = checked;
+  const { server, isVersioned, counters } = checked;
   const handled = server.handled.get(id);
   const appliedAt = handled?.appliedAt[0];
   if (appliedAt === undefined || unopposedAfter === null || predicted === null) return;
   if (appliedAt !== unopposedAfter + 1) return;
-  tally.count('prediction compared');
+  counters.count('prediction compared');
   const real = server.records[appliedAt] as Sandbox;
   // Whether a keepalive moves a limit, and so creates a version, depends on the millisecond.
   const hasVersion = isVersioned && handled?.command.type !== 'keepalive';

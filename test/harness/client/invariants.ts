@@ -62,7 +62,7 @@ function checkConfirmed(
 }
 
 function checkInclusion(checked: CheckedSandbox, id: string, state: string, now: SandboxView): void {
-  const { server, isVersioned, views, tally } = checked;
+  const { server, isVersioned, views, counters } = checked;
   // The server may have applied a command that was rolled back as unknown; the tab that rolled it back shows that.
   const isRolledBack = views.some(({ client }) =>
     client.getSnapshot().rollbacks.some((one) => one.id === id),
@@ -70,7 +70,7 @@ function checkInclusion(checked: CheckedSandbox, id: string, state: string, now:
   if (isRolledBack || now.pending.some((entry) => entry.id === id)) return;
   const appliedAt = server.handled.get(id)?.appliedAt[0];
   if (appliedAt === undefined || (!isVersioned && state !== 'acknowledged')) return;
-  tally.count('settled with its state');
+  counters.count('settled with its state');
   must(
     isOmitted(checked, now.confirmed) || (now.confirmed?.version ?? 0) >= appliedAt,
     'an accepted command never shows the old state again',

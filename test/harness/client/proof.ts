@@ -6,15 +6,15 @@ import type {
   SandboxListClientOptions,
 } from '../../../src/client/index.ts';
 import { fixedSeed, freshSeed } from '../check.ts';
+import { type Counters, createCounters } from '../shared/counters.ts';
 import { listSchedules } from './list-schedule.ts';
 import { runListSchedule } from './run-list-schedule.ts';
 import { runSchedule } from './run-schedule.ts';
 import { schedules } from './schedule.ts';
-import { Tally } from './tally.ts';
 
 const { FAST_CHECK_SEED: givenSeed, FAST_CHECK_PATH: path } = process.env;
 
-type RunOne<Drawn> = (schedule: Drawn, tally: Tally) => Promise<void>;
+type RunOne<Drawn> = (schedule: Drawn, counters: Counters) => Promise<void>;
 
 /**
  * Runs random schedules, half of them with a fixed seed and half with a fresh one. A failure prints the seed and the path,
@@ -24,15 +24,15 @@ export async function proveSchedules<Drawn>(
   schedules: fc.Arbitrary<Drawn>,
   run: RunOne<Drawn>,
   numRuns: number,
-): Promise<Tally> {
-  const tally = new Tally();
-  const property = fc.asyncProperty(schedules, (schedule) => run(schedule, tally));
+): Promise<Counters> {
+  const counters = createCounters();
+  const property = fc.asyncProperty(schedules, (schedule) => run(schedule, counters));
   if (givenSeed !== undefined) {
     await fc.assert(property, { seed: Number(givenSeed), numRuns, ...(path !== undefined && { path }) });
-    return tally;
+    return counters;
   }
   for (const seed of [fixedSeed, freshSeed]) await fc.assert(property, { seed, numRuns: numRuns / 2 });
-  return tally;
+  return counters;
 }
 
 /** The invariant that is violated first in this many schedules, or undefined if none is. */
@@ -41,7 +41,7 @@ export async function firstViolation<Drawn>(
   run: RunOne<Drawn>,
   numRuns: number,
 ): Promise<string | undefined> {
-  const property = fc.asyncProperty(schedules, (schedule) => run(schedule, new Tally()));
+  const property = fc.asyncProperty(schedules, (schedule) => run(schedule, createCounters()));
   const { errorInstance } = await fc.check(property, { seed: fixedSeed, numRuns, endOnFailure: true });
   return errorInstance instanceof Error ? errorInstance.message : undefined;
 }
@@ -51,10 +51,10 @@ export function prove(
   createClient: (options: SandboxClientOptions) => SandboxClient,
   isVersioned: boolean,
   numRuns: number,
-): Promise<Tally> {
+): Promise<Counters> {
   return proveSchedules(
     schedules,
-    (schedule, tally) => runSchedule(createClient, schedule, isVersioned, tally),
+    (schedule, counters) => runSchedule(createClient, schedule, isVersioned, counters),
     numRuns,
   );
 }
@@ -64,10 +64,10 @@ export function proveList(
   createClient: (options: SandboxListClientOptions) => SandboxListClient,
   isVersioned: boolean,
   numRuns: number,
-): Promise<Tally> {
+): Promise<Counters> {
   return proveSchedules(
     listSchedules,
-    (schedule, tally) => runListSchedule(createClient, schedule, isVersioned, tally),
+    (schedule, counters) => runListSchedule(createClient, schedule, isVersioned, counters),
     numRuns,
   );
 }

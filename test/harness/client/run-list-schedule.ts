@@ -1,4 +1,6 @@
 import type { SandboxListClient, SandboxListClientOptions } from '../../../src/client/index.ts';
+import { type Counters, createCounters } from '../shared/counters.ts';
+import { createRandom } from '../shared/random.ts';
 import { createFleet, type Fleet, recordFor } from './backend.ts';
 import { checkConvergence, checkSettlements } from './final-invariants.ts';
 import { must } from './invariants.ts';
@@ -11,8 +13,7 @@ import type { Act } from './schedule.ts';
 import { createBrowser } from './simulated-browser.ts';
 import { createServerAt, type InitialState } from './simulated-server.ts';
 import { openTab } from './tab.ts';
-import { Tally } from './tally.ts';
-import { createWorld, randomFrom, type World } from './world.ts';
+import { createWorld, type World } from './world.ts';
 
 /** A page that shows the list, and its tab. */
 interface Tab {
@@ -38,9 +39,9 @@ export async function runListSchedule(
   createClient: (options: SandboxListClientOptions) => SandboxListClient,
   schedule: ListSchedule,
   isVersioned: boolean,
-  tally = new Tally(),
+  counters = createCounters(),
 ): Promise<void> {
-  const run = createListRun(createClient, schedule, isVersioned, tally);
+  const run = createListRun(createClient, schedule, isVersioned, counters);
   const { world, network, checkers, tabs } = run;
   const checkAll = () => {
     for (const { page } of tabs) page.check();
@@ -51,7 +52,7 @@ export async function runListSchedule(
   for (let count = 0; count < schedule.tabs; count++) tabs.push(run.open(schedule.isRendered));
   for (const { afterMs, act } of schedule.acts) {
     await pass(afterMs);
-    tally.count(`act ${act.of === 'new' ? 'new' : act.act.do}`);
+    counters.count(`act ${act.of === 'new' ? 'new' : act.act.do}`);
     perform(run, act);
   }
   network.faults = noFaults;
@@ -61,19 +62,19 @@ export async function runListSchedule(
   for (const { server } of checkers.values()) server.freeze();
   await pass(network.drainMs());
   await checkEnd(run, pass);
-  tally.add(network.counts, 'network ');
-  for (const { server } of checkers.values()) tally.add(server.counts, 'server ');
-  for (const { page } of tabs) tally.add(page.counts, 'list ');
+  counters.addRecord(network.counts, 'network ');
+  for (const { server } of checkers.values()) counters.addRecord(server.counts, 'server ');
+  for (const { page } of tabs) counters.addRecord(page.counts, 'list ');
 }
 
 function createListRun(
   createClient: (options: SandboxListClientOptions) => SandboxListClient,
   schedule: ListSchedule,
   isVersioned: boolean,
-  tally: Tally,
+  counters: Counters,
 ): ListRun {
   const world = createWorld(1_000_000);
-  const random = randomFrom(schedule.seed);
+  const random = createRandom(schedule.seed).next;
   const { failures, aheadMs, omitsTerminated } = schedule;
   const platform = { world, random, policy, failures, aheadMs, keepsKeys: isVersioned };
   const fleet = createFleet(isVersioned, omitsTerminated);
@@ -96,7 +97,7 @@ function createListRun(
     addSandbox(initialState) {
       const id = `sandbox${checkers.size}`;
       const server = createServerAt(initialState, { ...platform, id });
-      checkers.set(id, createSandboxChecker({ world, server, isVersioned, omitsTerminated, tally }));
+      checkers.set(id, createSandboxChecker({ world, server, isVersioned, omitsTerminated, counters }));
       fleet.add(server);
     },
     open(isRendered = false) {

@@ -1,5 +1,7 @@
 import type { SandboxClientOptions } from '../../../src/client/create-sandbox-client.ts';
 import type { SandboxClient, SandboxView } from '../../../src/client/index.ts';
+import { type Counters, createCounters } from '../shared/counters.ts';
+import { createRandom } from '../shared/random.ts';
 import { backendOf } from './backend.ts';
 import type { CheckedView } from './checked-sandbox.ts';
 import { checkConvergence, checkSettlements } from './final-invariants.ts';
@@ -11,8 +13,7 @@ import type { Act, Schedule } from './schedule.ts';
 import { createBrowser } from './simulated-browser.ts';
 import { createServerAt } from './simulated-server.ts';
 import { openTab } from './tab.ts';
-import { Tally } from './tally.ts';
-import { createWorld, randomFrom } from './world.ts';
+import { createWorld } from './world.ts';
 
 /** A page that shows the sandbox, and its tab. */
 interface Page {
@@ -33,15 +34,15 @@ export async function runSchedule(
   createClient: (options: SandboxClientOptions) => SandboxClient,
   schedule: Schedule,
   isVersioned: boolean,
-  tally = new Tally(),
+  counters = createCounters(),
 ): Promise<void> {
-  const run = createRun(createClient, schedule, isVersioned, tally);
+  const run = createRun(createClient, schedule, isVersioned, counters);
   const { checker, network, pages, open } = run;
   const { world, server } = checker;
   for (let count = 0; count < schedule.tabs; count++) pages.push(open());
   for (const { afterMs, act } of schedule.acts) {
     await world.runUntil(world.now() + afterMs, checker.checkAll);
-    tally.count(`act ${act.do}`);
+    counters.count(`act ${act.do}`);
     perform(run, act);
   }
   network.faults = noFaults;
@@ -51,18 +52,18 @@ export async function runSchedule(
   server.freeze();
   await world.runUntil(world.now() + network.drainMs(), checker.checkAll);
   checkEnd(run);
-  tally.add(network.counts, 'network ');
-  tally.add(server.counts, 'server ');
+  counters.addRecord(network.counts, 'network ');
+  counters.addRecord(server.counts, 'server ');
 }
 
 function createRun(
   createClient: (options: SandboxClientOptions) => SandboxClient,
   schedule: Schedule,
   isVersioned: boolean,
-  tally: Tally,
+  counters: Counters,
 ): Run {
   const world = createWorld(1_000_000);
-  const random = randomFrom(schedule.seed);
+  const random = createRandom(schedule.seed).next;
   const { failures, aheadMs } = schedule;
   const platform = { world, random, policy, failures, aheadMs, keepsKeys: isVersioned };
   const server = createServerAt(schedule, { ...platform, id: 'sandbox' });
@@ -70,7 +71,7 @@ function createRun(
   network.faults = schedule;
   const isShared = schedule.tabs > 1 || schedule.acts.some(({ act }) => act.do === 'reload');
   const browser = isShared ? createBrowser(world) : undefined;
-  const checker = createSandboxChecker({ world, server, isVersioned, omitsTerminated: false, tally });
+  const checker = createSandboxChecker({ world, server, isVersioned, omitsTerminated: false, counters });
 
   function open(): Page {
     const tab = openTab(world, network, random, browser, ({ id }) => checker.recordSender(id, view));

@@ -19,9 +19,9 @@ export interface SandboxChecker extends CheckedSandbox {
 
 /** Creates the checker of one sandbox. */
 export function createSandboxChecker(
-  given: Pick<CheckedSandbox, 'world' | 'server' | 'isVersioned' | 'omitsTerminated' | 'tally'>,
+  given: Pick<CheckedSandbox, 'world' | 'server' | 'isVersioned' | 'omitsTerminated' | 'counters'>,
 ): SandboxChecker {
-  const { world, server, isVersioned, tally } = given;
+  const { world, server, isVersioned, counters } = given;
   const sandbox: CheckedSandbox = { ...given, views: [], commands: new Map(), senders: new Map() };
   const { views, commands, senders } = sandbox;
   let failure: unknown;
@@ -42,8 +42,8 @@ export function createSandboxChecker(
     if (now === before) return;
     view.last = now;
     checkInvariants(sandbox, view, before, now);
-    for (const entry of now.pending) if (entry.state === 'unknown') tally.count('unknown');
-    tally.count(`connection ${now.connection}`);
+    for (const entry of now.pending) if (entry.state === 'unknown') counters.count('unknown');
+    counters.count(`connection ${now.connection}`);
   }
 
   function send(view: CheckedView, input: CommandInput, isConditional: boolean): void {
