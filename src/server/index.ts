@@ -28,19 +28,19 @@ export type {
   WriteOptions,
 } from './host.ts';
 export { type Api, createApi } from './http/api.ts';
-export type { ApiOptions, Forward } from './http/api-options.ts';
+export type { AccessOptions, ApiOptions, Forward } from './http/api-options.ts';
 export { openApiDocument } from './http/openapi/document.ts';
 export type {
-  OpenApiAnswer,
   OpenApiContent,
   OpenApiDocument,
   OpenApiHeader,
   OpenApiOperation,
   OpenApiParameter,
+  OpenApiResponse,
 } from './http/openapi/types.ts';
-export { type AccessOptions, parseTokens, type Token } from './http/request/access.ts';
 export type { JsonSchema } from './http/request/query-parameters.ts';
 export type { RateLimit } from './http/request/rate-limit.ts';
+export { parseTokens, type Token } from './http/request/tokens.ts';
 export { checkHistory, foldHistory, HistoryError, type HistoryProblem } from './store/check-history.ts';
 export { CursorError } from './store/paging.ts';
 export {

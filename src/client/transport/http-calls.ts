@@ -1,3 +1,5 @@
+import type { SnapshotBody, UpdateBody } from '../../schema/http/requests.ts';
+import type { SandboxPage } from '../../schema/http/responses.ts';
 import type { ReasonCode, SendRequest, ServerReply } from './command-request.ts';
 import type { ReadFailure, ServerUpdate } from './server-update.ts';
 
@@ -39,7 +41,8 @@ export async function sendCommand(
 ): Promise<ServerReply> {
   const { type } = command;
   const path = pathOf(sandboxId);
-  const body = type === 'rename' ? { name: command.name } : snapshotType && { snapshot_type: snapshotType };
+  const body: UpdateBody | SnapshotBody | undefined =
+    type === 'rename' ? { name: command.name } : snapshotType && { snapshot_type: snapshotType };
   const response = await call(type === 'rename' || type === 'terminate' ? path : `${path}/${type}`, {
     method: { rename: 'PATCH', terminate: 'DELETE' }[type as string] ?? 'POST',
     headers: { ...headers, ...(body && { 'content-type': 'application/json' }) },
@@ -77,6 +80,11 @@ export function serverTimeOf(response: Response): Pick<ServerUpdate, 'serverTime
   return Number.isNaN(atMs) ? {} : { serverTime: { atMs, precisionMs: 1000 } };
 }
 
+/** A page of sandboxes, whose items another server of the same API may send in another form. */
+type PageOf<Item> = Partial<Pick<SandboxPage, 'next_cursor'>> & {
+  readonly [Key in keyof Pick<SandboxPage, 'sandboxes'>]: readonly Item[];
+};
+
 /** Reads all pages of the list of sandboxes. `parse` converts each item. */
 export async function readPages<Item>(
   call: Call,
@@ -92,7 +100,7 @@ export async function readPages<Item>(
     });
     if (!response.ok) return failureOf(response);
     serverTime = serverTimeOf(response);
-    const page = (await response.json()) as { sandboxes: Item[]; next_cursor?: string | null };
+    const page = (await response.json()) as PageOf<Item>;
     sandboxes.push(...page.sandboxes.map(parse));
     cursor = page.next_cursor ?? null;
   } while (cursor);

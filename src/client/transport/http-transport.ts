@@ -1,4 +1,5 @@
 import type { Sandbox } from '../../model/sandbox.ts';
+import type { ChangeInfo, HistoryPage, SandboxInfo, StreamEvents } from '../../schema/http/responses.ts';
 import { readEvents } from '../../utils/sse-reader.ts';
 import { createTransport } from './connection.ts';
 import {
@@ -15,21 +16,6 @@ import {
 import type { Protocol, ProtocolListener } from './protocol.ts';
 import { historyLimit, type ReadFailure, type ServerChange, type ServerUpdate } from './server-update.ts';
 import type { Transport } from './transport.ts';
-
-/** The fields of a sandbox in the server's responses that a client reads. */
-interface SandboxResponse {
-  readonly lifecycle?: Sandbox;
-}
-
-/** The fields of a change in the server's responses that a client reads. */
-interface ChangeResponse {
-  readonly at: number;
-  readonly from: string | null;
-  readonly event: { readonly type: string; readonly reason?: string };
-  readonly actor: string | null;
-  readonly cause: string | null;
-  readonly lifecycle: Sandbox;
-}
 
 /**
  * Creates a transport to a server of this package: a stream of Server-Sent Events, or polling while there is none; versions;
@@ -53,7 +39,7 @@ export function httpProtocol(options: HttpOptions): Protocol {
       if (after !== undefined) return readHistory(call, sandboxId, after, signal);
       const response = await call(pathOf(sandboxId), { signal });
       if (!response.ok) return failureOf(response);
-      const sandbox = sandboxOf((await response.json()) as SandboxResponse);
+      const sandbox = sandboxOf((await response.json()) as SandboxInfo);
       const history = await readHistory(
         call,
         sandbox.id,
@@ -94,7 +80,7 @@ async function readHistory(
       signal,
     });
     if (!response.ok) return failureOf(response);
-    const page = (await response.json()) as { history: ChangeResponse[]; next_after: number | null };
+    const page = (await response.json()) as HistoryPage;
     changes.push(...page.history.map(changeOf));
     after = page.next_after;
     serverTime = serverTimeOf(response);
@@ -122,13 +108,14 @@ async function followEvents(
   await readEvents(
     response.body,
     ({ type, data, id }) => {
-      const content = JSON.parse(data);
+      const content: StreamEvents[keyof StreamEvents] = JSON.parse(data);
       const sequence = id === '' ? undefined : Number(id);
-      if (type === 'change') listener.onUpdate({ sandboxes: [], changes: [changeOf(content)], sequence });
-      if (type === 'closed') problem = content.reason;
+      if (type === 'change')
+        listener.onUpdate({ sandboxes: [], changes: [changeOf(content as ChangeInfo)], sequence });
+      if (type === 'closed') problem = (content as StreamEvents['closed']).reason;
       if (type !== 'state' && type !== 'ready') return;
       listener.onOpen();
-      const sandboxes = type === 'state' ? [sandboxOf(content.sandbox)] : [];
+      const sandboxes = type === 'state' ? [sandboxOf((content as StreamEvents['state']).sandbox)] : [];
       listener.onUpdate({ sandboxes, sequence });
     },
     () => listener.onAlive(),
@@ -136,11 +123,13 @@ async function followEvents(
   return problem;
 }
 
-function sandboxOf({ lifecycle }: SandboxResponse): Sandbox {
+/** The record of a sandbox. Other servers of the same API send none. */
+function sandboxOf({ lifecycle }: Partial<Pick<SandboxInfo, 'lifecycle'>>): Sandbox {
   if (!lifecycle) throw new Error('The server tells no lifecycle record; use tensorlakeTransport for it.');
   return lifecycle;
 }
 
-function changeOf({ lifecycle, at, from, event, actor, cause }: ChangeResponse): ServerChange {
-  return { sandbox: lifecycle, at, from, event: event.type, actor, cause, detail: event.reason };
+function changeOf({ lifecycle, at, from, event, actor, cause }: ChangeInfo): ServerChange {
+  const detail = 'reason' in event ? event.reason : undefined;
+  return { sandbox: lifecycle, at, from, event: event.type, actor, cause, detail };
 }

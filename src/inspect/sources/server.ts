@@ -1,5 +1,5 @@
 import { stateOf } from '../../machine/table.ts';
-import type { Sandbox } from '../../model/sandbox.ts';
+import type { ChangeInfo, HistoryPage, StreamEvents, UnappliedInfo } from '../../schema/http/responses.ts';
 import type { InspectorMessage } from '../protocol/messages.ts';
 import { type ConnectionState, followStream } from './follow-stream.ts';
 
@@ -14,28 +14,6 @@ export interface ServerOptions {
   readonly onState: (state: ConnectionState) => void;
 }
 
-/** An applied event, as the API sends it. */
-interface Change {
-  readonly event: { readonly type: string };
-  readonly at: number;
-  readonly lifecycle: Sandbox;
-}
-
-/** An event that was refused or left the sandbox as it was, as the API sends it. */
-interface Unapplied {
-  readonly sandbox_id: string;
-  readonly version: number;
-  readonly event: { readonly type: string };
-  readonly at: number;
-  readonly code: string;
-  readonly reason: string;
-}
-
-interface HistoryPart {
-  readonly history: readonly Change[];
-  readonly next_after: number | null;
-}
-
 /**
  * Shows the sandboxes of a running server: everything since their creation, in its order, in one stream that continues with what
  * happens next. Each version is reported once. Returns a function that ends it.
@@ -46,7 +24,7 @@ export function followServer({ api, token, first, onMessage, onState }: ServerOp
   let isStopped = false;
   let stop = () => {};
 
-  const apply = (change: Change) => {
+  const apply = (change: ChangeInfo) => {
     const { id, version } = change.lifecycle;
     const known = versions.get(id) ?? 0;
     if (known >= version) return;
@@ -60,7 +38,7 @@ export function followServer({ api, token, first, onMessage, onState }: ServerOp
       const path = `sandboxes/${encodeURIComponent(id)}/history?after=${after}&limit=1000`;
       const response: Response = await fetch(api + path, { headers });
       if (!response.ok) return;
-      const part = (await response.json()) as HistoryPart;
+      const part = (await response.json()) as HistoryPage;
       part.history.forEach(apply);
       after = part.next_after;
     }
@@ -72,10 +50,10 @@ export function followServer({ api, token, first, onMessage, onState }: ServerOp
       headers,
       onState,
       onEvent(type, data) {
-        const content = JSON.parse(data);
-        if (type === 'change') apply(content);
-        if (type === 'refused') onMessage(unappliedOf('refused', content));
-        if (type === 'unchanged') onMessage(unappliedOf('stale', content));
+        const content: StreamEvents[keyof StreamEvents] = JSON.parse(data);
+        if (type === 'change') apply(content as ChangeInfo);
+        if (type === 'refused') onMessage(unappliedOf('refused', content as UnappliedInfo));
+        if (type === 'unchanged') onMessage(unappliedOf('stale', content as UnappliedInfo));
         // The server does not know the place any more and starts from the beginning: so does this.
         if (type === 'ready') {
           stop();
@@ -99,7 +77,7 @@ export function followServer({ api, token, first, onMessage, onState }: ServerOp
 }
 
 /** Writes a change as messages of an inspector. The first change of a sandbox announces its actor. */
-function messagesOf({ event, at, lifecycle }: Change, isFirst: boolean): InspectorMessage[] {
+function messagesOf({ event, at, lifecycle }: ChangeInfo, isFirst: boolean): InspectorMessage[] {
   const { status, ...context } = lifecycle;
   const { id, version } = context;
   const [parent = '', child] = stateOf(lifecycle).split('.');
@@ -123,7 +101,7 @@ function messagesOf({ event, at, lifecycle }: Change, isFirst: boolean): Inspect
 }
 
 /** Writes an event that was not applied as a message of an inspector. */
-function unappliedOf(kind: 'refused' | 'stale', unapplied: Unapplied): InspectorMessage {
+function unappliedOf(kind: 'refused' | 'stale', unapplied: UnappliedInfo): InspectorMessage {
   const { sandbox_id: id, version, event, at, code, reason } = unapplied;
   const about = { sessionId: id, sandboxId: id, id: String(version), event: event.type, at };
   return { type: `@sandbox-lifecycle.${kind}`, reason: { code, message: reason }, ...about };

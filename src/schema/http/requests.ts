@@ -51,6 +51,7 @@ export const createBody = z.object({
   exposed_ports: z.array(port).nullish(),
   template_id: text.nullish(),
 });
+export type CreateBody = Readonly<z.input<typeof createBody>>;
 
 /** The body of an update request. */
 export const updateBody = z.object({
@@ -59,8 +60,10 @@ export const updateBody = z.object({
   exposed_ports: z.array(port).optional().describe('An empty array goes back to the management port only.'),
   network: network.optional(),
 });
+export type UpdateBody = Readonly<z.input<typeof updateBody>>;
 
 /** The body of a snapshot request, which may also be left out. */
 export const snapshotBody = z.object({
   snapshot_type: z.enum(['memory', 'filesystem']).default('filesystem'),
 });
+export type SnapshotBody = Readonly<z.input<typeof snapshotBody>>;

@@ -3,62 +3,51 @@ import type { Host } from '../host.ts';
 import type { ApiObservation } from '../telemetry/observation.ts';
 import type { ApiOptions } from './api-options.ts';
 import { createEventStreams } from './events/open-streams.ts';
-import { deny, type RequestState } from './handler.ts';
 import { openApiText } from './openapi/document.ts';
 import { docsPage } from './openapi/page.ts';
 import { createAccess } from './request/access.ts';
-import { requestIdOf } from './request/headers.ts';
 import { createRateLimiter } from './request/rate-limit.ts';
+import { type ApiServices, createRequestContext } from './request-context.ts';
 import { toResponse } from './response/reply.ts';
 import { createRouter } from './router.ts';
 
-/** The HTTP API: a `fetch` handler that can be told to end what takes long. */
+/** The HTTP API: a `fetch` handler whose waits and streams can be ended. */
 export interface Api {
   (request: Request): Promise<Response>;
-  /** Ends all waits and all streams, with a last event that says why, and opens no more. Once is enough. */
+  /** Ends all waits and streams, each stream with an event that has the reason, and opens no more. */
   close(): void;
 }
 
 /**
- * The HTTP API of the source documents as a `fetch` handler, to be served by itself or mounted anywhere. Takes both
- * path styles: `/v1/namespaces/{namespace}/sandboxes` and the flat `/sandboxes` of the token's own namespace.
+ * Creates the HTTP API as a `fetch` handler, to be served by itself or mounted anywhere. It has both path styles:
+ * `/v1/namespaces/{namespace}/sandboxes`, and the flat `/sandboxes` of the token's own namespace.
  *
  * @example
  * const api = createApi(host, { tokens: parseTokens(readFileSync('tokens', 'utf8')) });
  * serve({ fetch: api, port: 8080, hostname: '127.0.0.1' });
  */
 export function createApi(host: Host, options: ApiOptions = {}): Api {
-  const {
-    clock = systemClock({ unref: true }),
-    metrics,
-    forward,
-    publicUrl,
-    origins = [],
-    rateLimit,
-  } = options;
-  const listeners = [metrics?.observe, options.observe].filter((tell) => tell !== undefined);
+  const { clock = systemClock({ unref: true }), metrics, origins = [], rateLimit } = options;
+  const observe = createObserver([metrics?.observe, options.observe].filter((each) => each !== undefined));
+  const onProblem = (error: unknown, requestId: string) =>
+    observe({ type: 'problem', error, sandboxId: null, requestId });
   const closing = new AbortController();
   const streams = createEventStreams({
     clock,
     onCount: (open) => observe({ type: 'streams', open }),
     onProblem,
   });
-  const access = createAccess(options);
-  const router = createRouter({
-    services: {
-      host,
-      metrics,
-      forward,
-      streams,
-      closing: closing.signal,
-      publicUrl: publicUrl?.replace(/\/+$/, ''),
-      documents: { openApi: openApiText, page: docsPage },
-    },
-    access,
-    limiter: rateLimit && createRateLimiter(rateLimit, clock),
-    origins,
-    onProblem,
-  });
+  const services: ApiServices = {
+    host,
+    metrics,
+    forward: options.forward,
+    streams,
+    closing: closing.signal,
+    publicUrl: options.publicUrl?.replace(/\/+$/, ''),
+    documents: { openApi: openApiText, page: docsPage },
+  };
+  const access = createAccess(options, rateLimit && createRateLimiter(rateLimit, clock));
+  const router = createRouter({ access, origins, onProblem });
 
   return Object.assign(respond, {
     close() {
@@ -69,38 +58,34 @@ export function createApi(host: Host, options: ApiOptions = {}): Api {
 
   async function respond(request: Request): Promise<Response> {
     const begin = performance.now();
-    const requestId = requestIdOf(request);
-    const progress: RequestState = {
-      requestId,
-      url: new URL(request.url),
-      route: undefined,
-      namespace: undefined,
-    };
-    const turned = access.checkOrigin(request, progress.url);
-    const response = turned ? toResponse(deny(turned), requestId) : await router.fetch(request, progress);
+    const context = createRequestContext(services, request);
+    const { requestId } = context;
+    const denial = access.checkOrigin(context);
+    const response = denial ? toResponse(denial, requestId) : await router.fetch(request, context);
     observe({
       type: 'request',
       method: request.method,
-      route: progress.route?.path ?? null,
+      route: context.routePath,
       status: response.status,
       durationMs: performance.now() - begin,
       requestId,
-      namespace: progress.namespace ?? null,
+      namespace: context.namespace || null,
     });
     return response;
   }
+}
 
-  function onProblem(error: unknown, requestId: string): void {
-    observe({ type: 'problem', error, sandboxId: null, requestId });
-  }
-
-  function observe(observation: ApiObservation): void {
-    for (const tell of listeners) {
+/** Creates a function that passes each observation to all listeners. */
+function createObserver(
+  listeners: readonly ((observation: ApiObservation) => void)[],
+): (observation: ApiObservation) => void {
+  return (observation) => {
+    for (const listener of listeners) {
       try {
-        tell(observation);
+        listener(observation);
       } catch {
-        // A listener that fails is no reason to fail a request, and there is nobody left to tell.
+        // A listener that fails does not make the request fail, and no other listener reports it.
       }
     }
-  }
+  };
 }

@@ -1,46 +1,73 @@
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
-import { type Env, handle } from './handler.ts';
+import { NotFoundError } from '../errors.ts';
+import { BrokenRecordError } from '../store/store.ts';
 import type { Access } from './request/access.ts';
-import type { RateLimiter } from './request/rate-limit.ts';
-import type { Services } from './request-context.ts';
-import { answerTo } from './response/error-status.ts';
+import { idempotencyKeyOf } from './request/headers.ts';
+import { ifVersionOf } from './request/if-match.ts';
+import { readQuery } from './request/query-parameters.ts';
+import { readBody } from './request/read-body.ts';
+import type { RequestContext } from './request-context.ts';
+import { errorReplyOf } from './response/error-status.ts';
 import { type Reply, sentence, toResponse } from './response/reply.ts';
+import type { Route } from './route.ts';
 import { forwardedMethods, pathsOf, routeTable } from './routes/index.ts';
 
-/** What a router decides by. */
+/** The context of a request is the environment of the Hono router. */
+type Env = { Bindings: RequestContext };
+
+/** Options of {@link createRouter}. */
 export interface RouterOptions {
-  readonly services: Services;
   readonly access: Access;
-  readonly limiter: RateLimiter | undefined;
   readonly origins: readonly string[];
-  /** Told of an error that is no fault of the request. */
+  /** Called with each error that the request did not cause. */
   readonly onProblem: (error: unknown, requestId: string) => void;
 }
 
-/** The routes of the table, in both path styles, on a Hono router. */
-export function createRouter(options: RouterOptions): Hono<Env> {
-  const { services, access, limiter, origins, onProblem } = options;
+/** Creates a Hono router for the routes of the table, in both path styles. */
+export function createRouter({ access, origins, onProblem }: RouterOptions): Hono<Env> {
   const router = new Hono<Env>({ getPath });
 
   if (origins.length > 0) router.use(cors({ ...corsOptions, origin: [...origins] }));
   for (const route of routeTable) {
     const methods = route.method === 'ALL' ? [...forwardedMethods] : [route.method];
-    router.on(methods, pathsOf(route).map(toRouterPath), async (context) =>
-      toResponse(await handle(route, context, services, access, limiter), context.env.requestId),
-    );
+    router.on(methods, pathsOf(route).map(toRouterPath), async ({ req, env: context }) => {
+      context.routePath = route.path;
+      context.id = req.param('id') ?? '';
+      const denial = await access.admit(context, route, req.param('namespace'));
+      return toResponse(denial ?? (await handle(context, route)), context.requestId);
+    });
   }
-  router.notFound(({ req, env }) => toResponse(nothingThere(req.method, req.path), env.requestId));
+  router.notFound(({ req, env }) => toResponse(noRoute(req.method, req.path), env.requestId));
   router.onError((error, { env }) => {
-    const { status, text, isOurs } = answerTo(error);
+    const { status, text, isOurs } = errorReplyOf(error);
     if (isOurs) onProblem(error, env.requestId);
     return toResponse(sentence(status, text), env.requestId);
   });
   return router;
 }
 
-/** The path as it counts: some clients double the slash at the beginning. */
-function getPath(_request: Request, options?: { readonly env?: Env['Bindings'] }): string {
+/** Reads what the route takes from an admitted request, then calls the handler of the route. */
+async function handle(context: RequestContext, route: Route): Promise<Reply | Response> {
+  const { request, url, namespace, id, actor, requestId: cause } = context;
+  try {
+    const idempotencyKey = route.isWrite && idempotencyKeyOf(request);
+    if (route.query) context.query = readQuery(route.query, url.searchParams);
+    if (route.body) context.body = await readBody(request, route.body);
+    const ifVersion = route.isVersioned && (await ifVersionOf(context));
+    context.write = { actor, cause, idempotencyKey, ifVersion };
+    return await route.handle(context as RequestContext<Record<string, unknown>>);
+  } catch (error) {
+    // A sandbox of another namespace is unknown, also when its record is broken.
+    if (error instanceof BrokenRecordError && error.row.namespace !== namespace) {
+      throw new NotFoundError('sandbox', id);
+    }
+    throw error;
+  }
+}
+
+/** The path for routing: some clients double the slash at the beginning. */
+function getPath(_request: Request, options?: { readonly env?: RequestContext }): string {
   return (options?.env?.url.pathname ?? '/').replace(/\/{2,}/g, '/');
 }
 
@@ -48,16 +75,16 @@ function toRouterPath(path: string): string {
   return path.replace(/\{(\w+)\}/g, ':$1');
 }
 
-/** The paths there are, and the methods of each: looked at only when a request fits none of the routes. */
-const known = [...methodsByPath()].map(([path, methods]) => ({
+/** All paths with their methods. Used only when a request matches none of the routes. */
+const knownPaths = [...methodsByPath()].map(([path, methods]) => ({
   pattern: new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`),
   allow: methods.join(', '),
 }));
 
-function nothingThere(method: string, path: string): Reply {
-  const there = known.find(({ pattern }) => pattern.test(path));
-  if (there === undefined) return sentence(404, `There is nothing at ${path}.`);
-  const { allow } = there;
+function noRoute(method: string, path: string): Reply {
+  const known = knownPaths.find(({ pattern }) => pattern.test(path));
+  if (known === undefined) return sentence(404, `There is nothing at ${path}.`);
+  const { allow } = known;
   return sentence(405, `${method} does not go here; use ${allow}.`, { allow });
 }
 
@@ -70,7 +97,7 @@ function methodsByPath(): Map<string, string[]> {
   return byPath;
 }
 
-/** What pages of the origins that were named may send and read. */
+/** The methods and headers that pages of the allowed origins may send and read. */
 const corsOptions = {
   allowMethods: ['GET', 'POST', 'PATCH', 'DELETE'],
   allowHeaders: [

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { unappliedAnswer } from '../../../src/schema/http/answers.ts';
-import { readJson } from '../../../src/server/http/request/read-body.ts';
+import { unappliedInfoSchema } from '../../../src/schema/http/responses.ts';
+import { readJson } from '../../../src/server/http/request/read-json.ts';
 import type { Block } from '../server/event-stream.ts';
 import { fitsSchema, holdAgainstDocument } from '../server/openapi.ts';
 import type { Sent } from './exchange.ts';
@@ -101,7 +101,7 @@ export function checkStreamBlock(block: Block | undefined, where: string): void 
     return;
   }
   if (event === 'refused' || event === 'unchanged') {
-    expect([block.id, unappliedAnswer.safeParse(data).error], where).toEqual([undefined, undefined]);
+    expect([block.id, unappliedInfoSchema.safeParse(data).error], where).toEqual([undefined, undefined]);
     return;
   }
   expect(Number.isSafeInteger(block.id), `${where}: ${JSON.stringify(block)}`).toBe(true);

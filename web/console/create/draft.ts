@@ -1,4 +1,4 @@
-import type { NewSandbox } from '../session/server.ts';
+import type { CreateBody } from '../../../src/schema/http/requests.ts';
 
 /** The source of a new sandbox: a snapshot, or the image when there is none. */
 export interface CreateFrom {
@@ -34,7 +34,7 @@ export function problemsOf({ kind, name, seconds }: Draft): {
 }
 
 /** The request that a draft stands for. What was not entered is left to the server. */
-export function requestOf({ kind, name, seconds, command, image }: Draft, snapshotId?: string): NewSandbox {
+export function requestOf({ kind, name, seconds, command, image }: Draft, snapshotId?: string): CreateBody {
   const entrypoint = command.split('\n').filter((line) => line !== '');
   return {
     ...(kind === 'named' && { name: name.trim() }),

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
-import { type NewSandbox, newKey, type ServerProblem } from '../session/server.ts';
+import type { CreateBody } from '../../../src/schema/http/requests.ts';
+import { newKey, type ServerProblem } from '../session/server.ts';
 import { useWorkspace } from '../session/workspace.tsx';
 import { useNotify } from '../shared/notices.tsx';
 
@@ -9,7 +10,7 @@ export interface CreateRequest {
   /** Why the last one did not work, until it is forgotten. */
   readonly problem: ServerProblem | null;
   readonly forgetProblem: () => void;
-  readonly send: (wanted: NewSandbox) => Promise<void>;
+  readonly send: (wanted: CreateBody) => Promise<void>;
 }
 
 /**
@@ -31,7 +32,7 @@ export function useCreateRequest(onCreated: (id: string) => void): CreateRequest
     };
   }, []);
 
-  async function send(wanted: NewSandbox): Promise<void> {
+  async function send(wanted: CreateBody): Promise<void> {
     if (isBusy) return;
     const text = JSON.stringify(wanted);
     const key = keys.current.get(text) ?? newKey();

@@ -2,7 +2,7 @@ import { Anchor, Card, Code, DataList, Group, Title } from '@mantine/core';
 import { type ReactNode, useEffect, useState } from 'react';
 import type { SandboxClient } from '../../../src/client/index.ts';
 import { useSandbox } from '../../../src/react/index.ts';
-import type { SandboxInfo } from '../session/server.ts';
+import type { SandboxInfo } from '../../../src/schema/http/responses.ts';
 import { useWorkspace } from '../session/workspace.tsx';
 import { Copyable } from '../shared/copy.tsx';
 import { duration, instant } from '../shared/time.ts';

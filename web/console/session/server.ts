@@ -1,46 +1,18 @@
 import type { Reason } from '../../../src/client/index.ts';
 import type { CommandName } from '../../../src/index.ts';
-
-/** What a create request asks for. What is left out is the server's to choose. */
-export interface NewSandbox {
-  readonly name?: string;
-  readonly image?: string;
-  readonly entrypoint?: readonly string[];
-  readonly timeout_secs?: number;
-  readonly snapshot_id?: string;
-}
-
-/** What a sandbox was set up with, as the API tells it. */
-export interface SandboxInfo {
-  readonly id: string;
-  readonly image: string;
-  readonly entrypoint: readonly string[];
-  readonly snapshot_id: string | null;
-}
-
-/** A snapshot, as the API tells it. */
-export interface SnapshotInfo {
-  readonly id: string;
-  readonly sandbox_id: string;
-  readonly status: string;
-  readonly snapshot_type: string;
-  readonly size_bytes?: number;
-  readonly error?: string;
-  readonly created_at: number;
-}
-
-/** A command, as the API tells whether it may be asked for. */
-interface ActionInfo {
-  readonly command: string;
-  readonly allowed: boolean;
-  readonly code?: string;
-  readonly reason?: string;
-}
+import type { CreateBody } from '../../../src/schema/http/requests.ts';
+import type {
+  ActionList,
+  CreatedInfo,
+  SandboxInfo,
+  SnapshotInfo,
+  SnapshotList,
+} from '../../../src/schema/http/responses.ts';
 
 /** The part of the API that is no lifecycle of one sandbox. Each call rejects with a {@link ServerProblem}. */
 export interface Server {
   /** Creates a sandbox, once for each key, and answers its id. */
-  create(wanted: NewSandbox, key: string): Promise<string>;
+  create(wanted: CreateBody, key: string): Promise<string>;
   /** What a sandbox was set up with. */
   show(id: string): Promise<SandboxInfo>;
   /** Why the server would refuse a command now, by its policy too, or null when it would not. */
@@ -90,17 +62,16 @@ export function serverAt(
         headers: { 'content-type': 'application/json', 'idempotency-key': key },
         body: JSON.stringify(wanted),
       });
-      return ((await response.json()) as { sandbox_id: string }).sandbox_id;
+      return ((await response.json()) as CreatedInfo).sandbox_id;
     },
     show: async (id) => (await (await call(`sandboxes/${encodeURIComponent(id)}`)).json()) as SandboxInfo,
     async refusal(id, command) {
       const response = await call(`sandboxes/${encodeURIComponent(id)}/actions`);
-      const { actions } = (await response.json()) as { actions: readonly ActionInfo[] };
-      const { allowed = true, code, reason } = actions.find((action) => action.command === command) ?? {};
-      return allowed ? null : { code: code as Reason['code'], message: reason ?? '' };
+      const { actions } = (await response.json()) as ActionList;
+      const action = actions.find((each) => each.command === command);
+      return action?.allowed === false ? { code: action.code, message: action.reason } : null;
     },
-    snapshots: async () =>
-      ((await (await call('snapshots')).json()) as { snapshots: SnapshotInfo[] }).snapshots,
+    snapshots: async () => ((await (await call('snapshots')).json()) as SnapshotList).snapshots,
     async deleteSnapshot(id) {
       await call(`snapshots/${encodeURIComponent(id)}`, { method: 'DELETE' });
     },

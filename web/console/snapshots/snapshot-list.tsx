@@ -2,8 +2,8 @@ import { ActionIcon, Anchor, Badge, Button, Group, Stack, Text, Tooltip } from '
 import { RotateCcw, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
+import type { SnapshotInfo } from '../../../src/schema/http/responses.ts';
 import { useCreate } from '../create/create-provider.tsx';
-import type { SnapshotInfo } from '../session/server.ts';
 import { useWorkspace } from '../session/workspace.tsx';
 import { ConfirmDialog } from '../shared/confirm-dialog.tsx';
 import { focusContent } from '../shared/focus.ts';

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState } from 'react';
 import { useSandbox } from '../../../src/react/index.ts';
-import type { SnapshotInfo } from '../session/server.ts';
+import type { SnapshotInfo } from '../../../src/schema/http/responses.ts';
 import { useWorkspace } from '../session/workspace.tsx';
 
 /** The snapshots of the namespace, newest first; asked for again when `reason` or the connection changes. Null until they are known. */

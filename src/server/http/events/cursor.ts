@@ -1,39 +1,39 @@
 import type { Unapplied } from '../../changes/unapplied.ts';
 import type { HistoryRow } from '../../store/store.ts';
 
-/** What a stream tells of. */
+/** An item of the change feed: a change, or an event that was not applied. */
 export type FeedItem = HistoryRow | Unapplied;
 
-/** One reading of the news, from a place on. */
+/** A position in the change feed, and the reads from there on. */
 export interface ChangeCursor {
-  /** What is next, or undefined when there is nothing and never will be. It is the same until it is taken. */
+  /** The next item, or undefined at the end of the feed. Returns the same item until it is taken. */
   peek(): Promise<FeedItem | undefined>;
-  /** Lets the next `peek` go on to what follows. */
+  /** Lets the next `peek` return the item that follows. */
   take(): void;
   /**
-   * Counts what is there and not taken, until there is more than so much, and forgets what it counts: afterwards
-   * this reading is of no more use. Resolves with whether there was more.
+   * Counts the items that are not taken, up to one more than `most`, and forgets them: the cursor is spent then.
+   * Resolves with whether there are more than `most`.
    */
   isBehind(most: number): Promise<boolean>;
-  /** Whether it was used up by counting. */
+  /** Whether counting has used the cursor up. */
   readonly isSpent: boolean;
-  /** Ends it. */
+  /** Ends the reads. */
   end(): void;
 }
 
-/** Begins to read. */
-export function createReading(news: (signal: AbortSignal) => AsyncIterable<FeedItem>): ChangeCursor {
+/** Creates a cursor on the items that `read` yields until its signal aborts. */
+export function createCursor(read: (signal: AbortSignal) => AsyncIterable<FeedItem>): ChangeCursor {
   const ending = new AbortController();
-  const iterator = news(ending.signal)[Symbol.asyncIterator]();
+  const iterator = read(ending.signal)[Symbol.asyncIterator]();
   let next: Promise<FeedItem | undefined> | undefined;
   let isSpent = false;
 
-  async function read(): Promise<FeedItem | undefined> {
+  async function readNext(): Promise<FeedItem | undefined> {
     const { done, value } = await iterator.next();
     return done ? undefined : value;
   }
   function peek(): Promise<FeedItem | undefined> {
-    next ??= read();
+    next ??= readNext();
     return next;
   }
 
@@ -45,7 +45,7 @@ export function createReading(news: (signal: AbortSignal) => AsyncIterable<FeedI
     async isBehind(most) {
       isSpent = true;
       let count = 0;
-      for (let one = await peek(); one !== undefined && count <= most; one = await read()) count += 1;
+      for (let item = await peek(); item !== undefined && count <= most; item = await readNext()) count += 1;
       return count > most && !ending.signal.aborted;
     },
     get isSpent() {

@@ -1,20 +1,27 @@
-/** What every stream begins with: after how many ms a client that lost it is to come again. */
+import type { StreamEvents } from '../../../schema/http/responses.ts';
+
+/** The first frame of every stream: the time after which a disconnected client reconnects, in ms. */
 export const openingFrame = 'retry: 1000\n\n';
 
-/** Nothing, so that nobody on the way takes the connection for dead. */
+/** A comment that keeps proxies from closing an idle connection. */
 export const heartbeatFrame = ': heartbeat\n\n';
 
-/** An event with its place in the order of all changes, where a client goes on after it. */
-export function eventFrame(event: 'ready' | 'state' | 'change', sequence: number, data: unknown): string {
+/** An event with its sequence, after which a client resumes. */
+export function eventFrame<Event extends 'ready' | 'state' | 'change'>(
+  event: Event,
+  sequence: number,
+  data: StreamEvents[Event],
+): string {
   return `event: ${event}\nid: ${sequence}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
-/** An event without a place: who comes back is told it no more. */
-export function passingFrame(event: 'refused' | 'unchanged', data: unknown): string {
+/** An event without a sequence: a client that resumes does not get it again. */
+export function unnumberedFrame(event: 'refused' | 'unchanged', data: StreamEvents['refused']): string {
   return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
 /** The last event of a stream, with the reason in one sentence. */
 export function closedFrame(reason: string): string {
-  return `event: closed\ndata: ${JSON.stringify({ reason })}\n\n`;
+  const data: StreamEvents['closed'] = { reason };
+  return `event: closed\ndata: ${JSON.stringify(data)}\n\n`;
 }

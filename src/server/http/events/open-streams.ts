@@ -1,67 +1,73 @@
 import type { Clock } from '../../../utils/clock.ts';
-import type { RequestContext } from '../request-context.ts';
 import { type Reply, reply, sentence } from '../response/reply.ts';
-import { type EventStream, eventStream, type StreamSource } from './event-stream.ts';
+import { createEventStream, type EventStream, type StreamSource } from './event-stream.ts';
 
-/** The streams of events that are open. */
+/** The request that opens a stream: a request context, or as much of it. */
+interface StreamRequest {
+  readonly request: Request;
+  readonly requestId: string;
+  /** Identifies the client, whose streams are limited in number. */
+  readonly client: string;
+}
+
+/** The open streams of events. */
 export interface EventStreams {
-  /** Opens one, or answers why not. */
-  open(call: RequestContext, source: StreamSource): Reply;
-  /** Ends all of them, and opens no more. */
+  /** Opens a stream, or returns the reply that says why not. */
+  open(context: StreamRequest, source: StreamSource): Reply;
+  /** Ends all streams, and opens no more. */
   close(): void;
 }
 
-/** How many streams one client may have. */
+/** The greatest number of streams of one client. */
 const mostOfClient = 100;
 
-/** How many streams there may be. */
+/** The greatest number of streams in all. */
 const mostInAll = 1_000;
 
 const headers = {
   'content-type': 'text/event-stream',
-  // Some proxies keep an answer back until it is whole.
+  // Some proxies hold a response back until it is complete.
   'x-accel-buffering': 'no',
 };
 
-/** No streams yet. */
+/** Creates an empty set of streams. */
 export function createEventStreams(options: {
   readonly clock: Clock;
   readonly onCount: (open: number) => void;
   readonly onProblem: (error: unknown, requestId: string) => void;
 }): EventStreams {
   const { clock, onCount, onProblem } = options;
-  const open = new Map<EventStream, string>();
+  const streams = new Map<EventStream, string>();
   let isClosed = false;
 
   return {
-    open(call, source) {
+    open({ request, requestId, client }, source) {
       if (isClosed) return sentence(503, 'The server is stopping; connect again in a moment.', retryAfter);
-      if (open.size >= mostInAll) return tooMany(`This server has ${mostInAll} streams open`);
-      const { client } = call;
-      if ([...open.values()].filter((other) => other === client).length >= mostOfClient) {
+      if (streams.size >= mostInAll) return tooMany(`This server has ${mostInAll} streams open`);
+      if ([...streams.values()].filter((other) => other === client).length >= mostOfClient) {
         return tooMany(`You have ${mostOfClient} streams open`);
       }
-      // Of a stream whose body nobody will read nothing is opened.
-      if (call.request.method === 'HEAD') return reply(200, null, headers);
-      const stream = eventStream({
+      // The reply to HEAD has no body, so it needs no stream.
+      if (request.method === 'HEAD') return reply(200, null, headers);
+      const stream = createEventStream({
         ...source,
         clock,
         onEnd() {
-          open.delete(stream);
-          onCount(open.size);
+          streams.delete(stream);
+          onCount(streams.size);
         },
-        onProblem: (error) => onProblem(error, call.write.cause ?? ''),
+        onProblem: (error) => onProblem(error, requestId),
       });
-      open.set(stream, client);
-      onCount(open.size);
-      const { signal } = call.request;
+      streams.set(stream, client);
+      onCount(streams.size);
+      const { signal } = request;
       if (signal.aborted) stream.drop();
       else signal.addEventListener('abort', stream.drop);
       return reply(200, stream.body, headers);
     },
     close() {
       isClosed = true;
-      for (const stream of open.keys()) stream.close('The server is stopping; connect again in a moment.');
+      for (const stream of streams.keys()) stream.close('The server is stopping; connect again in a moment.');
     },
   };
 }

@@ -1,26 +1,26 @@
 import type { Clock } from '../../../utils/clock.ts';
 
-/** How long a reader may take nothing while there is something to send, in ms. */
+/** The longest time in which a reader may take nothing while a frame is ready, in ms. */
 const slowestMs = 30_000;
 
-/** How many changes may pile up in front of a reader that takes nothing. */
+/** The greatest number of changes that may wait for a reader that takes nothing. */
 const mostBehind = 1_000;
 
-/** How long a reader has to take nothing before what piles up is counted, in ms. */
+/** The time in which a reader takes nothing before the waiting changes are counted, in ms. */
 const countAfterMs = 1_000;
 
-/** The patience with a reader that takes nothing of what is there for it. */
+/** Limits for a slow reader. */
 export interface SlowReaderLimit {
-  /** There is something, and the reader is not there. */
+  /** Starts the limits: a frame is ready, and the reader does not wait for it. */
   start(): void;
-  /** The reader came, or the stream is over. */
+  /** Stops the limits: the reader takes the frame, or the stream has ended. */
   stop(): void;
 }
 
-/** Patience that ends in cutting the reader off, with the reason. */
-export function createPatience(
+/** Creates limits that disconnect the reader with a reason. */
+export function createSlowReaderLimit(
   clock: Clock,
-  { isBehind, cutOff }: { isBehind(most: number): Promise<boolean>; cutOff(reason: string): void },
+  { isBehind, disconnect }: { isBehind(most: number): Promise<boolean>; disconnect(reason: string): void },
 ): SlowReaderLimit {
   let stop: () => void = () => {};
 
@@ -28,13 +28,13 @@ export function createPatience(
     start() {
       let isStopped = false;
       const cancelLimit = clock.wake(slowestMs, () => {
-        cutOff('The reader took nothing for 30 s; connect again to go on.');
+        disconnect('The reader took nothing for 30 s; connect again to go on.');
       });
       const cancelCount = clock.wake(countAfterMs, async () => {
-        // An error comes again when the reader does, from a new reading.
+        // The next read of the reader reports the error again, from a new cursor.
         const isTooMuch = await isBehind(mostBehind).catch(() => false);
         if (isTooMuch && !isStopped)
-          cutOff(`The reader is more than ${mostBehind} changes behind; connect again to go on.`);
+          disconnect(`The reader is more than ${mostBehind} changes behind; connect again to go on.`);
       });
       stop = () => {
         isStopped = true;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { eventSchema } from '../../../schema/event.ts';
-import * as answers from '../../../schema/http/answers.ts';
 import * as requests from '../../../schema/http/requests.ts';
+import * as responses from '../../../schema/http/responses.ts';
 import { sandboxSchema } from '../../../schema/sandbox.ts';
 import type { JsonSchema } from '../request/query-parameters.ts';
 
@@ -12,18 +12,18 @@ names
   .add(requests.createBody, { id: 'CreateSandbox' })
   .add(requests.updateBody, { id: 'UpdateSandbox' })
   .add(requests.snapshotBody, { id: 'SnapshotRequest' })
-  .add(answers.createdAnswer, { id: 'CreatedSandbox' })
-  .add(answers.sandboxAnswer, { id: 'Sandbox' })
-  .add(answers.sandboxesAnswer, { id: 'SandboxPage' })
-  .add(answers.resourcesAnswer, { id: 'Resources' })
-  .add(answers.networkAnswer, { id: 'Network' })
-  .add(answers.snapshotBegunAnswer, { id: 'SnapshotBegun' })
-  .add(answers.snapshotAnswer, { id: 'Snapshot' })
-  .add(answers.snapshotsAnswer, { id: 'SnapshotList' })
-  .add(answers.actionsAnswer, { id: 'Actions' })
-  .add(answers.changeAnswer, { id: 'Change' })
-  .add(answers.historyAnswer, { id: 'History' })
-  .add(answers.waitAnswer, { id: 'Waited' })
+  .add(responses.createdInfoSchema, { id: 'CreatedSandbox' })
+  .add(responses.sandboxInfoSchema, { id: 'Sandbox' })
+  .add(responses.sandboxPageSchema, { id: 'SandboxPage' })
+  .add(responses.resourcesInfoSchema, { id: 'Resources' })
+  .add(responses.networkInfoSchema, { id: 'Network' })
+  .add(responses.snapshotStartSchema, { id: 'SnapshotBegun' })
+  .add(responses.snapshotInfoSchema, { id: 'Snapshot' })
+  .add(responses.snapshotListSchema, { id: 'SnapshotList' })
+  .add(responses.actionListSchema, { id: 'Actions' })
+  .add(responses.changeInfoSchema, { id: 'Change' })
+  .add(responses.historyPageSchema, { id: 'History' })
+  .add(responses.waitResultSchema, { id: 'Waited' })
   .add(sandboxSchema, { id: 'LifecycleRecord' })
   .add(eventSchema, { id: 'LifecycleEvent' });
 
@@ -35,7 +35,7 @@ export function referenceTo(schema: z.ZodType): JsonSchema {
   return name === undefined ? z.toJSONSchema(schema) : { $ref: uriOf(name) };
 }
 
-/** All named schemas: bodies as they may come, answers as they go out. */
+/** All named schemas: bodies as clients may send them, responses as the server sends them. */
 export function componentSchemas(): Record<string, JsonSchema> {
   const asInput = z.toJSONSchema(names, { uri: uriOf, io: 'input' }).schemas;
   const asOutput = z.toJSONSchema(names, { uri: uriOf, io: 'output' }).schemas;

@@ -1,8 +1,8 @@
 import type { Route } from '../route.ts';
 import { forwardedMethods, pathsOf, routeTable } from '../routes/index.ts';
-import { answerHeaders, answersOf } from './answers.ts';
 import { componentSchemas, referenceTo } from './components.ts';
 import { parametersOf } from './parameters.ts';
+import { responseHeaders, responsesOf } from './responses.ts';
 import type { OpenApiDocument, OpenApiOperation } from './types.ts';
 
 const description = `The lifecycle of cloud sandboxes. Every path is there twice: below a namespace, and flat, for the
@@ -10,7 +10,7 @@ namespace of the token (\`default\` without tokens). Where a path takes an id of
 epoch ms. An error is one sentence of plain text.`;
 
 /**
- * The whole API as an OpenAPI 3.1 document, written from the table of routes.
+ * The API as an OpenAPI 3.1 document, generated from the table of routes.
  *
  * @example
  * openApiDocument().paths['/sandboxes']?.['post']?.summary; // 'Create a sandbox'
@@ -31,7 +31,7 @@ export function openApiDocument(): OpenApiDocument {
     paths: pathItems(),
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
-      headers: answerHeaders,
+      headers: responseHeaders,
       schemas: componentSchemas(),
     },
   };
@@ -78,6 +78,6 @@ function operation(route: Route, path: string, method: string): OpenApiOperation
         content: { 'application/json': { schema: referenceTo(body.schema) } },
       },
     }),
-    responses: answersOf(route),
+    responses: responsesOf(route),
   };
 }

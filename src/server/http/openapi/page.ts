@@ -1,29 +1,34 @@
-import { createHash } from 'node:crypto';
+import { html, raw } from 'hono/html';
+import { sha256Of, toBase64 } from '../request/sha256.ts';
 import { openApiDocument } from './document.ts';
-import { type Html, html, prose } from './html.ts';
-import { fieldsView, typeView } from './schema-view.ts';
+import { fieldsView, type Html, prose, typeView } from './schema-view.ts';
 import { style } from './style.ts';
-import type { OpenApiAnswer, OpenApiDocument, OpenApiOperation, OpenApiParameter } from './types.ts';
+import type { OpenApiDocument, OpenApiOperation, OpenApiParameter, OpenApiResponse } from './types.ts';
 
-/** A page, and what a browser is to let it do. */
+/** A page, and the policy that a browser applies to it. */
 export interface Page {
   readonly html: string;
   readonly contentSecurityPolicy: string;
 }
 
-let written: Page | undefined;
+let written: Promise<Page> | undefined;
 
-/** The OpenAPI document as a page for people: whole in itself, it loads nothing and runs nothing. */
-export function docsPage(): Page {
-  written ??= writePage(openApiDocument());
+/** The OpenAPI document as a page for users: it is complete in itself, loads nothing and runs nothing. */
+export function docsPage(): Promise<Page> {
+  written ??= writePage();
   return written;
 }
 
-/** Writes the page of a document. */
-function writePage(document: OpenApiDocument): Page {
+async function writePage(): Promise<Page> {
+  const page = await pageOf(openApiDocument());
+  return { html: page.toString(), contentSecurityPolicy: await writePolicy() };
+}
+
+/** The page of a document, as HTML. */
+function pageOf(document: OpenApiDocument): Html {
   const { info, tags, components } = document;
   const operations = Object.entries(document.paths)
-    // The namespaced paths are the same once more.
+    // The namespaced paths have the same operations.
     .filter(([path]) => !path.startsWith('/v1/'))
     .flatMap(([path, item]) =>
       Object.entries(item).map(([method, operation]) => ({ path, method, operation })),
@@ -33,14 +38,14 @@ function writePage(document: OpenApiDocument): Page {
     description,
     members: operations.filter(({ operation }) => operation.tags.includes(name)),
   }));
-  const page = html`<!doctype html>
+  return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${info.title}: the HTTP API</title>
-<style>${styleText}</style>
+<style>${raw(styleText)}</style>
 </head>
 <body>
 <header>
@@ -74,7 +79,6 @@ ${Object.entries(components.schemas).map(
 </body>
 </html>
 `;
-  return { html: page.text, contentSecurityPolicy };
 }
 
 function operationView(path: string, method: string, operation: OpenApiOperation): Html {
@@ -90,7 +94,7 @@ function operationView(path: string, method: string, operation: OpenApiOperation
       : ''
   }</ul>
 <h4>Answers</h4>
-<ul>${Object.entries(responses).map(([status, answer]) => answerView(status, answer))}</ul>
+<ul>${Object.entries(responses).map(([status, response]) => responseView(status, response))}</ul>
 </section>
 `;
 }
@@ -102,12 +106,16 @@ function parameterView({ name, in: place, required, description, schema }: OpenA
   }. ${prose(description)}</li>`;
 }
 
-function answerView(status: string, { description, content = {} }: OpenApiAnswer): Html {
+function responseView(status: string, { description, content = {} }: OpenApiResponse): Html {
   const json = content['application/json'];
   const shape = json && '$ref' in json.schema ? html` ${typeView(json.schema)}` : '';
   return html`<li><b>${status}</b> ${prose(description)}${shape}</li>`;
 }
 
 const styleText = style.trim();
-const styleHash = createHash('sha256').update(styleText).digest('base64');
-const contentSecurityPolicy = `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+
+/** Allows the style of the page, and nothing else. */
+async function writePolicy(): Promise<string> {
+  const hash = toBase64(await sha256Of(styleText));
+  return `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+}

@@ -48,7 +48,7 @@ const pathParameters: Readonly<Record<string, Pick<OpenApiParameter, 'descriptio
   path: { description: 'What to reach in the sandbox; may have slashes in it.', schema: { type: 'string' } },
 };
 
-/** All that a route takes beside its body, at this path of it. */
+/** All parameters of a route at one of its paths. */
 export function parametersOf(route: Route, path: string): OpenApiParameter[] {
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(
     ([, name = '']): OpenApiParameter => ({
@@ -59,7 +59,7 @@ export function parametersOf(route: Route, path: string): OpenApiParameter[] {
       schema: pathParameters[name]?.schema ?? {},
     }),
   );
-  const inQuery = Object.entries(route.query).map(
+  const inQuery = Object.entries(route.query ?? {}).map(
     ([name, { required, description, schema }]): OpenApiParameter => ({
       name,
       in: 'query',

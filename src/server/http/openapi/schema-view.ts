@@ -1,7 +1,17 @@
+import { html } from 'hono/html';
 import type { JsonSchema } from '../request/query-parameters.ts';
-import { type Html, html, prose } from './html.ts';
 
-/** What a schema takes, in a few words. A schema with a name is a link to it. */
+/** Escaped HTML. A promise only of templates with promises in them, which ours do not have. */
+export type Html = ReturnType<typeof html>;
+
+/** A sentence, with the text in backquotes as code. */
+export function prose(text: string): Html[] {
+  return text
+    .split('`')
+    .map((piece, index) => (index % 2 === 0 ? html`${piece}` : html`<code>${piece}</code>`));
+}
+
+/** The values of a schema, in a few words. A schema with a name is a link to it. */
 export function typeView(schema: JsonSchema): Html {
   const { $ref, type, enum: values, const: only, anyOf, oneOf, items } = schema;
   if (typeof $ref === 'string') {
@@ -19,7 +29,7 @@ export function typeView(schema: JsonSchema): Html {
   return html`${types}${boundsOf(schema)}`;
 }
 
-/** The fields of an object, each with its type and what is said of it. */
+/** The fields of an object, each with its type and its description. */
 export function fieldsView({ properties = {}, required = [] }: JsonSchema): Html {
   const fields = Object.entries(properties as Record<string, JsonSchema>).map(([name, schema]) => {
     const isOptional = !(required as readonly string[]).includes(name);
@@ -37,7 +47,7 @@ function joined(parts: readonly Html[]): Html {
 
 function boundsOf({ minimum, maximum, pattern }: JsonSchema): string | Html {
   if (typeof pattern === 'string') return html` like <code>${pattern}</code>`;
-  // What a double can count is no bound that anybody has to know.
+  // The limits of exact integers are of no use to a reader.
   const isNumber = (bound: unknown): bound is number =>
     typeof bound === 'number' && Math.abs(bound) < Number.MAX_SAFE_INTEGER;
   const from = isNumber(minimum) ? ` from ${minimum}` : '';

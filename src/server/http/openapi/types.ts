@@ -1,6 +1,6 @@
 import type { JsonSchema } from '../request/query-parameters.ts';
 
-/** The part of an OpenAPI 3.1 document that ours uses. */
+/** The part of an OpenAPI 3.1 document that this API uses. */
 export interface OpenApiDocument {
   readonly openapi: '3.1.0';
   readonly info: { readonly title: string; readonly version: string; readonly description: string };
@@ -24,7 +24,7 @@ export interface OpenApiOperation {
   readonly security?: OpenApiDocument['security'];
   readonly parameters: readonly OpenApiParameter[];
   readonly requestBody?: { readonly required: boolean; readonly content: OpenApiContent };
-  readonly responses: { readonly [status: string]: OpenApiAnswer };
+  readonly responses: { readonly [status: string]: OpenApiResponse };
 }
 
 /** A part of a request beside its body. */
@@ -36,21 +36,21 @@ export interface OpenApiParameter {
   readonly schema: JsonSchema;
 }
 
-/** The answer of one status. */
-export interface OpenApiAnswer {
+/** The response of one status. */
+export interface OpenApiResponse {
   readonly description: string;
   readonly headers?: Readonly<Record<string, { readonly $ref: string }>>;
   readonly content?: OpenApiContent;
 }
 
-/** A header of an answer, which is always there. */
+/** A header that a response always has. */
 export interface OpenApiHeader {
   readonly description: string;
   readonly required: true;
   readonly schema: JsonSchema;
 }
 
-/** What a body is, by its content type. */
+/** The schemas of a body, by its content type. */
 export interface OpenApiContent {
   readonly [contentType: string]: { readonly schema: JsonSchema };
 }

@@ -1,6 +1,5 @@
-import type { WriteOptions } from '../../host.ts';
-import type { AdmittedRequest } from '../request-context.ts';
-import { matchOf } from './headers.ts';
+import { RuleError } from '../../errors.ts';
+import type { RequestContext } from '../request-context.ts';
 
 /** `If-Match` has tags, and none that could ever be the version of a sandbox. */
 export class NoMatchError extends Error {
@@ -14,22 +13,50 @@ export class NoMatchError extends Error {
 }
 
 /**
- * How a change is to be made, with the version that it is for, as `If-Match` has it. Of several, the one that the
- * sandbox is of. Throws {@link NoMatchError}, and what the host throws.
+ * The version of the sandbox that a change requires by `If-Match`, undefined when any will do. Of several versions, the
+ * current one of the sandbox. Throws {@link NoMatchError}, `RuleError` for a malformed header, and what the host throws.
  */
-export async function withVersion({
+export async function ifVersionOf({
   request,
-  services,
+  host,
   namespace,
   id,
-  write,
-}: AdmittedRequest): Promise<WriteOptions> {
-  const versions = matchOf(request);
-  if (versions === undefined) return write;
+}: RequestContext): Promise<number | undefined> {
+  const versions = versionsOf(request);
+  if (versions === undefined) return undefined;
   const [first, ...others] = versions;
-  if (first !== undefined && others.length === 0) return { ...write, ifVersion: first };
-  const { version } = (await services.host.get(namespace, id)).sandbox;
+  if (first !== undefined && others.length === 0) return first;
+  const { version } = (await host.get(namespace, id)).sandbox;
   if (first === undefined) throw new NoMatchError(version);
-  // When it is none of them any more, the host says so, or knows the answer by the idempotency key.
-  return { ...write, ifVersion: versions.includes(version) ? version : first };
+  // When the current version is not among them, the host rejects the first, or finds the result by the idempotency key.
+  return versions.includes(version) ? version : first;
+}
+
+/** One entity tag of a list, weak or strong, with the separator before the next. */
+const entityTag = /\s*(?:(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"\s*)?(?:,|$)/y;
+
+/**
+ * The versions in `If-Match`, or undefined when any will do. A weak tag and a tag that is not a version are skipped:
+ * nothing ever matches them.
+ */
+function versionsOf({ headers }: Request): readonly number[] | undefined {
+  const header = headers.get('if-match')?.trim();
+  if (header === undefined || header === '*') return undefined;
+  const versions: number[] = [];
+  let tags = 0;
+  entityTag.lastIndex = 0;
+  while (entityTag.lastIndex < header.length) {
+    const [, weak, tag] = entityTag.exec(header) ?? [];
+    // The index is 0 after a failure. An empty element has no tag.
+    if (entityTag.lastIndex === 0) throw malformed();
+    if (tag === undefined) continue;
+    tags += 1;
+    if (weak === undefined && /^[1-9]\d{0,15}$/.test(tag)) versions.push(Number(tag));
+  }
+  if (tags === 0) throw malformed();
+  return versions;
+}
+
+function malformed(): RuleError {
+  return new RuleError('If-Match has to be *, or versions in quotes as they come in ETag, such as "3".');
 }

@@ -5,7 +5,7 @@ import { RuleError } from '../../errors.ts';
 /** JSON Schema, as an OpenAPI document has it. */
 export type JsonSchema = { readonly [key: string]: unknown };
 
-/** A parameter of a query: how it is read, and how it is described. */
+/** A parameter of a query: its reader and its description. */
 export interface Parameter<Value> {
   readonly schema: JsonSchema;
   readonly required: boolean;
@@ -17,12 +17,12 @@ export interface Parameter<Value> {
 /** The parameters of a route by their names. */
 export type Parameters<Query> = { readonly [Name in keyof Query]: Parameter<Query[Name]> };
 
-/** Reads a query. Parameters that the route does not know are passed over. */
+/** Reads a query. Ignores parameters that the route does not know. */
 export function readQuery<Query>(parameters: Parameters<Query>, given: URLSearchParams): Query {
   const names = Object.keys(parameters) as (keyof Query & string)[];
-  // An empty one counts as left out, as forms send it.
-  const read = (name: keyof Query & string) => parameters[name].read(given.get(name) || undefined, name);
-  return Object.fromEntries(names.map((name) => [name, read(name)])) as Query;
+  // Forms send a parameter that is left out as an empty one.
+  const readOne = (name: keyof Query & string) => parameters[name].read(given.get(name) || undefined, name);
+  return Object.fromEntries(names.map((name) => [name, readOne(name)])) as Query;
 }
 
 function refuse(name: string, text: string, help: string): never {
@@ -84,7 +84,7 @@ export function oneOf<const Word extends string>(options: {
   };
 }
 
-/** Yes or no; no when it was left out. */
+/** True or false; false when left out. */
 export function flag({ description }: { readonly description: string }): Parameter<boolean> {
   return {
     schema: { type: 'boolean', default: false },
@@ -102,7 +102,7 @@ export function anyText({ description }: { readonly description: string }): Para
   return { schema: { type: 'string' }, required: false, description, read: (text) => text };
 }
 
-/** Statuses, with commas between them; none when it was left out. */
+/** Statuses, with commas between them; none when left out. */
 export function statusList(options: {
   readonly required: boolean;
   readonly description: string;

@@ -1,18 +1,18 @@
 import type { Clock } from '../../../utils/clock.ts';
 
-/** How many requests are taken: so many a second in the long run, and so many at once. */
+/** The greatest rate of requests: per second in the long run, and at once. */
 export interface RateLimit {
   readonly perSecond: number;
   readonly burst: number;
 }
 
-/** Counts requests, each kind of client by itself. */
+/** Counts the requests of each client. */
 export interface RateLimiter {
-  /** Takes a request of this client. Answers 0, or in how many whole seconds to try again when it is one too many. */
+  /** Counts a request of this client. Returns 0 for an allowed one, else the time until the next, in whole seconds. */
   take(client: string): number;
 }
 
-/** A token bucket for each client: one request takes one, and they come back as time goes by. */
+/** Creates a limiter with a token bucket for each client. */
 export function createRateLimiter({ perSecond, burst }: RateLimit, clock: Clock): RateLimiter {
   const buckets = new Map<string, { left: number; at: number }>();
 
@@ -20,7 +20,7 @@ export function createRateLimiter({ perSecond, burst }: RateLimit, clock: Clock)
     take(client) {
       const now = clock.now();
       const { left, at } = buckets.get(client) ?? { left: burst, at: now };
-      // A clock may be set back, which must not cost anybody anything.
+      // A clock that is set back must not use up the bucket of a client.
       const refilled = Math.min(burst, left + (Math.max(0, now - at) / 1000) * perSecond);
       const allowed = refilled >= 1;
       buckets.set(client, { left: allowed ? refilled - 1 : refilled, at: now });

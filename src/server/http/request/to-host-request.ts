@@ -1,11 +1,11 @@
 import type { z } from 'zod';
 import type { createBody, updateBody } from '../../../schema/http/requests.ts';
+import { printable } from '../../../utils/printable.ts';
 import type { Network } from '../../configuration.ts';
 import { RuleError } from '../../errors.ts';
 import type { CreateRequest, UpdateRequest } from '../../host.ts';
-import { mustBeExposable, mustBeName } from './name-rules.ts';
 
-/** What a create body asks a host for. Throws `RuleError` for a name or a port that cannot be had. */
+/** The host request of a create body. Throws `RuleError` for a name or a port that is not allowed. */
 export function toCreateRequest(namespace: string, body: z.infer<typeof createBody>): CreateRequest {
   const { resources, name } = body;
   return {
@@ -32,7 +32,7 @@ export function toCreateRequest(namespace: string, body: z.infer<typeof createBo
   };
 }
 
-/** What an update body asks a host for. Throws `RuleError` when it asks for nothing, or for what cannot be had. */
+/** The host request of an update body. Throws `RuleError` for an empty one, and for a name or a port that is not allowed. */
 export function toUpdateRequest(body: z.infer<typeof updateBody>): UpdateRequest {
   const { name, network, exposed_ports: ports, allow_unauthenticated_access: open } = body;
   if (Object.values(body).every((value) => value === undefined)) {
@@ -57,4 +57,23 @@ function toNetwork(body: NonNullable<z.infer<typeof updateBody>['network']>): Ne
     allowOut: body.allow_out,
     denyOut: body.deny_out,
   };
+}
+
+const dnsLabel = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** Throws a {@link RuleError} for a name that the API does not take: it has to be a DNS label that begins with a letter. */
+function mustBeName(name: string): string {
+  if (dnsLabel.test(name)) return name;
+  throw new RuleError(
+    `The name "${printable(name)}" is not valid; use 1 to 63 lowercase letters, digits and hyphens, beginning with a letter and not ending with a hyphen.`,
+  );
+}
+
+/** The port of the sandbox's own daemon, which a user cannot expose. */
+const managementPort = 9501;
+
+/** Throws a {@link RuleError} when the management port is among them. */
+function mustBeExposable(ports: readonly number[] | null): readonly number[] | null {
+  if (!ports?.includes(managementPort)) return ports;
+  throw new RuleError(`Port ${managementPort} is the management port and cannot be exposed; leave it out.`);
 }

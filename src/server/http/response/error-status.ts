@@ -2,13 +2,14 @@ import { SchemaError } from '../../../schema/parse.ts';
 import { KeyReusedError, NotFoundError, RuleError, VersionError } from '../../errors.ts';
 import { CursorError } from '../../store/paging.ts';
 import { BrokenRecordError, NameTakenError } from '../../store/store.ts';
-import { GoneError, TooLargeError } from '../request/body-bytes.ts';
 import { NoMatchError } from '../request/if-match.ts';
+import { IncompleteBodyError, TooLargeError } from '../request/read-body.ts';
 
-/** What an error is answered with, and whether an operator has to hear of it. */
-export interface ProblemAnswer {
+/** The reply to an error. */
+export interface ErrorReply {
   readonly status: number;
   readonly text: string;
+  /** Whether the server is at fault, so that an operator has to know. */
   readonly isOurs: boolean;
 }
 
@@ -16,7 +17,7 @@ export interface ProblemAnswer {
 const statuses = [
   [RuleError, 400],
   [CursorError, 400],
-  [GoneError, 400],
+  [IncompleteBodyError, 400],
   [NotFoundError, 404],
   [NameTakenError, 409],
   [KeyReusedError, 409],
@@ -26,8 +27,8 @@ const statuses = [
   [SchemaError, 422],
 ] as const;
 
-/** What an error is answered with. One that is not for the client is told without any detail. */
-export function answerTo(error: unknown): ProblemAnswer {
+/** The reply to an error. A client gets no detail of an error of the server. */
+export function errorReplyOf(error: unknown): ErrorReply {
   const known = statuses.find(([kind]) => error instanceof kind);
   if (known) return { status: known[1], text: (error as Error).message, isOurs: false };
   if (error instanceof BrokenRecordError) {

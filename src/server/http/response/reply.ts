@@ -1,9 +1,10 @@
 import type { Sandbox } from '../../../model/sandbox.ts';
+import type { ResponseJson } from '../../../schema/http/responses.ts';
 
-/** What every answer of ours says to caches. */
+/** Headers of every reply: caches do not store it. */
 const always = { 'cache-control': 'no-store' };
 
-/** What one with a body says to browsers: guess nothing, and show it in no frame. */
+/** Headers of a reply with a body: browsers do not guess its type, and show it in no frame. */
 const withBody = {
   ...always,
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
@@ -12,25 +13,25 @@ const withBody = {
   'x-frame-options': 'DENY',
 };
 
-/** An answer of ours, as plain data until it goes out: headers that are set one by one cost more than all the rest. */
+/** A reply of the API, as plain data until it is sent: headers that are set one by one cost more than all the rest. */
 export interface Reply {
   readonly status: number;
   readonly body: string | ReadableStream<Uint8Array> | null;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** An answer of ours. */
+/** A reply. */
 export function reply(status: number, body: Reply['body'], headers: Reply['headers']): Reply {
   return { status, body, headers };
 }
 
-/** What goes out, with the id of the request that it answers. One that was forwarded is only given the id. */
-export function toResponse(answer: Reply | Response, requestId: string): Response {
-  if (answer instanceof Response) {
-    answer.headers.set('x-request-id', requestId);
-    return answer;
+/** The response of a reply, with the id of its request. A forwarded response gets the id alone. */
+export function toResponse(given: Reply | Response, requestId: string): Response {
+  if (given instanceof Response) {
+    given.headers.set('x-request-id', requestId);
+    return given;
   }
-  const { status, body, headers } = answer;
+  const { status, body, headers } = given;
   const general = body === null ? always : withBody;
   return new Response(body, {
     status,
@@ -38,18 +39,18 @@ export function toResponse(answer: Reply | Response, requestId: string): Respons
   });
 }
 
-/** JSON. With a sandbox, its version goes out as `ETag`. */
-export function json(body: unknown, options: { status?: number; sandbox?: Sandbox } = {}): Reply {
+/** A reply with JSON. With a sandbox, its version is the `ETag`. */
+export function json(body: ResponseJson, options: { status?: number; sandbox?: Sandbox } = {}): Reply {
   const { status = 200, sandbox } = options;
   return reply(status, JSON.stringify(body), { 'content-type': 'application/json', ...etagOf(sandbox) });
 }
 
-/** One sentence for a person. */
+/** A reply with one sentence. */
 export function sentence(status: number, text: string, headers: Reply['headers'] = {}): Reply {
   return reply(status, text, { 'content-type': 'text/plain; charset=utf-8', ...headers });
 }
 
-/** Nothing but a status and, with a sandbox, its version as `ETag`. */
+/** A reply without a body. With a sandbox, its version is the `ETag`. */
 export function empty(status: number, sandbox?: Sandbox): Reply {
   return reply(status, null, etagOf(sandbox));
 }

@@ -1,9 +1,18 @@
 import type { Outcome } from '../../../model/sandbox.ts';
+import type {
+  ChangeInfo,
+  CreatedInfo,
+  NetworkInfo,
+  ResourcesInfo,
+  SandboxInfo,
+  SnapshotInfo,
+  UnappliedInfo,
+} from '../../../schema/http/responses.ts';
 import type { Unapplied } from '../../changes/unapplied.ts';
 import type { Network, Resources } from '../../configuration.ts';
 import type { HistoryRow, SandboxEntry, SnapshotRecord } from '../../store/store.ts';
 
-/** How the API writes the way a sandbox ended. */
+/** The words of the API for the reasons of an outcome. */
 const outcomeWords: Readonly<Record<Outcome['reason'], string>> = {
   user_terminated: 'UserTerminated',
   timeout: 'Timeout',
@@ -12,8 +21,8 @@ const outcomeWords: Readonly<Record<Outcome['reason'], string>> = {
   crashed: 'ContainerCrashed',
 };
 
-/** A sandbox as the API shows it. `url` is where it can be reached while it runs. */
-export function sandboxInfo({ sandbox, namespace, configuration }: SandboxEntry, url: string) {
+/** A sandbox as a response. `url` is its address while it runs. */
+export function sandboxInfo({ sandbox, namespace, configuration }: SandboxEntry, url: string): SandboxInfo {
   const { outcome, timeoutMs } = sandbox;
   const network = configuration.network && networkInfo(configuration.network);
   return {
@@ -49,8 +58,8 @@ export function sandboxInfo({ sandbox, namespace, configuration }: SandboxEntry,
   };
 }
 
-/** The answer to a create request. */
-export function createdInfo({ sandbox }: SandboxEntry, url: string) {
+/** A new sandbox as a response. */
+export function createdInfo({ sandbox }: SandboxEntry, url: string): CreatedInfo {
   return {
     sandbox_id: sandbox.id,
     status: sandbox.status,
@@ -61,10 +70,10 @@ export function createdInfo({ sandbox }: SandboxEntry, url: string) {
 }
 
 /**
- * A snapshot as the API shows it. The id goes out as `id` alone: the 0.5.89 client takes `snapshot_id` for a second
- * name of the same field, and refuses an item that has both.
+ * A snapshot as a response. It has its id as `id` alone: the 0.5.89 client takes `snapshot_id` for a second name of the
+ * same field, and rejects an item that has both.
  */
-export function snapshotInfo(snapshot: SnapshotRecord) {
+export function snapshotInfo(snapshot: SnapshotRecord): SnapshotInfo {
   return {
     id: snapshot.id,
     namespace: snapshot.namespace,
@@ -78,8 +87,8 @@ export function snapshotInfo(snapshot: SnapshotRecord) {
   };
 }
 
-/** A change as the API shows it. */
-export function changeInfo(row: HistoryRow) {
+/** A change as a response. */
+export function changeInfo(row: HistoryRow): ChangeInfo {
   return {
     sequence: row.sequence,
     sandbox_id: row.sandboxId,
@@ -94,8 +103,17 @@ export function changeInfo(row: HistoryRow) {
   };
 }
 
-/** What was not applied, as the API shows it. */
-export function unappliedInfo({ sandboxId, version, at, event, actor, cause, code, reason }: Unapplied) {
+/** An unapplied event as a response. */
+export function unappliedInfo({
+  sandboxId,
+  version,
+  at,
+  event,
+  actor,
+  cause,
+  code,
+  reason,
+}: Unapplied): UnappliedInfo {
   return { sandbox_id: sandboxId, version, at, event, actor, cause, code, reason };
 }
 
@@ -103,7 +121,7 @@ function outcomeText({ result, reason }: Outcome): string {
   return `${result === 'success' ? 'Success' : 'Failure'}(${outcomeWords[reason]})`;
 }
 
-function resourcesInfo({ cpus, memoryMb, diskMb, gpus }: Resources) {
+function resourcesInfo({ cpus, memoryMb, diskMb, gpus }: Resources): ResourcesInfo {
   return {
     cpus,
     memory_mb: memoryMb,
@@ -113,6 +131,6 @@ function resourcesInfo({ cpus, memoryMb, diskMb, gpus }: Resources) {
   };
 }
 
-function networkInfo({ allowInternetAccess, allowOut, denyOut }: Network) {
+function networkInfo({ allowInternetAccess, allowOut, denyOut }: Network): NetworkInfo {
   return { allow_internet_access: allowInternetAccess, allow_out: allowOut, deny_out: denyOut };
 }

@@ -1,12 +1,12 @@
 import type { Refusal } from '../../../guards/command.ts';
 import type { Sandbox } from '../../../model/sandbox.ts';
-import { snapshotBegunAnswer } from '../../../schema/http/answers.ts';
 import { snapshotBody } from '../../../schema/http/requests.ts';
+import { snapshotStartSchema } from '../../../schema/http/responses.ts';
 import type { RequestContext } from '../request-context.ts';
 import { empty, etagOf, json, type Reply, sentence } from '../response/reply.ts';
-import { type AnswerShape, route } from '../route.ts';
+import { type ResponseShape, route } from '../route.ts';
 
-const refused: AnswerShape = {
+const refused: ResponseShape = {
   description:
     'It may not happen now. The sentence says why and what would help, and `X-Refusal-Code` the kind.',
 };
@@ -19,7 +19,7 @@ const common = {
   isVersioned: true,
 } as const;
 
-/** What people ask of a sandbox. */
+/** The commands that users send to a sandbox. */
 export const commandRoutes = [
   route({
     ...common,
@@ -28,16 +28,8 @@ export const commandRoutes = [
     path: '/sandboxes/{id}',
     summary: 'Terminate a sandbox',
     description: 'Ends it for good, whatever it is doing. A second time is answered as the first.',
-    answers: { 200: { description: 'It is terminated.', headers: ['ETag'] } },
-    async handle(call) {
-      const { result, entry } = await call.host.send(
-        call.namespace,
-        call.id,
-        { type: 'terminate' },
-        call.write,
-      );
-      return result.refusal ? refusal(result.refusal, entry.sandbox) : empty(200, entry.sandbox);
-    },
+    responses: { 200: { description: 'It is terminated.', headers: ['ETag'] } },
+    handle: (context) => sendPlain(context, 'terminate', 200),
   }),
   route({
     ...common,
@@ -45,12 +37,12 @@ export const commandRoutes = [
     path: '/sandboxes/{id}/suspend',
     summary: 'Suspend a sandbox',
     description: 'Pauses a named sandbox in place. It consumes no compute, and keeps its state for a resume.',
-    answers: {
+    responses: {
       200: { description: 'It is suspended already.', headers: ['ETag'] },
       202: { description: 'The suspend was started, or is under way.', headers: ['ETag'] },
       400: refused,
     },
-    handle: (call) => sendPlain(call, 'suspend'),
+    handle: (context) => sendPlain(context, 'suspend', 202),
   }),
   route({
     ...common,
@@ -58,12 +50,12 @@ export const commandRoutes = [
     path: '/sandboxes/{id}/resume',
     summary: 'Resume a sandbox',
     description: 'Brings a suspended sandbox back, under the same id.',
-    answers: {
+    responses: {
       200: { description: 'It is running already.', headers: ['ETag'] },
       202: { description: 'The resume was started, or is under way.', headers: ['ETag'] },
       400: refused,
     },
-    handle: (call) => sendPlain(call, 'resume'),
+    handle: (context) => sendPlain(context, 'resume', 202),
   }),
   route({
     ...common,
@@ -72,20 +64,22 @@ export const commandRoutes = [
     summary: 'Snapshot a sandbox',
     description: 'Captures a reusable copy of it. It is running again when the capture is over.',
     body: { schema: snapshotBody, whenEmpty: {} },
-    answers: {
-      202: { description: 'The capture was started.', json: snapshotBegunAnswer, headers: ['ETag'] },
+    responses: {
+      202: { description: 'The capture was started.', json: snapshotStartSchema, headers: ['ETag'] },
       400: refused,
     },
-    async handle(call) {
-      const command = { type: 'snapshot', snapshotType: call.body.snapshot_type } as const;
-      const { result, entry } = await call.host.send(call.namespace, call.id, command, call.write);
-      if (result.refusal) return refusal(result.refusal, entry.sandbox);
-      // The record that the command led to has the id also when the same request comes again, under its key.
-      const { snapshotId } = result.sandbox;
-      return json(
-        { snapshot_id: snapshotId, status: 'in_progress' },
-        { status: 202, sandbox: entry.sandbox },
+    async handle(context) {
+      const command = { type: 'snapshot', snapshotType: context.body.snapshot_type } as const;
+      const { result, entry } = await context.host.send(
+        context.namespace,
+        context.id,
+        command,
+        context.write,
       );
+      if (result.refusal) return refusal(result.refusal, entry.sandbox);
+      // The record after the command has the id, also in the stored response to an idempotency key.
+      const id = result.sandbox.snapshotId as string;
+      return json({ snapshot_id: id, status: 'in_progress' }, { status: 202, sandbox: entry.sandbox });
     },
   }),
   route({
@@ -94,24 +88,23 @@ export const commandRoutes = [
     path: '/sandboxes/{id}/keepalive',
     summary: 'Keep a sandbox alive',
     description: 'Counts as activity: where the timeout measures idleness, it counts anew from now on.',
-    answers: { 200: { description: 'It was counted.', headers: ['ETag'] }, 400: refused },
-    async handle(call) {
-      const { result, entry } = await call.host.send(
-        call.namespace,
-        call.id,
-        { type: 'keepalive' },
-        call.write,
-      );
-      return result.refusal ? refusal(result.refusal, entry.sandbox) : empty(200, entry.sandbox);
-    },
+    responses: { 200: { description: 'It was counted.', headers: ['ETag'] }, 400: refused },
+    handle: (context) => sendPlain(context, 'keepalive', 200),
   }),
 ];
 
-/** 202 when it was started or is under way, 200 when it holds already, 400 with the machine's own reason. */
-async function sendPlain(call: RequestContext, type: 'suspend' | 'resume'): Promise<Reply> {
-  const { result, entry } = await call.host.send(call.namespace, call.id, { type }, call.write);
+/**
+ * Sends a command without arguments. Replies with the status given when the command was applied or is in progress, 200
+ * when its effect holds already, 400 with the reason of the machine when it was refused.
+ */
+async function sendPlain(
+  { host, namespace, id, write }: RequestContext,
+  type: 'suspend' | 'resume' | 'keepalive' | 'terminate',
+  status: 200 | 202,
+): Promise<Reply> {
+  const { result, entry } = await host.send(namespace, id, { type }, write);
   if (result.refusal) return refusal(result.refusal, entry.sandbox);
-  return empty(result.reason === 'satisfied' ? 200 : 202, entry.sandbox);
+  return empty(result.reason === 'satisfied' ? 200 : status, entry.sandbox);
 }
 
 function refusal({ code, message }: Refusal, sandbox: Sandbox): Reply {

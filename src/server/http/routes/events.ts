@@ -6,7 +6,7 @@ import { flag } from '../request/query-parameters.ts';
 import { type RequestContext, urlOf } from '../request-context.ts';
 import { empty } from '../response/reply.ts';
 import { sandboxInfo } from '../response/serialize.ts';
-import { type AnswerShape, route } from '../route.ts';
+import { type ResponseShape, route } from '../route.ts';
 
 const query = {
   unapplied: flag({
@@ -14,13 +14,13 @@ const query = {
       'Also tell what is not applied meanwhile: in a `refused` event, or an `unchanged` one for what is so already or came too late or too early. Their data has `sandbox_id`, `version`, `at`, `event`, `actor` and `cause` as that of a `change`, and why: a `code`, and the `reason` as a sentence. They have no `id`, for they are kept nowhere: only what this server decides while one listens is told.',
   }),
 };
-const stream: AnswerShape = { description: 'The events, as they happen.', text: 'text/event-stream' };
+const stream: ResponseShape = { description: 'The events, as they happen.', text: 'text/event-stream' };
 const common = { method: 'GET', group: 'Watching', access: 'namespace', isStream: true, query } as const;
-const tooMany: AnswerShape = {
+const tooMany: ResponseShape = {
   description: 'Too many streams are open, or too many requests came.',
   headers: ['Retry-After'],
 };
-const stopping: AnswerShape = { description: 'The server is stopping.', headers: ['Retry-After'] };
+const stopping: ResponseShape = { description: 'The server is stopping.', headers: ['Retry-After'] };
 const resuming =
   'With `Last-Event-ID` it goes on after that one, and nothing is left out. A `closed` event says why the server ended it.';
 
@@ -32,15 +32,15 @@ export const eventRoutes = [
     path: '/sandboxes/events',
     summary: 'Watch all sandboxes',
     description: `A \`ready\` event, then a \`change\` event for each applied event of the namespace, in their order. ${resuming}`,
-    answers: { 200: stream, 429: tooMany, 503: stopping },
-    async handle(call) {
-      const { host, namespace, request, url, streams } = call;
+    responses: { 200: stream, 429: tooMany, 503: stopping },
+    async handle(context) {
+      const { host, namespace, request, url, streams } = context;
       const sequence = await host.position();
-      const after = lastEventIdOf(request, url, sequence);
-      return streams.open(call, {
-        after: after ?? sequence,
-        first: after === undefined ? eventFrame('ready', sequence, { sequence }) : '',
-        changes: (place, signal) => watch(call, { namespace, after: place, signal }),
+      const resumeAfter = lastEventIdOf(request, url, sequence);
+      return streams.open(context, {
+        after: resumeAfter ?? sequence,
+        first: resumeAfter === undefined ? eventFrame('ready', sequence, { sequence }) : '',
+        changes: (after, signal) => watch(context, { namespace, after, signal }),
       });
     },
   }),
@@ -50,44 +50,44 @@ export const eventRoutes = [
     path: '/sandboxes/{id}/events',
     summary: 'Watch a sandbox',
     description: `A \`state\` event with the sandbox, then a \`change\` event for each event that is applied to it. It ends when the sandbox is terminated. ${resuming}`,
-    answers: {
+    responses: {
       200: stream,
       204: { description: 'The sandbox is terminated, and everything was told.' },
       429: tooMany,
       503: stopping,
     },
-    async handle(call) {
-      const { host, namespace, id, request, url, streams } = call;
-      // The place comes first: what happens between the two is told twice rather than not at all.
+    async handle(context) {
+      const { host, namespace, id, request, url, streams } = context;
+      // The sequence is read first: a change between the two reads is sent twice rather than not at all.
       const sequence = await host.position();
       const entry = await host.get(namespace, id);
       const { sandbox } = entry;
-      const after = lastEventIdOf(request, url, sequence);
-      if (after !== undefined && (await hasEndedBy(call, sandbox, after))) return empty(204);
-      const info = sandboxInfo(entry, urlOf(call, entry));
-      return streams.open(call, {
-        after: after ?? sequence,
-        first: after === undefined ? eventFrame('state', sequence, { sequence, sandbox: info }) : '',
-        isOver: after === undefined && sandbox.status === 'terminated',
+      const resumeAfter = lastEventIdOf(request, url, sequence);
+      if (resumeAfter !== undefined && (await hasEndedBy(context, sandbox, resumeAfter))) return empty(204);
+      const info = sandboxInfo(entry, urlOf(context, entry));
+      return streams.open(context, {
+        after: resumeAfter ?? sequence,
+        first: resumeAfter === undefined ? eventFrame('state', sequence, { sequence, sandbox: info }) : '',
+        isOver: resumeAfter === undefined && sandbox.status === 'terminated',
         isLast: ({ to }) => to === 'terminated',
-        changes: (place, signal) => watch(call, { namespace, sandboxId: sandbox.id, after: place, signal }),
+        changes: (after, signal) => watch(context, { namespace, sandboxId: sandbox.id, after, signal }),
       });
     },
   }),
 ];
 
-/** The changes, and what else was asked for. */
-function watch({ host, query: { unapplied } }: RequestContext<{ unapplied: boolean }>, asked: WatchQuery) {
-  return unapplied ? host.watchAll(asked) : host.watch(asked);
+/** The changes, and the unapplied events if the request includes them. */
+function watch({ host, query: { unapplied } }: RequestContext<{ unapplied: boolean }>, watched: WatchQuery) {
+  return unapplied ? host.watchAll(watched) : host.watch(watched);
 }
 
-/** Whether nothing comes after this place, and never will. */
+/** Whether no change follows this sequence, and none ever will. */
 async function hasEndedBy(
   { host, namespace }: RequestContext,
   sandbox: Sandbox,
-  place: number,
+  sequence: number,
 ): Promise<boolean> {
   if (sandbox.status !== 'terminated') return false;
   const [last] = await host.history(namespace, sandbox.id, { afterVersion: sandbox.version - 1, limit: 1 });
-  return last === undefined || last.sequence <= place;
+  return last === undefined || last.sequence <= sequence;
 }

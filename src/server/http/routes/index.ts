@@ -7,7 +7,7 @@ import { sandboxRoutes } from './sandboxes.ts';
 import { snapshotRoutes } from './snapshots.ts';
 import { watchingRoutes } from './watching.ts';
 
-/** Every route there is. Of two that fit a path, the first one counts. */
+/** All routes. Of two that match a path, the first one is used. */
 export const routeTable: readonly Route[] = [
   ...eventRoutes,
   ...sandboxRoutes,
@@ -23,5 +23,5 @@ export function pathsOf({ access, path }: Route): string[] {
   return access === 'namespace' ? [path, `/v1/namespaces/{namespace}${path}`] : [path];
 }
 
-/** The methods that are handed on to what runs in a sandbox. */
+/** The methods that the API forwards to a sandbox. */
 export const forwardedMethods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;

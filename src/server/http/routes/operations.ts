@@ -3,7 +3,7 @@ import { route } from '../route.ts';
 
 const common = { method: 'GET', group: 'Operations', access: 'open' } as const;
 
-/** For those who run the server. */
+/** Routes for operators of the server. */
 export const operationRoutes = [
   route({
     ...common,
@@ -11,7 +11,7 @@ export const operationRoutes = [
     path: '/healthz',
     summary: 'Whether the server lives',
     description: 'Answers as long as the process does.',
-    answers: { 200: { description: 'It lives.', text: 'text/plain' } },
+    responses: { 200: { description: 'It lives.', text: 'text/plain' } },
     handle: () => sentence(200, 'ok'),
   }),
   route({
@@ -20,7 +20,7 @@ export const operationRoutes = [
     path: '/readyz',
     summary: 'Whether the server is ready',
     description: 'Asks the store, too.',
-    answers: {
+    responses: {
       200: { description: 'It is ready.', text: 'text/plain' },
       503: { description: 'It is not: the store does not answer, or the server is stopping.' },
     },
@@ -40,7 +40,7 @@ export const operationRoutes = [
     access: 'token',
     summary: 'Metrics',
     description: 'Counters and durations, in the text format of Prometheus.',
-    answers: {
+    responses: {
       200: { description: 'The metrics.', text: 'text/plain' },
       404: { description: 'The server keeps none.' },
     },
@@ -55,7 +55,7 @@ export const operationRoutes = [
     path: '/openapi.json',
     summary: 'This API as an OpenAPI document',
     description: 'OpenAPI 3.1, written from the same table as the routes.',
-    answers: { 200: { description: 'The document.', text: 'application/json' } },
+    responses: { 200: { description: 'The document.', text: 'application/json' } },
     handle: ({ documents }) => reply(200, documents.openApi(), { 'content-type': 'application/json' }),
   }),
   route({
@@ -64,9 +64,9 @@ export const operationRoutes = [
     path: '/docs',
     summary: 'This API as a page',
     description: 'For people. It loads nothing from anywhere.',
-    answers: { 200: { description: 'The page.', text: 'text/html' } },
-    handle({ documents }) {
-      const { html, contentSecurityPolicy } = documents.page();
+    responses: { 200: { description: 'The page.', text: 'text/html' } },
+    async handle({ documents }) {
+      const { html, contentSecurityPolicy } = await documents.page();
       return reply(200, html, {
         'content-type': 'text/html; charset=utf-8',
         'content-security-policy': contentSecurityPolicy,

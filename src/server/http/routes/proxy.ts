@@ -1,7 +1,7 @@
 import { sentence } from '../response/reply.ts';
 import { route } from '../route.ts';
 
-/** Requests for what runs in a sandbox. */
+/** Requests to the processes in a sandbox. */
 export const proxyRoutes = [
   route({
     operationId: 'forward_to_sandbox',
@@ -12,7 +12,7 @@ export const proxyRoutes = [
     summary: 'Reach what runs in a sandbox',
     description:
       'Hands the request to what the server was given for it, and counts as activity. The answer is that of the sandbox.',
-    answers: {
+    responses: {
       404: { description: 'There is no such sandbox, or the server forwards nothing.' },
       409: { description: 'The sandbox does not run.' },
     },
@@ -24,14 +24,14 @@ export const proxyRoutes = [
         return sentence(409, `The sandbox is ${status}; it can be reached while it is running.`);
       }
       host.touch(entry.sandbox);
-      const answer = await forward(withoutToken(request), entry);
-      // The answer of a `fetch` cannot be changed, a copy can: it still gets the id of the request.
-      return new Response(answer.body, answer);
+      const forwarded = await forward(withoutToken(request), entry);
+      // The response of a `fetch` is immutable. A copy of it can get the id of the request.
+      return new Response(forwarded.body, forwarded);
     },
   }),
 ];
 
-/** The request as it was, but for the token: whoever bears it could do all that its owner can. */
+/** The request without the token: a process that reads the token could do all that its owner can. */
 function withoutToken(request: Request): Request {
   if (!request.headers.has('authorization')) return request;
   const headers = new Headers(request.headers);

@@ -1,5 +1,5 @@
-import { createdAnswer, sandboxAnswer, sandboxesAnswer } from '../../../schema/http/answers.ts';
 import { createBody, updateBody } from '../../../schema/http/requests.ts';
+import { createdInfoSchema, sandboxInfoSchema, sandboxPageSchema } from '../../../schema/http/responses.ts';
 import { anyText, oneOf, statusList, wholeNumber } from '../request/query-parameters.ts';
 import { toCreateRequest, toUpdateRequest } from '../request/to-host-request.ts';
 import { urlOf } from '../request-context.ts';
@@ -7,7 +7,7 @@ import { json } from '../response/reply.ts';
 import { createdInfo, sandboxInfo } from '../response/serialize.ts';
 import { route } from '../route.ts';
 
-/** Making, showing and changing sandboxes. */
+/** Creates, shows and changes sandboxes. */
 export const sandboxRoutes = [
   route({
     operationId: 'create_sandbox',
@@ -20,17 +20,20 @@ export const sandboxRoutes = [
     description:
       'Without a name it is ephemeral, with one it can be suspended. It is answered as pending; it boots afterwards.',
     body: { schema: createBody },
-    answers: {
-      200: { description: 'It is on record, and will boot.', json: createdAnswer, headers: ['ETag'] },
+    responses: {
+      200: { description: 'It is on record, and will boot.', json: createdInfoSchema, headers: ['ETag'] },
       400: {
         description: 'A rule, or a snapshot that is not ready, is in the way; the sentence says which.',
       },
       404: { description: 'There is no such snapshot in this namespace.' },
       409: { description: 'Another living sandbox has the name, or the key was used for another request.' },
     },
-    async handle(call) {
-      const entry = await call.host.create(toCreateRequest(call.namespace, call.body), call.write);
-      return json(createdInfo(entry, urlOf(call, entry)), { sandbox: entry.sandbox });
+    async handle(context) {
+      const entry = await context.host.create(
+        toCreateRequest(context.namespace, context.body),
+        context.write,
+      );
+      return json(createdInfo(entry, urlOf(context, entry)), { sandbox: entry.sandbox });
     },
   }),
   route({
@@ -50,18 +53,18 @@ export const sandboxRoutes = [
       }),
       status: statusList({ required: false, description: 'Only these statuses, with commas between them.' }),
     },
-    answers: { 200: { description: 'A page.', json: sandboxesAnswer } },
-    async handle(call) {
-      const { limit, cursor, direction, status } = call.query;
-      const page = await call.host.list({
-        namespace: call.namespace,
+    responses: { 200: { description: 'A page.', json: sandboxPageSchema } },
+    async handle(context) {
+      const { limit, cursor, direction, status } = context.query;
+      const page = await context.host.list({
+        namespace: context.namespace,
         limit,
         direction,
         ...(cursor !== undefined && { cursor }),
         ...(status.length > 0 && { statuses: status }),
       });
       return json({
-        sandboxes: page.items.map((entry) => sandboxInfo(entry, urlOf(call, entry))),
+        sandboxes: page.items.map((entry) => sandboxInfo(entry, urlOf(context, entry))),
         prev_cursor: page.previousCursor,
         next_cursor: page.nextCursor,
       });
@@ -75,10 +78,10 @@ export const sandboxRoutes = [
     access: 'namespace',
     summary: 'Show a sandbox',
     description: 'By its id, or by the name of a living one.',
-    answers: { 200: { description: 'The sandbox.', json: sandboxAnswer, headers: ['ETag'] } },
-    async handle(call) {
-      const entry = await call.host.get(call.namespace, call.id);
-      return json(sandboxInfo(entry, urlOf(call, entry)), { sandbox: entry.sandbox });
+    responses: { 200: { description: 'The sandbox.', json: sandboxInfoSchema, headers: ['ETag'] } },
+    async handle(context) {
+      const entry = await context.host.get(context.namespace, context.id);
+      return json(sandboxInfo(entry, urlOf(context, entry)), { sandbox: entry.sandbox });
     },
   }),
   route({
@@ -93,14 +96,19 @@ export const sandboxRoutes = [
     description:
       'Changes what the body names and leaves the rest. A first name makes an ephemeral sandbox a named one.',
     body: { schema: updateBody },
-    answers: {
-      200: { description: 'The sandbox as it is now.', json: sandboxAnswer, headers: ['ETag'] },
+    responses: {
+      200: { description: 'The sandbox as it is now.', json: sandboxInfoSchema, headers: ['ETag'] },
       400: { description: 'There is nothing to change, it is terminated, or a rule is in the way.' },
       409: { description: 'Another living sandbox has the name, or the key was used for another request.' },
     },
-    async handle(call) {
-      const entry = await call.host.update(call.namespace, call.id, toUpdateRequest(call.body), call.write);
-      return json(sandboxInfo(entry, urlOf(call, entry)), { sandbox: entry.sandbox });
+    async handle(context) {
+      const entry = await context.host.update(
+        context.namespace,
+        context.id,
+        toUpdateRequest(context.body),
+        context.write,
+      );
+      return json(sandboxInfo(entry, urlOf(context, entry)), { sandbox: entry.sandbox });
     },
   }),
 ];

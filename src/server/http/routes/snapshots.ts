@@ -1,4 +1,4 @@
-import { snapshotAnswer, snapshotsAnswer } from '../../../schema/http/answers.ts';
+import { snapshotInfoSchema, snapshotListSchema } from '../../../schema/http/responses.ts';
 import { empty, json } from '../response/reply.ts';
 import { snapshotInfo } from '../response/serialize.ts';
 import { route } from '../route.ts';
@@ -14,7 +14,7 @@ export const snapshotRoutes = [
     path: '/snapshots',
     summary: 'List snapshots',
     description: 'All of the namespace, newest first.',
-    answers: { 200: { description: 'The snapshots.', json: snapshotsAnswer } },
+    responses: { 200: { description: 'The snapshots.', json: snapshotListSchema } },
     async handle({ host, namespace }) {
       return json({ snapshots: (await host.listSnapshots(namespace)).map(snapshotInfo) });
     },
@@ -26,7 +26,7 @@ export const snapshotRoutes = [
     path: '/snapshots/{id}',
     summary: 'Show a snapshot',
     description: 'It can be restored from once it is `local_ready` or `completed`.',
-    answers: { 200: { description: 'The snapshot.', json: snapshotAnswer } },
+    responses: { 200: { description: 'The snapshot.', json: snapshotInfoSchema } },
     async handle({ host, namespace, id }) {
       return json(snapshotInfo(await host.getSnapshot(namespace, id)));
     },
@@ -40,7 +40,7 @@ export const snapshotRoutes = [
     summary: 'Delete a snapshot',
     description:
       'It is gone from every answer at once; what it holds is removed when nothing writes to it any more.',
-    answers: { 200: { description: 'It is gone.' } },
+    responses: { 200: { description: 'It is gone.' } },
     async handle({ host, namespace, id, write: { idempotencyKey } }) {
       await host.deleteSnapshot(namespace, id, { idempotencyKey });
       return empty(200);

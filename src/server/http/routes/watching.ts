@@ -1,5 +1,10 @@
 import { commands } from '../../../model/events.ts';
-import { actionsAnswer, historyAnswer, waitAnswer } from '../../../schema/http/answers.ts';
+import {
+  type ActionList,
+  actionListSchema,
+  historyPageSchema,
+  waitResultSchema,
+} from '../../../schema/http/responses.ts';
 import { seconds, statusList, wholeNumber } from '../request/query-parameters.ts';
 import { urlOf } from '../request-context.ts';
 import { json } from '../response/reply.ts';
@@ -8,7 +13,7 @@ import { route } from '../route.ts';
 
 const common = { method: 'GET', group: 'Watching', access: 'namespace' } as const;
 
-/** What may happen to a sandbox, what has happened, and what is waited for. */
+/** The allowed commands of a sandbox, its history, and waits for a status. */
 export const watchingRoutes = [
   route({
     ...common,
@@ -16,10 +21,10 @@ export const watchingRoutes = [
     path: '/sandboxes/{id}/actions',
     summary: 'List what may be done',
     description: 'All six commands: which are allowed now, and why the others are not.',
-    answers: { 200: { description: 'The commands.', json: actionsAnswer } },
+    responses: { 200: { description: 'The commands.', json: actionListSchema } },
     async handle({ host, namespace, id }) {
       const { sandbox } = await host.get(namespace, id);
-      const actions = commands.map((command) => {
+      const actions = commands.map((command): ActionList['actions'][number] => {
         const refusal = host.why(sandbox, command);
         if (refusal === undefined) return { command, allowed: true };
         return { command, allowed: false, code: refusal.code, reason: refusal.message };
@@ -42,14 +47,14 @@ export const watchingRoutes = [
       }),
       limit: wholeNumber({ minimum: 1, maximum: 1000, fallback: 100, description: 'How many at the most.' }),
     },
-    answers: { 200: { description: 'A part of the history.', json: historyAnswer } },
+    responses: { 200: { description: 'A part of the history.', json: historyPageSchema } },
     async handle({ host, namespace, id, query: { after, limit } }) {
-      // One more than is shown tells whether anything follows.
+      // One row more than the page shows whether another page follows.
       const rows = await host.history(namespace, id, { afterVersion: after, limit: limit + 1 });
-      const shown = rows.slice(0, limit);
-      const last = shown.at(-1);
+      const page = rows.slice(0, limit);
+      const last = page.at(-1);
       return json({
-        history: shown.map(changeInfo),
+        history: page.map(changeInfo),
         next_after: rows.length > limit && last ? last.version : null,
       });
     },
@@ -69,14 +74,14 @@ export const watchingRoutes = [
         description: 'How long to wait at the most, in seconds.',
       }),
     },
-    answers: { 200: { description: 'What became of it.', json: waitAnswer } },
-    async handle(call) {
-      const { host, namespace, id, query, closing, request } = call;
+    responses: { 200: { description: 'What became of it.', json: waitResultSchema } },
+    async handle(context) {
+      const { host, namespace, id, query, closing, request } = context;
       const { outcome, reason, entry } = await host.waitFor(namespace, id, query.status, {
         timeoutMs: Math.round(query.timeout * 1000),
         signal: AbortSignal.any([request.signal, closing]),
       });
-      return json({ outcome, reason, sandbox: sandboxInfo(entry, urlOf(call, entry)) });
+      return json({ outcome, reason, sandbox: sandboxInfo(entry, urlOf(context, entry)) });
     },
   }),
 ];

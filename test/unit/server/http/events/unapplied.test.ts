@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { changeAnswer, unappliedAnswer } from '../../../../../src/schema/http/answers.ts';
+import { changeInfoSchema, unappliedInfoSchema } from '../../../../../src/schema/http/responses.ts';
 import { apiFixture, origin } from '../../../../harness/server/api-fixture.ts';
 import { type Block, eventReader } from '../../../../harness/server/event-stream.ts';
 import { hang } from '../../../../harness/server/fake-driver.ts';
@@ -51,7 +51,7 @@ describe('what is not applied', () => {
     await call('POST', '/sandboxes/ada/suspend');
     const blocks = await events.take(4);
     for (const block of blocks) {
-      const schema = block?.event === 'change' ? changeAnswer : unappliedAnswer;
+      const schema = block?.event === 'change' ? changeInfoSchema : unappliedInfoSchema;
       expect(schema.safeParse(block?.data).error).toBeUndefined();
     }
     expect(told(blocks)).toEqual([

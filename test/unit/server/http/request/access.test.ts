@@ -46,6 +46,24 @@ describe('tokens', () => {
     }
   });
 
+  test('open the namespace of their line each time, in capital hex too, and unknown ones never', async () => {
+    const { sha256 } = tokenOf('a', 'team');
+    api.use({ tokens: [{ sha256: sha256.toUpperCase(), namespace: 'team' }, tokenOf('b', 'other')] });
+    for (const round of [1, 2]) {
+      for (const [text, statuses] of [
+        ['a', [200, 403]],
+        ['b', [403, 200]],
+        ['c', [401, 401]],
+      ] as const) {
+        const answers = ['team', 'other'].map((namespace) =>
+          call('GET', `/v1/namespaces/${namespace}/sandboxes`, undefined, bearer(text)),
+        );
+        const seen = (await Promise.all(answers)).map(({ status }) => status);
+        expect([round, text, seen]).toEqual([round, text, statuses]);
+      }
+    }
+  });
+
   test('are compared by their hash: the hash itself opens nothing', async () => {
     const token = tokenOf('a', 'team');
     api.use({ tokens: [token] });

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readJson } from '../../../../../src/server/http/request/read-body.ts';
+import { readJson } from '../../../../../src/server/http/request/read-json.ts';
 import { RuleError } from '../../../../../src/server/index.ts';
 import { apiFixture, origin } from '../../../../harness/server/api-fixture.ts';
 import { hostFixture } from '../../../../harness/server/host-fixture.ts';

@@ -5,6 +5,13 @@ import { eventSchema } from '../event.ts';
 import { count, instant, integer, someText, text } from '../fields.ts';
 import { sandboxSchema } from '../sandbox.ts';
 
+/** The type of a value that a schema accepts. */
+type TypeOf<Schema extends z.ZodType> = DeepReadonly<z.output<Schema>>;
+
+type DeepReadonly<Value> = Value extends object
+  ? { readonly [Key in keyof Value]: DeepReadonly<Value[Key]> }
+  : Value;
+
 const status = z.enum(statuses);
 const pendingReason = z.enum(pendingReasons);
 const words = z.array(text);
@@ -14,36 +21,38 @@ const cause = text.describe('What led to it: `operation 3`, `deadline`, or the i
 const refusalCode = z.enum(['terminal', 'ephemeral', 'busy', 'not_running', 'invalid']);
 const sequence = integer.min(0).describe('The place in the order of all changes of the server.');
 
-/** What a sandbox may reach. */
-export const networkAnswer = z.strictObject({
+/** The network access of a sandbox. */
+export const networkInfoSchema = z.strictObject({
   allow_internet_access: z.boolean(),
   allow_out: words,
   deny_out: words,
 });
+export type NetworkInfo = TypeOf<typeof networkInfoSchema>;
 
-/** What a sandbox has. Memory and disk are in MiB. */
-export const resourcesAnswer = z.strictObject({
+/** The resources of a sandbox. Memory and disk are in MiB. */
+export const resourcesInfoSchema = z.strictObject({
   cpus: z.number(),
   memory_mb: integer,
   disk_mb: integer,
   ephemeral_disk_mb: integer.describe('The same as `disk_mb`, under its older name.'),
   gpus: z.array(z.strictObject({ count, model: text })).optional(),
 });
+export type ResourcesInfo = TypeOf<typeof resourcesInfoSchema>;
 
 /** A sandbox. Times are epoch ms. */
-export const sandboxAnswer = z.strictObject({
+export const sandboxInfoSchema = z.strictObject({
   id: someText,
   namespace: someText,
   name: someText.nullable().describe('Null for an ephemeral sandbox.'),
   status,
   pending_reason: pendingReason.nullable(),
   image: text,
-  resources: resourcesAnswer,
+  resources: resourcesInfoSchema,
   secret_names: words,
   timeout_secs: z.number().min(0).describe('0 when there is no limit.'),
   entrypoint: words,
-  network: networkAnswer.nullable(),
-  network_policy: networkAnswer.nullable().describe('The same as `network`, under its older name.'),
+  network: networkInfoSchema.nullable(),
+  network_policy: networkInfoSchema.nullable().describe('The same as `network`, under its older name.'),
   allow_unauthenticated_access: z.boolean(),
   exposed_ports: z.array(integer).nullable(),
   template_id: text.nullable(),
@@ -64,33 +73,37 @@ export const sandboxAnswer = z.strictObject({
   version,
   lifecycle: sandboxSchema.describe('The whole record of its lifecycle, as the library has it.'),
 });
+export type SandboxInfo = TypeOf<typeof sandboxInfoSchema>;
 
-/** What a create request is answered with. */
-export const createdAnswer = z.strictObject({
+/** The response to a create request. */
+export const createdInfoSchema = z.strictObject({
   sandbox_id: someText,
   status,
   name: someText.optional(),
   pending_reason: pendingReason.optional(),
   sandbox_url: text.optional(),
 });
+export type CreatedInfo = TypeOf<typeof createdInfoSchema>;
 
 const cursor = text.nullable();
 
 /** A page of sandboxes, newest first. */
-export const sandboxesAnswer = z.strictObject({
-  sandboxes: z.array(sandboxAnswer),
+export const sandboxPageSchema = z.strictObject({
+  sandboxes: z.array(sandboxInfoSchema),
   prev_cursor: cursor,
   next_cursor: cursor,
 });
+export type SandboxPage = TypeOf<typeof sandboxPageSchema>;
 
-/** What a snapshot request is answered with. */
-export const snapshotBegunAnswer = z.strictObject({
+/** The response to a snapshot request. */
+export const snapshotStartSchema = z.strictObject({
   snapshot_id: someText,
   status: z.literal('in_progress'),
 });
+type SnapshotStart = TypeOf<typeof snapshotStartSchema>;
 
 /** A snapshot. */
-export const snapshotAnswer = z.strictObject({
+export const snapshotInfoSchema = z.strictObject({
   id: someText,
   namespace: someText,
   sandbox_id: someText,
@@ -101,14 +114,16 @@ export const snapshotAnswer = z.strictObject({
   size_bytes: z.number().optional(),
   created_at: instant,
 });
+export type SnapshotInfo = TypeOf<typeof snapshotInfoSchema>;
 
 /** All snapshots of a namespace. */
-export const snapshotsAnswer = z.strictObject({ snapshots: z.array(snapshotAnswer) });
+export const snapshotListSchema = z.strictObject({ snapshots: z.array(snapshotInfoSchema) });
+export type SnapshotList = TypeOf<typeof snapshotListSchema>;
 
 const command = z.enum(commands);
 
-/** What may be done with a sandbox now, and why the rest may not. */
-export const actionsAnswer = z.strictObject({
+/** The commands of a sandbox: which are allowed now, and why the others are not. */
+export const actionListSchema = z.strictObject({
   id: someText,
   version,
   status,
@@ -124,6 +139,7 @@ export const actionsAnswer = z.strictObject({
     ]),
   ),
 });
+export type ActionList = TypeOf<typeof actionListSchema>;
 
 /** The event that begins a history. */
 const created = z.strictObject({
@@ -134,7 +150,7 @@ const created = z.strictObject({
 });
 
 /** One applied event. */
-export const changeAnswer = z.strictObject({
+export const changeInfoSchema = z.strictObject({
   sequence,
   sandbox_id: someText,
   version,
@@ -146,9 +162,10 @@ export const changeAnswer = z.strictObject({
   cause,
   lifecycle: sandboxSchema.describe('The record that the event led to.'),
 });
+export type ChangeInfo = TypeOf<typeof changeInfoSchema>;
 
-/** An event that was refused, or that left the sandbox as it was. */
-export const unappliedAnswer = z.strictObject({
+/** An event that was refused, or that left the sandbox unchanged. */
+export const unappliedInfoSchema = z.strictObject({
   sandbox_id: someText,
   version: version.describe('That of the sandbox, before and after.'),
   at: instant,
@@ -158,16 +175,44 @@ export const unappliedAnswer = z.strictObject({
   code: z.enum(['satisfied', 'joined', 'stale', 'not_due', ...refusalCode.options]),
   reason: someText,
 });
+export type UnappliedInfo = TypeOf<typeof unappliedInfoSchema>;
 
-/** A part of a history, first to last. */
-export const historyAnswer = z.strictObject({
-  history: z.array(changeAnswer),
+/** A part of a history, oldest first. */
+export const historyPageSchema = z.strictObject({
+  history: z.array(changeInfoSchema),
   next_after: version.nullable().describe('Give it as `after` for what follows; null when nothing does.'),
 });
+export type HistoryPage = TypeOf<typeof historyPageSchema>;
 
-/** What became of a wait. */
-export const waitAnswer = z.strictObject({
+/** The result of a wait. */
+export const waitResultSchema = z.strictObject({
   outcome: z.enum(['reached', 'unreachable', 'timed_out']),
   reason: text.nullable(),
-  sandbox: sandboxAnswer,
+  sandbox: sandboxInfoSchema,
 });
+type WaitResult = TypeOf<typeof waitResultSchema>;
+
+/** The data of the events of a stream, by the type of the event. */
+export interface StreamEvents {
+  /** Begins the stream of all sandboxes: the sequence after which its changes come. */
+  readonly ready: { readonly sequence: number };
+  /** Begins the stream of one sandbox. */
+  readonly state: { readonly sequence: number; readonly sandbox: SandboxInfo };
+  readonly change: ChangeInfo;
+  readonly refused: UnappliedInfo;
+  readonly unchanged: UnappliedInfo;
+  /** Ends a stream. */
+  readonly closed: { readonly reason: string };
+}
+
+/** The JSON of a response. */
+export type ResponseJson =
+  | SandboxInfo
+  | CreatedInfo
+  | SandboxPage
+  | SnapshotStart
+  | SnapshotInfo
+  | SnapshotList
+  | ActionList
+  | HistoryPage
+  | WaitResult;

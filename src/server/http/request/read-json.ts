@@ -1,15 +1,34 @@
+import { SchemaError } from '../../../schema/parse.ts';
 import { printable } from '../../../utils/printable.ts';
 import { RuleError } from '../../errors.ts';
 
-/** How deep arrays and objects may lie in each other. */
+/**
+ * Reads untrusted JSON. Throws `RuleError` for a text that is not JSON, is too deep or has a key twice in one object,
+ * and `SchemaError` with the path for a string that is not valid text.
+ */
+export function readJson(text: string): unknown {
+  mustBeShallowAndPlain(text);
+  const value = parseJson(text);
+  mustBeText(value);
+  return value;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new RuleError('The body is not JSON.');
+  }
+}
+
+/** The greatest depth of arrays and objects in each other. */
 const deepestBody = 32;
 
 /**
- * Looks through JSON text once, before it is parsed. Throws a {@link RuleError} when something lies too deep in it, or
- * when an object has a key twice: which of the two would count is up to whoever reads it. Whether the text is JSON at
- * all is the parser's to say.
+ * Scans JSON text before the parser does. Throws when it is too deep, or when an object has a key twice: readers differ
+ * in which of the two they take. The scan does not check whether the text is JSON.
  */
-export function mustBeShallowAndPlain(text: string): void {
+function mustBeShallowAndPlain(text: string): void {
   // The keys so far of each object that is open, undefined for an array.
   const open: (Set<string> | undefined)[] = [];
   for (let at = 0; at < text.length; at++) {
@@ -58,7 +77,25 @@ function unescaped(literal: string): string {
   try {
     return JSON.parse(literal) as string;
   } catch {
-    // The parser will say so.
+    // The parser rejects it.
     return literal;
+  }
+}
+
+/** Characters that valid text does not have: NUL, which ends a text for some readers, and half a surrogate pair. */
+const invalidText = /[\0\p{Surrogate}]/u;
+
+const invalidMessage = 'must not have a NUL or half a surrogate pair in it';
+
+/** Throws a {@link SchemaError} with the path for an invalid text or key in a parsed body. */
+function mustBeText(value: unknown, path = 'body'): void {
+  if (typeof value === 'string') {
+    if (invalidText.test(value)) throw new SchemaError([{ path, message: invalidMessage }]);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, inside] of Object.entries(value)) {
+      if (invalidText.test(key))
+        throw new SchemaError([{ path: `A key of ${path}`, message: invalidMessage }]);
+      mustBeText(inside, `${path}.${printable(key)}`);
+    }
   }
 }

@@ -1,9 +1,9 @@
-import type { AnswerShape, Route } from '../route.ts';
+import type { ResponseShape, Route } from '../route.ts';
 import { referenceTo } from './components.ts';
-import type { OpenApiAnswer, OpenApiHeader } from './types.ts';
+import type { OpenApiHeader, OpenApiResponse } from './types.ts';
 
-/** The headers that answers name. */
-export const answerHeaders: Readonly<Record<string, OpenApiHeader>> = {
+/** The headers of responses. */
+export const responseHeaders: Readonly<Record<string, OpenApiHeader>> = {
   'X-Request-Id': {
     description: 'The id of the request, which is the `cause` of what it changed.',
     required: true,
@@ -21,19 +21,28 @@ export const answerHeaders: Readonly<Record<string, OpenApiHeader>> = {
   },
 };
 
-/** All that a route may be answered with, by status. */
-export function answersOf(route: Route): Record<string, OpenApiAnswer> {
-  const shapes: Record<string, AnswerShape> = { ...commonAnswers(route), ...route.answers };
-  const answers = Object.entries(shapes).map(([status, shape]) => [status, toAnswer(Number(status), shape)]);
+/** All responses of a route, by status. */
+export function responsesOf(route: Route): Record<string, OpenApiResponse> {
+  const shapes: Record<string, ResponseShape> = { ...commonResponses(route), ...route.responses };
+  const responses = Object.entries(shapes).map(([status, shape]) => [
+    status,
+    toResponse(Number(status), shape),
+  ]);
   return {
-    ...Object.fromEntries(answers),
+    ...Object.fromEntries(responses),
     ...(route.method === 'ALL' && { default: { description: 'Whatever the sandbox answers.' } }),
   };
 }
 
-/** What follows from what a route takes. */
-function commonAnswers({ access, body, query, isWrite, isVersioned }: Route): Record<number, AnswerShape> {
-  const takesInput = body !== undefined || isWrite || Object.keys(query).length > 0;
+/** The responses that follow from the input of a route. */
+function commonResponses({
+  access,
+  body,
+  query,
+  isWrite,
+  isVersioned,
+}: Route): Record<number, ResponseShape> {
+  const takesInput = body !== undefined || isWrite || Object.keys(query ?? {}).length > 0;
   return {
     ...(takesInput && {
       400: { description: 'Something in the request cannot be; the sentence says what.' },
@@ -52,16 +61,20 @@ function commonAnswers({ access, body, query, isWrite, isVersioned }: Route): Re
   };
 }
 
-function toAnswer(status: number, { description, json, text, headers = [] }: AnswerShape): OpenApiAnswer {
+function toResponse(
+  status: number,
+  { description, json, text, headers = [] }: ResponseShape,
+): OpenApiResponse {
   const names = ['X-Request-Id', ...headers];
-  const answer = {
+  const response = {
     description,
     headers: Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }])),
   };
-  if (json) return { ...answer, content: { 'application/json': { schema: referenceTo(json) } } };
-  if (text === 'application/json') return { ...answer, content: { [text]: { schema: { type: 'object' } } } };
-  // Whatever is not well is told in one sentence.
+  if (json) return { ...response, content: { 'application/json': { schema: referenceTo(json) } } };
+  if (text === 'application/json')
+    return { ...response, content: { [text]: { schema: { type: 'object' } } } };
+  // An error is one sentence.
   const type = text ?? (status >= 400 ? 'text/plain' : undefined);
-  if (type === undefined) return answer;
-  return { ...answer, content: { [type]: { schema: { type: 'string', minLength: 1 } } } };
+  if (type === undefined) return response;
+  return { ...response, content: { [type]: { schema: { type: 'string', minLength: 1 } } } };
 }

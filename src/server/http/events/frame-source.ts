@@ -1,0 +1,99 @@
+import type { Clock } from '../../../utils/clock.ts';
+import type { HistoryRow } from '../../store/store.ts';
+import { changeInfo, unappliedInfo } from '../response/serialize.ts';
+import { createCursor, type FeedItem } from './cursor.ts';
+import { eventFrame, heartbeatFrame, unnumberedFrame } from './frames.ts';
+
+/** The frame to send next. */
+export interface NextFrame {
+  readonly text: string;
+  /** The item of the feed in the frame, if it has one. */
+  readonly item?: FeedItem;
+  /** The reason why no frame follows. */
+  readonly end?: string;
+}
+
+/** Options of {@link createFrameSource}. */
+export interface FrameSourceOptions {
+  readonly clock: Clock;
+  /** The sequence after which the frames begin. */
+  readonly after: number;
+  /** Yields the changes after a sequence, and perhaps unapplied events, until the signal aborts. */
+  readonly changes: (after: number, signal: AbortSignal) => AsyncIterable<FeedItem>;
+  /** Whether no change follows this one. */
+  readonly isLast?: (row: HistoryRow) => boolean;
+  /** Called with an error that ends the frames. */
+  readonly onProblem: (error: unknown) => void;
+}
+
+/** The frames of one stream. It buffers nothing: it reads an item when the one before is sent. */
+export interface FrameSource {
+  /** The next frame: an item of the feed, or a heartbeat when there is none for 15 s. Never rejects. */
+  next(): Promise<NextFrame>;
+  /** Moves on to the item after that of this frame. */
+  advance(frame: NextFrame): void;
+  /** Whether more than `most` items wait. */
+  isBehind(most: number): Promise<boolean>;
+  /** Ends the reads. */
+  end(): void;
+}
+
+/** The time until a heartbeat when there is nothing else to send, in ms. */
+const heartbeatMs = 15_000;
+
+/** The last reason of a stream that has sent all changes of a terminated sandbox. */
+export const everythingSent = 'The sandbox is terminated, and everything was told.';
+
+/** Creates a source that begins after a sequence. */
+export function createFrameSource(options: FrameSourceOptions): FrameSource {
+  const { clock, changes, isLast = () => false, onProblem } = options;
+  const openCursor = () => createCursor((signal) => changes(position, signal));
+  let position = options.after;
+  let cursor = openCursor();
+  let cancelHeartbeat: () => void = () => {};
+
+  return {
+    async next() {
+      if (cursor.isSpent) {
+        cursor.end();
+        cursor = openCursor();
+      }
+      try {
+        return await nextFrame();
+      } catch (error) {
+        onProblem(error);
+        return { text: '', end: 'Something went wrong in the server; connect again.' };
+      }
+    },
+    advance({ item }) {
+      if (item === undefined) return;
+      if ('sequence' in item) position = item.sequence;
+      cursor.take();
+    },
+    isBehind: (most) => cursor.isBehind(most),
+    end() {
+      cancelHeartbeat();
+      cursor.end();
+    },
+  };
+
+  async function nextFrame(): Promise<NextFrame> {
+    const item = await orHeartbeat(cursor.peek());
+    if (item === 'heartbeat') return { text: heartbeatFrame };
+    if (item === undefined) return { text: '', end: 'The server is stopping; connect again in a moment.' };
+    if ('outcome' in item) return { text: unnumberedFrame(item.outcome, unappliedInfo(item)), item };
+    return {
+      text: eventFrame('change', item.sequence, changeInfo(item)),
+      item,
+      ...(isLast(item) && { end: everythingSent }),
+    };
+  }
+
+  function orHeartbeat(item: Promise<FeedItem | undefined>): Promise<FeedItem | undefined | 'heartbeat'> {
+    return new Promise((resolve, reject) => {
+      const cancel = clock.wake(heartbeatMs, () => resolve('heartbeat'));
+      cancelHeartbeat = cancel;
+      void item.then(resolve, reject).finally(cancel);
+    });
+  }
+}
