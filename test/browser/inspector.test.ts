@@ -5,7 +5,6 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Frame, Page } from 'playwright-core';
-import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildInspectorPage } from '../../scripts/inspector-page.ts';
 import { inspectLifecycle } from '../../src/inspect/index.ts';
@@ -14,6 +13,7 @@ import { fillPage } from '../../src/pages/fill-page.ts';
 import { factsOf } from '../../web/inspector/session/facts.ts';
 import { type NextEvent, nextEvents } from '../../web/inspector/session/next-events.ts';
 import { createSession } from '../../web/inspector/session/session.ts';
+import { buildApp } from '../harness/browser/build-app.ts';
 import { type Chromium, launchChromium } from '../harness/browser/chromium.ts';
 import { recordedSession } from '../harness/inspect/recorded-session.ts';
 
@@ -29,7 +29,7 @@ const problems: string[] = [];
 
 beforeAll(async () => {
   inspectorHtml = await buildInspectorPage();
-  const app = await buildApp();
+  const app = await buildApp('app.ts', '<iframe></iframe>');
   server = createServer((request, response) => {
     const isInspector = request.url?.startsWith('/inspector');
     response.setHeader('content-type', 'text/html; charset=utf-8');
@@ -81,25 +81,6 @@ const folders: string[] = [];
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
-
-/** A page of somebody's app, with the official inspector and the machine in it. */
-async function buildApp(): Promise<string> {
-  const built = await build({
-    configFile: false,
-    logLevel: 'error',
-    define: { 'process.env.NODE_ENV': '"production"' },
-    build: {
-      write: false,
-      rolldownOptions: { input: new URL('../harness/browser/app.ts', import.meta.url).pathname },
-    },
-  });
-  const [{ output }] = [built as { output: { code?: string }[] }];
-  const code = output
-    .map((file) => file.code ?? '')
-    .join('\n')
-    .replaceAll('</script', '<\\/script');
-  return `<!doctype html><title>App</title><iframe></iframe><script type="module">${code}</script>`;
-}
 
 /** The lines of the log: the event, and what became of it. */
 const lines = async (page: Page | Frame): Promise<string[]> => {

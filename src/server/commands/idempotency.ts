@@ -1,4 +1,5 @@
 import type { Clock } from '../../utils/clock.ts';
+import { sha256Of, toBase64 } from '../../utils/sha256.ts';
 import { KeyReusedError } from '../errors.ts';
 import type { Store, StoredResponse } from '../store/store.ts';
 
@@ -33,7 +34,7 @@ export function createIdempotency(store: Store, clock: Clock): Idempotency {
       if (key === undefined) return act(() => undefined);
       const text = JSON.stringify(request);
       // A short request is its own fingerprint. That saves the hash, and the turn of the event loop that it takes.
-      const fingerprint = text.length <= longestPlain ? text : await hashOf(text);
+      const fingerprint = text.length <= longestPlain ? text : toBase64(await sha256Of(text));
       try {
         return await act((answer) => ({ namespace, key, fingerprint, at: clock.now(), result: answer }));
       } catch (error) {
@@ -58,9 +59,3 @@ export function createIdempotency(store: Store, clock: Clock): Idempotency {
 
 /** The longest request that is stored as its own fingerprint, in characters. */
 const longestPlain = 128;
-
-/** The SHA-256 of a text, in base64. */
-async function hashOf(text: string): Promise<string> {
-  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-  return btoa(String.fromCharCode(...new Uint8Array(hash)));
-}

@@ -1,5 +1,5 @@
 import { html, raw } from 'hono/html';
-import { sha256Of, toBase64 } from '../request/sha256.ts';
+import { sha256Of, toBase64 } from '../../../utils/sha256.ts';
 import { openApiDocument } from './document.ts';
 import { fieldsView, type Html, prose, typeView } from './schema-view.ts';
 import { style } from './style.ts';

@@ -1,4 +1,4 @@
-import { bytesOfHex, equalBytes, sha256Of } from './sha256.ts';
+import { bytesOfHex, equalBytes, sha256Of } from '../../../utils/sha256.ts';
 
 /** A bearer token, kept as the SHA-256 of its text in hex, and the namespace that it opens. */
 export interface Token {

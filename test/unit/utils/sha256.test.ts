@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bytesOfHex, equalBytes, sha256Of, toBase64 } from '../../../../../src/server/http/request/sha256.ts';
+import { bytesOfHex, equalBytes, sha256Of, toBase64 } from '../../../src/utils/sha256.ts';
 
 const bytes = (...values: number[]) => new Uint8Array(values);
 
