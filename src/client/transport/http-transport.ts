@@ -125,11 +125,11 @@ async function followEvents(
 
 /** The record of a sandbox. Other servers of the same API send none. */
 function sandboxOf({ lifecycle }: Partial<Pick<SandboxInfo, 'lifecycle'>>): Sandbox {
-  if (!lifecycle) throw new Error('The server tells no lifecycle record; use tensorlakeTransport for it.');
+  if (!lifecycle) throw new Error('The server sends no lifecycle record; use tensorlakeTransport.');
   return lifecycle;
 }
 
 function changeOf({ lifecycle, at, from, event, actor, cause }: ChangeInfo): ServerChange {
-  const detail = 'reason' in event ? event.reason : undefined;
-  return { sandbox: lifecycle, at, from, event: event.type, actor, cause, detail };
+  const { type, reason: detail } = event as { readonly type: string; readonly reason?: string };
+  return { sandbox: lifecycle, at, from, event: type, actor, cause, detail };
 }
