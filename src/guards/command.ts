@@ -30,8 +30,8 @@ const isFree: Guard = (sandbox) => (sandbox.operation === null ? undefined : bus
 
 const busy: RefusalRule = {
   code: 'busy',
-  because: (sandbox) => `its ${sandbox.operation?.kind} is still under way`,
-  help: 'try again when that has ended',
+  because: (sandbox) => `its ${sandbox.operation?.kind} is in progress`,
+  help: 'try again when it has finished',
 };
 
 /** The refusal when no other rule applies: nothing is running that the command could act on. */
@@ -48,7 +48,7 @@ export const hasSnapshotId: Guard<EventOf<'snapshot'>> = (_sandbox, event) =>
     : {
         code: 'invalid',
         because: 'the snapshot id is empty',
-        help: 'give an id of at least one character that no other snapshot has',
+        help: 'pass an id of at least one character that no other snapshot has',
       };
 
 /** The name is not empty, and not the present one. */
@@ -59,8 +59,8 @@ export const isNewName: Guard<EventOf<'rename'>> = (sandbox, event) => {
 
 const emptyName: RefusalRule = {
   code: 'invalid',
-  because: 'the new name is empty, and a name can be changed but never taken away',
-  help: 'give a name of at least one character',
+  because: 'the new name is empty, and a name can be changed but not removed',
+  help: 'pass a name of at least one character',
 };
 
 /** There is a limit, and counting it from now moves it later. */

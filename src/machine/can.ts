@@ -4,12 +4,12 @@ import { type Command, type CommandName, commands, type WithoutTime } from '../m
 import type { Sandbox } from '../model/sandbox.ts';
 import { transition } from './transition.ts';
 
-/** A command, by its name alone (with arguments that would do) or with the arguments that a person gave. */
+/** A command by its name alone, which stands for valid arguments, or with the arguments of the user. */
 export type CommandQuery = CommandName | WithoutTime<Command>;
 
 const commandName = oneOf(commands);
 
-/** Arguments that are always good, for a question that gives none. */
+/** Valid arguments, for a query without arguments. */
 const examples: { readonly [Name in CommandName]: Command } = {
   suspend: { type: 'suspend', at: 0 },
   resume: { type: 'resume', at: 0 },
@@ -20,8 +20,8 @@ const examples: { readonly [Name in CommandName]: Command } = {
 };
 
 /**
- * Why this command would be refused now, as a disabled button or an API would say it, or undefined when it would
- * not be. Throws {@link MalformedInputError} for what is no command.
+ * Returns the refusal that this command would get now, with the sentence for a disabled button or an API, or undefined when
+ * the command is allowed. Throws {@link MalformedInputError} for anything that is not a command.
  *
  * @example
  * why(sandbox, 'suspend')?.message; // 'Cannot suspend a running sandbox: it has no name, …'
@@ -36,7 +36,7 @@ export function why(sandbox: Sandbox, command: CommandQuery): Refusal | undefine
 }
 
 /**
- * Whether this command would not be refused now: false exactly when {@link why} has a reason.
+ * Whether this command is allowed now: false exactly when {@link why} returns a refusal.
  *
  * @example
  * can(sandbox, 'resume'); // true

@@ -3,7 +3,7 @@ import { defaultPolicy, type Policy } from '../model/policy.ts';
 import { longestTimeoutMs, type SandboxData } from '../model/sandbox.ts';
 import { newOperation } from './updates/begin.ts';
 
-/** What a new sandbox needs to be told. `timeoutMs` is in ms, null or left out for no limit; `at` is epoch ms. */
+/** The input of a new sandbox. `timeoutMs` is in ms, null or omitted for no limit; `at` is epoch ms. */
 export interface CreateInput {
   readonly id: string;
   readonly name?: string | null;
@@ -11,7 +11,7 @@ export interface CreateInput {
   readonly at: number;
 }
 
-/** The first record of a sandbox, without its status. Throws {@link MalformedInputError} for bad input. */
+/** Creates the first record of a sandbox, without its status. Throws {@link MalformedInputError} for bad input. */
 export function newSandboxData(input: CreateInput | undefined, policy: Policy = defaultPolicy): SandboxData {
   mustBeObject('sandbox', input);
   const { id, name = null, timeoutMs = null, at } = input;

@@ -10,19 +10,19 @@ import { type CreateInput, newSandboxData } from './create.ts';
 import * as allUpdates from './updates/index.ts';
 import { laterOf, type Update } from './updates/update.ts';
 
-/** What the actor keeps: the record without its status, which is the state itself, and the policy it runs by. */
+/** The context of an actor: the record without its status, which is the state itself, and the policy. */
 export type SandboxContext = SandboxData & { readonly policy: Policy };
 
-/** What a new actor is told. An actor that starts from a snapshot needs none. */
+/** The input of a new actor. An actor that starts from a snapshot needs none. */
 export type MachineInput = (CreateInput & { readonly policy?: Policy | undefined }) | undefined;
 
-/** The context of a new sandbox, by its own policy or the default one. Throws `MalformedInputError` for bad input. */
+/** Creates the context of a new sandbox, by its own policy or the default one. Throws `MalformedInputError`. */
 export function newContext(input: MachineInput): SandboxContext {
   const policy = input?.policy ?? defaultPolicy;
   return { ...newSandboxData(input, policy), policy };
 }
 
-/** The same predicates that the compiled table calls, asked the way XState asks. */
+/** The guards of the compiled table, with the signature of XState. */
 export const guards = mapValues(
   allGuards,
   (guard: Guard<never>) =>
@@ -30,7 +30,7 @@ export const guards = mapValues(
       guard(context, event as never) === undefined,
 );
 
-/** The same updates that the compiled table calls, wrapped as XState assignments. */
+/** The updates of the compiled table, as XState assignments. */
 export const updates = mapValues(allUpdates, (update: Update<never>) =>
   assign<SandboxContext, SandboxEvent, undefined, SandboxEvent, never>(({ context, event }) => ({
     ...update(context, event as never, context.policy),

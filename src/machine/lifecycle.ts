@@ -12,9 +12,9 @@ import {
 import type { StateMeta } from './table.ts';
 
 /**
- * The lifecycle of a sandbox: the one truth that the fast table, the diagram, the docs and every answer come from.
+ * The lifecycle of a sandbox. The compiled table, the diagram, the docs and every response are derived from it.
  * A transition has exactly one update, which also counts the version, and any number of effects for the platform.
- * A state's `satisfied` and `joined` name the commands whose aim it already holds or is on the way to. Every other
+ * `satisfied` and `joined` of a state name the commands whose goal already holds or is in progress. Every other
  * command is refused, and every other report is stale. Source: contract, section 4.
  *
  * XState checks no event before it is sent: give an actor what `parseEvent` has passed, and nothing else.
@@ -35,104 +35,104 @@ export const sandboxMachine = setup({
   actions: { ...updates, ...effects },
 }).createMachine({
   id: 'sandbox',
-  description: 'The life of one cloud sandbox, from the request for it until it is gone for good.',
+  description: 'The life of one cloud sandbox, from its creation to its end.',
   context: ({ input }) => newContext(input),
   initial: 'pending',
   states: {
     pending: {
-      description: 'The sandbox is being scheduled and booted. It cannot take work yet.',
+      description: 'The sandbox is being scheduled and booted. It does not accept work yet.',
       entry: 'requestBoot',
       on: {
         'boot.progressed': {
           guard: 'hasNewPendingReason',
           actions: 'recordPendingReason',
-          description: 'The platform tells what the boot waits for.',
+          description: 'The platform reports what the boot waits for.',
         },
         'boot.completed': {
           guard: 'answersOperation',
           target: 'running',
           actions: 'recordStart',
-          description: 'The boot is done: the limit starts to count.',
+          description: 'The boot is complete. The time limit starts.',
         },
         'boot.failed': {
           guard: 'answersOperation',
           target: 'terminated',
           actions: ['endAsStartFailed', 'requestRelease'],
-          description: 'The platform could not boot it.',
+          description: 'The platform could not boot the sandbox.',
         },
         timeout: {
           guard: 'isDue',
           target: 'terminated',
           actions: ['endAsStartTimedOut', 'requestRelease'],
-          description: 'The boot took longer than it may.',
+          description: 'The boot exceeded its time limit.',
         },
         rename: {
           guard: 'isNewName',
           actions: 'rename',
-          description: 'A name is given or changed.',
+          description: 'A name is set or changed.',
         },
         terminate: {
           target: 'terminated',
           actions: ['endByUser', 'requestRelease'],
-          description: 'Called off before it was up; the boot is void.',
+          description: 'The user ends it before it runs. The boot is void.',
         },
       },
     },
     running: {
-      description: 'The sandbox is live and takes commands, file operations and processes.',
+      description: 'The sandbox is live and accepts commands, file operations and processes.',
       meta: { satisfied: ['resume'] },
       on: {
         snapshot: {
           guard: 'hasSnapshotId',
           target: 'snapshotting',
           actions: ['beginSnapshot', 'requestSnapshot'],
-          description: 'A reusable copy of its files, memory and processes is asked for.',
+          description: 'The user requests a reusable copy of its files, memory and processes.',
         },
         suspend: {
           guard: 'isNamed',
           target: 'suspending',
           actions: ['beginSuspend', 'requestSuspend'],
-          description: 'A person pauses it; only a named sandbox can be paused.',
+          description: 'The user pauses it. Only a named sandbox can be paused.',
         },
         timeout: [
           {
             guard: 'isDueAndNamed',
             target: 'suspending',
             actions: ['beginSuspend', 'requestSuspend'],
-            description: 'The limit of a named sandbox is up: it is paused.',
+            description: 'The time limit of a named sandbox expired. It is paused.',
           },
           {
             guard: 'isDue',
             target: 'terminated',
             actions: ['endByTimeout', 'requestRelease'],
-            description: 'The limit of an ephemeral sandbox is up: it ends.',
+            description: 'The time limit of an ephemeral sandbox expired. It ends.',
           },
         ],
         crashed: {
           guard: 'isSameIncarnation',
           target: 'terminated',
           actions: ['endAsCrashed', 'requestRelease'],
-          description: 'The thing that ran is gone.',
+          description: 'The running incarnation no longer exists.',
         },
         keepalive: {
           guard: 'movesLimitLater',
           actions: 'extendLimit',
-          description: 'Activity: the limit counts from now.',
+          description: 'Activity restarts the time limit.',
         },
         rename: {
           guard: 'isNewName',
           actions: 'rename',
-          description: 'A name is given or changed; a first one makes it named.',
+          description: 'A name is set or changed. A first name makes the sandbox named.',
         },
         terminate: {
           target: 'terminated',
           actions: ['endByUser', 'requestRelease'],
-          description: 'A person ends it.',
+          description: 'The user ends it.',
         },
       },
     },
     snapshotting: {
-      description: 'A snapshot is being captured; the sandbox comes back to running when that is over.',
+      description: 'A snapshot is being captured. The sandbox returns to running afterwards.',
       on: {
         'snapshot.completed': {
           guard: 'answersOperation',
@@ -144,64 +144,65 @@ export const sandboxMachine = setup({
           guard: 'answersOperation',
           target: 'running',
           actions: 'endSnapshot',
-          description: 'The capture failed; the sandbox is as it was.',
+          description: 'The capture failed. The sandbox is as before.',
         },
         timeout: {
           guard: 'isDue',
           target: 'running',
           actions: 'endSnapshot',
-          description: 'The capture took longer than it may and is given up.',
+          description: 'The capture exceeded its time limit and is abandoned.',
         },
         crashed: {
           guard: 'isSameIncarnation',
           target: 'terminated',
           actions: ['endAsCrashed', 'requestRelease'],
-          description: 'The thing that ran is gone, and the capture with it.',
+          description: 'The running incarnation no longer exists. The capture is void.',
         },
         keepalive: {
           guard: 'movesLimitLater',
           actions: 'extendLimit',
-          description: 'Activity: the limit counts from now.',
+          description: 'Activity restarts the time limit.',
         },
         rename: {
           guard: 'isNewName',
           actions: 'rename',
-          description: 'A name is given or changed.',
+          description: 'A name is set or changed.',
         },
         terminate: {
           target: 'terminated',
           actions: ['endByUser', 'requestRelease'],
-          description: 'A person ends it; the capture is void.',
+          description: 'The user ends it. The capture is void.',
         },
       },
     },
     suspending: {
-      description: 'A named sandbox is being paused in place, by command or because its limit is up.',
+      description: 'A named sandbox is being paused in place, by command or because its time limit expired.',
       meta: { joined: ['suspend'] },
       on: {
         'suspend.completed': {
           guard: 'answersOperation',
           target: 'suspended',
           actions: 'completeSuspend',
-          description: 'It is paused and consumes no compute.',
+          description: 'The sandbox is paused and consumes no compute.',
         },
         'suspend.failed': {
           guard: 'answersOperation',
           target: 'running',
           actions: 'postponeSuspend',
-          description: 'The pause failed; it runs on, and the limit is put off.',
+          description: 'The suspend failed. The sandbox runs on, with an extended time limit.',
         },
         timeout: {
           guard: 'isDue',
           target: 'running',
           actions: 'postponeSuspend',
-          description: 'The pause took longer than it may; it runs on, and the limit is put off.',
+          description:
+            'The suspend exceeded its time limit. The sandbox runs on, with an extended time limit.',
         },
         crashed: {
           guard: 'isSameIncarnation',
           target: 'terminated',
           actions: ['endAsCrashed', 'requestRelease'],
-          description: 'The thing that ran is gone before it was paused.',
+          description: 'The running incarnation stopped existing before it was paused.',
         },
         rename: {
           guard: 'isNewName',
@@ -211,12 +212,12 @@ export const sandboxMachine = setup({
         terminate: {
           target: 'terminated',
           actions: ['endByUser', 'requestRelease'],
-          description: 'A person ends it; the pause is void.',
+          description: 'The user ends it. The suspend is void.',
         },
       },
     },
     suspended: {
-      description: 'A named sandbox is paused: its state is kept for a resume under the same id.',
+      description: 'A named sandbox is paused. Its state is kept for a resume under the same id.',
       initial: 'idle',
       on: {
         rename: {
@@ -227,42 +228,42 @@ export const sandboxMachine = setup({
         terminate: {
           target: 'terminated',
           actions: ['endByUser', 'requestRelease'],
-          description: 'A person ends it; a resume in flight is void.',
+          description: 'The user ends it. A resume in flight is void.',
         },
       },
       states: {
         idle: {
-          description: 'Paused, and nobody has asked for it back.',
+          description: 'Paused, without a resume in progress.',
           meta: { satisfied: ['suspend'] },
           on: {
             resume: {
               target: 'resuming',
               actions: ['beginResume', 'requestResume'],
-              description: 'A person asks for it back.',
+              description: 'The user resumes it.',
             },
           },
         },
         resuming: {
-          description: 'Still paused, and on the way back. Seen from outside it is suspended.',
+          description: 'A resume is in progress. The API shows the status suspended.',
           meta: { joined: ['resume'] },
           on: {
             'resume.completed': {
               guard: 'answersOperation',
               target: '#sandbox.running',
               actions: 'recordStart',
-              description: 'It is back: a new incarnation, and the limit starts to count anew.',
+              description: 'The sandbox runs again, as a new incarnation. The time limit restarts.',
             },
             'resume.failed': {
               guard: 'answersOperation',
               target: 'idle',
               actions: 'abandonResume',
-              description: 'The resume failed; it stays paused and can be asked for again.',
+              description: 'The resume failed. The sandbox stays paused and can be resumed again.',
             },
             timeout: {
               guard: 'isDue',
               target: 'idle',
               actions: 'abandonResume',
-              description: 'The resume took longer than it may; it stays paused.',
+              description: 'The resume exceeded its time limit. The sandbox stays paused.',
             },
           },
         },
@@ -270,7 +271,7 @@ export const sandboxMachine = setup({
     },
     terminated: {
       type: 'final',
-      description: 'The sandbox is gone for good, and the way it ended is kept. Nothing leaves this state.',
+      description: 'The sandbox has ended. Its outcome is kept. Nothing leaves this state.',
       meta: { satisfied: ['terminate'] },
     },
   },

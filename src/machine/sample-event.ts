@@ -4,7 +4,7 @@ import type { EventType, SandboxEvent } from '../model/events.ts';
 import { latestInstantMs, type Sandbox } from '../model/sandbox.ts';
 import { transition } from './transition.ts';
 
-/** The event of this type that fits a record best: it answers what is in flight, is due, and brings something new. */
+/** Creates an event of this type that is likely to be applied: it answers the operation in flight, is due, and changes something. */
 export function sampleEvent(type: EventType, sandbox: Sandbox): SandboxEvent {
   const at = nextDeadline(sandbox) ?? sandbox.updatedAt;
   return {
@@ -19,7 +19,7 @@ export function sampleEvent(type: EventType, sandbox: Sandbox): SandboxEvent {
   } as unknown as SandboxEvent;
 }
 
-/** An event of each type that would be applied now, or once it is due. */
+/** Creates one event of each type that would be applied now, or once it is due. */
 export function applicableEvents(sandbox: Sandbox): SandboxEvent[] {
   return eventTypes
     .map((type) => sampleEvent(type, sandbox))

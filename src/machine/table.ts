@@ -7,15 +7,15 @@ import type { Update } from './updates/update.ts';
 /** The states as the statechart has them: the statuses, with `suspended` in its two halves. */
 export type StateName = Exclude<Status, 'suspended'> | 'suspended.idle' | 'suspended.resuming';
 
-/** What a state of the machine says of commands that change nothing in it. */
+/** The commands that change nothing in a state of the machine. */
 export interface StateMeta {
-  /** The commands whose aim already holds. */
+  /** The commands whose goal already holds. */
   readonly satisfied?: readonly CommandName[];
-  /** The commands whose aim is already under way. */
+  /** The commands whose goal is already in progress. */
   readonly joined?: readonly CommandName[];
 }
 
-/** One way out of a state: taken when its guard holds. `status` is the one it leads to. */
+/** One transition out of a state, taken when its guard holds. `status` is the status after it. */
 export interface Candidate {
   readonly guard?: Guard<never>;
   readonly status: Status;
@@ -28,13 +28,13 @@ export interface StateRow extends StateMeta {
   readonly on: { readonly [Type in EventType]?: readonly Candidate[] };
 }
 
-/** The machine, compiled: no XState at run time, and the first candidate whose guard holds is taken. */
+/** The compiled machine. It needs no XState at run time. The first candidate whose guard holds is taken. */
 export interface Table {
   readonly initial: { readonly status: Status; readonly effects: readonly EffectOf[] };
   readonly states: Readonly<Record<StateName, StateRow>>;
 }
 
-/** The state that a record is in. */
+/** Returns the state of a record. */
 export function stateOf(sandbox: { readonly status: Status; readonly operation: unknown }): StateName {
   if (sandbox.status !== 'suspended') return sandbox.status;
   return sandbox.operation === null ? 'suspended.idle' : 'suspended.resuming';

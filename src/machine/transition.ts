@@ -11,7 +11,7 @@ import { table } from './table.generated.ts';
 import { type Candidate, stateOf } from './table.ts';
 import { laterOf } from './updates/update.ts';
 
-/** The event was applied: a new record, one version on, and what the platform must now start. */
+/** The event was applied: the new record, one version later, and the platform work to start. */
 export interface Applied {
   readonly outcome: 'applied';
   readonly sandbox: Sandbox;
@@ -20,7 +20,7 @@ export interface Applied {
   readonly refusal?: never;
 }
 
-/** Nothing to do: the very same record, and why. */
+/** The event changed nothing: the very same record, and the reason. */
 export interface Unchanged {
   readonly outcome: 'unchanged';
   readonly sandbox: Sandbox;
@@ -29,7 +29,7 @@ export interface Unchanged {
   readonly refusal?: never;
 }
 
-/** A command that may not happen here: the very same record, and a reason for a person. */
+/** The command is not allowed: the very same record, and the reason for the user. */
 export interface Refused {
   readonly outcome: 'refused';
   readonly sandbox: Sandbox;
@@ -38,14 +38,14 @@ export interface Refused {
   readonly refusal: Refusal;
 }
 
-/** What an event comes to. A result is data, never an exception. Source: contract, section 3. */
+/** The result of an event. A result is data, never an exception. Source: contract, section 3. */
 export type Transition = Applied | Unchanged | Refused;
 
-/** Shared by all that ask for nothing, so nobody may add to it. */
+/** The effects of every result without effects. Frozen, because all of them share it. */
 const nothing: readonly [] = Object.freeze([]) as readonly [];
 
 /**
- * A new sandbox: pending, with its boot under way. Throws {@link MalformedInputError} for bad input.
+ * Creates a sandbox: pending, with its boot in progress. Throws {@link MalformedInputError} for bad input.
  *
  * @example
  * createSandbox({ id: 'a1', name: 'my-env', timeoutMs: 300_000, at: Date.now() }).effects; // [{ type: 'boot', … }]
@@ -57,8 +57,8 @@ export function createSandbox(input: CreateInput, policy: Policy = defaultPolicy
 }
 
 /**
- * What an event makes of a record: pure, synchronous, no clock. Never changes what it is given, and answers the very
- * same record when nothing changed. Throws {@link MalformedInputError} only for an event that is not well-formed.
+ * Applies an event to a record. Pure and synchronous, without a clock. Never changes its arguments, and returns the very
+ * same record when nothing changed. Throws {@link MalformedInputError} only for a malformed event.
  *
  * @example
  * const { outcome, sandbox, effects, refusal } = transition(before, { type: 'suspend', at: Date.now() });
@@ -83,7 +83,10 @@ function effectsOf(sandbox: Sandbox, asked: readonly EffectOf[]): readonly Effec
   return asked.length === 0 ? nothing : asked.map((effectOf) => effectOf(sandbox));
 }
 
-/** Chooses the first way whose guard holds, or says why there is none: what the last, widest way lacks. Checks no event. */
+/**
+ * Chooses the first transition whose guard holds. Without one, returns the reason of the last, least restrictive guard.
+ * Does not check the event.
+ */
 export function choose(sandbox: Sandbox, event: SandboxEvent): Candidate | Reason {
   const row = table.states[stateOf(sandbox)];
   let lacking: Reason | undefined;

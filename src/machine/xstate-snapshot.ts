@@ -10,7 +10,7 @@ import { stateOf } from './table.ts';
 export type SandboxSnapshot = SnapshotFrom<typeof sandboxMachine>;
 
 /**
- * The XState snapshot that a record means, to start an actor from. Throws `MalformedInputError` for a field of the
+ * Creates the XState snapshot of a record, to start an actor from. Throws `MalformedInputError` for a field of the
  * wrong type and `IllegalRecordError` for a record that breaks an invariant: XState itself would accept both.
  *
  * @example
@@ -23,8 +23,8 @@ export function toSnapshot(sandbox: Sandbox, policy: Policy = defaultPolicy): Sa
 }
 
 /**
- * The record that a snapshot means. Reads live and persisted snapshots, and throws as {@link toSnapshot} does for one
- * that no sandbox can be in.
+ * Returns the record of a snapshot. Reads live and persisted snapshots, and throws as {@link toSnapshot} does for one
+ * that no sandbox can have.
  *
  * @example
  * actor.subscribe((snapshot) => render(toSandbox(snapshot)));
@@ -46,7 +46,7 @@ export function toSandbox(snapshot: Pick<SandboxSnapshot, 'value' | 'context'>):
   return sandbox;
 }
 
-/** The state value that a record means: `running`, or `{ suspended: 'idle' }`. */
+/** Returns the state value of a record: `running`, or `{ suspended: 'idle' }`. */
 function stateValueOf(sandbox: Sandbox): SandboxSnapshot['value'] {
   const [parent, child] = stateOf(sandbox).split('.') as [Status, string | undefined];
   return (child === undefined ? parent : { [parent]: child }) as SandboxSnapshot['value'];

@@ -1,13 +1,13 @@
 import { latestInstantMs } from './sandbox.ts';
 
-/** What a value must be: as a predicate, and as the end of the sentence "… must be". */
+/** A requirement on a value: a predicate, and the end of the sentence "… must be". */
 export interface Check {
   readonly must: string;
   readonly holds: (value: unknown) => boolean;
 }
 
 /**
- * Input that does not have the shape it must have. `path` tells where, as in `event.operation`. Nothing was changed.
+ * Malformed input. `path` names the place, as in `event.operation`. Nothing was changed.
  *
  * @example
  * try { transition(sandbox, event) } catch (error) {
@@ -24,10 +24,10 @@ export class MalformedInputError extends TypeError {
   }
 }
 
-/** Any text, also an empty one. */
+/** Any string, also an empty one. */
 export const text: Check = { must: 'a string', holds: (value) => typeof value === 'string' };
 
-/** A text with something in it. */
+/** A string that is not empty. */
 export const someText: Check = {
   must: 'a string that is not empty',
   holds: (value) => typeof value === 'string' && value !== '',
@@ -51,25 +51,25 @@ export const oneOf = (words: readonly string[]): Check => ({
   holds: (value) => words.includes(value as string),
 });
 
-/** Null, or what the other check asks for. */
+/** Null, or a value that passes the other check. */
 export const orNull = ({ must, holds }: Check): Check => ({
   must: `null or ${must}`,
   holds: (value) => value === null || holds(value),
 });
 
-/** Throws a {@link MalformedInputError} that names the place, unless the value is right. */
+/** Throws a {@link MalformedInputError} that names the place, unless the value passes the check. */
 export function mustBe(check: Check, path: string, value: unknown): void {
   if (!check.holds(value)) throw new MalformedInputError(path, check.must, value);
 }
 
-/** Throws unless the value is an object (no array), whose fields can then be looked at. */
+/** Throws unless the value is an object and not an array. */
 export function mustBeObject(path: string, value: unknown): asserts value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new MalformedInputError(path, 'an object', value);
   }
 }
 
-/** A value as an error shows it: short, and never by running code of its own. */
+/** Formats a value for an error: short, and without running code of the value. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
   if (Array.isArray(value)) return 'an array';

@@ -1,7 +1,7 @@
 import type { PendingReason } from './sandbox.ts';
 
 interface At {
-  /** When it happened, in epoch ms, from the host's clock. The machine has no clock of its own. */
+  /** When it happened, in epoch ms, by the host's clock. The machine has no clock. */
   readonly at: number;
 }
 
@@ -11,20 +11,20 @@ interface Answer extends At {
 }
 
 interface Failure extends Answer {
-  /** What went wrong, for a person. */
+  /** The error, for the user. */
   readonly reason: string;
 }
 
-/** One member of the union for each type, so that each can be told and taken apart. */
+/** One member of the union for each type, so that the compiler can distinguish them. */
 type Event<Type extends string, Fields = At> = Type extends string ? { readonly type: Type } & Fields : never;
 
-/** What people ask for. A command may be refused, with a reason. Source: contract, section 2. */
+/** A command of a user. It may be refused, with a reason. Source: contract, section 2. */
 export type Command =
   | Event<'suspend' | 'resume' | 'terminate' | 'keepalive'>
   | Event<'snapshot', { readonly snapshotId: string } & At>
   | Event<'rename', { readonly name: string } & At>;
 
-/** What the platform tells. A report about anything but the present changes nothing. */
+/** A report of the platform. A report about an earlier operation or incarnation changes nothing. */
 export type Report =
   | Event<'boot.progressed', { readonly pendingReason: PendingReason } & Answer>
   | Event<'boot.completed' | 'snapshot.completed' | 'suspend.completed' | 'resume.completed', Answer>
@@ -34,7 +34,7 @@ export type Report =
 /** The reports that answer an operation. */
 export type Answering = Extract<Report, Answer>;
 
-/** What the clock says: the deadline of the state you are in has passed. Safe to send at any time. */
+/** An event of the clock: the deadline of the present state has passed. Safe to send at any time. */
 export type Timeout = Event<'timeout'>;
 
 /** Everything that can happen to a sandbox. */
@@ -46,13 +46,13 @@ export type CommandName = Command['type'];
 /** The type of any event. */
 export type EventType = SandboxEvent['type'];
 
-/** An event, or each of several, whose time is still to be told. */
+/** An event without its time. */
 export type WithoutTime<Event extends SandboxEvent> = Event extends unknown ? Omit<Event, 'at'> : never;
 
 /** The event, or events, of one type. */
 export type EventOf<Type extends EventType> = Extract<SandboxEvent, { readonly type: Type }>;
 
-/** The six commands, in the order that a person would look for them. */
+/** The six commands, in the order in which user interfaces show them. */
 export const commands = [
   'suspend',
   'resume',

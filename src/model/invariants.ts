@@ -1,6 +1,6 @@
 import type { OperationKind, Sandbox, Status } from './sandbox.ts';
 
-/** A statement about every legal record that this one breaks: where, and what must hold. */
+/** An invariant that a record breaks: the field, and the rule. */
 export interface BrokenInvariant {
   readonly path: keyof Sandbox | `operation.${'id' | 'kind'}` | `outcome.${'result' | 'reason' | 'detail'}`;
   readonly message: string;
@@ -30,7 +30,7 @@ const operationOf: Readonly<Record<Status, readonly (OperationKind | undefined)[
 const failed = ['startup_failed', 'startup_timed_out', 'crashed'];
 const reported = ['startup_failed', 'crashed'];
 
-/** What must always be true of a record whose fields have the right types. Source: contract, sections 1 and 7. */
+/** The rules for a record whose fields have the right types. Source: contract, sections 1 and 7. */
 const rules: readonly Rule[] = [
   [
     'name',
@@ -118,7 +118,7 @@ const rules: readonly Rule[] = [
 ];
 
 /**
- * The first invariant that a record breaks, or undefined when it is legal. The fields must have the right types.
+ * Returns the first invariant that a record breaks, or undefined when the record is legal. The fields must have the right types.
  *
  * @example
  * brokenInvariant({ ...sandbox, name: null, status: 'suspended' })?.path; // 'name'

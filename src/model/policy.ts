@@ -2,8 +2,8 @@ import { show } from './checks.ts';
 import { longestTimeoutMs, type OperationKind } from './sandbox.ts';
 
 /**
- * The numbers and the readings of the sources, in one place: given to the host, never to the machine's shape.
- * Seconds, as the wire API counts them. Source: contract, section 6.
+ * The limits, and the interpretations of the sources, in one place. The host has a policy; the shape of the machine does not
+ * depend on it. In seconds, as in the wire API. Source: contract, section 6.
  */
 export interface Policy {
   /** How long each kind of operation may take, in seconds (at least 1). */
@@ -13,21 +13,21 @@ export interface Policy {
   /** The limit of a sandbox whose creator gave no `timeout_secs`, in seconds; null means no limit. */
   readonly omittedTimeoutSeconds: number | null;
   /**
-   * What `timeout_secs: 0` asks for. The older source says "0 disables the timeout" (`none`), the newer "0 requests
-   * the maximum allowed by your plan" (`plan_maximum`, which without a plan maximum is no limit either).
+   * The meaning of `timeout_secs: 0`. The older source says "0 disables the timeout" (`none`), the newer "0 requests
+   * the maximum allowed by your plan" (`plan_maximum`; without a plan maximum it means no limit too).
    */
   readonly zeroTimeout: 'none' | 'plan_maximum';
-  /** The longest `timeout_secs` that may be asked for, in seconds; null means no maximum. */
+  /** The longest `timeout_secs` that a request may have, in seconds; null means no maximum. */
   readonly planMaximumSeconds: number | null;
   /**
-   * What the timeout measures: the time since the start, or since the last activity. The machine does not read it: a host
-   * that measures idleness sends `keepalive` for each activity, and one that measures a lifetime never does.
+   * Whether the timeout measures the time since the start or since the last activity. The machine does not read it: a host
+   * that measures idleness sends `keepalive` for each activity, and a host that measures a lifetime never does.
    */
   readonly timeoutMeasures: 'lifetime' | 'idle';
 }
 
 /**
- * The policy when none is given, and the reading of the sources behind each choice. `transition` and `createSandbox`
+ * The default policy, with the source of each choice. `transition` and `createSandbox`
  * take a whole policy as it is: make one of your own with `parsePolicy`, which checks the numbers, or spread this one.
  *
  * @example
@@ -48,7 +48,7 @@ export const defaultPolicy: Policy = {
   timeoutMeasures: 'lifetime',
 };
 
-/** A part of a policy: every number that is left out is the default one. */
+/** A part of a policy. Omitted values are the defaults. */
 export type PolicyInput = {
   readonly [Key in Exclude<keyof Policy, 'operationLimitSeconds'>]?: Policy[Key] | undefined;
 } & {
@@ -58,7 +58,7 @@ export type PolicyInput = {
 /** The longest timeout that can be counted, in whole seconds. */
 export const longestTimeoutSeconds = Math.floor(longestTimeoutMs / 1000);
 
-/** What a `timeout_secs` comes to: a limit in ms (null for none), or one sentence that says why it cannot be had. */
+/** The result of reading a `timeout_secs`: a limit in ms (null for none), or a sentence that says why it is invalid. */
 export type TimeoutReading = { readonly timeoutMs: number | null } | { readonly problem: string };
 
 /**
@@ -75,16 +75,16 @@ export function readTimeout(
   const { planMaximumSeconds } = policy;
   if (timeoutSeconds === undefined) return inMilliseconds(policy.omittedTimeoutSeconds);
   if (!Number.isSafeInteger(timeoutSeconds) || timeoutSeconds < 0) {
-    return { problem: `timeout_secs is ${show(timeoutSeconds)}; give a whole number of seconds, 0 or more.` };
+    return { problem: `timeout_secs is ${show(timeoutSeconds)}; pass a whole number of seconds, 0 or more.` };
   }
   if (timeoutSeconds === 0) {
     return inMilliseconds(policy.zeroTimeout === 'plan_maximum' ? planMaximumSeconds : null);
   }
   const most = planMaximumSeconds ?? longestTimeoutSeconds;
   if (timeoutSeconds > most) {
-    const whose = planMaximumSeconds === null ? 'that can be counted' : 'your plan allows';
+    const whose = planMaximumSeconds === null ? 'that can be counted' : 'that your plan allows';
     return {
-      problem: `timeout_secs is ${timeoutSeconds}, above the ${most} seconds ${whose}; ask for at most ${most}.`,
+      problem: `timeout_secs is ${timeoutSeconds}, above the ${most} seconds ${whose}; pass at most ${most}.`,
     };
   }
   return inMilliseconds(timeoutSeconds);

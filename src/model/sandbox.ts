@@ -36,10 +36,10 @@ export interface Operation {
   readonly deadline: number;
 }
 
-/** What a sandbox can end as. */
+/** The results of a sandbox that ended. */
 export const results = ['success', 'failure'] as const;
 
-/** Why a sandbox can have ended. */
+/** The reasons for the end of a sandbox. */
 export const outcomeReasons = [
   'user_terminated',
   'timeout',
@@ -48,7 +48,7 @@ export const outcomeReasons = [
   'crashed',
 ] as const;
 
-/** How a sandbox ended. `detail` is the `reason` text of the report that ended it. */
+/** The end of a sandbox. `detail` is the `reason` of the report that ended it, else null. */
 export interface Outcome {
   readonly result: (typeof results)[number];
   readonly reason: (typeof outcomeReasons)[number];
@@ -56,7 +56,7 @@ export interface Outcome {
 }
 
 /**
- * The whole lifecycle state of one sandbox as plain JSON: nothing hides in an actor, a closure or a timer.
+ * The whole lifecycle state of one sandbox as plain JSON. No state is kept in an actor, a closure or a timer.
  * Times are epoch ms, durations ms. Source: contract, section 1.
  *
  * @example
@@ -65,7 +65,7 @@ export interface Outcome {
  */
 export interface Sandbox {
   readonly id: string;
-  /** Null means ephemeral; a name makes it named, and can be changed but never taken away. */
+  /** Null means ephemeral. A name makes the sandbox named, and can be changed but not removed. */
   readonly name: string | null;
   readonly status: Status;
   /** 1 at creation, then one more for each applied event and for nothing else. */

@@ -8,7 +8,7 @@ const plain = <const Type extends string>(type: Type) =>
 const answer = <const Type extends string>(type: Type) => plain(type).extend({ operation: integer });
 const failure = <const Type extends string>(type: Type) => answer(type).extend({ reason: text });
 
-/** A command of a person. Strict: a field that the command does not have is an error. */
+/** A command of a user. Strict: a field that the command does not have is an error. */
 export const commandSchema = z.discriminatedUnion('type', [
   plain('suspend'),
   plain('resume'),
@@ -32,7 +32,7 @@ export const reportSchema = z.discriminatedUnion('type', [
   plain('crashed').extend({ incarnation: integer, reason: text }),
 ]);
 
-/** Everything that can happen to a sandbox. Source: contract, section 2. */
+/** Every event. Source: contract, section 2. */
 export const eventSchema: z.ZodType<SandboxEvent> = z.discriminatedUnion('type', [
   ...commandSchema.options,
   ...reportSchema.options,

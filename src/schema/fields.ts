@@ -3,10 +3,10 @@ import { latestInstantMs } from '../model/sandbox.ts';
 
 const wholeNumber = 'must be a whole number';
 
-/** Any text, also an empty one. */
+/** Any string, also an empty one. */
 export const text = z.string('must be a string');
 
-/** A text with something in it. */
+/** A string that is not empty. */
 export const someText = text.min(1, 'must not be empty');
 
 /** A whole number that is exact in a double. */

@@ -7,13 +7,13 @@ import { eventSchema } from './event.ts';
 import { policySchema } from './policy.ts';
 import { sandboxSchema } from './sandbox.ts';
 
-/** One thing that is wrong in an input: where, as in `event.operation`, and what would be right. */
+/** One problem of an input: its path, as in `event.operation`, and what would be right. */
 export interface Problem {
   readonly path: string;
   readonly message: string;
 }
 
-/** Input that does not fit its schema. The message is a sentence for each problem; nothing was changed. */
+/** Input that does not fit its schema. The message has a sentence for each problem. Nothing was changed. */
 export class SchemaError extends TypeError {
   override readonly name = 'SchemaError';
   /** Where the first problem is. */
@@ -33,7 +33,7 @@ function sentenceOf({ path, message }: Problem): string {
 }
 
 /**
- * An event from untrusted input. Throws {@link SchemaError} with the path that is wrong.
+ * Parses an event from untrusted input. Throws {@link SchemaError} with the path that is wrong.
  *
  * @example
  * const event = parseEvent(JSON.parse(line)); // SchemaError: event.at must be a whole number.
@@ -43,7 +43,7 @@ export function parseEvent(input: unknown): SandboxEvent {
 }
 
 /**
- * A record from untrusted input: every field of the right type and every invariant kept. Throws {@link SchemaError}.
+ * Parses a record from untrusted input, with every invariant. Throws {@link SchemaError}.
  *
  * @example
  * const sandbox = parseSandbox(JSON.parse(row.record));
@@ -53,7 +53,7 @@ export function parseSandbox(input: unknown): Sandbox {
 }
 
 /**
- * A whole policy from a part of one: what is left out is the default. Throws {@link SchemaError}.
+ * Completes a policy: omitted values are the defaults. Throws {@link SchemaError}.
  *
  * @example
  * parsePolicy({ planMaximumSeconds: 3600 }).suspendRetryDelaySeconds; // 30
@@ -73,7 +73,7 @@ function problemsOf(root: string, issue: z.core.$ZodIssue): Problem[] {
   const path = [root, ...issue.path].map(String).join('.');
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => ({ path: `${path}.${key}`, message: 'is not a field; leave it out' }));
+      return issue.keys.map((key) => ({ path: `${path}.${key}`, message: 'is not a field; omit it' }));
     case 'invalid_value':
       return [{ path, message: `must be one of ${issue.values.join(', ')}` }];
     case 'invalid_union':

@@ -8,7 +8,7 @@ const seconds = z
 
 const limits = defaultPolicy.operationLimitSeconds;
 
-/** A policy, where every number that is left out is the default one. Source: contract, section 6. */
+/** A policy. Omitted values are the defaults. Source: contract, section 6. */
 export const policySchema: z.ZodType<Policy> = z
   .strictObject({
     operationLimitSeconds: z

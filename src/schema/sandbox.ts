@@ -11,7 +11,7 @@ import {
 } from '../model/sandbox.ts';
 import { count, instant, integer, someText, text } from './fields.ts';
 
-/** One sandbox record: every field of the right type, none too many, and every invariant kept. */
+/** A sandbox record: every field of the right type, no unknown field, and every invariant. */
 export const sandboxSchema: z.ZodType<Sandbox> = z
   .strictObject({
     id: someText,

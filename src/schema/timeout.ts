@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { type Policy, readTimeout } from '../model/policy.ts';
 import { parse, SchemaError } from './parse.ts';
 
-/** The wire's `timeout_secs`, in seconds. What a number then means, or why it cannot be had, the policy says. */
+/** The wire's `timeout_secs`, in seconds. The policy says what a number means and whether it is allowed. */
 export const timeoutSecondsSchema = z.int('must be a whole number of seconds').min(0, 'must be 0 or more');
 
 /**
- * The limit in ms (null for none) that a `timeout_secs` from untrusted input comes to; undefined is one that was left
- * out. Throws {@link SchemaError} for what does not fit the schema and for what the policy does not allow.
+ * Returns the limit in ms (null for none) of a `timeout_secs` from untrusted input; undefined means omitted. Throws
+ * {@link SchemaError} for a value that does not fit the schema or that the policy does not allow.
  *
  * @example
  * parseTimeoutSeconds(300); // 300_000

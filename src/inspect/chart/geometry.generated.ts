@@ -3,37 +3,37 @@ import type { ChartGeometry } from './geometry.ts';
 
 /** The chart of the lifecycle, laid out. */
 export const lifecycleChart: ChartGeometry = {
-  "width": 1014,
+  "width": 1007,
   "height": 1247,
   "title": "The lifecycle of a sandbox",
-  "description": "The life of one cloud sandbox, from the request for it until it is gone for good.",
+  "description": "The life of one cloud sandbox, from its creation to its end.",
   "states": [
     {
       "path": "pending",
       "label": "pending",
-      "description": "The sandbox is being scheduled and booted. It cannot take work yet.",
+      "description": "The sandbox is being scheduled and booted. It does not accept work yet.",
       "lines": [
         "The sandbox is being",
-        "scheduled and booted.",
-        "It cannot take work yet."
+        "scheduled and booted. It",
+        "does not accept work yet."
       ],
       "final": false,
       "box": {
-        "x": 416,
+        "x": 404,
         "y": 56,
-        "width": 166,
+        "width": 176,
         "height": 162
       },
       "stays": [
         {
           "event": "boot.progressed",
           "kind": "report",
-          "meaning": "The platform tells what the boot waits for.",
+          "meaning": "The platform reports what the boot waits for.",
           "guard": "hasNewPendingReason",
           "condition": "new pending reason",
           "wraps": true,
           "box": {
-            "x": 430,
+            "x": 418,
             "y": 153,
             "width": 138,
             "height": 34
@@ -42,12 +42,12 @@ export const lifecycleChart: ChartGeometry = {
         {
           "event": "rename",
           "kind": "command",
-          "meaning": "A name is given or changed.",
+          "meaning": "A name is set or changed.",
           "guard": "isNewName",
           "condition": "new name",
           "wraps": false,
           "box": {
-            "x": 430,
+            "x": 418,
             "y": 187,
             "width": 129,
             "height": 17
@@ -59,15 +59,15 @@ export const lifecycleChart: ChartGeometry = {
     {
       "path": "running",
       "label": "running",
-      "description": "The sandbox is live and takes commands, file operations and processes.",
+      "description": "The sandbox is live and accepts commands, file operations and processes.",
       "lines": [
         "The sandbox is live and",
-        "takes commands, file",
+        "accepts commands, file",
         "operations and processes."
       ],
       "final": false,
       "box": {
-        "x": 369,
+        "x": 361,
         "y": 295,
         "width": 203,
         "height": 145
@@ -76,12 +76,12 @@ export const lifecycleChart: ChartGeometry = {
         {
           "event": "keepalive",
           "kind": "command",
-          "meaning": "Activity: the limit counts from now.",
+          "meaning": "Activity restarts the time limit.",
           "guard": "movesLimitLater",
           "condition": "moves limit later",
           "wraps": false,
           "box": {
-            "x": 383,
+            "x": 375,
             "y": 392,
             "width": 175,
             "height": 17
@@ -90,12 +90,12 @@ export const lifecycleChart: ChartGeometry = {
         {
           "event": "rename",
           "kind": "command",
-          "meaning": "A name is given or changed; a first one makes it named.",
+          "meaning": "A name is set or changed. A first name makes the sandbox named.",
           "guard": "isNewName",
           "condition": "new name",
           "wraps": false,
           "box": {
-            "x": 383,
+            "x": 375,
             "y": 409,
             "width": 129,
             "height": 17
@@ -107,11 +107,11 @@ export const lifecycleChart: ChartGeometry = {
     {
       "path": "snapshotting",
       "label": "snapshotting",
-      "description": "A snapshot is being captured; the sandbox comes back to running when that is over.",
+      "description": "A snapshot is being captured. The sandbox returns to running afterwards.",
       "lines": [
-        "A snapshot is being captured;",
-        "the sandbox comes back to",
-        "running when that is over."
+        "A snapshot is being captured.",
+        "The sandbox returns to",
+        "running afterwards."
       ],
       "final": false,
       "box": {
@@ -124,7 +124,7 @@ export const lifecycleChart: ChartGeometry = {
         {
           "event": "keepalive",
           "kind": "command",
-          "meaning": "Activity: the limit counts from now.",
+          "meaning": "Activity restarts the time limit.",
           "guard": "movesLimitLater",
           "condition": "moves limit later",
           "wraps": false,
@@ -138,7 +138,7 @@ export const lifecycleChart: ChartGeometry = {
         {
           "event": "rename",
           "kind": "command",
-          "meaning": "A name is given or changed.",
+          "meaning": "A name is set or changed.",
           "guard": "isNewName",
           "condition": "new name",
           "wraps": false,
@@ -155,17 +155,17 @@ export const lifecycleChart: ChartGeometry = {
     {
       "path": "suspending",
       "label": "suspending",
-      "description": "A named sandbox is being paused in place, by command or because its limit is up.",
+      "description": "A named sandbox is being paused in place, by command or because its time limit expired.",
       "lines": [
         "A named sandbox is being",
-        "paused in place, by command",
-        "or because its limit is up."
+        "paused in place, by command or",
+        "because its time limit expired."
       ],
       "final": false,
       "box": {
-        "x": 354,
+        "x": 336,
         "y": 586,
-        "width": 197,
+        "width": 212,
         "height": 128
       },
       "stays": [
@@ -177,7 +177,7 @@ export const lifecycleChart: ChartGeometry = {
           "condition": "new name",
           "wraps": false,
           "box": {
-            "x": 368,
+            "x": 350,
             "y": 683,
             "width": 129,
             "height": 17
@@ -189,16 +189,16 @@ export const lifecycleChart: ChartGeometry = {
     {
       "path": "suspended",
       "label": "suspended",
-      "description": "A named sandbox is paused: its state is kept for a resume under the same id.",
+      "description": "A named sandbox is paused. Its state is kept for a resume under the same id.",
       "lines": [
-        "A named sandbox is paused: its state",
+        "A named sandbox is paused. Its state",
         "is kept for a resume under the same id."
       ],
       "final": false,
       "box": {
         "x": 319,
         "y": 811,
-        "width": 517,
+        "width": 510,
         "height": 237
       },
       "stays": [
@@ -221,16 +221,16 @@ export const lifecycleChart: ChartGeometry = {
         {
           "path": "suspended.idle",
           "label": "idle",
-          "description": "Paused, and nobody has asked for it back.",
+          "description": "Paused, without a resume in progress.",
           "lines": [
-            "Paused, and nobody",
-            "has asked for it back."
+            "Paused, without a",
+            "resume in progress."
           ],
           "final": false,
           "box": {
             "x": 369,
             "y": 922,
-            "width": 150,
+            "width": 141,
             "height": 101
           },
           "stays": [],
@@ -239,17 +239,17 @@ export const lifecycleChart: ChartGeometry = {
         {
           "path": "suspended.resuming",
           "label": "resuming",
-          "description": "Still paused, and on the way back. Seen from outside it is suspended.",
+          "description": "A resume is in progress. The API shows the status suspended.",
           "lines": [
-            "Still paused, and on the",
-            "way back. Seen from",
-            "outside it is suspended."
+            "A resume is in progress.",
+            "The API shows the",
+            "status suspended."
           ],
           "final": false,
           "box": {
-            "x": 659,
+            "x": 650,
             "y": 922,
-            "width": 163,
+            "width": 165,
             "height": 101
           },
           "stays": [],
@@ -260,15 +260,15 @@ export const lifecycleChart: ChartGeometry = {
     {
       "path": "terminated",
       "label": "terminated",
-      "description": "The sandbox is gone for good, and the way it ended is kept. Nothing leaves this state.",
+      "description": "The sandbox has ended. Its outcome is kept. Nothing leaves this state.",
       "lines": [
-        "The sandbox is gone for good, and the way it ended is kept. Nothing leaves this state."
+        "The sandbox has ended. Its outcome is kept. Nothing leaves this state."
       ],
       "final": true,
       "box": {
         "x": 20,
         "y": 1160,
-        "width": 974,
+        "width": 967,
         "height": 67
       },
       "stays": [],
@@ -281,11 +281,11 @@ export const lifecycleChart: ChartGeometry = {
       "target": "running",
       "points": [
         {
-          "x": 471,
+          "x": 463,
           "y": 218
         },
         {
-          "x": 471,
+          "x": 463,
           "y": 295
         }
       ],
@@ -293,11 +293,11 @@ export const lifecycleChart: ChartGeometry = {
         {
           "event": "boot.completed",
           "kind": "report",
-          "meaning": "The boot is done: the limit starts to count.",
+          "meaning": "The boot is complete. The time limit starts.",
           "guard": "answersOperation",
           "wraps": false,
           "box": {
-            "x": 358,
+            "x": 350,
             "y": 254,
             "width": 104,
             "height": 17
@@ -310,19 +310,19 @@ export const lifecycleChart: ChartGeometry = {
       "target": "terminated",
       "points": [
         {
-          "x": 527,
+          "x": 521,
           "y": 218
         },
         {
-          "x": 527,
+          "x": 521,
           "y": 236
         },
         {
-          "x": 974,
+          "x": 967,
           "y": 236
         },
         {
-          "x": 974,
+          "x": 967,
           "y": 1160
         }
       ],
@@ -330,11 +330,11 @@ export const lifecycleChart: ChartGeometry = {
         {
           "event": "boot.failed",
           "kind": "report",
-          "meaning": "The platform could not boot it.",
+          "meaning": "The platform could not boot the sandbox.",
           "guard": "answersOperation",
           "wraps": false,
           "box": {
-            "x": 873,
+            "x": 866,
             "y": 1089,
             "width": 75,
             "height": 17
@@ -343,12 +343,12 @@ export const lifecycleChart: ChartGeometry = {
         {
           "event": "timeout",
           "kind": "clock",
-          "meaning": "The boot took longer than it may.",
+          "meaning": "The boot exceeded its time limit.",
           "guard": "isDue",
           "condition": "due",
           "wraps": false,
           "box": {
-            "x": 873,
+            "x": 866,
             "y": 1106,
             "width": 92,
             "height": 17
@@ -357,10 +357,10 @@ export const lifecycleChart: ChartGeometry = {
         {
           "event": "terminate",
           "kind": "command",
-          "meaning": "Called off before it was up; the boot is void.",
+          "meaning": "The user ends it before it runs. The boot is void.",
           "wraps": false,
           "box": {
-            "x": 873,
+            "x": 866,
             "y": 1123,
             "width": 68,
             "height": 17
@@ -373,11 +373,11 @@ export const lifecycleChart: ChartGeometry = {
       "target": "snapshotting",
       "points": [
         {
-          "x": 398,
+          "x": 390,
           "y": 440
         },
         {
-          "x": 398,
+          "x": 390,
           "y": 458
         },
         {
@@ -393,7 +393,7 @@ export const lifecycleChart: ChartGeometry = {
         {
           "event": "snapshot",
           "kind": "command",
-          "meaning": "A reusable copy of its files, memory and processes is asked for.",
+          "meaning": "The user requests a reusable copy of its files, memory and processes.",
           "guard": "hasSnapshotId",
           "condition": "snapshot id",
           "wraps": true,
@@ -411,19 +411,19 @@ export const lifecycleChart: ChartGeometry = {
       "target": "suspending",
       "points": [
         {
-          "x": 464,
+          "x": 456,
           "y": 440
         },
         {
-          "x": 464,
+          "x": 456,
           "y": 559
         },
         {
-          "x": 420,
+          "x": 407,
           "y": 559
         },
         {
-          "x": 420,
+          "x": 407,
           "y": 586
         }
       ],
@@ -431,12 +431,12 @@ export const lifecycleChart: ChartGeometry = {
         {
           "event": "suspend",
           "kind": "command",
-          "meaning": "A person pauses it; only a named sandbox can be paused.",
+          "meaning": "The user pauses it. Only a named sandbox can be paused.",
           "guard": "isNamed",
           "condition": "named",
           "wraps": false,
           "box": {
-            "x": 340,
+            "x": 332,
             "y": 490,
             "width": 115,
             "height": 17
@@ -445,12 +445,12 @@ export const lifecycleChart: ChartGeometry = {
         {
           "event": "timeout",
           "kind": "clock",
-          "meaning": "The limit of a named sandbox is up: it is paused.",
+          "meaning": "The time limit of a named sandbox expired. It is paused.",
           "guard": "isDueAndNamed",
           "condition": "due and named",
           "wraps": true,
           "box": {
-            "x": 340,
+            "x": 332,
             "y": 507,
             "width": 111,
             "height": 34
@@ -463,19 +463,19 @@ export const lifecycleChart: ChartGeometry = {
       "target": "terminated",
       "points": [
         {
-          "x": 543,
+          "x": 535,
           "y": 440
         },
         {
-          "x": 543,
+          "x": 535,
           "y": 458
         },
         {
-          "x": 852,
+          "x": 845,
           "y": 458
         },
         {
-          "x": 852,
+          "x": 845,
           "y": 1160
         }
       ],
@@ -483,12 +483,12 @@ export const lifecycleChart: ChartGeometry = {
         {
           "event": "timeout",
           "kind": "clock",
-          "meaning": "The limit of an ephemeral sandbox is up: it ends.",
+          "meaning": "The time limit of an ephemeral sandbox expired. It ends.",
           "guard": "isDue",
           "condition": "due",
           "wraps": false,
           "box": {
-            "x": 723,
+            "x": 716,
             "y": 1072,
             "width": 92,
             "height": 17
@@ -497,12 +497,12 @@ export const lifecycleChart: ChartGeometry = {
         {
           "event": "crashed",
           "kind": "report",
-          "meaning": "The thing that ran is gone.",
+          "meaning": "The running incarnation no longer exists.",
           "guard": "isSameIncarnation",
           "condition": "same incarnation",
           "wraps": true,
           "box": {
-            "x": 723,
+            "x": 716,
             "y": 1089,
             "width": 120,
             "height": 34
@@ -511,10 +511,10 @@ export const lifecycleChart: ChartGeometry = {
         {
           "event": "terminate",
           "kind": "command",
-          "meaning": "A person ends it.",
+          "meaning": "The user ends it.",
           "wraps": false,
           "box": {
-            "x": 723,
+            "x": 716,
             "y": 1123,
             "width": 68,
             "height": 17
@@ -527,19 +527,27 @@ export const lifecycleChart: ChartGeometry = {
       "target": "running",
       "points": [
         {
-          "x": 180,
+          "x": 185,
           "y": 577
         },
         {
-          "x": 180,
+          "x": 185,
+          "y": 559
+        },
+        {
+          "x": 172,
+          "y": 559
+        },
+        {
+          "x": 172,
           "y": 472
         },
         {
-          "x": 427,
+          "x": 419,
           "y": 472
         },
         {
-          "x": 427,
+          "x": 419,
           "y": 440
         }
       ],
@@ -551,7 +559,7 @@ export const lifecycleChart: ChartGeometry = {
           "guard": "answersOperation",
           "wraps": false,
           "box": {
-            "x": 190,
+            "x": 182,
             "y": 490,
             "width": 130,
             "height": 17
@@ -560,11 +568,11 @@ export const lifecycleChart: ChartGeometry = {
         {
           "event": "snapshot.failed",
           "kind": "report",
-          "meaning": "The capture failed; the sandbox is as it was.",
+          "meaning": "The capture failed. The sandbox is as before.",
           "guard": "answersOperation",
           "wraps": false,
           "box": {
-            "x": 190,
+            "x": 182,
             "y": 507,
             "width": 101,
             "height": 17
@@ -573,12 +581,12 @@ export const lifecycleChart: ChartGeometry = {
         {
           "event": "timeout",
           "kind": "clock",
-          "meaning": "The capture took longer than it may and is given up.",
+          "meaning": "The capture exceeded its time limit and is abandoned.",
           "guard": "isDue",
           "condition": "due",
           "wraps": false,
           "box": {
-            "x": 190,
+            "x": 182,
             "y": 524,
             "width": 92,
             "height": 17
@@ -603,7 +611,7 @@ export const lifecycleChart: ChartGeometry = {
         {
           "event": "crashed",
           "kind": "report",
-          "meaning": "The thing that ran is gone, and the capture with it.",
+          "meaning": "The running incarnation no longer exists. The capture is void.",
           "guard": "isSameIncarnation",
           "condition": "same incarnation",
           "wraps": true,
@@ -617,7 +625,7 @@ export const lifecycleChart: ChartGeometry = {
         {
           "event": "terminate",
           "kind": "command",
-          "meaning": "A person ends it; the capture is void.",
+          "meaning": "The user ends it. The capture is void.",
           "wraps": false,
           "box": {
             "x": 23,
@@ -633,11 +641,11 @@ export const lifecycleChart: ChartGeometry = {
       "target": "suspended",
       "points": [
         {
-          "x": 485,
+          "x": 477,
           "y": 714
         },
         {
-          "x": 485,
+          "x": 477,
           "y": 811
         }
       ],
@@ -645,11 +653,11 @@ export const lifecycleChart: ChartGeometry = {
         {
           "event": "suspend.completed",
           "kind": "report",
-          "meaning": "It is paused and consumes no compute.",
+          "meaning": "The sandbox is paused and consumes no compute.",
           "guard": "answersOperation",
           "wraps": false,
           "box": {
-            "x": 350,
+            "x": 342,
             "y": 758,
             "width": 126,
             "height": 17
@@ -662,11 +670,11 @@ export const lifecycleChart: ChartGeometry = {
       "target": "running",
       "points": [
         {
-          "x": 485,
+          "x": 477,
           "y": 586
         },
         {
-          "x": 485,
+          "x": 477,
           "y": 440
         }
       ],
@@ -674,11 +682,11 @@ export const lifecycleChart: ChartGeometry = {
         {
           "event": "suspend.failed",
           "kind": "report",
-          "meaning": "The pause failed; it runs on, and the limit is put off.",
+          "meaning": "The suspend failed. The sandbox runs on, with an extended time limit.",
           "guard": "answersOperation",
           "wraps": false,
           "box": {
-            "x": 495,
+            "x": 487,
             "y": 490,
             "width": 97,
             "height": 17
@@ -687,12 +695,12 @@ export const lifecycleChart: ChartGeometry = {
         {
           "event": "timeout",
           "kind": "clock",
-          "meaning": "The pause took longer than it may; it runs on, and the limit is put off.",
+          "meaning": "The suspend exceeded its time limit. The sandbox runs on, with an extended time limit.",
           "guard": "isDue",
           "condition": "due",
           "wraps": false,
           "box": {
-            "x": 495,
+            "x": 487,
             "y": 507,
             "width": 92,
             "height": 17
@@ -705,11 +713,11 @@ export const lifecycleChart: ChartGeometry = {
       "target": "terminated",
       "points": [
         {
-          "x": 420,
+          "x": 407,
           "y": 714
         },
         {
-          "x": 420,
+          "x": 407,
           "y": 740
         },
         {
@@ -725,7 +733,7 @@ export const lifecycleChart: ChartGeometry = {
         {
           "event": "crashed",
           "kind": "report",
-          "meaning": "The thing that ran is gone before it was paused.",
+          "meaning": "The running incarnation stopped existing before it was paused.",
           "guard": "isSameIncarnation",
           "condition": "same incarnation",
           "wraps": true,
@@ -739,7 +747,7 @@ export const lifecycleChart: ChartGeometry = {
         {
           "event": "terminate",
           "kind": "command",
-          "meaning": "A person ends it; the pause is void.",
+          "meaning": "The user ends it. The suspend is void.",
           "wraps": false,
           "box": {
             "x": 173,
@@ -755,11 +763,11 @@ export const lifecycleChart: ChartGeometry = {
       "target": "terminated",
       "points": [
         {
-          "x": 444,
+          "x": 440,
           "y": 1048
         },
         {
-          "x": 444,
+          "x": 440,
           "y": 1160
         }
       ],
@@ -767,10 +775,10 @@ export const lifecycleChart: ChartGeometry = {
         {
           "event": "terminate",
           "kind": "command",
-          "meaning": "A person ends it; a resume in flight is void.",
+          "meaning": "The user ends it. A resume in flight is void.",
           "wraps": false,
           "box": {
-            "x": 367,
+            "x": 363,
             "y": 1123,
             "width": 68,
             "height": 17
@@ -783,19 +791,19 @@ export const lifecycleChart: ChartGeometry = {
       "target": "running",
       "points": [
         {
-          "x": 741,
+          "x": 733,
           "y": 922
         },
         {
-          "x": 741,
+          "x": 733,
           "y": 472
         },
         {
-          "x": 514,
+          "x": 506,
           "y": 472
         },
         {
-          "x": 514,
+          "x": 506,
           "y": 440
         }
       ],
@@ -803,11 +811,11 @@ export const lifecycleChart: ChartGeometry = {
         {
           "event": "resume.completed",
           "kind": "report",
-          "meaning": "It is back: a new incarnation, and the limit starts to count anew.",
+          "meaning": "The sandbox runs again, as a new incarnation. The time limit restarts.",
           "guard": "answersOperation",
           "wraps": false,
           "box": {
-            "x": 612,
+            "x": 604,
             "y": 490,
             "width": 120,
             "height": 17
@@ -820,11 +828,11 @@ export const lifecycleChart: ChartGeometry = {
       "target": "suspended.resuming",
       "points": [
         {
-          "x": 519,
+          "x": 510,
           "y": 956
         },
         {
-          "x": 659,
+          "x": 650,
           "y": 956
         }
       ],
@@ -832,10 +840,10 @@ export const lifecycleChart: ChartGeometry = {
         {
           "event": "resume",
           "kind": "command",
-          "meaning": "A person asks for it back.",
+          "meaning": "The user resumes it.",
           "wraps": false,
           "box": {
-            "x": 561,
+            "x": 552,
             "y": 929,
             "width": 56,
             "height": 17
@@ -848,11 +856,11 @@ export const lifecycleChart: ChartGeometry = {
       "target": "suspended.idle",
       "points": [
         {
-          "x": 659,
+          "x": 650,
           "y": 989
         },
         {
-          "x": 519,
+          "x": 510,
           "y": 989
         }
       ],
@@ -860,11 +868,11 @@ export const lifecycleChart: ChartGeometry = {
         {
           "event": "resume.failed",
           "kind": "report",
-          "meaning": "The resume failed; it stays paused and can be asked for again.",
+          "meaning": "The resume failed. The sandbox stays paused and can be resumed again.",
           "guard": "answersOperation",
           "wraps": false,
           "box": {
-            "x": 543,
+            "x": 534,
             "y": 999,
             "width": 91,
             "height": 17
@@ -873,12 +881,12 @@ export const lifecycleChart: ChartGeometry = {
         {
           "event": "timeout",
           "kind": "clock",
-          "meaning": "The resume took longer than it may; it stays paused.",
+          "meaning": "The resume exceeded its time limit. The sandbox stays paused.",
           "guard": "isDue",
           "condition": "due",
           "wraps": false,
           "box": {
-            "x": 543,
+            "x": 534,
             "y": 1016,
             "width": 92,
             "height": 17
@@ -891,16 +899,16 @@ export const lifecycleChart: ChartGeometry = {
     {
       "target": "pending",
       "dot": {
-        "x": 499,
+        "x": 492,
         "y": 26
       },
       "points": [
         {
-          "x": 499,
+          "x": 492,
           "y": 32
         },
         {
-          "x": 499,
+          "x": 492,
           "y": 56
         }
       ]

@@ -3,25 +3,25 @@ import type { Policy } from '../../model/policy.ts';
 import type { Operation, OperationKind } from '../../model/sandbox.ts';
 import type { Update } from './update.ts';
 
-/** The operation number `id`, to be done within the limit that the policy gives its kind. */
+/** Creates operation number `id`, with the deadline that the policy gives its kind. */
 export function newOperation(id: number, kind: OperationKind, at: number, policy: Policy): Operation {
   return { id, kind, deadline: at + policy.operationLimitSeconds[kind] * 1000 };
 }
 
-/** The capture of a snapshot begins. */
+/** The capture of a snapshot starts. */
 export const beginSnapshot: Update<EventOf<'snapshot'>> = ({ operations }, { at, snapshotId }, policy) => ({
   operation: newOperation(operations + 1, 'snapshot', at, policy),
   operations: operations + 1,
   snapshotId,
 });
 
-/** The pause begins, by command or because the limit is up. */
+/** The suspend starts, by command or because the time limit expired. */
 export const beginSuspend: Update = ({ operations }, { at }, policy) => ({
   operation: newOperation(operations + 1, 'suspend', at, policy),
   operations: operations + 1,
 });
 
-/** The way back from a pause begins. */
+/** The resume starts. */
 export const beginResume: Update = ({ operations }, { at }, policy) => ({
   operation: newOperation(operations + 1, 'resume', at, policy),
   operations: operations + 1,

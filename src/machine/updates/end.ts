@@ -14,11 +14,11 @@ function end(sandbox: SandboxData, at: number, outcome: Outcome): Changes {
   };
 }
 
-/** A person asked for it. Whatever was in flight is void. */
+/** The user ended the sandbox. The operation in flight is void. */
 export const endByUser: Update = (sandbox, event) =>
   end(sandbox, event.at, { result: 'success', reason: 'user_terminated', detail: null });
 
-/** The limit of an ephemeral sandbox is up. */
+/** The time limit of an ephemeral sandbox expired. */
 export const endByTimeout: Update = (sandbox, event) =>
   end(sandbox, event.at, { result: 'success', reason: 'timeout', detail: null });
 
@@ -26,10 +26,10 @@ export const endByTimeout: Update = (sandbox, event) =>
 export const endAsStartFailed: Update<EventOf<'boot.failed'>> = (sandbox, event) =>
   end(sandbox, event.at, { result: 'failure', reason: 'startup_failed', detail: event.reason });
 
-/** The boot took longer than it may. */
+/** The boot exceeded its time limit. */
 export const endAsStartTimedOut: Update = (sandbox, event) =>
   end(sandbox, event.at, { result: 'failure', reason: 'startup_timed_out', detail: null });
 
-/** The thing that ran is gone. */
+/** The running incarnation no longer exists. */
 export const endAsCrashed: Update<EventOf<'crashed'>> = (sandbox, event) =>
   end(sandbox, event.at, { result: 'failure', reason: 'crashed', detail: event.reason });

@@ -20,13 +20,13 @@ describe('every refusal is one sentence that names the status and says what woul
       'snapshot',
       records.pending,
       'busy',
-      'Cannot snapshot a pending sandbox: its boot is still under way; try again when that has ended.',
+      'Cannot snapshot a pending sandbox: its boot is in progress; try again when it has finished.',
     ],
     [
       'keepalive',
       records.resuming,
       'busy',
-      'Cannot keep alive a suspended sandbox: its resume is still under way; try again when that has ended.',
+      'Cannot keep alive a suspended sandbox: its resume is in progress; try again when it has finished.',
     ],
     [
       'snapshot',
@@ -44,13 +44,13 @@ describe('every refusal is one sentence that names the status and says what woul
       { type: 'rename', name: '' },
       records.running,
       'invalid',
-      'Cannot rename a running sandbox: the new name is empty, and a name can be changed but never taken away; give a name of at least one character.',
+      'Cannot rename a running sandbox: the new name is empty, and a name can be changed but not removed; pass a name of at least one character.',
     ],
     [
       { type: 'snapshot', snapshotId: '' },
       records.running,
       'invalid',
-      'Cannot snapshot a running sandbox: the snapshot id is empty; give an id of at least one character that no other snapshot has.',
+      'Cannot snapshot a running sandbox: the snapshot id is empty; pass an id of at least one character that no other snapshot has.',
     ],
   ] as const)('%j', (command, sandbox, code, message) => {
     expect(why(sandbox, command)).toEqual({ code, message, status: sandbox.status });

@@ -16,13 +16,13 @@ describe('timeout_secs', () => {
   });
 
   test.each([
-    [-1, 'timeout_secs is -1; give a whole number of seconds, 0 or more.'],
-    [1.5, 'timeout_secs is 1.5; give a whole number of seconds, 0 or more.'],
-    [2 ** 53, 'timeout_secs is 9007199254740992; give a whole number of seconds, 0 or more.'],
-    ['60' as unknown as number, 'timeout_secs is "60"; give a whole number of seconds, 0 or more.'],
+    [-1, 'timeout_secs is -1; pass a whole number of seconds, 0 or more.'],
+    [1.5, 'timeout_secs is 1.5; pass a whole number of seconds, 0 or more.'],
+    [2 ** 53, 'timeout_secs is 9007199254740992; pass a whole number of seconds, 0 or more.'],
+    ['60' as unknown as number, 'timeout_secs is "60"; pass a whole number of seconds, 0 or more.'],
     [
       2 ** 53 - 1,
-      /^timeout_secs is 9007199254740991, above the 367199254740 seconds that can be counted; ask for at most 367199254740\.$/,
+      /^timeout_secs is 9007199254740991, above the 367199254740 seconds that can be counted; pass at most 367199254740\.$/,
     ],
   ])('%s is refused with a reason', (seconds, problem) => {
     expect(readTimeout(seconds)).toEqual({ problem: expect.stringMatching(problem) });
@@ -32,7 +32,7 @@ describe('timeout_secs', () => {
     const policy = { ...defaultPolicy, planMaximumSeconds: 3600 };
     expect(readTimeout(3600, policy)).toEqual({ timeoutMs: 3_600_000 });
     expect(readTimeout(3601, policy)).toEqual({
-      problem: 'timeout_secs is 3601, above the 3600 seconds your plan allows; ask for at most 3600.',
+      problem: 'timeout_secs is 3601, above the 3600 seconds that your plan allows; pass at most 3600.',
     });
   });
 

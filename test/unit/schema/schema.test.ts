@@ -21,10 +21,10 @@ describe('parseEvent', () => {
     [{ type: 'boom', at: 1 }, /^event\.type must be one of suspend, .*, timeout\.$/],
     [{ type: 'suspend', at: 'soon' }, 'event.at must be a whole number.'],
     [{ type: 'suspend', at: 9e15 }, 'event.at is later than a date can be.'],
-    [{ type: 'suspend', at: 1, force: true }, 'event.force is not a field; leave it out.'],
+    [{ type: 'suspend', at: 1, force: true }, 'event.force is not a field; omit it.'],
     [
       JSON.parse('{"type":"suspend","at":1,"__proto__":{"a":1}}'),
-      'event.__proto__ is not a field; leave it out.',
+      'event.__proto__ is not a field; omit it.',
     ],
     [{ type: 'boot.completed', at: 1 }, 'event.operation must be a whole number.'],
     [
@@ -68,7 +68,7 @@ describe('parseSandbox', () => {
       'sandbox.operations must be at least 1.',
     );
     expect(() => parseSandbox({ ...records.running, extra: 1 })).toThrow(
-      'sandbox.extra is not a field; leave it out.',
+      'sandbox.extra is not a field; omit it.',
     );
   });
 });
@@ -97,7 +97,7 @@ describe('parsePolicy', () => {
       'policy.omittedTimeoutSeconds must not be above planMaximumSeconds.',
     ],
     [{ zeroTimeout: 'for ever' }, 'policy.zeroTimeout must be one of none, plan_maximum.'],
-    [{ colour: 'red' }, 'policy.colour is not a field; leave it out.'],
+    [{ colour: 'red' }, 'policy.colour is not a field; omit it.'],
   ])('says what is wrong with %j', (input, message) => {
     expect(() => parsePolicy(input as PolicyInput)).toThrow(message);
   });

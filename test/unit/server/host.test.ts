@@ -675,7 +675,7 @@ test('the policy of the host is the one that counts', async () => {
     policy: { planMaximumSeconds: 3600, operationLimitSeconds: { boot: 5 } },
   });
   await expect(host.create({ namespace, timeoutSeconds: 7200 })).rejects.toThrow(
-    /above the 3600 seconds your plan allows/,
+    /above the 3600 seconds that your plan allows/,
   );
   const { sandbox } = await host.create({ namespace, timeoutSeconds: 0 });
   expect(sandbox.timeoutMs).toBe(3_600_000);

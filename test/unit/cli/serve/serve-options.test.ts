@@ -130,7 +130,7 @@ describe('values that are not valid', () => {
     expect(() => read('--tokens', '/no/such/file')).toThrow('Cannot use --tokens /no/such/file: ENOENT');
     expect(() => read('--policy', file('bad.json', '{'))).toThrow(/^Cannot use --policy .*bad\.json: /);
     expect(() => read('--policy', file('odd.json', '{"boot":1}'))).toThrow(
-      /policy\.boot is not a field; leave it out/,
+      /policy\.boot is not a field; omit it/,
     );
   });
 });

@@ -182,7 +182,7 @@ describe('a sandbox', () => {
     expect((await call('POST', '/sandboxes/ada/suspend')).status).toBe(202);
     expect(await call('POST', '/sandboxes/ada/resume')).toEqual({
       status: 400,
-      body: 'Cannot resume a suspending sandbox: its suspend is still under way; try again when that has ended.',
+      body: 'Cannot resume a suspending sandbox: its suspend is in progress; try again when it has finished.',
     });
   });
 
@@ -327,7 +327,7 @@ describe('snapshots', () => {
     });
     expect(await call('POST', `/sandboxes/${id}/snapshot`)).toEqual({
       status: 400,
-      body: 'Cannot snapshot a snapshotting sandbox: its snapshot is still under way; try again when that has ended.',
+      body: 'Cannot snapshot a snapshotting sandbox: its snapshot is in progress; try again when it has finished.',
     });
   });
 });

@@ -579,7 +579,7 @@ describe('bad options', () => {
     [{ latencyMs: -1 }, 'options.latencyMs must be whole ms, or two of them: the least and the most.'],
     [{ latencyMs: [5, 1] }, 'options.latencyMs must be whole ms, or two of them: the least and the most.'],
     [{ crashAfterMs: [1] }, 'options.crashAfterMs must be whole ms, or two of them: the least and the most.'],
-    [{ failure: 1 }, 'options.failure is not a field; leave it out.'],
+    [{ failure: 1 }, 'options.failure is not a field; omit it.'],
     [{ platform: {} }, 'options.platform must be what simulatedPlatform() gives.'],
     [{ clock: 5 }, 'options.clock must have now and wake.'],
     [
