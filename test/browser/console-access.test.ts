@@ -30,12 +30,12 @@ beforeAll(async () => {
   for (const name of ['running', 'full', 'asleep', 'ended', null]) {
     const { sandbox } = await host.create({ namespace: 'default', name, timeoutSeconds: 300 });
     ids[name ?? 'ephemeral'] = sandbox.id;
-    await host.waitFor('default', sandbox.id, ['running'], { timeoutMs: 10_000 });
+    await host.waitFor('default', sandbox.id, ['running'], { timeoutMs: 120_000 });
   }
   await host.send('default', 'running', { type: 'snapshot' });
-  await host.waitFor('default', 'running', ['running'], { timeoutMs: 10_000 });
+  await host.waitFor('default', 'running', ['running'], { timeoutMs: 120_000 });
   await host.send('default', 'asleep', { type: 'suspend' });
-  await host.waitFor('default', 'asleep', ['suspended'], { timeoutMs: 10_000 });
+  await host.waitFor('default', 'asleep', ['suspended'], { timeoutMs: 120_000 });
   await host.send('default', 'ended', { type: 'terminate' });
 });
 afterAll(async () => {

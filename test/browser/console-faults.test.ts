@@ -29,7 +29,7 @@ it('lives through a restart of the server: what was asked for meanwhile is done,
 
   await first.close();
   const connection = page.locator('header [data-connection]');
-  await expect.poll(() => connection.getAttribute('data-connection'), { timeout: 10_000 }).toBe('offline');
+  await expect.poll(() => connection.getAttribute('data-connection'), { timeout: 120_000 }).toBe('offline');
   expect(await status(page)).toBe('running');
   await page.getByRole('alert', { name: 'The server is not reached', exact: true }).waitFor();
   await command(page, 'suspend').click();
@@ -38,7 +38,7 @@ it('lives through a restart of the server: what was asked for meanwhile is done,
   const second = await run(first.port);
   later(() => second.close());
   await untilConfirmed(page, 'suspended');
-  await expect.poll(() => connection.getAttribute('data-connection'), { timeout: 10_000 }).toBe('live');
+  await expect.poll(() => connection.getAttribute('data-connection'), { timeout: 120_000 }).toBe('live');
   const history = await second.host.history('default', sandbox.id);
   expect(history.filter(({ event }) => event.type === 'suspend')).toHaveLength(1);
   expect(await page.locator('.notice').count()).toBe(0);
@@ -88,7 +88,7 @@ it('shows hostile names, commands and reasons as the text that they are', async 
     name,
     configuration: { image: evil, entrypoint: ['sh', '-c', evil] },
   });
-  await server.host.waitFor('default', sandbox.id, ['terminated'], { timeoutMs: 10_000 });
+  await server.host.waitFor('default', sandbox.id, ['terminated'], { timeoutMs: 120_000 });
   const { page, errors } = await openConsole(chromium(), server.url, {
     viewport: { width: 360, height: 800 },
   });

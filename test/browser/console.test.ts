@@ -227,7 +227,7 @@ it('goes on without a network, and says what became of what was asked for meanwh
   await expect.poll(() => connection.getAttribute('data-connection')).toBe('live');
 
   await page.context().setOffline(true);
-  await expect.poll(() => connection.getAttribute('data-connection'), { timeout: 10_000 }).toBe('offline');
+  await expect.poll(() => connection.getAttribute('data-connection'), { timeout: 120_000 }).toBe('offline');
   // The page of a sandbox has a client of its own, which learns of it by itself.
   await page.getByRole('alert', { name: 'The server is not reached', exact: true }).waitFor();
   await command(page, 'suspend').click();

@@ -44,13 +44,13 @@ async function open(url: string): Promise<Page> {
   return page;
 }
 
-const active = (page: Page) => page.locator('.state.active').getAttribute('data-state', { timeout: 10_000 });
+const active = (page: Page) => page.locator('.state.active').getAttribute('data-state', { timeout: 120_000 });
 const create = (host: Host, name: string | null) => host.create({ namespace: 'default', name });
 
 it('shows the sandboxes of a running server, with their past and as they change', async () => {
   const { host, url } = await startServer();
   const { sandbox } = await create(host, 'my-env');
-  const old = await host.waitFor('default', sandbox.id, ['running'], { timeoutMs: 10_000 });
+  const old = await host.waitFor('default', sandbox.id, ['running'], { timeoutMs: 120_000 });
   expect(old.outcome).toBe('reached');
 
   const page = await open(`${url}/inspect`);
@@ -75,7 +75,7 @@ it('shows the sandboxes of a running server, with their past and as they change'
 it('shows what was refused or came too late, as it happens and with the reason', async () => {
   const { host, url } = await startServer();
   const { sandbox } = await create(host, null);
-  await host.waitFor('default', sandbox.id, ['running'], { timeoutMs: 10_000 });
+  await host.waitFor('default', sandbox.id, ['running'], { timeoutMs: 120_000 });
   const page = await open(`${url}/inspect`);
   await expect.poll(() => active(page)).toBe('running');
   await host.send('default', sandbox.id, { type: 'suspend' });

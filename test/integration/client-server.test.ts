@@ -24,7 +24,7 @@ import {
   withoutStreams,
 } from '../harness/client/real-server.ts';
 
-const soon = { timeout: 20_000, interval: 10 };
+const soon = { timeout: 120_000, interval: 10 };
 const times: Partial<ClientTimes> = { pollMs: 40, retryMs: 20, longestRetryMs: 200, requestMs: 5000 };
 
 const closers: (() => unknown)[] = [];

@@ -13,8 +13,8 @@ import {
 
 type CreateOptions = NonNullable<Parameters<typeof Sandbox.create>[0]>;
 
-const brisk = { pollInterval: 0.05, timeout: 20 };
-const soon = { timeout: 10_000, interval: 50 };
+const brisk = { pollInterval: 0.05, timeout: 120 };
+const soon = { timeout: 120_000, interval: 50 };
 
 let server: RunningServer;
 let dataDir: string;

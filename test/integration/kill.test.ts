@@ -3,9 +3,10 @@ import { expect, test } from 'vitest';
 import { type BugName, plantedBugs } from '../harness/kill/planted-bugs.ts';
 import { type Report, reportOf } from '../harness/kill/report.ts';
 import { runWorld } from '../harness/kill/run-world.ts';
+import { isDeep } from '../harness/shared/scale.ts';
 
 /** More on demand: `KILL_ROUNDS=1000 KILL_SEED=7 npx vitest run test/integration/kill.test.ts`. */
-const rounds = Number(process.env['KILL_ROUNDS'] ?? 50);
+const rounds = Number(process.env['KILL_ROUNDS'] ?? (isDeep ? 500 : 50));
 const seed = Number(process.env['KILL_SEED'] ?? 1);
 
 /** How many rounds one data folder lives for, and how many of them under the process driver. */

@@ -37,7 +37,7 @@ function install(packages: readonly string[]): string {
 
 /** Runs Node in a folder, and returns its exit code and all of its output. */
 function run(home: string, ...args: string[]): { status: number | null; output: string } {
-  const { status, stdout, stderr } = spawnSync(node, args, { cwd: home, encoding: 'utf8', timeout: 30_000 });
+  const { status, stdout, stderr } = spawnSync(node, args, { cwd: home, encoding: 'utf8', timeout: 120_000 });
   return { status, output: stdout + stderr };
 }
 

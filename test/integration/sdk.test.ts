@@ -25,8 +25,8 @@ test('each line is the one that it is called', () => {
 
 const sandboxId = /^[0-9a-z]{21}$/;
 const unknownId = '000000000000000000000';
-const brisk = { pollInterval: 0.05, timeout: 20 };
-const soon = { timeout: 10_000, interval: 50 };
+const brisk = { pollInterval: 0.05, timeout: 120 };
+const soon = { timeout: 120_000, interval: 50 };
 
 let names = 0;
 const newName = (): string => {

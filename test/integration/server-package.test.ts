@@ -39,7 +39,7 @@ test('serves in an empty folder, and stops on SIGTERM', async () => {
   const { child, cwd, exited, output } = start();
   try {
     const listening = /^Listening on (http:\/\/127\.0\.0\.1:\d+)\n[\s\S]*\/inspect\n/m;
-    await expect.poll(output, { timeout: 20_000 }).toMatch(listening);
+    await expect.poll(output, { timeout: 120_000 }).toMatch(listening);
     const url = listening.exec(output())?.[1];
     expect(await (await fetch(`${url}/sandboxes`)).json()).toMatchObject({ sandboxes: [] });
     const created = await fetch(`${url}/sandboxes`, { method: 'POST', body: '{}' });

@@ -40,7 +40,6 @@ const requiredCounts: Readonly<Record<string, number>> = {
 
 test.each([true, false])(
   'a list of many sandboxes is right in 1,200 random schedules (versions: %s)',
-  { timeout: 300_000 },
   async (isVersioned) => {
     const counters = await proveList(createSandboxListClient, isVersioned, numRuns);
     if (process.env['FAST_CHECK_SEED'] !== undefined) return;
@@ -128,7 +127,6 @@ const mutants: readonly Mutant[] = [
 
 test.each(mutants)(
   'a list that $name is caught (versions: $isVersioned)',
-  { timeout: 300_000 },
   async ({ isVersioned, invariant, fault = (options) => options, rule }) => {
     const create = listClientWith({ ...defaultReconciliation, ...rule });
     const violated = await firstViolation(

@@ -106,7 +106,6 @@ const mutants: readonly (readonly [
 
 test.each(mutants)(
   'a client that %s is caught (versions: %s)',
-  { timeout: 300_000 },
   async (_name, isVersioned, invariant, bug) => {
     const createClient = clientWith({ ...defaultReconciliation, ...bug() });
     const violated = await firstViolation(

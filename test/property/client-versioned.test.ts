@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest';
 import { createSandboxClient } from '../../src/client/index.ts';
 import { prove, requiredCounts } from '../harness/client/proof.ts';
+import { leastCount, scaled } from '../harness/shared/scale.ts';
 
-test('the client is right in 20,000 random schedules against a server with versions', {
-  timeout: 600_000,
-}, async () => {
-  const counters = await prove(createSandboxClient, true, 20_000);
+test('the client is right in random schedules against a server with versions', async () => {
+  const counters = await prove(createSandboxClient, true, scaled(20_000));
   if (process.env['FAST_CHECK_SEED'] !== undefined) return;
   const here = {
     ...requiredCounts,
@@ -16,6 +15,6 @@ test('the client is right in 20,000 random schedules against a server with versi
     'server preconditions': 100,
   };
   for (const [what, times] of Object.entries(here))
-    expect(counters.of(what), what).toBeGreaterThanOrEqual(times);
+    expect(counters.of(what), what).toBeGreaterThanOrEqual(leastCount(times));
   expect(counters.of('applied by assumption')).toBeLessThan(counters.of('settled applied') / 100);
 });

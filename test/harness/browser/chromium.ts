@@ -10,6 +10,9 @@ export interface Chromium {
   close(): Promise<void>;
 }
 
+/** The limit of each wait in a page, in ms. It is for pages that hang, and a busy machine is slow. */
+const waitLimitMs = 120_000;
+
 /**
  * Starts a Chromium without a window: the one that CHROMIUM_PATH names, or the one from @sparticuz/chromium, unpacked into a
  * folder of its own. Throws where there is none: a browser test that cannot run has not passed.
@@ -21,6 +24,7 @@ export async function launchChromium(): Promise<Chromium> {
     const { executablePath, args } = await find(folder);
     const server = await playwright.launchServer({ executablePath, args, headless: true });
     const browser = await playwright.connect(server.wsEndpoint());
+    browser.on('context', (context) => context.setDefaultTimeout(waitLimitMs));
     const { pid } = server.process();
     return {
       browser,

@@ -73,6 +73,6 @@ export async function startConsole(options: ConsoleServerOptions = {}): Promise<
 /** Creates a sandbox and waits until it runs. */
 export async function runningSandbox(host: Host, name: string): Promise<Sandbox> {
   const { sandbox } = await host.create({ namespace: 'default', name });
-  await host.waitFor('default', sandbox.id, ['running'], { timeoutMs: 10_000 });
+  await host.waitFor('default', sandbox.id, ['running'], { timeoutMs: 120_000 });
   return sandbox;
 }

@@ -38,8 +38,8 @@ export interface RunningServer {
 
 const repositoryRoot = fileURLToPath(new URL('../../../', import.meta.url));
 const built = [process.execPath, 'dist/cli.js'];
-const startLimitMs = 20_000;
-const stopLimitMs = 20_000;
+const startLimitMs = 120_000;
+const stopLimitMs = 120_000;
 
 /** Starts a server on a folder, and does not wait for it. */
 export function launchServer({ dataDir, args = [], program = built }: StartOptions & { dataDir: string }) {

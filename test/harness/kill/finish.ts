@@ -12,7 +12,7 @@ import type { World } from './world.ts';
 import { checkAtRest, mustHaveNone } from './world-invariants.ts';
 
 /** How long what is under way may take to end, in ms. */
-const patienceMs = 20_000;
+const patienceMs = 120_000;
 
 /** Timeouts that are due within so many ms are waited for. */
 const soonMs = 2_000;

@@ -22,10 +22,7 @@ describe('parseEvent', () => {
     [{ type: 'suspend', at: 'soon' }, 'event.at must be a whole number.'],
     [{ type: 'suspend', at: 9e15 }, 'event.at is later than a date can be.'],
     [{ type: 'suspend', at: 1, force: true }, 'event.force is not a field; omit it.'],
-    [
-      JSON.parse('{"type":"suspend","at":1,"__proto__":{"a":1}}'),
-      'event.__proto__ is not a field; omit it.',
-    ],
+    [JSON.parse('{"type":"suspend","at":1,"__proto__":{"a":1}}'), 'event.__proto__ is not a field; omit it.'],
     [{ type: 'boot.completed', at: 1 }, 'event.operation must be a whole number.'],
     [
       { type: 'boot.progressed', at: 1, operation: 1, pendingReason: 'x' },

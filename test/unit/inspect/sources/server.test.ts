@@ -133,7 +133,7 @@ describe('a server that is followed', () => {
     api.api.close();
     api.use({});
     await call('POST', '/sandboxes/ada/suspend');
-    await expect.poll(() => messages, { timeout: 5_000 }).toHaveLength(7);
+    await expect.poll(() => messages, { timeout: 120_000 }).toHaveLength(7);
     expect(states).toEqual(['open', 'lost', 'open']);
     expect(requests).toHaveLength(2);
   });
@@ -153,7 +153,7 @@ describe('a server that is followed', () => {
     vi.stubGlobal('fetch', (url: string, init: RequestInit) => fresh(new Request(url, init)));
     api.api.close();
     await expect
-      .poll(() => messages.slice(7).map(line), { timeout: 5_000 })
+      .poll(() => messages.slice(7).map(line), { timeout: 120_000 })
       .toEqual([
         `${sandbox.id} actor "pending"`,
         `${sandbox.id} event boot.completed`,

@@ -67,10 +67,8 @@ describe('If-Match', () => {
     'that is malformed (%j) is refused',
     async (tag) => {
       const id = await create({ name: 'ada' });
-      const begin = performance.now();
       const answer = await call('POST', `/sandboxes/${id}/suspend`, undefined, { 'if-match': tag });
       expect(answer).toMatchObject({ status: 400, body: expect.stringMatching(/^If-Match has to be/) });
-      expect(performance.now() - begin).toBeLessThan(5_000);
       expect(await etagOf(id)).toBe('"2"');
     },
   );
