@@ -4,7 +4,10 @@ import * as updates from '../src/machine/updates/index.ts';
 import { eventTypes } from '../src/model/check-event.ts';
 import * as effects from '../src/model/effects.ts';
 
-/** Writes the fast table's source from the machine itself. Throws where the machine has a shape the table has not. */
+/**
+ * Writes the source of the compiled table from the machine. Throws if the machine has a part that the table cannot
+ * represent.
+ */
 export function compileTable(machine: AnyStateMachine): string {
   const initial = Object.values(machine.root.states).find((node) =>
     machine.root.initial.target.includes(node),
@@ -15,7 +18,7 @@ export function compileTable(machine: AnyStateMachine): string {
     initial.entry,
   );
   if (early.length > 0)
-    throw new Error('The initial state updates a record as it is entered; creation has no such step.');
+    throw new Error('The initial state has an update as an entry action, but creation runs no update.');
   for (const node of nodesOf(machine.root)) mustBePlain(node, node === initial);
   return `${header}
 export const table: Table = {
@@ -38,7 +41,7 @@ function nodesOf(node: AnyStateNode): AnyStateNode[] {
   return [node, ...Object.values(node.states).flatMap(nodesOf)];
 }
 
-/** Throws for whatever a state may have in XState that the table has no place for, so that nothing is left out silently. */
+/** Throws if a state has a part that the table cannot represent, so that nothing is dropped silently. */
 function mustBePlain(node: AnyStateNode, isInitial: boolean): void {
   const odd = [
     [node.type === 'parallel' || node.type === 'history', `is ${node.type}`],
@@ -49,10 +52,10 @@ function mustBePlain(node: AnyStateNode, isInitial: boolean): void {
     [node.invoke.length > 0, 'invokes actors'],
   ] as const;
   const found = odd.find(([is]) => is);
-  if (found) throw new Error(`${node.id} ${found[1]}, and the table has no place for that.`);
+  if (found) throw new Error(`${node.id} ${found[1]}, which the table cannot represent.`);
 }
 
-/** The states that have no states inside, in the machine's order. */
+/** Returns the states without child states, in the machine's order. */
 export function leavesOf(node: AnyStateNode): AnyStateNode[] {
   const children = Object.values(node.states);
   return children.length === 0 ? [node] : children.flatMap(leavesOf);
@@ -73,7 +76,7 @@ function compileLeaf(leaf: AnyStateNode): string {
 type Transition =
   ReturnType<AnyStateNode['transitions']['get']> extends (infer One)[] | undefined ? One : never;
 
-/** Every event that a leaf handles, its own transitions before those of the states around it. */
+/** Returns the transitions of a leaf by event: its own first, then those of its parents. */
 export function transitionsOf(leaf: AnyStateNode): Map<string, Transition[]> {
   const found = new Map<string, Transition[]>();
   for (let node: AnyStateNode | undefined = leaf; node !== undefined; node = node.parent) {
@@ -83,7 +86,7 @@ export function transitionsOf(leaf: AnyStateNode): Map<string, Transition[]> {
   return found;
 }
 
-/** The status that a transition leads to: that of its target, or the one it starts in. */
+/** Returns the status after a transition: that of its target, or that of the leaf. */
 export function statusAfter(leaf: AnyStateNode, transition: Transition): string {
   return (transition.target?.[0] ?? leaf).path[0] as string;
 }
@@ -92,17 +95,17 @@ function compileTransition(leaf: AnyStateNode, transition: Transition): string {
   const where = `${leaf.path.join('.')} on ${transition.eventType}`;
   const { updates: names, effects: requested } = readActions(where, transition.actions);
   if (names.length !== 1)
-    throw new Error(`${where}: a transition has exactly one update, but this has ${names.length}.`);
+    throw new Error(`${where}: a transition must have exactly one update, but this one has ${names.length}.`);
   if (
     transition.guard !== undefined &&
     (typeof transition.guard !== 'string' || !Object.hasOwn(guards, transition.guard))
   ) {
-    throw new Error(`${where}: a guard is the name of one in src/guards.`);
+    throw new Error(`${where}: a guard must be the name of a guard in src/guards.`);
   }
   if (!(eventTypes as readonly string[]).includes(transition.eventType))
-    throw new Error(`${where}: there is no such event.`);
+    throw new Error(`${where}: unknown event.`);
   if (transition.reenter || (transition.target?.length ?? 0) > 1)
-    throw new Error(`${where}: a way leads to one state, and enters it once.`);
+    throw new Error(`${where}: a transition must have at most one target, and must not re-enter it.`);
   const guard = transition.guard === undefined ? '' : `guard: guards.${transition.guard}, `;
   return `{ ${guard}status: '${statusAfter(leaf, transition)}', update: updates.${names[0]}, effects: ${list(requested)} }`;
 }
@@ -114,7 +117,7 @@ export function readActions(
 ): { updates: string[]; effects: string[] } {
   const names = actions.map((action) => {
     if (typeof action === 'string') return action;
-    throw new Error(`${where}: an action is named by a string.`);
+    throw new Error(`${where}: an action must be a string.`);
   });
   const unknown = names.find((name) => !(name in updates) && !(name in effects));
   if (unknown !== undefined) throw new Error(`${where}: ${unknown} is neither an update nor an effect.`);

@@ -5,9 +5,9 @@ import { command, pill, untilConfirmed } from '../test/harness/browser/console-p
 import { startConsole } from '../test/harness/browser/console-server.ts';
 import { shoot } from './shoot.ts';
 
-// Takes the pictures of docs/console.md and of the README: of the console that was built, in a real browser, before a real server.
+// Takes the screenshots of docs/console.md and the README: the built console in a real browser with a real server.
 
-const failure = new DriverError('There is no room for its memory on the disk.', { retryable: false });
+const failure = new DriverError('The disk is full: the memory image does not fit.', { retryable: false });
 const platform = simulatedDriver({ latencyMs: [300, 900] });
 const full = new Set<string>();
 let isHeld = false;
@@ -61,7 +61,7 @@ try {
   await server.close();
 }
 
-/** Sandboxes in all states, with something behind them. */
+/** Creates sandboxes in all states, with a history. */
 async function fill(): Promise<void> {
   const until = (name: string, status: 'running' | 'suspended') =>
     host.waitFor('default', name, [status], { timeoutMs: 10_000 });

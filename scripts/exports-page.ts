@@ -6,21 +6,21 @@ import tsdown from '../tsdown.config.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 
-/** A type longer than this many characters is cut off, and followed by the hash of the whole. */
+/** The limit of a type's text, in characters. A longer one is cut and followed by its hash. */
 const longestType = 400;
 
 /** One name that an entry of the package exports. */
 export interface Export {
-  /** The entry as users import it: `sandbox-lifecycle/server`. */
+  /** The entry that users import, such as `sandbox-lifecycle/server`. */
   readonly entry: string;
   readonly name: string;
-  /** Where it is declared: file and position. Two entries that export one thing have the same. */
+  /** The file and the position of the declaration. Two entries that export the same thing have the same origin. */
   readonly origin: string;
   /** The declaration with its types, on one or more lines. */
   readonly text: string;
 }
 
-/** Everything that the package exports, entry by entry, as the compiler sees it. */
+/** Returns every export of the package, entry by entry, as the compiler sees it. */
 export function packageExports(): Export[] {
   const entries = codeEntries();
   const config = ts.getParsedCommandLineOfConfigFile(`${root}tsconfig.json`, {}, parseHost());
@@ -40,7 +40,7 @@ export function packageExports(): Export[] {
   });
 }
 
-/** The entries of the package that are code, each with its source file. */
+/** Returns the code entries of the package, each with its source file. */
 function codeEntries(): { readonly entry: string; readonly file: string }[] {
   const { exports } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
     exports: Record<string, string | { readonly default: string }>;
@@ -53,7 +53,7 @@ function codeEntries(): { readonly entry: string; readonly file: string }[] {
   });
 }
 
-/** docs/exports.md: a listing for reviewers, so that no export appears or changes by accident. */
+/** Writes docs/exports.md, a listing for reviewers, so that no export appears or changes by accident. */
 export function exportsPage(exports: readonly Export[] = packageExports()): string {
   const entries = [...new Set(exports.map(({ entry }) => entry))];
   return [
@@ -76,7 +76,7 @@ function describe(checker: ts.TypeChecker, entry: string, symbol: ts.Symbol): Ex
   const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
   const declaration = target.declarations?.[0];
   if (declaration === undefined)
-    throw new Error(`${entry} exports ${symbol.name}, which is declared nowhere.`);
+    throw new Error(`${entry} exports ${symbol.name}, which has no declaration.`);
   const file = declaration.getSourceFile().fileName.replace(root, '');
   return {
     entry,
@@ -108,7 +108,7 @@ function withoutComments(node: ts.Node): string {
   return text.replace(/^export (declare )?/, '');
 }
 
-/** The constructor and the fields of a class, without bodies. */
+/** Writes the constructor and the fields of a class, without bodies. */
 function classText(checker: ts.TypeChecker, name: string, node: ts.ClassDeclaration): string {
   const heritage = node.heritageClauses?.map((clause) => ` ${clause.getText()}`).join('') ?? '';
   const members = node.members.map((member) => {

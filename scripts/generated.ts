@@ -4,7 +4,9 @@ import { compileTable } from './compile-table.ts';
 import { compileGeometry, layoutChart } from './layout-chart.ts';
 import { statesPage } from './states-page.ts';
 
-/** Every file that is derived from the machine, by its path from the project's root. A test compares them all. */
+/**
+ * Returns every file that is generated from the machine, by its path from the project's root. A test compares them all.
+ */
 export async function generated(): Promise<ReadonlyMap<string, string>> {
   const chart = await layoutChart(sandboxMachine);
   return new Map([

@@ -7,8 +7,8 @@ import { drawChart, lifecycleChart } from '../src/inspect/chart/index.ts';
 const folder = new URL('../web/inspector/', import.meta.url);
 
 /**
- * Builds the inspector's page: one HTML file with its script, its styles and the chart inside. Its policy lets exactly
- * these run, and nothing be fetched but from where the page itself came.
+ * Builds the inspector's page: one HTML file that contains its script, its styles and the chart. Its policy allows only
+ * these, and only requests to the server of the page.
  */
 export async function buildInspectorPage(): Promise<string> {
   const { script, style } = await bundle();
@@ -38,15 +38,15 @@ async function bundle(): Promise<{ script: string; style: string }> {
   const chunk = built.output.find((file) => file.type === 'chunk' && file.name === 'main');
   const sheet = built.output.find((file) => file.type === 'asset' && file.fileName.endsWith('.css'));
   if (chunk?.type !== 'chunk' || sheet?.type !== 'asset')
-    throw new Error('Vite built no script, or no styles.');
-  // No module, so that the page works from a file; a function, so that its names stay its own.
+    throw new Error('Vite has built no script or no styles.');
+  // The script is not a module, so that the page works from a file. The function keeps its names local.
   const script = `(()=>{${chunk.code.trim()}})()`.replaceAll('</script', '<\\/script');
   return { script, style: String(sheet.source).trim() };
 }
 
 /**
- * Removes from the machine's table the parts that the page never runs: the initial state, the effects, and all updates but those
- * that lead to `suspended`, the one status with several states.
+ * Removes the parts of the machine's table that the page never runs: the initial state, the effects, and all updates
+ * except those that lead to `suspended`, the one status with several states.
  */
 function leanTable(code: string, id: string): string | undefined {
   if (!id.endsWith('/src/machine/table.generated.ts')) return undefined;
@@ -56,9 +56,10 @@ function leanTable(code: string, id: string): string | undefined {
     .replace(/(status: '(?!suspended)\w+'), update: updates\.\w+/g, '$1');
 }
 
-/** The chart, with short names, and without what the page reads from its words. */
+/** Draws the chart with short names, without tooltips, and without the attributes that the page derives from the texts. */
 function chartMarkup(): string {
   return drawChart(lifecycleChart)
+    .replace(/(?<=<g[^>]*>)<title>[^<]*<\/title>/g, '')
     .replaceAll('lifecycle-chart-auto', 'chart')
     .replace(/ data-event="[^"]*"/g, '')
     .replace(/(?<=<style>.*)'(?=.*<\/style>)/g, '');

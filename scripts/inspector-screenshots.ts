@@ -18,7 +18,7 @@ import { recordedSession } from '../test/harness/inspect/recorded-session.ts';
 import { buildInspectorPage } from './inspector-page.ts';
 import { shoot } from './shoot.ts';
 
-// Takes the pictures of docs/inspector.md: of the page itself, in a real browser, with real things in it.
+// Takes the screenshots of docs/inspector.md: the built page in a real browser.
 
 const folder = mkdtempSync(join(tmpdir(), 'screenshots-'));
 const html = await buildInspectorPage();
@@ -34,7 +34,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** A session from a file, in light and dark. */
+/** Takes a session from a file, in light and dark. */
 async function recorded(): Promise<void> {
   const path = join(folder, 'session.html');
   writeFileSync(path, fillPage(html, { session: recordedSession().messages }));
@@ -47,7 +47,7 @@ async function recorded(): Promise<void> {
   );
 }
 
-/** An actor in this process, through a relay. */
+/** Takes an actor in this process, through a relay. */
 async function offline(): Promise<void> {
   const relay = await createRelay({ page: (source) => fillPage(html, source) });
   const inspector = inspectLifecycle({ transport: relay });
@@ -66,7 +66,7 @@ async function offline(): Promise<void> {
   relay.stop();
 }
 
-/** A running server. */
+/** Takes a running server. */
 async function liveServer(): Promise<void> {
   const host = await createHost({ store: memoryStore(), driver: simulatedDriver({ latencyMs: [300, 900] }) });
   const api = createApi(host);

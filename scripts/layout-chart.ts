@@ -10,7 +10,7 @@ import { sheet } from './chart/sheet.ts';
 
 const margin = 20;
 
-/** Gives every state and every transition of the machine a place. The same machine gives the same chart, always. */
+/** Lays out every state and every transition of the machine. The layout is deterministic. */
 export async function layoutChart(machine: AnyStateMachine): Promise<ChartGeometry> {
   const { root, arrows } = readChart(machine);
   const insides = new Map<string, Inside>();
@@ -58,7 +58,10 @@ export async function layoutChart(machine: AnyStateMachine): Promise<ChartGeomet
 
 const nodeOf = (state: State): Node => ({ id: state.path, ...sizeOf(state) });
 
-/** The words of all arrows to a final state stand in one row above it; those of the others near where they begin. */
+/**
+ * Converts an arrow between top-level states for the layout. The labels of all arrows to a final state stand in one row
+ * above it; other labels stand near the start of their arrow.
+ */
 function outerLink(arrow: Arrow, root: State, insides: ReadonlyMap<string, Inside>): Link {
   const owner = (path: string) => path.split('.', 1)[0] ?? path;
   const order = root.states.flatMap((state) => [state.path, ...state.states.map((child) => child.path)]);
@@ -80,7 +83,10 @@ function outerLink(arrow: Arrow, root: State, insides: ReadonlyMap<string, Insid
   };
 }
 
-/** A state with states inside is wide: an arrow to it falls straight, and one from inside is drawn from where it begins. */
+/**
+ * Adjusts an arrow at a compound state, which is wide: an arrow to it falls straight, and an arrow from inside starts
+ * at the inner state.
+ */
 function reach(edge: ChartEdge, states: readonly ChartState[]): ChartEdge {
   const around = states.find(({ path, states: inner }) => path === edge.target && inner.length > 0);
   if (around !== undefined) return fall(edge, around.box.y);
@@ -90,7 +96,7 @@ function reach(edge: ChartEdge, states: readonly ChartState[]): ChartEdge {
   return { ...edge, points: [{ x: first.x, y: inside.box.y }, ...rest] };
 }
 
-/** The source of the file that holds the geometry. */
+/** Writes the source of the file that contains the geometry. */
 export function compileGeometry(geometry: ChartGeometry): string {
   return `// Generated from src/machine/lifecycle.ts by \`npm run generate\`. Change the machine, not this file.
 import type { ChartGeometry } from './geometry.ts';

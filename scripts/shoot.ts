@@ -5,7 +5,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
 const images = fileURLToPath(new URL('../docs/images/', import.meta.url));
 
-/** Takes a picture of a page for the docs: once it was acted on, and what moves has come to rest. */
+/** Takes a screenshot of a page for the docs, after `act` and after all animations. */
 export async function shoot(
   browser: Browser,
   name: string,

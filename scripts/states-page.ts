@@ -2,7 +2,10 @@ import type { AnyStateMachine, AnyStateNode } from 'xstate';
 import { commands, createSandbox, type Sandbox, type SandboxEvent, transition, why } from '../src/index.ts';
 import { leavesOf, readActions, statusAfter, transitionsOf } from './compile-table.ts';
 
-/** Writes docs/states.md from the machine: its states, its table, its edges, and what a command is answered where. */
+/**
+ * Writes docs/states.md from the machine: its states, its table, its edges, and the result of each command in each
+ * state.
+ */
 export function statesPage(machine: AnyStateMachine): string {
   const leaves = leavesOf(machine.root);
   return `<!-- Generated from src/machine/lifecycle.ts by \`npm run generate\`. Change the machine, not this file. -->
@@ -13,13 +16,13 @@ ${machine.root.description}
 
 ![The chart of the machine](lifecycle.svg)
 
-Seen from outside there are six statuses. \`suspended\` has two halves inside, idle and resuming, which both show as
-\`suspended\`: the sources go from Suspended to Running with nothing between.
+A client sees six statuses. \`suspended\` contains two states, idle and resuming, and both have the status \`suspended\`:
+Tensorlake has no status between Suspended and Running.
 
 ${Object.values(machine.root.states).map(section).join('\n')}
 ## Edges
 
-The changes of status that can be seen from outside, and no others:
+All changes of status that a client can see:
 
 ${edges(leaves)
   .map((edge) => `- ${edge}`)
@@ -27,13 +30,15 @@ ${edges(leaves)
 
 ## Commands
 
-What each command is answered in each state. "yes" is applied; "already" and "under way" change nothing, and are no
-error; a code is a refusal. \`why(sandbox, command)\` has the sentence.
+The result of each command in each state. "yes" means that the machine applies the command. "already" and "in progress"
+mean that the command changes nothing, which is not an error. A code means a refusal. \`why(sandbox, command)\` returns the
+sentence of a refusal.
 
 ${commandTable()}
 
-The codes: \`terminal\` (it is terminated), \`ephemeral\` (only named sandboxes suspend), \`busy\` (another operation is in
-flight), \`not_running\`, and \`invalid\` for a bad argument. The first that applies is given. For example:
+The codes: \`terminal\` (the sandbox is terminated), \`ephemeral\` (only named sandboxes suspend), \`busy\` (another
+operation is in flight), \`not_running\`, and \`invalid\` for an invalid argument. The machine returns the first code that
+applies. For example:
 
 ${sentences()
   .map((sentence) => `> ${sentence}`)
@@ -81,7 +86,7 @@ function edges(leaves: readonly AnyStateNode[]): string[] {
   return [...new Set(found.filter(([from, to]) => from !== to).map(([from, to]) => `${from} → ${to}`))];
 }
 
-/** One record for each column: reached by events, so that the page shows only what can be. */
+/** Returns one record for each column. Events lead to every record, so that the page shows only reachable records. */
 function columns(): readonly (readonly [title: string, sandbox: Sandbox])[] {
   const live = (name: string | null) => {
     const pending = createSandbox({ id: 'sandbox', name, timeoutMs: 60_000, at: 0 }).sandbox;
@@ -110,26 +115,26 @@ function columns(): readonly (readonly [title: string, sandbox: Sandbox])[] {
 function commandTable(): string {
   const titles = columns().map(([title]) => title);
   const rows = commands.map((type) => {
-    const answers = columns().map(([, sandbox]) => {
+    const results = columns().map(([, sandbox]) => {
       const event = { type, at: sandbox.updatedAt + 1, snapshotId: 'snapshot', name: 'another' } as const;
       const { reason, refusal } = transition(sandbox, event as SandboxEvent);
       if (refusal) return `\`${refusal.code}\``;
       return (
-        { satisfied: 'already', joined: 'under way', stale: '', not_due: '' }[reason ?? 'stale'] || 'yes'
+        { satisfied: 'already', joined: 'in progress', stale: '', not_due: '' }[reason ?? 'stale'] || 'yes'
       );
     });
-    return `| \`${type}\` | ${answers.join(' | ')} |`;
+    return `| \`${type}\` | ${results.join(' | ')} |`;
   });
   return `| | ${titles.join(' | ')} |\n|${'---|'.repeat(titles.length + 1)}\n${rows.join('\n')}`;
 }
 
 function sentences(): string[] {
-  const said = columns().flatMap(([, sandbox]) =>
+  const refusals = columns().flatMap(([, sandbox]) =>
     commands.flatMap((command) => {
       const refusal = why(sandbox, command);
       return refusal ? [refusal] : [];
     }),
   );
-  const codes = [...new Set(said.map(({ code }) => code))];
-  return codes.map((code) => said.find((refusal) => refusal.code === code)?.message ?? '');
+  const codes = [...new Set(refusals.map(({ code }) => code))];
+  return codes.map((code) => refusals.find((refusal) => refusal.code === code)?.message ?? '');
 }

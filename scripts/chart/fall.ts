@@ -1,9 +1,9 @@
 import type { ChartEdge, ChartGeometry } from '../../src/inspect/chart/geometry.ts';
 
-/** From the words above the floor to the floor, and from the last arrow to its end. */
+/** From the labels above the floor to the floor, and from the last arrow to the end of the floor. */
 const distance = 20;
 
-/** Makes the final state a floor below the whole chart, so that every arrow to it falls straight down. */
+/** Moves the final state below the whole chart as a floor, so that every arrow to it falls straight down. */
 export function withFloor(chart: ChartGeometry): ChartGeometry {
   const floor = chart.states.find((state) => state.final);
   if (floor === undefined) throw new Error('The machine has no final state.');
@@ -21,7 +21,7 @@ export function withFloor(chart: ChartGeometry): ChartGeometry {
   };
 }
 
-/** Lets an arrow that comes from above go straight down to a border, without the last step aside. */
+/** Makes an arrow from above fall straight to a border, without the last bend. */
 export function fall(edge: ChartEdge, y: number): ChartEdge {
   const path = edge.points.slice(0, edge.points.length > 3 ? -2 : undefined);
   const last = path.at(-1);

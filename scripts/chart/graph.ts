@@ -1,7 +1,7 @@
 import ElkConstructor, { type ElkExtendedEdge, type ElkNode } from 'elkjs/lib/elk.bundled.js';
 import type { Box, Point } from '../../src/inspect/chart/geometry.ts';
 
-/** A box to be placed. Its gates, if it has any, are the only points where arrows may touch it. */
+/** A box to place. Arrows may touch it only at its gates, if it has any. */
 export interface Node {
   readonly id: string;
   readonly width: number;
@@ -9,7 +9,7 @@ export interface Node {
   readonly gates?: readonly ({ readonly id: string } & Point)[];
 }
 
-/** An arrow to be drawn between two nodes or gates. `back` says that it goes against the reading direction. */
+/** An arrow to draw between two nodes or gates. `back` means that it points against the reading direction. */
 export interface Link {
   readonly id: string;
   readonly source: string;
@@ -19,7 +19,7 @@ export interface Link {
   readonly options?: Record<string, string>;
 }
 
-/** Where everything came to be. */
+/** The positions of all nodes and arrows. */
 export interface Placed {
   readonly width: number;
   readonly height: number;
@@ -71,7 +71,7 @@ function toElkNode({ id, width, height, gates = [] }: Node): ElkNode {
   return { id, width, height, layoutOptions, ports: gates.map((gate) => ({ ...gate, width: 0, height: 0 })) };
 }
 
-/** An arrow back is laid out the other way round, so that it keeps beside the way forth. */
+/** Reverses an arrow that points back, so that the layout keeps it beside the arrow forth. */
 function toElkEdge({ id, source, target, back, label, options = {} }: Link): ElkExtendedEdge {
   return {
     id,
@@ -92,7 +92,7 @@ function toPlacedLink({ back }: Link, edge: ElkExtendedEdge | undefined) {
 
 const smallestStep = 8;
 
-/** Takes out steps aside that are too small to be seen as anything but a flaw. The longer stretch keeps its place. */
+/** Removes bends that are too small to look intended. The longer segment keeps its place. */
 function straighten(points: readonly Point[]): Point[] {
   for (let at = 0; at + 3 < points.length; at += 1) {
     const [start, corner, next, end] = points.slice(at, at + 4) as [Point, Point, Point, Point];

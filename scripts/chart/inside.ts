@@ -4,26 +4,26 @@ import { type Link, layout, type Node, type Placed } from './graph.ts';
 import { sizeOf, stackSize } from './measure.ts';
 import { type Arrow, type State, startOf } from './read.ts';
 
-/** The states inside a state, laid out. */
+/** The layout of the child states of a state. */
 export interface Inside {
   readonly placed: Placed;
-  /** Where they begin, seen from the corner of the state around them. */
+  /** The offset of the layout from the corner of the parent state. */
   readonly origin: Point;
   readonly arrows: readonly Arrow[];
-  /** The state around them, with the gates through which arrows come and go. */
+  /** The parent state, with the gates through which arrows enter and leave. */
   readonly node: Node;
 }
 
 /**
- * Lays out the states inside a state from left to right. The rest of the chart runs downward, so an arrow from inside
- * has the way up free.
+ * Lays out the child states of a state from left to right. The rest of the chart runs downward, so that an arrow from
+ * inside has a free way up.
  */
 export async function layoutInside(state: State, all: readonly Arrow[]): Promise<Inside> {
   const isInside = (path: string) => state.states.some((child) => child.path === path);
   const arrows = all.filter(({ source, target }) => isInside(source) && isInside(target));
   const order = state.states.map((child) => child.path);
   const nodes = state.states.map((child) => ({ id: child.path, ...sizeOf(child) }));
-  // All of one height, so that the arrows between them are level.
+  // All nodes have the same height, so that the arrows between them are level.
   const height = Math.max(...nodes.map((node) => node.height));
   const placed = await layout(
     'RIGHT',
@@ -54,7 +54,7 @@ function gatesOf(state: State, placed: Placed, origin: Point, bottom: number) {
   ];
 }
 
-/** The gate at the upper border through which a state, or one inside it, is reached. */
+/** The gate at the upper border that leads to a state, or to one inside it. */
 export const topOf = (path: string): string => `${path} top`;
 
 /** The gate at the lower border of a state. */
@@ -62,7 +62,7 @@ export const bottomOf = (path: string): string => `${path} bottom`;
 
 const dotSize = 12;
 
-/** The dot where the states inside a state begin. */
+/** The initial dot of a compound state. */
 export const dotOf = (state: State): Node => ({ id: startOf(state), width: dotSize, height: dotSize });
 
 /** The arrow from that dot. */
@@ -72,7 +72,7 @@ export const startLink = (state: State): Link => ({
   target: state.initial ?? '',
 });
 
-/** An arrow of the machine, as the layout takes it: `order` tells which ones lead back. */
+/** Converts an arrow of the machine for the layout. `order` determines which arrows lead back. */
 export const linkOf = ({ id, source, target, transitions }: Arrow, order: readonly string[]): Link => ({
   id,
   source,

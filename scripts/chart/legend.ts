@@ -3,15 +3,15 @@ import { metrics } from '../../src/inspect/chart/metrics.ts';
 import { textWidth } from './text.ts';
 
 const entries = [
-  { kind: 'command', lines: ['command from a person'] },
+  { kind: 'command', lines: ['command from a user'] },
   {
     kind: 'report',
-    lines: ['report from the platform: without brackets,', 'it must answer the operation in flight'],
+    lines: ['report from the platform: without brackets,', 'it must be about the operation in flight'],
   },
   { kind: 'clock', lines: ['the clock: a deadline has passed'] },
 ] as const;
 
-/** What the signs mean, in a column. */
+/** Lays out the legend as a column. */
 export function legend(at: Point): ChartLegend[] {
   let y = at.y;
   return entries.map((entry) => {

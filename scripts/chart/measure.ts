@@ -10,20 +10,20 @@ interface Size {
 
 const { padding, titleHeight, titleSize, lineHeight, textSize, gap, signWidth, space } = metrics;
 
-/** How wide the text of a state may be. A final state is a floor, and one with states inside is wide anyway. */
+/** The limit of the text width of a state. A final state is a floor, and a compound state is wide anyway. */
 function widestText(state: State): number {
   if (state.final) return 720;
   if (state.path.includes('.')) return 160;
   return state.states.length > 0 ? 300 : 200;
 }
 
-/** How wide a line beside an arrow may be before its guard goes on the next line. */
+/** The limit of the width of a line beside an arrow. Above it, the guard moves to the next line. */
 const widestLabel = 125;
 
 /** The description, broken into lines. */
 export const linesOf = (state: State): string[] => breakLines(state.description, textSize, widestText(state));
 
-/** How much room the text of a state takes, with the padding around it. */
+/** The size of a state's text with its padding. */
 export function sizeOf(state: State): Size {
   const lines = linesOf(state);
   const stays = stackSize(state.stays, widestText(state));
@@ -34,13 +34,13 @@ export function sizeOf(state: State): Size {
   };
 }
 
-/** How much room some transitions take as lines, one below the other. */
+/** The size of transitions as lines, one below the other. */
 export const stackSize = (transitions: readonly TransitionText[], limit = widestLabel): Size => ({
   width: Math.max(0, ...transitions.map((transition) => sizeOfText(transition, limit).width)),
   height: transitions.reduce((sum, transition) => sum + sizeOfText(transition, limit).height, 0),
 });
 
-/** Some transitions as lines, one below the other. */
+/** Lays out transitions as lines, one below the other. */
 export function stack(transitions: readonly TransitionText[], at: Point, limit = widestLabel): ChartLabel[] {
   let y = at.y;
   return transitions.map((transition) => {
@@ -50,7 +50,7 @@ export function stack(transitions: readonly TransitionText[], at: Point, limit =
   });
 }
 
-/** The transitions that do not leave a state, below its description. */
+/** Lays out the transitions that stay in a state, below its description. */
 export function stackInside(state: State, corner: Point): ChartLabel[] {
   const y = corner.y + padding + titleHeight + linesOf(state).length * lineHeight + gap;
   return stack(state.stays, { x: corner.x + padding, y }, widestText(state));

@@ -30,10 +30,10 @@ export interface Arrow {
   readonly transitions: readonly TransitionText[];
 }
 
-/** The guard that most reports have. The legend says it once, instead of at every one of them. */
+/** The guard that most reports have. The legend explains it once for all of them. */
 const guardInLegend = 'answersOperation';
 
-/** Everything that the chart says, before anything has a place. */
+/** Reads the states and the arrows of the chart, without positions. */
 export function readChart(machine: AnyStateMachine): { root: State; arrows: Arrow[] } {
   const arrows = new Map<string, Arrow & { transitions: TransitionText[] }>();
   const nodes = (node: AnyStateNode): AnyStateNode[] => [node, ...Object.values(node.states).flatMap(nodes)];
@@ -48,7 +48,7 @@ export function readChart(machine: AnyStateMachine): { root: State; arrows: Arro
       }
   const all = [...arrows.values()];
   if (!all.some(({ transitions }) => transitions.some(({ guard }) => guard === guardInLegend)))
-    throw new Error(`The legend speaks of ${guardInLegend}, but no transition has that guard.`);
+    throw new Error(`The legend explains ${guardInLegend}, but no transition has that guard.`);
   return { root: readState(machine.root), arrows: all };
 }
 
@@ -79,7 +79,7 @@ function readTransition({ eventType, guard, description }: Transition): Transiti
   const meaning = description ?? '';
   const transition = { event: eventType, kind: kindOf(eventType), meaning };
   if (guard === undefined) return transition;
-  if (typeof guard !== 'string') throw new Error(`${eventType}: a guard is named by a string.`);
+  if (typeof guard !== 'string') throw new Error(`${eventType}: the guard must be a string.`);
   return guard === guardInLegend
     ? { ...transition, guard }
     : { ...transition, guard, condition: inWords(guard) };
@@ -97,5 +97,5 @@ export function inWords(guard: string): string {
 
 const pathOf = (node: AnyStateNode) => node.path.join('.');
 
-/** The id of the dot where the machine, or a state with states inside, begins. */
+/** The id of the initial dot of the machine or of a compound state. */
 export const startOf = (state: State): string => `${state.path} start`;

@@ -3,7 +3,7 @@ import type { Placed } from './graph.ts';
 import { linesOf, stack, stackInside } from './measure.ts';
 import { type Arrow, type State, startOf } from './read.ts';
 
-/** Turns what the layout placed into parts of the chart, moved to where the layout itself lies in the chart. */
+/** Converts a layout into parts of the chart. `origin` is the position of the layout in the chart. */
 export function sheet(placed: Placed, origin: Point) {
   const move = <Shape extends Point>(shape: Shape): Shape => ({
     ...shape,

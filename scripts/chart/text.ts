@@ -1,6 +1,6 @@
 /**
- * Widths in hundredths of the font size, for the widest of the common interface fonts. A table instead of a canvas, so
- * that the layout is the same on every computer.
+ * Widths in hundredths of the font size, for the widest of the common interface fonts. A table instead of a canvas
+ * makes the layout the same on every computer.
  */
 const widths: readonly (readonly [width: number, characters: string])[] = [
   [22, "'"],
@@ -36,13 +36,13 @@ const widthOf = new Map(
   widths.flatMap(([width, characters]) => [...characters].map((character) => [character, width] as const)),
 );
 
-/** How wide a text is at most, in whole units. */
+/** The maximum width of a text, in whole units. */
 export function textWidth(text: string, fontSize: number): number {
   const hundredths = [...text].reduce((sum, character) => sum + (widthOf.get(character) ?? widest), 0);
   return Math.ceil((hundredths * fontSize) / 100);
 }
 
-/** Breaks a text into lines that are no wider than the limit, as even as they can be without one more line. */
+/** Breaks a text into lines within the limit. The lines are as even as possible without an additional line. */
 export function breakLines(text: string, fontSize: number, limit: number): string[] {
   const fewest = fill(text, fontSize, limit).length;
   let narrowest = limit;

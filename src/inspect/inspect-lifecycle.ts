@@ -10,22 +10,24 @@ import { createMessageWriter } from './sources/message-writer.ts';
 import type { InspectorTransport } from './transports/transport.ts';
 import { type IframeLike, type WindowLike, windowTransport } from './transports/window.ts';
 
-/** Which page shows it: ours, the one of stately.ai, or another that speaks the same protocol. */
+/** The page that shows the machine: our own, the hosted one of stately.ai, or another page with the same protocol. */
 export type InspectorUi = 'local' | 'stately' | { readonly url: string };
 
-/** How to inspect. */
+/** Options of {@link inspectLifecycle}. */
 export interface InspectOptions {
-  /** `local` when left out: our own page, which needs no internet. */
+  /** `local` by default: our own page, which needs no network. */
   readonly ui?: InspectorUi;
-  /** How messages get to the page: `popup` when left out, an iframe, or any transport, such as a relay. */
+  /** The transport of the messages: `popup` (the default), an iframe, or your own, such as a relay. */
   readonly transport?: 'popup' | IframeLike | InspectorTransport;
-  /** The free texts that are hidden: both when left out. Nothing but them and the lifecycle ever leaves. */
+  /** The free texts to hide: both by default. Apart from them, only fields of the lifecycle leave the process. */
   readonly redact?: readonly FreeText[];
-  /** How many messages are kept for a page that opens later; 1,000 when left out. */
+  /** The number of messages to keep for a page that opens later. 1,000 by default. */
   readonly buffer?: number;
 }
 
-/** An observation of a host, as `observe` receives it. An inspector shows two of them and ignores the others. */
+/**
+ * An observation that a host passes to `observe`. An inspector shows `applied` and `refused`, and ignores the others.
+ */
 export type HostObservation =
   | { readonly type: 'applied'; readonly row: HistoryLine }
   | { readonly type: 'refused'; readonly sandboxId: string; readonly command: string; readonly code: string }
@@ -35,20 +37,20 @@ export type HostObservation =
 export interface LifecycleInspector {
   /** For `createActor(sandboxMachine, { inspect })`. */
   readonly inspect: (event: InspectionEvent) => void;
-  /** Shows a row of a host's history, or a `change` of the API. Versions that were shown before are ignored. */
+  /** Shows a row of a host's history, or a `change` of the API. Ignores versions that it has shown before. */
   change(line: HistoryLine): void;
   /** For `createHost({ observe })`: shows applied events and refusals. */
   observe(observation: HostObservation): void;
-  /** Shows a client's sandbox and its predictions. Returns a function that stops that. */
+  /** Shows a client's sandbox and its predictions. Returns a function that stops it. */
   client(client: ObservedClient): () => void;
-  /** The kept messages: a session that the page can open. */
+  /** Returns the kept messages: a session that the page can open. */
   session(): readonly InspectorMessage[];
   stop(): void;
 }
 
 /**
- * Shows the machine live. In a browser it opens a popup; elsewhere give it a relay as its transport. It speaks the
- * protocol of `@statelyai/inspect`, and beside it messages of our own, which the hosted page passes over. Throws when there is
+ * Shows the machine live. In a browser it opens a popup; elsewhere, pass a relay as `transport`. It uses the protocol
+ * of `@statelyai/inspect` and adds messages of our own, which the hosted page ignores. Throws an `Error` when it has
  * neither a window nor a transport.
  *
  * @example
@@ -58,7 +60,7 @@ export interface LifecycleInspector {
 export function inspectLifecycle(options: InspectOptions = {}): LifecycleInspector {
   const { ui = 'local', transport = 'popup', redact, buffer: limit = 1_000 } = options;
   if (!Number.isSafeInteger(limit) || limit < 1)
-    throw new RangeError(`buffer must be a whole number from 1, but is ${limit}.`);
+    throw new RangeError(`buffer must be a positive integer, but is ${limit}.`);
   const outlet = toTransport(transport, ui);
   const buffer = createMessageBuffer(limit);
   const writer = createMessageWriter(
@@ -93,13 +95,13 @@ function toTransport(
   const { window } = globalThis as { window?: WindowLike };
   if (window === undefined) {
     throw new Error(
-      'There is no window to open the inspector from: give a transport, such as await createRelay() of sandbox-lifecycle/inspect/relay.',
+      'Found no window to open the inspector from. Pass a transport, such as await createRelay() from sandbox-lifecycle/inspect/relay.',
     );
   }
   return windowTransport(window, urlOf(ui), transport === 'popup' ? undefined : transport);
 }
 
-/** Where a page is. Bundlers see the file of our own and bring it along. */
+/** Returns the address of a page. Bundlers detect the file of our own page and include it. */
 export function urlOf(ui: InspectorUi): string {
   if (typeof ui === 'object') return ui.url;
   return ui === 'stately' ? statelyUrl : new URL('./inspector.html', import.meta.url).href;

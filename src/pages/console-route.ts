@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { type ConsoleFiles, readConsole } from './built-files.ts';
 
-/** A handler of requests, such as an API. */
+/** A request handler, such as an API. */
 type Fetch = (request: Request) => Promise<Response>;
 
-/** Stands in the page wherever the nonce of an answer goes. */
+/** The placeholder in the page for the nonce of a response. */
 const nonceMark = '%CSP_NONCE%';
 
 const assetPath = /^\/console\/assets\/([^/]+)$/;
 
 /**
- * Shows the console at `/` beside an API: a page of its sandboxes, live, with all that can be done with them. The page holds nothing
- * of anybody's; what it shows it asks the API for, with the token of whoever looks. Everything else goes to the API. Throws
- * when the package was not built.
+ * Serves the console at `/` beside an API: a live page of its sandboxes, with all their commands. The page contains no
+ * data: it requests everything from the API, with the user's token. All other requests go to the API. Throws when the
+ * package is not built.
  *
  * @example
  * serve({ fetch: withConsole(createApi(host)), port: 8080, hostname: '127.0.0.1' });
@@ -32,7 +32,7 @@ export function withConsole(api: Fetch, files: ConsoleFiles = readConsole()): Fe
         ...(isGzipped && { 'content-encoding': 'gzip' }),
         vary: 'accept-encoding',
         'content-type': file.type,
-        // The name of an asset changes with what is in it.
+        // The name of an asset changes with its content.
         'cache-control': 'public, max-age=31536000, immutable',
       },
     });
@@ -54,8 +54,8 @@ function page({ page: html }: ConsoleFiles): Response {
 const headers = { 'referrer-policy': 'no-referrer', 'x-content-type-options': 'nosniff' };
 
 /**
- * What the page may do: run its own script and no other, not even one that the same server answers with (a sandbox may be
- * behind it), talk to its own server, and nothing else.
+ * The policy of the page. The page may connect to its own server and run its own script. It may not run other scripts,
+ * not even from the same origin, where a sandbox may serve content.
  */
 const policyWith = (nonce: string) =>
   [

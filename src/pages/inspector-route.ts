@@ -1,11 +1,11 @@
 import { inspectorPage } from './inspector-page.ts';
 
-/** A handler of requests, such as an API. */
+/** A request handler, such as an API. */
 type Fetch = (request: Request) => Promise<Response>;
 
 /**
- * Shows the inspector at `/inspect` beside an API: any of its sandboxes, live. The page holds nothing of anybody's; what it shows
- * it asks the API for, with the token of whoever looks. Everything else goes to the API.
+ * Serves the inspector at `/inspect` beside an API: it shows any of its sandboxes, live. The page contains no data: it
+ * requests everything from the API, with the user's token. All other requests go to the API.
  *
  * @example
  * serve({ fetch: withInspector(createApi(host)), port: 8080, hostname: '127.0.0.1' });

@@ -7,21 +7,21 @@ import { drawState } from './state.ts';
 import { type ChartTheme, classOf, style } from './style.ts';
 import { element } from './svg.ts';
 
-/** How a chart is drawn. */
+/** Options of {@link drawChart}. */
 export interface DrawOptions {
-  /** The path of the state that stands out, such as `suspended.idle`. */
+  /** The path of the active state, such as `suspended.idle`. */
   readonly active?: string;
-  /** The path of the state that a client shows before it is true. */
+  /** The path of the state that a client predicts. */
   readonly predicted?: string;
-  /** The transition that was taken last. Its arrow and its words stand out. */
+  /** The last transition. Its arrow and its label are highlighted. */
   readonly highlighted?: HighlightedTransition;
-  /** `auto`, the default, follows the reader's system. */
+  /** `auto`, the default, follows the colour scheme of the reader's system. */
   readonly theme?: ChartTheme;
-  /** Lets its style sheet count in a page whose policy asks for a nonce. */
+  /** The nonce of the style sheet, for a page whose policy requires one. */
   readonly nonce?: string;
 }
 
-/** Draws a chart as the text of an SVG file that needs nothing else. */
+/** Draws a chart as a self-contained SVG file. */
 export function drawChart(
   geometry: ChartGeometry,
   { active, predicted, highlighted, theme = 'auto', nonce }: DrawOptions = {},
@@ -32,7 +32,7 @@ export function drawChart(
     element('title', {}, escapeMarkup(title)),
     element('desc', {}, escapeMarkup(description)),
     element('style', nonce === undefined ? {} : { nonce }, style(theme)),
-    // The sheet is painted, because a page may be dark where its reader's system is light.
+    // The background is painted, because a page may be dark while the reader's system is light.
     element('rect', { class: 'sheet', width, height, rx: 12 }),
     ...geometry.states.map((state) => drawState(state, marks)),
     ...geometry.starts.map(drawStart),

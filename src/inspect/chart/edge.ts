@@ -8,7 +8,7 @@ const radius = 9;
 const headLength = 8;
 const headWidth = 4;
 
-/** Draws an arrow and what is written beside it. */
+/** Draws an arrow and its labels. */
 export function drawEdge(
   { source, target, points, labels }: ChartEdge,
   highlighted?: HighlightedTransition,
@@ -22,7 +22,7 @@ export function drawEdge(
   return element('g', marks, content);
 }
 
-/** Draws the dot where a machine begins, and its arrow. */
+/** Draws the initial dot of a machine, and its arrow. */
 export function drawStart({ dot, points }: ChartStart): string {
   const begin = element('circle', { class: 'dot', cx: dot.x, cy: dot.y, r: 6 });
   return element('g', { class: 'start' }, begin + drawArrow(points));
@@ -36,7 +36,7 @@ function drawArrow([start, ...rest]: readonly Point[]): string {
   return line + drawHead(tip, neck);
 }
 
-/** The arrowhead is a shape and no marker, because a marker needs an id, and ids of two charts in a page collide. */
+/** Draws the arrowhead as a path. A marker needs an id, and the ids of two charts in one page collide. */
 function drawHead(tip: Point, neck: Point): string {
   const across = {
     x: ((tip.y - neck.y) / headLength) * headWidth,
@@ -49,7 +49,7 @@ function drawHead(tip: Point, neck: Point): string {
   return element('path', { class: 'head', d: `${writePath(tip, corners)}z` });
 }
 
-/** From one point through the others, and round the bends between them. */
+/** Writes a path through these points, with rounded bends. */
 function roundedPath(start: Point, points: readonly Point[]): string {
   let before = start;
   const strokes = points.flatMap((point, index): Stroke[] => {

@@ -935,12 +935,12 @@ export const lifecycleChart: ChartGeometry = {
     {
       "kind": "command",
       "lines": [
-        "command from a person"
+        "command from a user"
       ],
       "box": {
         "x": 20,
         "y": 20,
-        "width": 152,
+        "width": 138,
         "height": 17
       }
     },
@@ -948,7 +948,7 @@ export const lifecycleChart: ChartGeometry = {
       "kind": "report",
       "lines": [
         "report from the platform: without brackets,",
-        "it must answer the operation in flight"
+        "it must be about the operation in flight"
       ],
       "box": {
         "x": 20,

@@ -1,4 +1,4 @@
-/** A place in the chart, in its own units, from the upper left corner. */
+/** A point in the units of the chart, from its upper left corner. */
 export interface Point {
   readonly x: number;
   readonly y: number;
@@ -10,7 +10,7 @@ export interface Box extends Point {
   readonly height: number;
 }
 
-/** Who sends an event: a person, the platform or the clock. Source: contract, section 2. */
+/** The sender of an event: the user (`command`), the platform (`report`) or the clock. Source: contract, section 2. */
 export type EventKind = 'command' | 'report' | 'clock';
 
 /** One transition of the machine, as a line of text in the chart. */
@@ -19,22 +19,22 @@ export interface ChartLabel {
   readonly kind: EventKind;
   /** The guard's name in the machine. */
   readonly guard?: string;
-  /** The guard in plain words. Absent when the legend says it once for all. */
+  /** The guard in plain words. Absent when the legend explains it. */
   readonly condition?: string;
-  /** What the transition means, in a sentence. */
+  /** The meaning of the transition, in a sentence. */
   readonly meaning: string;
-  /** The guard is on a line of its own. */
+  /** Whether the guard is on a line of its own. */
   readonly wraps: boolean;
   readonly box: Box;
 }
 
 /** One state, with the states inside it. */
 export interface ChartState {
-  /** Its place in the machine, such as `suspended.idle`. */
+  /** The path in the machine, such as `suspended.idle`. */
   readonly path: string;
   readonly label: string;
   readonly description: string;
-  /** The description, broken into the lines that fit. */
+  /** The description, broken into lines. */
   readonly lines: readonly string[];
   readonly final: boolean;
   readonly box: Box;
@@ -51,21 +51,21 @@ export interface ChartEdge {
   readonly labels: readonly ChartLabel[];
 }
 
-/** The dot that says where a machine, or a state with states inside, begins. */
+/** The initial dot of a machine or of a compound state. */
 export interface ChartStart {
   readonly target: string;
   readonly dot: Point;
   readonly points: readonly Point[];
 }
 
-/** What a sign in the chart means. */
+/** The meaning of a sign in the chart. */
 export interface ChartLegend {
   readonly kind: EventKind;
   readonly lines: readonly string[];
   readonly box: Box;
 }
 
-/** The whole chart, laid out: all that is needed to draw it. */
+/** A chart with its layout. */
 export interface ChartGeometry {
   readonly width: number;
   readonly height: number;

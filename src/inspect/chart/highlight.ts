@@ -1,11 +1,11 @@
-/** A transition as it was taken: from one state to another, each by its path, and by which event. */
+/** A transition that was taken: the paths of its states, and its event. */
 export interface HighlightedTransition {
   readonly source: string;
   readonly target: string;
   readonly event: string;
 }
 
-/** Whether the arrow between two states of the chart was taken: it may begin or end at the state around. */
+/** Whether this arrow is the one of the transition. It may begin or end at a parent of the state. */
 export function isHighlighted(
   source: string,
   target: string,
@@ -16,7 +16,7 @@ export function isHighlighted(
   );
 }
 
-/** Whether a transition was taken that does not leave this state. */
+/** Whether the transition stays in this state. */
 export function staysHighlighted(path: string, highlighted: HighlightedTransition | undefined): boolean {
   return (
     highlighted !== undefined &&

@@ -5,12 +5,12 @@ import { at, element } from './svg.ts';
 
 const { lineHeight, signWidth, space } = metrics;
 
-/** From the top of a line to the foot of its letters. */
-const foot = 12.5;
+/** From the top of a line to its baseline. */
+const baseline = 12.5;
 
 /**
- * Draws a transition: who sends the event, the event, and its guard in brackets. `origin` is where the group stands that
- * it is drawn into.
+ * Draws a transition: the sign of its sender, its event, and its guard in brackets. `origin` is the position of the
+ * group that contains the label.
  */
 export function drawLabel(label: ChartLabel, { highlighted = false, origin }: LabelOptions = {}): string {
   const { event, kind, condition, wraps, meaning, box } = label;
@@ -22,14 +22,14 @@ export function drawLabel(label: ChartLabel, { highlighted = false, origin }: La
     { ...(highlighted && { class: 'highlighted' }), 'data-event': event, ...at(box, origin) },
     element('title', {}, escapeMarkup(meaning)) +
       signs[kind] +
-      element('text', { x: signWidth, y: foot }, words) +
+      element('text', { x: signWidth, y: baseline }, words) +
       (wraps ? drawQuiet(guard, 1) : ''),
   );
 }
 
-/** How a transition is drawn. */
+/** Options of {@link drawLabel}. */
 interface LabelOptions {
-  /** It was taken last. */
+  /** Whether it is the last transition. */
   readonly highlighted?: boolean;
   readonly origin?: Point;
 }
@@ -41,9 +41,9 @@ export function drawLegend({ kind, lines, box }: ChartLegend): string {
 }
 
 const drawQuiet = (markup: string, line: number) =>
-  element('text', { class: 'quiet', x: signWidth, y: foot + line * lineHeight }, markup);
+  element('text', { class: 'quiet', x: signWidth, y: baseline + line * lineHeight }, markup);
 
-/** The signs differ in shape as well as in colour, so that they can be told apart without it. */
+/** The signs differ in shape as well as in colour, for readers who do not see colours. */
 const signs: Readonly<Record<EventKind, string>> = {
   command: element('circle', { class: 'command', cx: 4, cy: 8.5, r: 3.5 }),
   report: element('path', { class: 'report', d: 'M4 4l4.5 4.5l-4.5 4.5l-4.5 -4.5z' }),

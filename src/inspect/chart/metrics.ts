@@ -1,4 +1,4 @@
-/** The sizes that the layout reserves room for and the drawing fills. */
+/** The sizes that the layout and the drawing share. */
 export const metrics = {
   titleSize: 15,
   textSize: 12,
@@ -6,11 +6,11 @@ export const metrics = {
   lineHeight: 17,
   /** From a state's border to its text. */
   padding: 14,
-  /** The room of a state's name. */
+  /** The height of a state's name. */
   titleHeight: 22,
-  /** Between the description of a state and what happens inside it. */
+  /** Between the description of a state and its transitions. */
   gap: 10,
-  /** The room of the sign before an event. */
+  /** The width of the sign before an event. */
   signWidth: 14,
   /** Between an event and its guard. */
   space: 5,

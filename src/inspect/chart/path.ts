@@ -1,9 +1,9 @@
 import type { Point } from './geometry.ts';
 
-/** One stroke of a path: straight to a point, or bent towards one on the way to another. */
+/** One stroke of a path: a straight line to a point, or a curve with a control point. */
 export type Stroke = readonly [to: Point] | readonly [towards: Point, to: Point];
 
-/** Writes a path. Each stroke is relative to the end of the one before, which is short, and the same for the same bend. */
+/** Writes a path with relative coordinates: they are short, and equal bends have equal texts. */
 export function writePath(start: Point, strokes: readonly Stroke[]): string {
   let pen = round(start);
   const written = strokes.map((stroke) => {
@@ -16,5 +16,5 @@ export function writePath(start: Point, strokes: readonly Stroke[]): string {
   return `M${round(start).x} ${round(start).y}${written.join('')}`;
 }
 
-/** The ends are rounded and not the steps, whose errors would add up. */
+/** Rounds the ends of the strokes. Rounding their lengths would add up the errors. */
 const round = ({ x, y }: Point): Point => ({ x: Math.round(x * 10) / 10, y: Math.round(y * 10) / 10 });

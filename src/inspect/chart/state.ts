@@ -8,14 +8,14 @@ import { at, element } from './svg.ts';
 const { padding, titleHeight, lineHeight, gap } = metrics;
 const radius = 10;
 
-/** What stands out in a chart. */
+/** The highlighted parts of a chart. */
 export interface Marks {
   readonly active: string | undefined;
   readonly predicted: string | undefined;
   readonly highlighted: HighlightedTransition | undefined;
 }
 
-/** Draws a state, and the states in it, into a group that stands at `origin`. The one whose path is `active` stands out. */
+/** Draws a state and its child states. `origin` is the position of the group that contains the state. */
 export function drawState(state: ChartState, marks: Marks, origin?: Point): string {
   const { path, box, stays, states } = state;
   const { active, predicted, highlighted } = marks;
@@ -50,7 +50,7 @@ function drawBox({ box, final, states, stays }: ChartState): string {
   return shape + element('path', { class: 'rule', d: rule });
 }
 
-/** The inner of the two rings of a final state. */
+/** Draws the inner of the two rings of a final state. */
 function drawRing({ width, height }: Box): string {
   const inset = 4;
   return element('rect', {

@@ -1,6 +1,6 @@
 import { metrics } from './metrics.ts';
 
-/** Which colours the chart has: those of the reader's system, or always the same. */
+/** The colours of a chart: those of the reader's system, or fixed ones. */
 export type ChartTheme = 'auto' | 'light' | 'dark';
 
 interface Palette {
@@ -49,8 +49,8 @@ const dark: Palette = {
 };
 
 /**
- * The style sheet of a chart. All rules begin with the theme's own class, because a style sheet in a picture that
- * stands in a page counts for the whole page.
+ * Writes the style sheet of a chart. All rules begin with the class of the theme, because the style sheet of an inline
+ * SVG applies to the whole page.
  */
 export function style(theme: ChartTheme): string {
   const scope = `.${classOf(theme)}`;
@@ -61,10 +61,10 @@ export function style(theme: ChartTheme): string {
     : `${rules}@media (prefers-color-scheme:dark){${colourRules(scope, dark)}}`;
 }
 
-/** The class of the whole chart. */
+/** The class of the `svg` element. */
 export const classOf = (theme: ChartTheme): string => `lifecycle-chart-${theme}`;
 
-/** The generic name comes late: on some systems it means a font that is wider than the layout reckons with. */
+/** The generic name comes late: on some systems it is a font that is wider than the layout assumes. */
 const fonts =
   "-apple-system,'Segoe UI',Inter,Roboto,'Noto Sans','Liberation Sans',Arial,system-ui,sans-serif";
 

@@ -1,7 +1,7 @@
 import { escapeMarkup } from '../../utils/escape-markup.ts';
 import type { Point } from './geometry.ts';
 
-/** One element. The content is markup: text in it has to be escaped already. */
+/** Writes an element. `content` is markup: escape text before you pass it. */
 export function element(
   name: string,
   attributes: Readonly<Record<string, string | number>>,
@@ -14,7 +14,7 @@ export function element(
   return content === undefined ? `${start}/>` : `${start}>${content}</${name}>`;
 }
 
-/** The place of a group: positions within it count from there. */
+/** The position of a group. Positions inside the group are relative to it. */
 export const at = ({ x, y }: Point, origin: Point = { x: 0, y: 0 }) => ({
   transform: `translate(${x - origin.x} ${y - origin.y})`,
 });

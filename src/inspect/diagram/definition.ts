@@ -1,10 +1,10 @@
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
 
-/** One transition. The first of an event's whose guard holds is taken. */
+/** One transition. The machine takes the first transition of an event whose guard holds. */
 export interface TransitionDefinition {
-  /** The path of the state that it leads to, as `suspended.idle`; null when the state is not left. */
+  /** The path of the target state, such as `suspended.idle`; null when the machine stays in the state. */
   readonly target: string | null;
-  /** The name of the guard, or null when there is none. */
+  /** The name of the guard; null without a guard. */
   readonly guard: string | null;
   /** The names of the update and of the effects, in order. */
   readonly actions: readonly string[];
@@ -15,27 +15,27 @@ export interface TransitionDefinition {
 export interface StateDefinition {
   readonly type: 'atomic' | 'compound' | 'final';
   readonly description: string;
-  /** The path of the state inside it where it begins; only of a compound one. */
+  /** The path of the initial child state. Only a compound state has one. */
   readonly initial?: string;
-  /** The names of the effects as it is entered. */
+  /** The names of the entry effects. */
   readonly entry: readonly string[];
-  /** The commands whose aim already holds here: they change nothing. */
+  /** The commands whose goal already holds in this state. They change nothing. */
   readonly satisfied: readonly string[];
-  /** The commands whose aim is already under way here: they change nothing. */
+  /** The commands whose goal is already in progress in this state. They change nothing. */
   readonly joined: readonly string[];
-  /** By the type of the event. */
+  /** The transitions by event type. */
   readonly on: Readonly<Record<string, readonly TransitionDefinition[]>>;
-  /** By the name within this state. */
+  /** The child states by name. */
   readonly states: Readonly<Record<string, StateDefinition>>;
 }
 
-/** A machine as plain JSON, with nothing left out but the bodies of its functions. */
+/** A machine as plain JSON, without the bodies of its functions. */
 export interface MachineDefinition extends StateDefinition {
   readonly id: string;
 }
 
 /**
- * Reads the definition of a machine whose guards and actions are named by strings.
+ * Reads the definition of a machine that names its guards and actions by strings.
  *
  * @example
  * definitionOf(sandboxMachine).states['running'].on['suspend'];

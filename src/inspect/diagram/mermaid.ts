@@ -21,21 +21,21 @@ function inside(state: StateDefinition, path: string, indent: string): string {
   ].join('\n');
 }
 
-/** All states inside a state, at whatever depth. */
+/** Returns the descendants of a state. */
 const below = (path: string, state: StateDefinition): [string, StateDefinition][] =>
   Object.entries(state.states).flatMap(([name, child]) => [
     [`${path}.${name}`, child],
     ...below(`${path}.${name}`, child),
   ]);
 
-/** A state with states inside has a title and no description: Mermaid draws only one of them. */
+/** Writes a state. A compound state has a title and no description, because Mermaid draws only one of them. */
 function describe(path: string, state: StateDefinition, indent: string): string {
   const id = idOf(path);
   if (Object.keys(state.states).length === 0) return `${indent}${id} : ${plain(state.description)}`;
   return `${indent}state "${path}" as ${id} {\n${inside(state, path, `${indent}  `)}\n${indent}}`;
 }
 
-/** The arrows that are drawn in this state: a target that is named within another would be drawn inside of that. */
+/** Writes the arrows that belong to this state. Mermaid draws a target inside the block that names it first. */
 function arrows(path: string, state: StateDefinition, around: string, indent: string): string[] {
   const labels = new Map<string, string[]>();
   for (const [event, transitions] of Object.entries(state.on))
@@ -54,7 +54,7 @@ function arrows(path: string, state: StateDefinition, around: string, indent: st
 
 const parentOf = (path: string) => path.split('.').slice(0, -1).join('.');
 
-/** The innermost state that has both inside. */
+/** The innermost state that contains both. */
 function commonParent(one: string, other: string): string {
   let parent = parentOf(one);
   while (parent !== '' && !other.startsWith(`${parent}.`)) parent = parentOf(parent);
@@ -64,7 +64,7 @@ function commonParent(one: string, other: string): string {
 const label = (event: string, { guard }: TransitionDefinition) =>
   plain(guard === null ? event : `${event} [${guard}]`);
 
-/** Mermaid's ids have no dots. */
+/** Mermaid ids contain no dots. */
 const idOf = (path: string) => path.replaceAll('.', '_');
 
 /** Colons and semicolons would end the text. */

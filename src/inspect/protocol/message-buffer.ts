@@ -4,11 +4,11 @@ import { trimMessages } from './trim.ts';
 /** The newest messages, for a page that opens later. */
 export interface MessageBuffer {
   push(message: InspectorMessage): void;
-  /** Returns the messages that such a page needs, in order. They announce every actor first. */
+  /** Returns the messages that a new page needs, in order. They announce every actor first. */
   replay(): readonly InspectorMessage[];
 }
 
-/** Creates a buffer of so many messages besides those that announce the actors. */
+/** Creates a buffer of at most `limit` messages, besides those that announce the actors. */
 export function createMessageBuffer(limit: number): MessageBuffer {
   let messages: InspectorMessage[] = [];
   let most = 2 * limit;
@@ -16,7 +16,7 @@ export function createMessageBuffer(limit: number): MessageBuffer {
     push(message) {
       messages.push(message);
       if (messages.length < most) return;
-      // Half of them at once, so that not every message moves all the others.
+      // Drops half of the messages at once, so that not every message moves all the others.
       messages = trimMessages(messages, limit);
       most = messages.length + limit;
     },

@@ -1,17 +1,17 @@
-/** The fields of every message of Stately's protocol. This is the protocol of `@statelyai/inspect` 0.7.2. */
+/** The fields of every message of Stately's protocol, as in `@statelyai/inspect` 0.7.2. */
 interface StatelyMessage {
-  /** The actor's. */
+  /** The id of the actor. */
   readonly sessionId: string;
-  /** That of the actor at the root of its system. */
+  /** The id of the root actor of its system. */
   readonly rootId: string;
-  /** Grows from message to message. */
+  /** Increases from message to message. */
   readonly id: string;
   /** Epoch ms, as digits. */
   readonly createdAt: string;
   readonly _version: string;
 }
 
-/** The state of an actor, as far as it may leave the process. */
+/** The part of an actor's state that may leave the process. */
 export interface SnapshotBody {
   readonly status: 'active' | 'done' | 'error' | 'stopped';
   /** The state, as `"running"` or `{ "suspended": "idle" }`. */
@@ -20,13 +20,13 @@ export interface SnapshotBody {
   readonly context?: Readonly<Record<string, unknown>>;
 }
 
-/** An event, as far as it may leave the process. */
+/** The part of an event that may leave the process. */
 export interface EventBody {
   readonly type: string;
   readonly [field: string]: unknown;
 }
 
-/** There is an actor. */
+/** Announces an actor. */
 export interface ActorMessage extends StatelyMessage {
   readonly type: '@xstate.actor';
   readonly name: string;
@@ -36,7 +36,7 @@ export interface ActorMessage extends StatelyMessage {
   readonly snapshot: SnapshotBody;
 }
 
-/** An actor was sent an event. */
+/** Reports an event that was sent to an actor. */
 interface EventMessage extends StatelyMessage {
   readonly type: '@xstate.event';
   readonly event: EventBody;
@@ -44,61 +44,61 @@ interface EventMessage extends StatelyMessage {
   readonly sourceId?: string | undefined;
 }
 
-/** An actor has dealt with an event. */
+/** Reports that an actor has processed an event. */
 interface SnapshotMessage extends StatelyMessage {
   readonly type: '@xstate.snapshot';
   readonly event: EventBody;
   readonly snapshot: SnapshotBody;
 }
 
-/** The fields of every message of our own. It has no `_version`, so that Stately's inspector ignores it. */
+/** The fields of every message of our own. They have no `_version`, so that Stately's inspector ignores them. */
 interface LifecycleMessage {
-  /** The actor's that it is about. */
+  /** The id of the actor that the message is about. */
   readonly sessionId: string;
   readonly sandboxId: string;
-  /** Grows from message to message. */
+  /** Increases from message to message. */
   readonly id: string;
   /** Epoch ms. */
   readonly at: number;
   /** The type of the command or event. */
   readonly event: string;
-  /** The id of the prediction that it is about, if it is about one. */
+  /** The id of the prediction that the message is about, if any. */
   readonly prediction?: string;
 }
 
-/** Why something did not happen: a code, and where there is one, a sentence for a person. */
+/** The reason why an event had no effect: a code, and a sentence for the user, which may be empty. */
 export interface Why {
   readonly code: string;
   readonly message: string;
 }
 
-/** A command was requested, and is shown as if it had been applied. */
+/** Reports a pending command, which the client shows as if the server had applied it. */
 interface PredictedMessage extends LifecycleMessage {
   readonly type: '@sandbox-lifecycle.predicted';
 }
 
-/** A prediction came true. */
+/** Reports that the server has confirmed a prediction. */
 interface ConfirmedMessage extends LifecycleMessage {
   readonly type: '@sandbox-lifecycle.confirmed';
-  /** From the prediction until it was known, in ms. */
+  /** From the prediction to its result, in ms. */
   readonly latencyMs: number;
 }
 
-/** A command may not happen. */
+/** Reports that a command was refused. */
 interface RefusedMessage extends LifecycleMessage {
   readonly type: '@sandbox-lifecycle.refused';
   readonly reason: Why;
 }
 
-/** A prediction was rolled back. */
+/** Reports that a prediction was rolled back. */
 interface RolledBackMessage extends LifecycleMessage {
   readonly type: '@sandbox-lifecycle.rolledBack';
   readonly reason: Why;
-  /** From the prediction until it was known, in ms. */
+  /** From the prediction to its result, in ms. */
   readonly latencyMs: number;
 }
 
-/** An event changed nothing: it came too late or too early, or what it is for holds or is under way. */
+/** Reports that an event changed nothing: it was too late or too early, or its goal holds or is in progress already. */
 interface StaleMessage extends LifecycleMessage {
   readonly type: '@sandbox-lifecycle.stale';
   readonly reason: Why;
@@ -112,19 +112,19 @@ export type OwnMessage =
   | RolledBackMessage
   | StaleMessage;
 
-/** Any message of an inspector. All of them are plain JSON. */
+/** Any message of an inspector, as plain JSON. */
 export type InspectorMessage = ActorMessage | EventMessage | SnapshotMessage | OwnMessage;
 
-/** The release of `@statelyai/inspect` whose protocol this is. */
+/** The release of `@statelyai/inspect` that defines the protocol. */
 export const protocolVersion = '0.7.2';
 
-/** What a page posts to the window that opened it once it listens. */
+/** The type of the message that a page posts to its opener when it is ready. */
 export const connectedType = '@statelyai.connected';
 
-/** What our own messages begin with. */
+/** The types of our own messages. */
 const own = /^@sandbox-lifecycle\.(predicted|confirmed|refused|rolledBack|stale)$/;
 
-/** Whether this is a message of either kind, as far as a page has to know before it looks into it. */
+/** Whether a value is a message of either kind. Checks the fields that a page relies on. */
 export function isInspectorMessage(value: unknown): value is InspectorMessage {
   if (!isObject(value)) return false;
   const { type, sessionId, _version, snapshot, event, sandboxId, name } = value;
@@ -139,6 +139,6 @@ export function isInspectorMessage(value: unknown): value is InspectorMessage {
   return isWhole && typeof _version === 'string';
 }
 
-/** Whether this is an object, whose fields may be of any type. */
+/** Whether a value is an object. Its fields may have any type. */
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;

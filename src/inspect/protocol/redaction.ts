@@ -11,18 +11,20 @@ import {
 import type { EventBody, SnapshotBody } from './messages.ts';
 
 /**
- * The fields that hold what somebody wrote: the `name` of a sandbox, and the `detail` of how it ended, which is the text
- * of an error. In events they are `name` and `reason`.
+ * The fields that contain free text: the `name` of a sandbox, and the `detail` of its outcome, which is the text of an
+ * error. In events these fields are `name` and `reason`.
  */
 const freeTexts = ['name', 'detail'] as const;
 
-/** A field that holds what somebody wrote. */
+/** A field that contains free text. */
 export type FreeText = (typeof freeTexts)[number];
 
-/** Stands for a hidden text: the reader sees that there is one. */
+/** The replacement of a hidden text. The reader sees that a text exists. */
 export const hidden = '[hidden]';
 
-/** Lets through what may leave the process: nothing that is not named here, and free texts only when asked to. */
+/**
+ * A filter of data that leaves the process. It passes only the fields that it lists, and free texts only on request.
+ */
 export interface Redaction {
   record(sandbox: Sandbox): Readonly<Record<string, unknown>>;
   event(event: unknown): EventBody;
@@ -38,7 +40,7 @@ const oneOf = (words: readonly string[]) => (value: unknown) =>
 const orNull = (pass: (value: unknown) => unknown) => (value: unknown) =>
   value === null ? null : pass(value);
 
-/** Lets the named fields of an object through, each as far as it is what it should be. */
+/** Passes the listed fields of an object, if they have the expected types. */
 const pick = (fields: Fields) => (value: unknown) => {
   if (typeof value !== 'object' || value === null) return undefined;
   const entries = Object.entries(fields).flatMap(([field, pass]) => {
@@ -48,7 +50,7 @@ const pick = (fields: Fields) => (value: unknown) => {
   return Object.fromEntries(entries);
 };
 
-/** Hides the given free texts, and lets nothing else through but what the lifecycle itself is made of. */
+/** Creates a filter that hides these free texts and passes only fields of the lifecycle. */
 export function redaction(hides: readonly FreeText[] = freeTexts): Redaction {
   const text = (field: FreeText) => (value: unknown) =>
     typeof value !== 'string' ? undefined : hides.includes(field) && value !== '' ? hidden : value;
@@ -92,7 +94,7 @@ export function redaction(hides: readonly FreeText[] = freeTexts): Redaction {
   };
 }
 
-/** The snapshot that a record means, with nothing in it that may not leave the process. */
+/** Returns the snapshot of a record, without the fields that may not leave the process. */
 export function snapshotOf(sandbox: Sandbox, redact: Redaction): SnapshotBody {
   const known = statuses.includes(sandbox.status);
   const [parent = '', child] = stateOf(sandbox).split('.');

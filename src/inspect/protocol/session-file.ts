@@ -1,12 +1,12 @@
 import { type InspectorMessage, isInspectorMessage } from './messages.ts';
 
 /**
- * Reads a session from the text of a file: what the page has exported, a list of messages, or one message a line. Throws when there
- * is no message in it.
+ * Reads a session from the text of a file: an export of the page, a list of messages, or one message per line. Throws
+ * when the file contains no message.
  */
 export function parseSession(text: string): InspectorMessage[] {
   const messages = parse(text).filter(isInspectorMessage);
-  if (messages.length === 0) throw new Error('There are no messages of an inspector in this file.');
+  if (messages.length === 0) throw new Error('This file contains no inspector messages.');
   return messages;
 }
 

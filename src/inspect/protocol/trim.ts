@@ -1,8 +1,8 @@
 import type { ActorMessage, InspectorMessage, SnapshotBody } from './messages.ts';
 
 /**
- * Returns the newest messages, so many at most. They begin with a message for every actor, with its state at that time. Messages
- * that belong together stay together, and messages for which `keeps` returns true are not dropped.
+ * Returns the newest messages, at most `most`. They begin with a message for every actor, with its state at that time.
+ * Messages that belong together stay together, and messages for which `keeps` returns true are not dropped.
  */
 export function trimMessages(
   messages: readonly InspectorMessage[],
@@ -34,7 +34,7 @@ export function trimMessages(
   return [...actors.values(), ...kept];
 }
 
-/** A snapshot is what its event led to, and a prediction is announced before its event. */
+/** Whether a message belongs to the one before: a snapshot follows its event, and an event follows its prediction. */
 const goesOn = (before: InspectorMessage, message: InspectorMessage) =>
   message.type === '@xstate.snapshot' || before.type === '@sandbox-lifecycle.predicted';
 

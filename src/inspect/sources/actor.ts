@@ -6,7 +6,7 @@ import type { SandboxEvent } from '../../model/events.ts';
 import type { Sandbox } from '../../model/sandbox.ts';
 import type { Actor, MessageWriter } from './message-writer.ts';
 
-/** An actor of XState, as far as the observer reads it. */
+/** The part of an XState actor that the observer reads. */
 interface ActorRef {
   readonly sessionId: string;
   readonly id?: string;
@@ -16,8 +16,9 @@ interface ActorRef {
 }
 
 /**
- * Creates an `inspect` observer for `createActor`. It writes at once what happens to the actors of the sandbox machine, and why
- * an event changed nothing. It ignores all other actors of their system, and never throws.
+ * Creates an `inspect` observer for `createActor`. It writes the events and the states of the actors of the sandbox
+ * machine as they happen, and why an event changed nothing. It ignores all other actors of their system, and never
+ * throws.
  */
 export function createObserver(writer: MessageWriter): (event: InspectionEvent) => void {
   const sandboxes = new Map<string, Sandbox>();
@@ -53,10 +54,10 @@ export function createObserver(writer: MessageWriter): (event: InspectionEvent) 
     if (sandbox?.version === next.version) writeReason(actor, next, inspected.event, at);
   };
 
-  // An event may have getters of its own, and an inspector must not end the actor that it observes.
+  // An event may have getters that throw, and an inspector must not stop the actor that it observes.
   return (inspected) => attempt(() => observe(inspected));
 
-  /** XState announces an actor before it has a state, so this announces it with its first event. */
+  /** Announces an actor with its first event, because XState announces it before it has a state. */
   function register(actor: Actor, ref: ActorRef, at: number): void {
     const sandbox = read(ref.getSnapshot());
     if (sandbox === undefined) return;
@@ -64,7 +65,7 @@ export function createObserver(writer: MessageWriter): (event: InspectionEvent) 
     writer.actor(actor, sandbox, at);
   }
 
-  /** Writes why an event changed nothing, as the pure transition knows it. */
+  /** Writes why an event changed nothing, according to the pure transition. */
   function writeReason(actor: Actor, sandbox: Sandbox, event: { readonly type: string }, at: number): void {
     const { reason, refusal } = transition(sandbox, event as SandboxEvent);
     const { type: eventType } = writer.redact.event(event);

@@ -8,7 +8,7 @@ export const confirmedActor = ({ id }: Pick<Sandbox, 'id'>): Actor => ({
   name: `${id} confirmed`,
 });
 
-/** The actor that shows a client's state of a sandbox. */
+/** The actor that shows a client's view of a sandbox. */
 export const predictedActor = ({ id }: Pick<Sandbox, 'id'>): Actor => ({
   sessionId: `${id}:predicted`,
   rootId: `${id}:confirmed`,

@@ -4,26 +4,26 @@ import { predictedActor } from './actors.ts';
 import type { ConfirmedState } from './confirmed.ts';
 import type { MessageWriter } from './message-writer.ts';
 
-/** A client's state of one sandbox, as far as an inspector needs it. */
+/** The part of a client's view of one sandbox that an inspector reads. */
 export interface ObservedState {
   /** The newest record of the server, or null. */
   readonly confirmed: ObservedSandbox | null;
-  /** The record that is shown: the confirmed one with the pending commands applied. */
+  /** The displayed record: the confirmed one with the pending commands applied. */
   readonly sandbox: ObservedSandbox | null;
   readonly pending: readonly ObservedCommand[];
-  /** The commands that were rolled back and not dismissed yet. */
+  /** The commands that were rolled back, unless the user has dismissed them. */
   readonly rollbacks: readonly ObservedRollback[];
-  /** The steps of the sandbox, where the server reports them. */
+  /** The steps of the sandbox, if the server reports them. */
   readonly timeline?: readonly ObservedStep[];
 }
 
-/** A record of a client: a newer server may name a status that is not known here. */
+/** A record of a client. A newer server may send a status that this release does not know. */
 export type ObservedSandbox = Omit<Sandbox, 'status'> & { readonly status: string };
 
 /** A step of a sandbox that a server has reported. `at` is epoch ms. */
 export interface ObservedStep {
   readonly sandbox: ObservedSandbox;
-  /** The type of the event, or null where the server does not report it. */
+  /** The type of the event, or null if the server does not report it. */
   readonly event: string | null;
   readonly at: number;
 }
@@ -40,13 +40,13 @@ interface ObservedRollback extends ObservedCommand {
   readonly reason: Why;
 }
 
-/** A client's sandbox: something that can be subscribed to. */
+/** A client of one sandbox, to which an inspector subscribes. */
 export interface ObservedClient {
   subscribe(listener: () => void): () => void;
   getSnapshot(): ObservedState;
 }
 
-/** Writes every change of a client's sandbox. Returns a function that ends it. */
+/** Writes every change of a client's sandbox. Returns a function that unsubscribes. */
 export function observeClient(
   client: ObservedClient,
   writer: MessageWriter,
@@ -83,11 +83,11 @@ export function observeClient(
   return client.subscribe(observe);
 }
 
-/** The predictions of one client, from when they are first shown until their results are known. */
+/** The predictions of one client that have no result yet. */
 interface Predictions {
   /** Writes the commands that are pending for the first time. Returns the newest of them. */
   begin(state: ObservedState, sandbox: Sandbox, at: number): ObservedCommand['command'] | undefined;
-  /** Writes the results of the commands that are no longer pending, and of those that never were. */
+  /** Writes the results of the commands that have left the pending list, and of those that never were in it. */
   settle(state: ObservedState, sandbox: Sandbox, at: number): void;
 }
 

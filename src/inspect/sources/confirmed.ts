@@ -15,16 +15,16 @@ export interface Step {
   readonly at: number;
 }
 
-/** Writes the confirmed states of sandboxes, whichever source they come from: each version once, and in order. */
+/** Writes the confirmed states of sandboxes from any source: each version once, and in order. */
 export interface ConfirmedState {
   step(step: Step): void;
   /** Writes that a command was refused. */
   refused(sandboxId: string, command: string, reason: Why, at: number, prediction?: string): void;
-  /** Returns a reason with a sentence that is the machine's own, or else with a redacted one: that is a free text. */
+  /** Returns the reason with the machine's own sentence. Any other sentence is free text and is redacted. */
   redactReason(sandboxId: string, command: string, reason: Why): Why;
 }
 
-/** Creates the confirmed states that this writer writes. */
+/** Creates a {@link ConfirmedState} on this message writer. */
 export function createConfirmedState(writer: MessageWriter): ConfirmedState {
   const known = new Map<string, Sandbox>();
   return {
@@ -66,7 +66,10 @@ export function createConfirmedState(writer: MessageWriter): ConfirmedState {
   }
 }
 
-/** A server without versions gives every record the same one; then it is newer when it differs. */
+/**
+ * Whether a record is newer. A server without versions sends the same version with every record; then a different
+ * record is newer.
+ */
 function isNewer(sandbox: Sandbox, before: Sandbox): boolean {
   if (sandbox.version !== before.version) return sandbox.version > before.version;
   return JSON.stringify(sandbox) !== JSON.stringify(before);

@@ -1,7 +1,7 @@
 import { backOffMs } from '../../utils/back-off.ts';
 import { readEvents } from '../../utils/sse-reader.ts';
 
-/** The state of a connection: open, lost and to be opened again, or refused with this HTTP status. */
+/** The state of a connection: open, lost (a retry follows), or rejected with this HTTP status. */
 export type ConnectionState = 'open' | 'lost' | number;
 
 /** Settings of {@link followStream}. */
@@ -15,15 +15,15 @@ export interface StreamOptions {
 const pauses = { firstMs: 500, longestMs: 10_000 };
 
 /**
- * Follows a stream of server-sent events. After a lost connection it resumes behind the last event. Returns a function that
- * ends it.
+ * Follows a stream of server-sent events. After a lost connection it resumes after the last event. Returns a function
+ * that closes the stream.
  */
 export function followStream(url: string, { headers = {}, onEvent, onState }: StreamOptions): () => void {
   const controller = new AbortController();
   let lastEventId = '';
   let failures = 0;
 
-  /** Reads until the stream ends. Returns whether to try again. */
+  /** Reads until the stream ends. Returns whether to retry. */
   const read = async (): Promise<boolean> => {
     const { status, ok, body } = await fetch(url, {
       headers: { ...headers, ...(lastEventId && { 'last-event-id': lastEventId }) },

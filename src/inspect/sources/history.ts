@@ -8,7 +8,7 @@ export type HistoryLine =
   | { readonly event: object; readonly at: number; readonly sandbox: Sandbox }
   | { readonly event: object; readonly at: number; readonly lifecycle: Sandbox };
 
-/** Reads the step from a line of a history. Throws `MalformedInputError` or `IllegalRecordError` for anything else. */
+/** Reads a step from a line of a history. Throws `MalformedInputError` or `IllegalRecordError` for an invalid line. */
 export function stepOf(line: unknown): Step {
   mustBeObject('line', line);
   const sandbox: unknown = line['lifecycle'] ?? line['sandbox'];

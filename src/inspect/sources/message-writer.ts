@@ -9,7 +9,7 @@ import {
 import { type Redaction, snapshotOf } from '../protocol/redaction.ts';
 import { definition } from './machine-definition.ts';
 
-/** An actor as the inspector shows it. */
+/** An actor in the inspector. */
 export interface Actor {
   readonly sessionId: string;
   readonly rootId: string;
@@ -19,13 +19,13 @@ export interface Actor {
 
 type Unsent<Message> = Message extends unknown ? Omit<Message, 'id' | 'sessionId' | 'sandboxId'> : never;
 
-/** Writes messages to an outlet at once, because records change later. */
+/** Writes messages to an outlet immediately, because records change later. */
 export interface MessageWriter {
   readonly redact: Redaction;
   now(): number;
   actor(actor: Actor, sandbox: Sandbox, at: number): void;
   event(actor: Actor, event: unknown, at: number, sourceId?: string): void;
-  /** `status` is the actor's, when its record does not imply it. */
+  /** `status` is the status of the actor, if the record does not imply it. */
   snapshot(actor: Actor, event: unknown, sandbox: Sandbox, at: number, status?: 'error' | 'stopped'): void;
   own(actor: Actor, sandboxId: string, message: Unsent<OwnMessage>): void;
 }

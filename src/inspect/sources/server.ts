@@ -15,8 +15,8 @@ export interface ServerOptions {
 }
 
 /**
- * Shows the sandboxes of a running server: everything since their creation, in its order, in one stream that continues with what
- * happens next. Each version is reported once. Returns a function that ends it.
+ * Follows the sandboxes of a running server: all changes since their creation, in order, in one stream that continues
+ * with new changes. Reports each version once. Returns a function that stops it.
  */
 export function followServer({ api, token, first, onMessage, onState }: ServerOptions): () => void {
   const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
@@ -32,7 +32,7 @@ export function followServer({ api, token, first, onMessage, onState }: ServerOp
     messagesOf(change, known === 0).forEach(onMessage);
   };
 
-  /** Neither the history nor the stream has a gap, so each may leave out what the other has reported. */
+  /** Neither the history nor the stream has a gap, so each may skip versions that the other has reported. */
   const readHistory = async (id: string) => {
     for (let after: number | null = 0; after !== null; ) {
       const path = `sandboxes/${encodeURIComponent(id)}/history?after=${after}&limit=1000`;
@@ -54,7 +54,7 @@ export function followServer({ api, token, first, onMessage, onState }: ServerOp
         if (type === 'change') apply(content as ChangeInfo);
         if (type === 'refused') onMessage(unappliedOf('refused', content as UnappliedInfo));
         if (type === 'unchanged') onMessage(unappliedOf('stale', content as UnappliedInfo));
-        // The server does not know the place any more and starts from the beginning: so does this.
+        // The server no longer knows this position and starts from the beginning, and so does this function.
         if (type === 'ready') {
           stop();
           versions.clear();
@@ -64,7 +64,7 @@ export function followServer({ api, token, first, onMessage, onState }: ServerOp
     });
   };
 
-  // What the history does not have comes with the stream.
+  // The stream has the versions that are missing in the history.
   if (first)
     void readHistory(first)
       .catch(() => undefined)

@@ -2,8 +2,8 @@ import { jsonInScript } from '../../pages/fill-page.ts';
 import { escapeMarkup } from '../../utils/escape-markup.ts';
 
 /**
- * Writes a page that shows another inspector in an iframe and forwards the messages of the relay, to the origin of that inspector
- * and to no other. `nonce` lets its one script run.
+ * Writes a page that shows another inspector in an iframe and forwards the messages of the relay to it. They go only to
+ * the origin of that inspector. `nonce` allows the one script of the page.
  */
 export function bridgePage(inspectorUrl: string, stream: string, nonce: string): string {
   const origin = new URL(inspectorUrl).origin;

@@ -9,28 +9,28 @@ import type { InspectorTransport } from './transport.ts';
 
 /** Options of a relay. */
 export interface RelayOptions {
-  /** The page that is shown at its address: ours, when left out. */
+  /** The page at the address of the relay. Our own by default. */
   readonly ui?: InspectorUi;
-  /** A free port when left out. */
+  /** A free port by default. */
   readonly port?: number;
-  /** The HTML of our page, when it is not the package's. */
+  /** Returns the HTML of our page, instead of the file in the package. */
   readonly page?: (source: { readonly stream: string }) => string;
 }
 
 /** A transport to pages in browsers of the same machine. */
 export interface Relay extends InspectorTransport {
-  /** The address to open. Its token is the only key. */
+  /** The address to open. Its token is the only credential. */
   readonly url: string;
 }
 
 const heartbeatMs = 15_000;
-/** The most that may wait for a page that does not read, in bytes. Such a page is disconnected, and reads everything again. */
+/** The limit of unread bytes per page. The relay disconnects a page above it; the page then reads everything again. */
 const mostWaiting = 16 * 1024 * 1024;
 
 /**
- * Creates a relay that shows a process in browsers of the same machine. It listens on the loopback address only, and rejects
- * requests without the token of its address and those for another host or origin. It receives no messages. Rejects when the
- * port is taken.
+ * Creates a relay that shows a process in browsers of the same machine. It listens on the loopback address only. It
+ * rejects requests without the token of its address, and requests for another host or origin. It receives no messages.
+ * Rejects when the port is in use.
  *
  * @example
  * const relay = await createRelay();
@@ -49,7 +49,7 @@ export async function createRelay(options: RelayOptions = {}): Promise<Relay> {
     if (problem) return end(response, problem.status, problem.sentence);
     const { pathname } = new URL(request.url ?? '/', origin);
     if (pathname === '/stream') return openStream(response);
-    if (pathname !== '/') return end(response, 404, 'There is nothing here.');
+    if (pathname !== '/') return end(response, 404, 'Not found.');
     return sendPage(response);
   });
   await new Promise<void>((done, fail) => {
@@ -119,25 +119,24 @@ function end(response: ServerResponse, status: number, sentence: string): void {
   response.end(sentence);
 }
 
-/** Returns why a request is rejected. Checks the host too, against pages whose name was made to mean this machine. */
+/** Returns why a request is rejected. The check of the host prevents DNS rebinding. */
 function refusal(
   { method, url, headers: given }: IncomingMessage,
   origin: string,
   token: string,
 ): { status: number; sentence: string } | undefined {
   const { host } = new URL(origin);
-  if (given.host !== host)
-    return { status: 403, sentence: `This is ${host}, and answers for no other host.` };
+  if (given.host !== host) return { status: 403, sentence: `Unknown host. Use ${host}.` };
   if (given.origin !== undefined && given.origin !== origin) {
-    return { status: 403, sentence: 'No other page may read this.' };
+    return { status: 403, sentence: 'Requests from other origins are not allowed.' };
   }
-  if (!URL.canParse(url ?? '/', origin)) return { status: 400, sentence: 'That is no address.' };
-  if (method !== 'GET') return { status: 405, sentence: 'There is nothing to be done here but to read.' };
+  if (!URL.canParse(url ?? '/', origin)) return { status: 400, sentence: 'Invalid address.' };
+  if (method !== 'GET') return { status: 405, sentence: 'Method not allowed. Use GET.' };
   const { searchParams } = new URL(url ?? '/', origin);
   if (!isSame(searchParams.get('token') ?? '', token)) {
     return {
       status: 403,
-      sentence: 'The token is missing or wrong; open the whole address that the relay has.',
+      sentence: 'The token is missing or wrong. Open the full address of the relay.',
     };
   }
   return undefined;

@@ -1,7 +1,7 @@
 import { connectedType } from '../protocol/messages.ts';
 import type { InspectorTransport } from './transport.ts';
 
-/** A window, as far as the transport uses it. */
+/** The part of a window that the transport uses. */
 export interface WindowLike {
   open(url: string, name: string): TargetWindow | null;
   addEventListener(type: 'message', listener: (event: WindowMessage) => void): void;
@@ -14,7 +14,7 @@ export interface TargetWindow {
   postMessage(message: unknown, origin: string): void;
 }
 
-/** An iframe, as far as the transport uses it. */
+/** The part of an iframe that the transport uses. */
 export interface IframeLike {
   src: string;
   readonly contentWindow: TargetWindow | null;
@@ -26,12 +26,12 @@ interface WindowMessage {
 }
 
 /**
- * Creates a transport to a page in a popup, or in this iframe. The page announces when it listens, also after a reload; then it
- * receives all kept messages. Messages go to the origin of the page and to no other.
+ * Creates a transport to a page in a popup or in this iframe. The page announces when it is ready, also after a reload,
+ * and then receives all kept messages. Messages go only to the origin of the page.
  */
 export function windowTransport(from: WindowLike, url: string, iframe?: IframeLike): InspectorTransport {
   const address = new URL(url, from.location.href);
-  // A page from a file has no origin of its own to name.
+  // A page from a file has no origin.
   const origin = address.origin === 'null' ? '*' : address.origin;
   let popup: TargetWindow | null = null;
   let isConnected = false;
