@@ -2,14 +2,14 @@ type Properties = Readonly<Record<string, string | boolean | number | EventListe
 type Part = Node | string | false | undefined | Properties;
 
 /**
- * Makes an element, as `p` or `p.empty` with a class, of its parts in any order: what it holds, and its properties, of which a
- * function listens to the event of its name.
+ * Creates an element such as `p`, or `p.empty` with a class. The parts are its content and its properties, in any
+ * order. A function in the properties listens to the event of its name.
  */
 export function h(name: string, ...parts: readonly Part[]): HTMLElement {
   return make('http://www.w3.org/1999/xhtml', name, parts) as HTMLElement;
 }
 
-/** The same for a picture. */
+/** Creates an SVG element in the same way. */
 export function s(name: string, ...parts: readonly Part[]): Element {
   return make('http://www.w3.org/2000/svg', name, parts);
 }
@@ -37,7 +37,7 @@ export function on(id: string, event: string, act: (event: Event) => void): void
   byId(id).addEventListener(event, act);
 }
 
-/** Puts new content into the element that has this id. What had the focus has it again, by its id. */
+/** Puts new content into the element that has this id. The focused child keeps the focus, by its id. */
 export function show(parent: string, children: readonly Node[]): void {
   const { activeElement } = document;
   const element = byId(parent);
@@ -46,22 +46,22 @@ export function show(parent: string, children: readonly Node[]): void {
   if (id) byId(id)?.focus({ preventScroll: true });
 }
 
-/** A quiet sentence where there is nothing else to show. */
+/** A quiet sentence, for a place without content. */
 export const empty = (sentence: string) => [h('p.empty', sentence)];
 
-/** Terms, and what they mean. What is undefined is left out. */
+/** A list of terms and their meanings, without the pairs whose meaning is undefined. */
 export const terms = (pairs: readonly (readonly [string, string | undefined | false])[]) =>
   h('dl', ...pairs.map(([term, meaning]) => meaning && h('div', h('dt', term), h('dd', meaning))));
 
 const most = 200;
 
-/** The last of many, so that a long session can be drawn, and a sentence about the others. */
+/** The last of many items, so that a long session can be drawn, and a sentence about the number of all items. */
 export function latest<Item>(items: readonly Item[]): { last: readonly Item[]; note: Node[] } {
   const note = items.length > most ? empty(`The last ${most} of ${items.length}.`) : [];
   return { last: items.slice(-most), note };
 }
 
-/** Gives a file to the person. */
+/** Saves a file, as a download of the user. */
 export function save(name: string, type: string, content: string): void {
   const url = URL.createObjectURL(new Blob([content], { type }));
   h('a', { href: url, download: name }).click();

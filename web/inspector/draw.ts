@@ -7,9 +7,9 @@ import { drawSummary } from './views/summary.ts';
 
 const panel = byId('panel');
 const content = byId('content');
-let offered = '';
+let drawnLabels = '';
 
-/** Draws all that the page shows. */
+/** Draws the page. */
 export function draw(): void {
   drawHeader();
   const { place, tab } = state;
@@ -27,7 +27,7 @@ export function draw(): void {
   else if (tab === 'Events' || (tab === 'Sequence' && wasAtEnd)) panel.scrollTop = panel.scrollHeight;
 }
 
-/** Where it comes from, and of which sandbox it is. */
+/** Draws the source, the token form and the list of sandboxes. */
 function drawHeader(): void {
   const { session, source } = state;
   const all = session.sandboxes();
@@ -38,12 +38,12 @@ function drawHeader(): void {
   byId('token').hidden = !source.needsToken;
   byId('picker').hidden = all.every((id) => id === state.sandbox);
   const labels = all.map((id) => [session.names.get(id), id].filter(Boolean).join(' · '));
-  // An open list of choices would close, so it is only drawn when it has changed.
-  if (offered !== labels.join())
+  // Redraws the list only after a change, because an open list would close.
+  if (drawnLabels !== labels.join())
     show(
       'sandbox',
       all.map((value, at) => h('option', { value }, labels[at])),
     );
-  offered = labels.join();
+  drawnLabels = labels.join();
   byId<HTMLSelectElement>('sandbox').value = state.sandbox;
 }

@@ -1,13 +1,13 @@
 import { byId, h, on, terms } from './dom.ts';
 import { choose, go, pick, state } from './state.ts';
 
-/** What a control does, and the key for it in brackets. */
+/** The title of a control: its purpose, and its key in brackets. */
 const titled = /^(.+) \((.+)\)$/;
 
-/** What keys are called, where that is not what they write. */
+/** The names of keys that differ from the character that they type. */
 const names: Readonly<Record<string, string>> = { ArrowLeft: '←', ArrowRight: '→', ' ': 'Space' };
 
-/** What is done by keys that press no button. */
+/** The actions of keys that press no button. */
 const keys: Readonly<Record<string, () => void>> = {
   Home: () => go(1),
   End: () => go(undefined),
@@ -21,7 +21,10 @@ const keys: Readonly<Record<string, () => void>> = {
   },
 };
 
-/** Makes the page obey the keyboard, except while somebody writes. A key presses the button whose title has it. */
+/**
+ * Listens to the keyboard, except while the user types in a field. A key presses the button that has the key in its
+ * title.
+ */
 export function listenToKeys(): void {
   const dialog = byId<HTMLDialogElement>('keys');
   const controls = [...document.querySelectorAll<HTMLElement>('[title]')];
@@ -51,7 +54,7 @@ export function listenToKeys(): void {
   });
 }
 
-/** Looks at the sandbox before or after; after the last comes the first. */
+/** Selects the sandbox before or after. The first one follows the last. */
 function stepSandbox(by: number): void {
   const all = state.session.sandboxes();
   const next = all.at((all.indexOf(state.sandbox) + by) % all.length);

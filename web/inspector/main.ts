@@ -9,11 +9,11 @@ import { makeTabs } from './tabs.ts';
 
 const source = JSON.parse(byId('source').textContent ?? '{}') as PageSource;
 
-/** What was chosen or written in a control, and nothing when nobody did. */
+/** Listens to the input of a control, and passes its value. */
 const onInput = (id: string, act: (value: string) => void) =>
   on(id, 'input', ({ target }) => act((target as HTMLInputElement).value));
 
-// Both scroll, so both can be reached by the keyboard.
+// Both scroll, so both must be reachable by the keyboard.
 byId('chart').tabIndex = byId('panel').tabIndex = 0;
 makeTabs();
 listenToKeys();

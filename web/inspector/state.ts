@@ -7,7 +7,7 @@ export interface SourceState {
   readonly label: string;
   /** Whether more messages are expected: `live`, `waiting` for the first one, `still` or `lost`. */
   readonly tone: 'live' | 'waiting' | 'still' | 'lost';
-  /** The server wants a token. */
+  /** Whether the server requires a token. */
   readonly needsToken?: boolean;
 }
 
@@ -17,9 +17,9 @@ export const sandboxInAddress = () => new URLSearchParams(location.hash.slice(1)
 /** The state of the page. */
 export const state = {
   session: createSession(),
-  /** The id of the selected sandbox, of which messages may still have to come; the first sandbox when empty. */
+  /** The id of the selected sandbox, which may have no messages yet; the first sandbox when empty. */
   sandbox: sandboxInAddress(),
-  /** The line that is looked at, from 1; the newest, also of those to come, when undefined. */
+  /** The selected line, from 1. When undefined, the page follows the newest line. */
   place: undefined as number | undefined,
   tab: 'Events',
   filter: '',
@@ -50,7 +50,7 @@ export function changed(change?: Partial<typeof state>): void {
 export const linesOf = (): LogEntry[] =>
   state.session.entries.filter(({ sandbox }) => sandbox === state.sandbox);
 
-/** The lines of the selected sandbox, up to the one that is looked at. */
+/** The lines of the selected sandbox, up to the selected line. */
 export const linesSoFar = (): LogEntry[] => linesOf().slice(0, state.place);
 
 /** Goes to a line; undefined follows the newest. */
@@ -59,7 +59,7 @@ export function go(place: number | undefined): void {
   changed({ place: isBefore ? Math.max(1, place) : undefined });
 }
 
-/** Goes so many lines on. */
+/** Moves by a number of lines. */
 export const step = (by: number) => go((state.place ?? linesOf().length) + by);
 
 /** Stops at the newest line, or follows it again. */

@@ -4,12 +4,12 @@ import { views } from './views/index.ts';
 
 const tabs = Object.keys(views);
 
-/** Makes the tabs, of which the arrow keys choose the next. */
+/** Creates the tabs. The arrow keys select the tab before or after. */
 export function makeTabs(): void {
   byId('tabs').append(...tabs.map(makeTab));
 }
 
-/** Marks the tab that is shown, which alone can be reached by the Tab key. */
+/** Marks the selected tab. The Tab key reaches only this one. */
 export function markTabs(): void {
   for (const id of tabs) {
     const isChosen = id === state.tab;

@@ -1,4 +1,4 @@
-/** Writes an instant as a date and a time, and nothing for an instant that no date can show. */
+/** Writes an instant as a date and a time. Returns an empty text for an instant that no date can express. */
 export const instant = (at: number) =>
   Math.abs(at) < 8.64e15 ? new Date(at).toISOString().replace('T', ' ').slice(0, -1) : '';
 

@@ -4,16 +4,16 @@ import { instant } from '../time.ts';
 import type { LogEntry } from './log-entry.ts';
 import type { StateAt } from './state-at.ts';
 
-/** The confirmed state and the state that a client shows, after some line of the log. */
+/** The confirmed state and the state that a client predicts, after some line of the log. */
 export interface Facts {
   readonly confirmed: StateAt | undefined;
-  /** The state that a client shows, if it differs from the confirmed one. */
+  /** The state that a client predicts, if it differs from the confirmed one. */
   readonly prediction: StateAt | undefined;
   /** The last line that changed one of the two. */
   readonly last: LogEntry | undefined;
 }
 
-/** Reads the lines of one sandbox, up to the one that is looked at. */
+/** Returns the facts after these lines of one sandbox. */
 export function factsOf(entries: readonly LogEntry[]): Facts {
   const confirmed = entries.findLast((entry) => !entry.isPrediction && entry.after)?.after;
   const shown = entries.findLast((entry) => entry.shown)?.shown;
@@ -23,9 +23,9 @@ export function factsOf(entries: readonly LogEntry[]): Facts {
 }
 
 /** Returns the sender of an event. */
-export function senderOf(event: string): 'person' | 'platform' | 'clock' {
+export function senderOf(event: string): 'user' | 'platform' | 'clock' {
   if ((reports as readonly string[]).includes(event)) return 'platform';
-  return event === 'timeout' ? 'clock' : 'person';
+  return event === 'timeout' ? 'clock' : 'user';
 }
 
 /** A field of a record, before and after. */

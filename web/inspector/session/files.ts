@@ -5,10 +5,10 @@ import { changed, state } from '../state.ts';
 import { chartText } from '../views/chart.ts';
 import { createSession } from './session.ts';
 
-/** The page as it was sent, this script with it, before anything was written into it. */
+/** The page as the server sent it, with this script, before any changes. */
 const pristine = `<!doctype html>\n${document.documentElement.outerHTML}\n`;
 
-/** Makes the buttons that save and open files do so. `stop` ends whatever else is shown. */
+/** Connects the buttons that save and open files. `stop` disconnects the current source. */
 export function listenToFiles(stop: () => void): void {
   const content = () => ({ session: state.session.messages });
   on('print', 'click', () => save('lifecycle.svg', 'image/svg+xml', chartText(byId('chart'))));

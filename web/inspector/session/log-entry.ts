@@ -23,7 +23,7 @@ export interface LogEntry {
   kind: Kind;
   before?: StateAt | undefined;
   after?: StateAt | undefined;
-  /** The state that a client has shown since. */
+  /** The state that a client has predicted since. */
   shown?: StateAt;
   reason?: Why;
   latencyMs?: number;

@@ -8,11 +8,11 @@ export interface Log {
   /** The names of the sandboxes, by their ids. */
   readonly names: Map<string, string>;
   readonly actors: Map<string, Actor>;
-  /** Whether the messages that are added stand for lines that were dropped. */
+  /** Whether the added messages replace lines that were dropped. */
   isEarly: boolean;
 }
 
-/** An actor, as far as the log has to know it. */
+/** The part of an actor that the log must know. */
 interface Actor {
   readonly sandbox: string;
   readonly isPrediction: boolean;
@@ -80,7 +80,7 @@ function addSnapshot(
   if (entry.kind === 'sent') entry.kind = isSame ? 'unchanged' : 'applied';
 }
 
-/** Adds a message of our own. Its reason belongs to the line of an event that has just changed nothing. */
+/** Adds a message of our own. Its reason belongs to the line before, if that event has just changed nothing. */
 function addReason(log: Log, actor: Actor, message: OwnMessage): void {
   const { type, event, at, reason, latencyMs } = message as OwnMessage & { reason?: Why; latencyMs?: number };
   const kind = type.slice(19).replace('rolledBack', 'rolled back') as Kind;
@@ -93,7 +93,7 @@ function addReason(log: Log, actor: Actor, message: OwnMessage): void {
   Object.assign(entry, { kind, before, after, reason, latencyMs });
 }
 
-/** Returns the actor of a message, also of one that no message has announced. */
+/** Returns the actor of a message, even if no message has announced it. */
 function actorOf({ actors }: Log, { sessionId }: InspectorMessage, sandbox = sessionId): Actor {
   const actor = actors.get(sessionId) ?? { sandbox, isPrediction: false };
   actors.set(sessionId, actor);
@@ -106,7 +106,7 @@ function setState({ names }: Log, actor: Actor, state: StateAt): void {
   if (name && !actor.isPrediction) names.set(actor.sandbox, name);
 }
 
-/** The state that a client shows follows the confirmed one, and is not a line of its own. */
+/** The state of a client follows the confirmed one without a line of its own. */
 function setShown({ entries }: Log, { sandbox }: Actor, state: StateAt): void {
   const last = entries.findLast((entry) => entry.sandbox === sandbox);
   if (last) last.shown = state;

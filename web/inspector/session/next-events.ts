@@ -8,7 +8,7 @@ import type { Policy } from '../../../src/model/policy.ts';
 import type { Sandbox } from '../../../src/model/sandbox.ts';
 import type { StateAt } from './state-at.ts';
 
-/** An event, with the state that it would lead to now or the reason why the machine would not apply it. */
+/** An event, with the state that it would lead to now, or with the reason why the machine would not apply it. */
 export interface NextEvent {
   readonly type: EventType;
   readonly mayHappen: boolean;
@@ -20,7 +20,7 @@ export interface NextEvent {
 
 const types: readonly EventType[] = [...commands, ...reports, 'timeout'];
 
-/** Asks the machine about an event of every type. Returns nothing for a record that the machine cannot have. */
+/** Evaluates an event of every type. Returns nothing for a record that the machine cannot have. */
 export function nextEvents({ path, context }: StateAt): NextEvent[] {
   const sandbox = { ...context, status: path.split('.')[0] } as unknown as Sandbox;
   if (stateOf(sandbox) !== path) return [];
@@ -41,21 +41,21 @@ function nextEvent(type: EventType, sandbox: Sandbox): NextEvent {
   return { type, mayHappen: true, words: `→ ${stateAfter(sandbox, event, choice)}`, dueAt };
 }
 
-/** The limits of a policy, on which no state depends. */
+/** A policy without limits, because no state depends on them. */
 const policy = { operationLimitSeconds: {} } as Policy;
 
-/** Only within `suspended` the state also depends on the fields that the update changes. */
+/** Within `suspended`, the state also depends on the fields that the update changes. */
 function stateAfter(sandbox: Sandbox, event: SandboxEvent, { status, update }: Candidate): string {
   if (status !== 'suspended') return status;
   return stateOf({ ...sandbox, ...update(sandbox, event as never, policy), status });
 }
 
-/** Why an event would change nothing. A stale event has a sentence of its own. */
+/** The reasons why an event would change nothing. A stale event has a sentence of its own. */
 const unchanged: Readonly<Record<string, string>> = {
-  satisfied: 'There is nothing to do: that holds already.',
-  joined: 'It is under way already.',
-  not_due: 'No deadline runs.',
+  satisfied: 'There is nothing to do.',
+  joined: 'It is already in progress.',
+  not_due: 'No deadline is set.',
 };
 
 const staleWords = (type: EventType) =>
-  type === 'crashed' ? 'Nothing runs.' : `No ${type.split('.')[0]} is in flight.`;
+  type === 'crashed' ? 'Nothing is running.' : `No ${type.split('.')[0]} is in progress.`;

@@ -3,7 +3,7 @@ import { trimMessages } from '../../../src/inspect/protocol/trim.ts';
 import { addMessage, type Log } from './log.ts';
 import type { LogEntry } from './log-entry.ts';
 
-/** The messages of an inspector, and the log that they add up to. */
+/** The messages of an inspector, and their log. */
 export interface Session {
   readonly messages: readonly InspectorMessage[];
   readonly entries: readonly LogEntry[];
@@ -13,8 +13,8 @@ export interface Session {
   readonly isTrimmed: boolean;
   add(message: InspectorMessage): void;
   /**
-   * Returns a session of the newest messages, so many at most. It begins with the state of each sandbox at that time, and drops
-   * messages of this sandbox only when that one alone has too many.
+   * Returns a session of the newest messages, at most `most`. It begins with the state of each sandbox at that time. It
+   * drops messages of this sandbox only when that sandbox alone has too many.
    */
   trim(most: number, sandbox: string): Session;
   /** The ids of the sandboxes, in the order of their first lines. */

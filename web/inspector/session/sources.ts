@@ -43,16 +43,16 @@ const setSource = (label: string, tone: SourceState['tone'], needsToken = false)
 /** Shows the state of a connection. `live` is the label while it is open. */
 const showConnection = (live: string) => (connection: ConnectionState) => {
   if (connection === 'open') setSource(live, 'live');
-  else if (connection === 'lost') setSource('Connection lost, trying again', 'lost');
-  else if (connection === 401 || connection === 403) setSource('The server wants a token', 'lost', true);
-  else setSource(`The server answered ${connection}`, 'lost');
+  else if (connection === 'lost') setSource('Connection lost, retrying', 'lost');
+  else if (connection === 401 || connection === 403) setSource('Token required', 'lost', true);
+  else setSource(`The server responded with ${connection}`, 'lost');
 };
 
-/** Listens to the window that opened this page or has it in an iframe, and to no other window. */
+/** Listens to the window that opened this page or contains it in an iframe, and to no other window. */
 function listenToWindow(): () => void {
   const host: Window | null = opener ?? (parent === window ? null : parent);
   if (host === null) {
-    setSource('Nothing to show yet: open a session', 'still');
+    setSource('No source', 'still');
     return () => {};
   }
   setSource('Waiting for the first message', 'waiting');
@@ -65,7 +65,7 @@ function listenToWindow(): () => void {
     }
   };
   addEventListener('message', onMessage);
-  // Not before the page is loaded: a window with an iframe may not know the target of its messages earlier.
+  // Waits until the page is loaded, because a window with an iframe may not know the target of its messages earlier.
   const announce = () => setTimeout(() => host.postMessage({ type: connectedType }, '*'));
   if (document.readyState === 'complete') announce();
   else addEventListener('load', announce);

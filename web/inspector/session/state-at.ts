@@ -15,7 +15,7 @@ export function stateAt({ value, context }: SnapshotBody): StateAt {
   return { path: pathOf(value), context: isObject(context) ? context : {} };
 }
 
-/** Returns a field of the record if it is a text. */
+/** Returns a field of the record, if it is a text. */
 export function textOf({ context }: StateAt, field: string): string | undefined {
   const value = context[field];
   return typeof value === 'string' ? value : undefined;

@@ -1,10 +1,10 @@
 import { linesOf, state } from '../state.ts';
 
-/** The number of messages at which the older half is dropped. */
+/** The number of messages at which the page drops the older half. */
 const most = 20_000;
 let limit = most;
 
-/** Drops the oldest messages when there are too many. The line that is looked at stays the same. */
+/** Drops the oldest messages when there are too many. The selected line stays the same. */
 export function trimSession(): void {
   const { session, source, place, sandbox } = state;
   if (source.tone !== 'live' || session.messages.length < limit) return;

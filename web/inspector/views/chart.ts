@@ -29,7 +29,7 @@ export function markChart(chart: Element): void {
   shownPath = path;
 }
 
-/** Scrolls the chart and never the page around it. */
+/** Scrolls the chart without the page around it. */
 function bringIntoView(chart: Element, path: string): void {
   const state = chart.querySelector(`[data-state="${CSS.escape(path)}"]>rect`);
   const box = state?.getBoundingClientRect();
@@ -38,7 +38,7 @@ function bringIntoView(chart: Element, path: string): void {
     chart.scrollBy(0, (box.top + box.bottom - around.top - around.bottom) / 2);
 }
 
-/** The chart as it is now, as the text of an SVG file. */
+/** Returns the chart with its marks, as an SVG file. */
 export function chartText(chart: Element): string {
   return new XMLSerializer().serializeToString(chart.querySelector('svg') as SVGElement);
 }

@@ -3,7 +3,7 @@ import type { LogEntry } from '../session/log-entry.ts';
 import { go, linesOf, state } from '../state.ts';
 import { clock, duration } from '../time.ts';
 
-/** How many lines are drawn at most, around the one that is looked at. */
+/** The number of lines to draw at most, around the selected one. */
 const most = 400;
 
 const toWords = ({ kind, event, after, before, reason, isPrediction }: LogEntry): string =>
@@ -11,7 +11,7 @@ const toWords = ({ kind, event, after, before, reason, isPrediction }: LogEntry)
     .join(' ')
     .toLowerCase();
 
-/** The log: every line that has all the words of the filter in it. */
+/** Draws the log: the lines that contain all words of the filter. */
 export function drawLog(): Node[] {
   const all = linesOf();
   const words = state.filter.toLowerCase().split(/\s+/);
@@ -26,7 +26,7 @@ export function drawLog(): Node[] {
     h(
       'p.empty',
       `${matching.length} of ${all.length} lines`,
-      drawn.length < matching.length && `, ${drawn.length} drawn`,
+      drawn.length < matching.length && `, ${drawn.length} shown`,
       state.session.isTrimmed && '; earlier ones were dropped',
     ),
     h('ol.log', ...drawn.map(({ entry, place }) => drawLine(entry, place, here))),

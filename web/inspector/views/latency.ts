@@ -3,7 +3,7 @@ import { type Operation, operationsOf } from '../session/facts.ts';
 import { linesSoFar } from '../state.ts';
 import { clock, duration } from '../time.ts';
 
-/** One thing that took a while. */
+/** An operation or a command, and how long it took. */
 interface Bar {
   readonly name: string;
   readonly end: string;
@@ -11,22 +11,22 @@ interface Bar {
   readonly ms: number;
 }
 
-/** How long each operation took, and each command of a client until it was known what became of it. */
+/** Draws how long each operation took, and each command of a client until its result. */
 export function drawLatency(): Node[] {
   const lines = linesSoFar();
   const operations = operationsOf(lines).map(barOf);
-  const answers = lines.flatMap(({ event, kind, latencyMs: ms }): Bar[] =>
+  const commands = lines.flatMap(({ event, kind, latencyMs: ms }): Bar[] =>
     ms === undefined ? [] : [{ name: event, end: kind, took: duration(ms), ms }],
   );
-  const longest = [...operations, ...answers].reduce((most, { ms }) => Math.max(most, ms), 1);
+  const longest = [...operations, ...commands].reduce((most, { ms }) => Math.max(most, ms), 1);
   const drawBars = (title: string, bars: readonly Bar[]) => {
     const { last, note } = latest(bars);
     const list = h('ul', ...last.map((bar) => drawBar(bar, longest)));
-    return [h('h2', title), ...(bars.length === 0 ? empty('None has begun.') : [...note, list])];
+    return [h('h2', title), ...(bars.length === 0 ? empty('None yet.') : [...note, list])];
   };
   return [
-    ...drawBars('Operations of the platform', operations),
-    ...(answers.length > 0 ? drawBars('Commands of the client', answers) : []),
+    ...drawBars('Platform operations', operations),
+    ...(commands.length > 0 ? drawBars('Client commands', commands) : []),
   ];
 }
 

@@ -5,16 +5,16 @@ import { linesSoFar } from '../state.ts';
 import { clock } from '../time.ts';
 
 const titles = {
-  person: 'Commands',
-  platform: 'Reports of the platform',
-  clock: 'The clock',
+  user: 'Commands',
+  platform: 'Platform reports',
+  clock: 'Clock',
 };
 
 /** Draws the events that can happen next, and why the others cannot. */
 export function drawNextEvents(): Node[] {
   const { confirmed } = factsOf(linesSoFar());
   const events = confirmed ? nextEvents(confirmed) : [];
-  if (events.length === 0) return empty('This is no record of a sandbox, so nothing can be said.');
+  if (events.length === 0) return empty('Not a sandbox record.');
   return Object.entries(titles).flatMap(([sender, title]) => [
     h('h2', title),
     h('ul.next', ...events.filter(({ type }) => senderOf(type) === sender).map(drawNextEvent)),
@@ -25,5 +25,5 @@ const drawNextEvent = ({ type, mayHappen, words, dueAt }: NextEvent) =>
   h(
     mayHappen ? 'li.may' : 'li.not',
     h('b', type),
-    h('span', words.replace('.', mayHappen ? ' · ' : '.') + (dueAt ? ` once it is ${clock(dueAt)}` : '')),
+    h('span', words.replace('.', mayHappen ? ' · ' : '.') + (dueAt ? ` at ${clock(dueAt)}` : '')),
   );

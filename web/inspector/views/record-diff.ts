@@ -2,11 +2,11 @@ import { empty, h } from '../dom.ts';
 import { type Difference, difference } from '../session/facts.ts';
 import { linesSoFar } from '../state.ts';
 
-/** What the line that is looked at changed of the record. */
+/** Draws the record at the selected line, with the fields that the line changed. */
 export function drawRecord(): Node[] {
   const line = linesSoFar().at(-1);
   const fields = difference(line?.before, line?.after);
-  if (line === undefined || fields.length === 0) return empty('There is no record yet.');
+  if (line === undefined || fields.length === 0) return empty('No record yet.');
   return [
     ...empty(`After ${line.event}${line.isPrediction ? ', as the client shows it' : ''}`),
     h(

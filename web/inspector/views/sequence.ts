@@ -18,9 +18,9 @@ interface Arrow {
 /** Draws the messages between client, sandbox and platform, from top to bottom. */
 export function drawSequence(): Node[] {
   const { last: arrows, note } = latest(readArrows(linesSoFar()));
-  if (arrows.length === 0) return empty('Nothing was said yet.');
+  if (arrows.length === 0) return empty('No messages yet.');
   const used = new Set(arrows.flatMap(({ from, to }) => [from, to]));
-  const lanes = ['person', 'client', 'sandbox', 'platform', 'clock'].filter((lane) => used.has(lane));
+  const lanes = ['user', 'client', 'sandbox', 'platform', 'clock'].filter((lane) => used.has(lane));
   const width = 420;
   const x = (lane: string) => 44 + (lanes.indexOf(lane) * (width - 88)) / Math.max(1, lanes.length - 1);
   const height = top + arrows.length * rowHeight + 12;
@@ -56,7 +56,10 @@ function drawArrow({ from, to, text, kind, at }: Arrow, y: number, x: (lane: str
   );
 }
 
-/** A command that a client has predicted comes from it, whoever the server says it is from. */
+/**
+ * Reads the arrows from the log. A command that a client has predicted comes from that client, whatever sender the
+ * server reports.
+ */
 function readArrows(lines: readonly LogEntry[]): Arrow[] {
   const predicted = new Map<string, number>();
   return lines.flatMap(({ kind, event, isPrediction, at, after, before, reason }): Arrow[] => {
@@ -64,7 +67,7 @@ function readArrows(lines: readonly LogEntry[]): Arrow[] {
     const waiting = predicted.get(event) ?? 0;
     if (isPrediction && kind === 'predicted') {
       predicted.set(event, waiting + 1);
-      return [{ at, from: 'person', to: 'client', text: event, kind }];
+      return [{ at, from: 'user', to: 'client', text: event, kind }];
     }
     if (isPrediction) {
       predicted.set(event, waiting - 1);

@@ -3,14 +3,14 @@ import { factsOf } from '../session/facts.ts';
 import { linesSoFar, state } from '../state.ts';
 import { clock } from '../time.ts';
 
-/** Draws the state of the sandbox at the line that is looked at. */
+/** Draws the state of the sandbox at the selected line. */
 export function drawSummary(): Node[] {
   const { confirmed, prediction } = factsOf(linesSoFar());
   if (confirmed === undefined) {
     return empty(
       state.session.entries.length > 0
-        ? `Nothing was told of ${state.sandbox} yet.`
-        : 'Start an actor with this inspector, open a session, or attach to a server.',
+        ? `No messages of ${state.sandbox} yet.`
+        : 'Start an actor with this inspector, open a session or connect to a server.',
     );
   }
   const { name, version, operation, expiresAt, outcome } = confirmed.context as Record<string, unknown>;
@@ -25,10 +25,10 @@ export function drawSummary(): Node[] {
       prediction && h('span.predicted', `shown as ${prediction.path}`),
     ),
     terms([
-      ['name', name === null ? 'none: ephemeral' : typeof name === 'string' && name],
+      ['name', name === null ? 'none (ephemeral)' : typeof name === 'string' && name],
       ['version', version !== undefined && String(version)],
-      ['in flight', kind !== undefined && `${kind} #${id}, until ${clock(Number(deadline))}`],
-      ['limit up at', typeof expiresAt === 'number' && clock(expiresAt)],
+      ['operation', kind !== undefined && `${kind} #${id}, until ${clock(Number(deadline))}`],
+      ['expires at', typeof expiresAt === 'number' && clock(expiresAt)],
       ['ended as', result !== undefined && `${result}: ${reason}`],
     ]),
   ];
