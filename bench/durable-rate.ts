@@ -8,21 +8,21 @@ import { load } from './support/load.ts';
 import { creation, step } from './support/records.ts';
 import { percentile, show, toTable } from './support/table.ts';
 
-// How many durable commands a second: through HTTP, and beside it the very same transaction on the same database
-// binding with as many in a batch, and nothing else. Each command is one applied keepalive of one of 64
-// sandboxes, under an idempotency key of its own, as a careful client sends it.
+// Measures durable commands per second: through HTTP, and beside it the same transaction on the same database binding
+// with the same batch size, and nothing else. Each command is one applied keepalive of one of 64 sandboxes, with an
+// idempotency key of its own, as a careful client sends it.
 
 const connections = 64;
 const seconds = Number(process.env['BENCH_SECONDS'] ?? 8);
 const rounds = 3;
 const hour = 3_600_000;
-/** As long as that of a request. */
+/** The same length as the fingerprint of a request. */
 const fingerprint = 'x'.repeat(44);
 const folder = mkdtempSync(join(tmpdir(), 'bench-'));
 
 const ids = Array.from({ length: connections }, (_, lane) => `lane${String(lane).padStart(17, '0')}`);
 
-/** Makes a database in which every lane has a sandbox that runs. */
+/** Creates a database in which every lane has a running sandbox. */
 async function prepare(name: string): Promise<string> {
   const path = join(folder, name);
   const store = sqliteStore(path);
@@ -40,11 +40,11 @@ interface Rate {
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** How many commands shared a transaction. */
+  /** The mean number of commands per transaction. */
   readonly batch: number;
 }
 
-/** The transaction alone: what is to be written is made beforehand, a second's worth at a time. */
+/** Measures the transaction alone. It prepares the changes beforehand, a second's worth at a time. */
 async function measureRaw(path: string, batch: number): Promise<Rate> {
   const store = sqliteStore(path);
   const latencies: number[] = [];
@@ -63,24 +63,24 @@ async function measureRaw(path: string, batch: number): Promise<Rate> {
         return changes;
       }),
     );
-    const begun = performance.now();
+    const startedAt = performance.now();
     await Promise.all(
       lanes.map(async (changes) => {
         for (const change of changes) {
-          const asked = performance.now();
+          const sentAt = performance.now();
           const response = {
             namespace: 'default',
             key: `raw-${key++}`,
             fingerprint,
             at,
-            result: answerTo(change),
+            result: responseTo(change),
           };
           await store.commit({ change, response });
-          latencies.push(performance.now() - asked);
+          latencies.push(performance.now() - sentAt);
         }
       }),
     );
-    elapsedMs += performance.now() - begun;
+    elapsedMs += performance.now() - startedAt;
   }
   await store.close();
   return {
@@ -98,11 +98,11 @@ async function measureHttp(path: string): Promise<Rate> {
     `POST /sandboxes/${ids[lane]}/keepalive HTTP/1.1\r\nHost: 127.0.0.1\r\nIdempotency-Key: http-${key++}\r\nContent-Length: 0\r\n\r\n`;
   await load(server.port, connections, 2_000, keepalive);
   const before = await lastVersions(server.port);
-  const { answers, latencies } = await load(server.port, connections, seconds * 1000, keepalive);
+  const { responses, latencies } = await load(server.port, connections, seconds * 1000, keepalive);
   const applied = (await lastVersions(server.port)) - before;
   const { commits, batches } = await server.stop();
-  if (applied < answers * 0.99 || commits < applied)
-    throw new Error(`${applied} of ${answers} were applied.`);
+  if (applied < responses * 0.99 || commits < applied)
+    throw new Error(`Only ${applied} of ${responses} commands were applied.`);
   return {
     perSecond: applied / seconds,
     p50Ms: percentile(latencies, 0.5),
@@ -111,12 +111,12 @@ async function measureHttp(path: string): Promise<Rate> {
   };
 }
 
-/** The answer to a keepalive, as a host keeps it. */
-function answerTo({ after }: StoreChange): object {
+/** The response to a keepalive, as a host stores it. */
+function responseTo({ after }: StoreChange): object {
   return { entry: after, result: { outcome: 'applied', sandbox: after.sandbox, effects: [] } };
 }
 
-/** Counts what was applied to all of them, by their versions. */
+/** Counts the applied events of all sandboxes, by their versions. */
 async function lastVersions(port: number): Promise<number> {
   const response = await fetch(`http://127.0.0.1:${port}/sandboxes?limit=${connections}`);
   const { sandboxes } = (await response.json()) as { sandboxes: { version: number }[] };
@@ -126,7 +126,7 @@ async function lastVersions(port: number): Promise<number> {
 const raw: Rate[] = [];
 const http: Rate[] = [];
 try {
-  // In turn, so that a slow moment of the machine meets both.
+  // The rounds alternate, so that a slow moment of the machine affects both.
   for (let round = 0; round < rounds; round++) {
     const rate = await measureHttp(await prepare(`http-${round}.db`));
     http.push(rate);
@@ -151,7 +151,7 @@ const rowOf = (name: string, rates: readonly Rate[]) => [
 ];
 const share = median(http, (rate) => rate.perSecond) / median(raw, (rate) => rate.perSecond);
 console.log(
-  `${toTable(['durable commands, 64 at a time', 'a second', 'p50 ms', 'p99 ms', 'in a transaction'], [rowOf('the transaction alone', raw), rowOf('through HTTP', http)])}
+  `${toTable(['durable commands, 64 at a time', 'per second', 'p50 ms', 'p99 ms', 'per transaction'], [rowOf('the transaction alone', raw), rowOf('through HTTP', http)])}
 
 Through HTTP: ${show(share * 100)} % of the transaction alone (medians of ${rounds} rounds of ${seconds} s).`,
 );

@@ -7,11 +7,11 @@ import { startServer } from './support/child.ts';
 import { creation, step } from './support/records.ts';
 import { percentile, show, toTable } from './support/table.ts';
 
-// What 100,000 sandboxes with armed timeouts cost, and how late their timeouts are when nothing else runs.
+// Measures the cost of 100,000 sandboxes with armed timeouts, and the lateness of their timeouts on an idle machine.
 
 const count = Number(process.env['BENCH_SANDBOXES'] ?? 100_000);
 const perSecond = 1_000;
-/** From the preparation until the first timeout is due, in ms: the server must be up by then. */
+/** The time from the preparation until the first timeout is due, in ms. The server must listen by then. */
 const leadMs = Number(process.env['BENCH_LEAD_MS'] ?? 60_000);
 const folder = mkdtempSync(join(tmpdir(), 'bench-'));
 const path = join(folder, 'sandboxes.db');
@@ -39,20 +39,23 @@ try {
   const idle = await server.residentBytes();
   await sleep(at + leadMs + (count / perSecond) * 1_000 + 3_000 - Date.now());
   const { latenesses, residentBytes, longestBlockMs } = await server.stop();
-  if (latenesses.length !== count) throw new Error(`${latenesses.length} timeouts of ${count} fired.`);
+  if (latenesses.length !== count) throw new Error(`Only ${latenesses.length} of ${count} timeouts fired.`);
   const mebibytes = (bytes: number) => `${show(bytes / 2 ** 20)} MiB`;
   console.log(
     toTable(
       [`${show(count)} sandboxes with armed timeouts`, ''],
       [
-        ['from the start of the program until it listens', `${show(server.startMs)} ms`],
-        ['resident memory, waiting', mebibytes(idle)],
+        ['from program start until the server listens', `${show(server.startMs)} ms`],
+        ['resident memory, idle', mebibytes(idle)],
         ['resident memory, after all timeouts', mebibytes(residentBytes)],
-        ['on the disk, for each sandbox with its two rows of history', `${show(size / count)} bytes`],
-        [`lateness at ${show(perSecond)} timeouts a second, p50`, `${show(percentile(latenesses, 0.5))} ms`],
+        ['on disk, per sandbox with its two rows of history', `${show(size / count)} bytes`],
+        [
+          `lateness at ${show(perSecond)} timeouts per second, p50`,
+          `${show(percentile(latenesses, 0.5))} ms`,
+        ],
         ['lateness, p99', `${show(percentile(latenesses, 0.99))} ms`],
-        ['lateness, the worst', `${show(Math.max(...latenesses))} ms`],
-        ['the longest that the event loop was blocked', `${show(longestBlockMs)} ms`],
+        ['lateness, maximum', `${show(Math.max(...latenesses))} ms`],
+        ['longest block of the event loop', `${show(longestBlockMs)} ms`],
       ],
     ),
   );

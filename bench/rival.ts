@@ -1,6 +1,6 @@
 import type { Effect, Sandbox, SandboxEvent } from '../src/index.ts';
 
-/** What the hand-written rival answers: the same records and effects, and no more than a code where it refuses. */
+/** The result of the hand-written rival: the same record and effects, and only a code for a refusal. */
 export interface Outcome {
   readonly sandbox: Sandbox;
   readonly effects: readonly Effect[];
@@ -10,8 +10,8 @@ export interface Outcome {
 const none: readonly Effect[] = [];
 
 /**
- * The lifecycle as one would write it by hand for speed: a switch, no table, no guards by name, no checks of the event.
- * It answers the same records and effects as the compiled machine, and is measured beside it.
+ * The lifecycle written by hand for speed: a switch without a table, named guards or checks of the event. It returns
+ * the same records and effects as the compiled machine. The benchmark compares the two.
  */
 export function handWritten(s: Sandbox, e: SandboxEvent): Outcome {
   if (s.status === 'terminated')
@@ -107,7 +107,7 @@ function timeout(s: Sandbox, at: number): Outcome {
   }
 }
 
-/** What changes, laid over the record by hand: the fastest way that engines have. */
+/** Copies a record with changes. A literal is the fastest way in current engines. */
 function copy(s: Sandbox, at: number, to: Partial<Sandbox>): Sandbox {
   return {
     id: s.id,

@@ -13,8 +13,8 @@ interface Life extends SandboxLife {
 type Step = (sandbox: Sandbox, event: SandboxEvent) => { readonly sandbox: Sandbox };
 
 /**
- * The same lives for everybody, drawn once and each followed to its end: what is applied, and of the refused, stale,
- * early and satisfied events one in `thinning`.
+ * Draws the same lives for every runner and follows each to its end. It keeps the applied events, and one in `thinning`
+ * of the refused, stale, early and satisfied events.
  */
 function drawLives(thinning: number): Life[] {
   return fc.sample(sandboxEvents({ maxLength: 200 }), { seed: 1, numRuns: 2000 }).map(({ input, events }) => {
@@ -48,7 +48,7 @@ function foldWithXstate({ first, events }: Life): void {
 
 const ours = 'transition (compiled table)';
 
-/** Who runs a life, and how often in a round, so that each is measured for long enough. */
+/** The runners, and how often each repeats a life in a round, so that each measurement is long enough. */
 const runners: readonly (readonly [name: string, run: (life: Life) => void, repeats: number])[] = [
   ['hand-written switch', (life) => fold(life, handWritten), 20],
   [ours, (life) => fold(life, transition), 20],
@@ -56,7 +56,7 @@ const runners: readonly (readonly [name: string, run: (life: Life) => void, repe
   ['XState transition()', foldWithXstate, 1],
 ];
 
-/** The rival must be a rival: the same records and effects, step by step. Answers the share of applied events. */
+/** Checks that the rival returns the same records and effects, step by step. Returns the share of applied events. */
 function compare(lives: readonly Life[], steps: number): number {
   let applied = 0;
   for (const life of lives) {
@@ -71,7 +71,10 @@ function compare(lives: readonly Life[], steps: number): number {
   return applied / steps;
 }
 
-/** What an event takes with each, in ns: so many rounds, in turn, so that what else the machine does falls on all alike. */
+/**
+ * Measures the time per event of each runner, in ns. The runners alternate in each round, so that other load on the
+ * machine affects all of them alike.
+ */
 function time(lives: readonly Life[], steps: number, rounds: number): Map<string, number[]> {
   const samples = new Map<string, number[]>();
   for (let round = -1; round < rounds; round++) {
@@ -95,7 +98,7 @@ function measure(title: string, lives: readonly Life[]): void {
   const samples = time(lives, steps, 15);
   const unit = median(samples.get(ours) ?? []);
   console.log(`\n${title}: ${lives.length} lives, ${steps} events, ${Math.round(100 * share)} % applied\n`);
-  console.log('| who | ns an event, median of 15 | least | to ours |\n|---|---|---|---|');
+  console.log('| runner | ns per event, median of 15 | minimum | relative to ours |\n|---|---|---|---|');
   for (const [name, values] of samples) {
     const middle = median(values);
     const row = [name, middle.toFixed(0), Math.min(...values).toFixed(0), (middle / unit).toFixed(2)];

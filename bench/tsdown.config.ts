@@ -1,6 +1,7 @@
 import { defineConfig } from 'tsdown';
 
-// Plain JavaScript for a plain node: what runs TypeScript as it is names every closure anew, which costs as much as it measures.
+// Plain JavaScript for plain Node: a loader for TypeScript names every closure again, which costs as much as the
+// measured code.
 export default defineConfig({
   entry: ['durable-rate.ts', 'many-sandboxes.ts', 'support/bench-server.ts'],
   outDir: '../node_modules/.cache/bench',

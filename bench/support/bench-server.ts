@@ -3,10 +3,10 @@ import { serve } from '@hono/node-server';
 import { createApi, createHost, type Driver, type Found, type Store } from '../../src/server/index.ts';
 import { sqliteStore } from '../../src/server/store/sqlite/index.ts';
 
-// A server on the database of its one argument, on a platform that does all it is asked at once. It tells over the
-// channel to its parent that it is ready, and at the end what it has seen.
+// A server on the database of its one argument, with a platform that completes all operations at once. It sends two
+// messages to its parent process: one when it is ready, and its measurements at the end.
 
-const begun = performance.now();
+const startedAt = performance.now();
 const [path = ''] = process.argv.slice(2);
 const latenesses: number[] = [];
 let commits = 0;
@@ -15,16 +15,16 @@ const host = await createHost({
   store: counted(sqliteStore(path)),
   driver: instantDriver(),
   policy: { timeoutMeasures: 'idle' },
-  observe(seen) {
-    if (seen.type === 'timeout') latenesses.push(seen.latenessMs);
-    if (seen.type === 'committed') commits++;
-    if (seen.type === 'problem') console.error(seen.error);
+  observe(observation) {
+    if (observation.type === 'timeout') latenesses.push(observation.latenessMs);
+    if (observation.type === 'committed') commits++;
+    if (observation.type === 'problem') console.error(observation.error);
   },
 });
 const delay = monitorEventLoopDelay({ resolution: 10 });
 const server = serve({ fetch: createApi(host), hostname: '127.0.0.1', port: 0 }, ({ port }) => {
   delay.enable();
-  process.send?.({ port, startMs: performance.now() - begun });
+  process.send?.({ port, startMs: performance.now() - startedAt });
 });
 
 process.on('message', async (message) => {
@@ -38,7 +38,7 @@ process.on('message', async (message) => {
   process.disconnect();
 });
 
-/** Counts the transactions: commits that shared one are told of in the same turn of the event loop. */
+/** Counts the transactions. Commits that share one resolve in the same turn of the event loop. */
 function counted(store: Store): Store {
   let isOpen = false;
   return {
@@ -57,23 +57,23 @@ function counted(store: Store): Store {
   };
 }
 
-/** What is asked for is true at once, and so is what the records say. */
+/** Creates a driver whose operations succeed at once, so that the platform always matches the records. */
 function instantDriver(): Driver {
-  const there = new Map<string, Found['state']>();
+  const states = new Map<string, Found['state']>();
   const set = (state: Found['state']) => async (job: { sandboxId: string }) => {
-    there.set(job.sandboxId, state);
+    states.set(job.sandboxId, state);
   };
   return {
     boot: set('running'),
     resume: set('running'),
     suspend: set('paused'),
     snapshot: async () => ({}),
-    release: async ({ sandboxId }) => void there.delete(sandboxId),
+    release: async ({ sandboxId }) => void states.delete(sandboxId),
     deleteSnapshot: async () => {},
-    inventory: async () => [...there].map(([sandboxId, state]) => ({ sandboxId, state })),
+    inventory: async () => [...states].map(([sandboxId, state]) => ({ sandboxId, state })),
     async adopt(sandboxes) {
       for (const { sandboxId, incarnation } of sandboxes)
-        there.set(sandboxId, incarnation === null ? 'paused' : 'running');
+        states.set(sandboxId, incarnation === null ? 'paused' : 'running');
     },
     watch: () => () => {},
     close: async () => {},

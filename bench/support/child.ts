@@ -2,22 +2,22 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** A server in a process of its own, so that who measures does not share its processor time. */
+/** A server in a process of its own, so that the measuring process does not share its processor time. */
 export interface BenchServer {
   readonly port: number;
-  /** From the start of its program until it listened, in ms. */
+  /** From program start until the server listens, in ms. */
   readonly startMs: number;
   readonly residentBytes: () => Promise<number>;
-  /** Stops it, and answers what it has seen. */
-  stop(): Promise<Seen>;
+  /** Stops the server and returns its measurements. */
+  stop(): Promise<Measurements>;
 }
 
-/** What a server has seen. */
-interface Seen {
-  /** How late each timeout was sent, in ms. */
+/** The measurements of a server. */
+interface Measurements {
+  /** The lateness of each timeout, in ms. */
   readonly latenesses: number[];
   readonly commits: number;
-  /** In how many transactions. */
+  /** The number of transactions of these commits. */
   readonly batches: number;
   readonly residentBytes: number;
   readonly longestBlockMs: number;
@@ -27,26 +27,26 @@ interface Seen {
 export async function startServer(database: string): Promise<BenchServer> {
   const script = fileURLToPath(new URL('support/bench-server.js', import.meta.url));
   const child = fork(script, [database]);
-  const { port, startMs } = await told<{ port: number; startMs: number }>(child);
+  const { port, startMs } = await nextMessage<{ port: number; startMs: number }>(child);
   return {
     port,
     startMs,
     async residentBytes() {
       child.send('memory');
-      return (await told<{ residentBytes: number }>(child)).residentBytes;
+      return (await nextMessage<{ residentBytes: number }>(child)).residentBytes;
     },
     async stop() {
       child.send('stop');
-      const seen = await told<Seen>(child);
+      const measurements = await nextMessage<Measurements>(child);
       await once(child, 'exit');
-      return seen;
+      return measurements;
     },
   };
 }
 
-async function told<Message>(child: ChildProcess): Promise<Message> {
+async function nextMessage<Message>(child: ChildProcess): Promise<Message> {
   const ended = once(child, 'exit').then(([code]) => {
-    throw new Error(`The server ended with ${code}.`);
+    throw new Error(`The server exited with code ${code}.`);
   });
   const [message] = await Promise.race([once(child, 'message'), ended]);
   return message as Message;

@@ -13,14 +13,14 @@ const configuration: SandboxEntry['configuration'] = {
   entrypoint: ['sleep', '3600'],
 };
 
-/** The creation of a sandbox, as a host commits it. */
+/** Returns the creation of a sandbox, as a host commits it. */
 export function creation(id: string, timeoutMs: number, at: number): StoreChange {
   const { sandbox } = createSandbox({ id, name: null, timeoutMs, at });
   const after: SandboxEntry = { sandbox, namespace: 'default', configuration, released: false, revision: 1 };
   return { before: null, after, history: row(null, sandbox, { type: 'created', name: null, timeoutMs, at }) };
 }
 
-/** The next step of a sandbox, as a host commits it. */
+/** Returns the next step of a sandbox, as a host commits it. */
 export function step(before: SandboxEntry, event: SandboxEvent): StoreChange {
   const { sandbox } = transition(before.sandbox, event);
   const after = { ...before, sandbox, revision: before.revision + 1 };

@@ -20,7 +20,7 @@ beforeAll(async () => {
   html = await buildInspectorPage();
 });
 
-/** A real server with the inspector beside its API, and a platform in memory. */
+/** Starts a server with the inspector beside its API, and a simulated platform. */
 async function startServer(tokens?: readonly Token[]): Promise<{ host: Host; url: string }> {
   const host = await createHost({ store: memoryStore(), driver: simulatedDriver() });
   const api = createApi(host, { tokens });
@@ -47,7 +47,7 @@ async function open(url: string): Promise<Page> {
 const active = (page: Page) => page.locator('.state.active').getAttribute('data-state', { timeout: 120_000 });
 const create = (host: Host, name: string | null) => host.create({ namespace: 'default', name });
 
-it('shows the sandboxes of a running server, with their past and as they change', async () => {
+it('shows the sandboxes of a running server, with their history and live', async () => {
   const { host, url } = await startServer();
   const { sandbox } = await create(host, 'my-env');
   const old = await host.waitFor('default', sandbox.id, ['running'], { timeoutMs: 120_000 });
@@ -72,7 +72,7 @@ it('shows the sandboxes of a running server, with their past and as they change'
   await expect.poll(() => active(page)).toBe('running');
 });
 
-it('shows what was refused or came too late, as it happens and with the reason', async () => {
+it('shows refused and stale events live, with the reason', async () => {
   const { host, url } = await startServer();
   const { sandbox } = await create(host, null);
   await host.waitFor('default', sandbox.id, ['running'], { timeoutMs: 120_000 });
@@ -96,7 +96,7 @@ it('shows what was refused or came too late, as it happens and with the reason',
   ]);
 });
 
-it('opens with the sandbox that the address names, and names the one that is picked', async () => {
+it('opens the sandbox in the address, and keeps the address up to date', async () => {
   const { host, url } = await startServer();
   const ids: string[] = [];
   for (const name of ['ada', 'grace', 'edsger']) ids.push((await create(host, name)).sandbox.id);
@@ -115,21 +115,21 @@ it('opens with the sandbox that the address names, and names the one that is pic
   await expect.poll(name).toBe('grace');
   await page.goto(`${url}/inspect#sandbox=${ids[0]}`);
   await expect.poll(name).toBe('ada');
-  await page.goto(`${url}/inspect#sandbox=nobody`);
-  await page.waitForSelector('text=Nothing was told of nobody yet.');
+  await page.goto(`${url}/inspect#sandbox=unknown`);
+  await page.waitForSelector('text=No messages of unknown yet.');
   await page.locator('#sandbox').selectOption(ids[0] ?? '');
   await expect.poll(name).toBe('ada');
 });
 
-it('asks for a token where the server wants one', async () => {
+it('shows the token form when the server requires a token', async () => {
   const sha256 = createHash('sha256').update('sesame').digest('hex');
   const { host, url } = await startServer([{ sha256, namespace: 'default' }]);
   await create(host, 'my-env');
   const page = await open(`${url}/inspect`);
-  await page.waitForSelector('text=The server wants a token');
+  await page.waitForSelector('text=Token required');
   await page.locator('#token input').fill('wrong');
   await page.keyboard.press('Enter');
-  await page.waitForSelector('text=The server wants a token');
+  await page.waitForSelector('text=Token required');
   await page.locator('#token input').fill('sesame');
   await page.keyboard.press('Enter');
   await page.waitForSelector('text=Live from the server');
@@ -137,7 +137,7 @@ it('asks for a token where the server wants one', async () => {
   expect(await page.locator('#token').isVisible()).toBe(false);
 });
 
-it('is attached to a server from the command line', async () => {
+it('connects to a server from the command line', async () => {
   const { host, url } = await startServer();
   await create(host, 'my-env');
   const problems: string[] = [];

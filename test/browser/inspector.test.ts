@@ -24,7 +24,7 @@ let inspectorHtml: string;
 let server: Server;
 let origin: string;
 const pages: Page[] = [];
-/** What went wrong in any page: nothing ever may. */
+/** The errors of all pages. Each test must end without any. */
 const problems: string[] = [];
 
 beforeAll(async () => {
@@ -64,7 +64,7 @@ async function open(url: string, colorScheme: 'light' | 'dark' = 'light'): Promi
   return page;
 }
 
-/** A page with a session in it, as from a file. */
+/** Opens a page from a file. */
 async function openFile(html: string, colorScheme: 'light' | 'dark' = 'light'): Promise<Page> {
   const path = join(temporaryFolder(), 'session.html');
   writeFileSync(path, html);
@@ -82,7 +82,7 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** The lines of the log: the event, and what became of it. */
+/** Returns the lines of the log: each event with its result. */
 const lines = async (page: Page | Frame): Promise<string[]> => {
   const [events, kinds] = await Promise.all(
     ['b', 'i'].map((name) => page.locator(`.log button ${name}`).allTextContents()),
@@ -103,7 +103,7 @@ const life = [
 ];
 
 describe('the official inspector', () => {
-  it('drives the page in a popup: every event arrives, in order', async () => {
+  it('sends every event to the page in a popup, in order', async () => {
     const app = await open(`${origin}/`);
     const [popup] = await Promise.all([
       app.waitForEvent('popup'),
@@ -117,21 +117,21 @@ describe('the official inspector', () => {
     await expect.poll(() => popup.locator('.not').count()).toBeGreaterThan(10);
   });
 
-  it('drives the page in an iframe: every event arrives, in order', async () => {
+  it('sends every event to the page in an iframe, in order', async () => {
     const app = await open(`${origin}/`);
     await app.evaluate(
       `runOfficial({ url: '${origin}/inspector', iframe: document.querySelector('iframe') })`,
     );
     await expect.poll(() => app.frames().length).toBe(2);
     const frame = app.frames()[1];
-    if (frame === undefined) throw new Error('There is no iframe.');
+    if (frame === undefined) throw new Error('The page has no iframe.');
     await frame.waitForSelector('[data-kind] b:text-is("terminate")');
     expect(await lines(frame)).toEqual(life);
   });
 });
 
 describe('inspectLifecycle', () => {
-  it('drives the page in a popup, with the reasons that only our own messages have', async () => {
+  it('sends events to the page in a popup, with the reasons of our own messages', async () => {
     const app = await open(`${origin}/`);
     const [popup] = await Promise.all([
       app.waitForEvent('popup'),
@@ -151,7 +151,7 @@ describe('inspectLifecycle', () => {
     expect(await lines(popup)).toHaveLength(4);
   });
 
-  it('reaches the page through a relay, and a page that comes late hears it all', async () => {
+  it('sends everything through a relay, also to a page that opens late', async () => {
     const relay = await createRelay({ page: (source) => fillPage(inspectorHtml, source) });
     try {
       const inspector = inspectLifecycle({ transport: relay });
@@ -170,7 +170,7 @@ describe('inspectLifecycle', () => {
     }
   });
 
-  it('drops the oldest of very many messages, says so, and is right about what is left', async () => {
+  it('drops the oldest of very many messages, shows a note, and keeps the rest correct', async () => {
     const relay = await createRelay({ page: (source) => fillPage(inspectorHtml, source) });
     try {
       const inspector = inspectLifecycle({ transport: relay, redact: [] });
@@ -181,7 +181,7 @@ describe('inspectLifecycle', () => {
         inspector.change({ ...step, sandbox: { ...sandbox, id: 'silent', name: 'silent' } });
       await page.waitForSelector('.log button');
       const [, , running] = recordedSession().steps;
-      if (running === undefined) throw new Error('There is no such step.');
+      if (running === undefined) throw new Error('The recorded session is too short.');
       const rename = (version: number) =>
         inspector.change({
           event: { type: 'rename', name: `name-${version}`, at: running.at + version },
@@ -198,8 +198,8 @@ describe('inspectLifecycle', () => {
       for (let version = 9_990; version < 10_100; version++) rename(version);
       await expect
         .poll(() => page.locator('#content .empty').textContent())
-        .toMatch(/ lines, 400 drawn; earlier ones were dropped$/);
-      // Who looked back looks at the same line.
+        .toMatch(/ lines, 400 shown; earlier ones were dropped$/);
+      // The selected line stays the same.
       expect(await page.locator('#summary dd').first().textContent()).toBe('name-9002');
       await page.keyboard.press('End');
       await expect.poll(() => page.locator('#summary dd').first().textContent()).toBe('name-10099');
@@ -216,7 +216,7 @@ describe('inspectLifecycle', () => {
     }
   });
 
-  it('is not mixed with a session that is opened meanwhile', async () => {
+  it('stops when the user opens a session', async () => {
     const relay = await createRelay({ page: (source) => fillPage(inspectorHtml, source) });
     try {
       const inspector = inspectLifecycle({ transport: relay });
@@ -239,7 +239,7 @@ describe('inspectLifecycle', () => {
     }
   });
 
-  it('can show another page through a relay', async () => {
+  it('shows another page through a relay', async () => {
     const relay = await createRelay({ ui: { url: `${origin}/inspector` } });
     try {
       const inspector = inspectLifecycle({ transport: relay });
@@ -260,7 +260,7 @@ describe('inspectLifecycle', () => {
 describe('a recorded session', () => {
   const recorded = () => fillPage(inspectorHtml, { session: recordedSession().messages });
 
-  it('opens from a file, with nothing but the file', async () => {
+  it('opens from a single file', async () => {
     const page = await openFile(recorded());
     expect(await page.locator('#state').textContent()).toBe('Recorded session');
     expect((await lines(page)).length).toBe(Number(await page.locator('#time').getAttribute('max')));
@@ -268,7 +268,7 @@ describe('a recorded session', () => {
     expect(await page.locator('.state.predicted').getAttribute('data-state')).toBe('suspending');
   });
 
-  it('goes back in time, and forth again', async () => {
+  it('moves back and forth in time', async () => {
     const page = await openFile(recorded());
     const highlighted = async () => {
       const edges = await page.locator('.edge.highlighted').all();
@@ -290,7 +290,7 @@ describe('a recorded session', () => {
     await expect.poll(() => page.locator('#live').getAttribute('aria-pressed')).toBe('true');
   });
 
-  it('shows why, what changed, who said it and how long it took', async () => {
+  it('shows the reason, the changes, the messages and the durations', async () => {
     const page = await openFile(recorded());
     await page.locator('[data-kind=refused]').first().click();
     expect(await page.locator('[data-kind=refused] em').first().textContent()).toContain('Cannot suspend');
@@ -304,14 +304,14 @@ describe('a recorded session', () => {
     await page.keyboard.press('4');
     await expect
       .poll(() => page.locator('.sequence .lane').allTextContents())
-      .toEqual(['person', 'client', 'sandbox', 'platform']);
+      .toEqual(['user', 'client', 'sandbox', 'platform']);
     await page.keyboard.press('5');
     await expect
       .poll(() => page.locator('#content li').first().innerText())
       .toMatch(/boot #1\s+boot\.completed\s+1\.8 s/);
   });
 
-  it('says at every line what can happen next, as the machine does', async () => {
+  it('shows at every line the events that the machine would apply next', async () => {
     const page = await openFile(recorded());
     const { entries } = createSession(recordedSession().messages);
     await page.click('#Next');
@@ -332,7 +332,7 @@ describe('a recorded session', () => {
     }
   });
 
-  it('filters the log by every word', async () => {
+  it('filters the log by all words', async () => {
     const page = await openFile(recorded());
     await page.keyboard.press('2');
     await page.waitForSelector('.may');
@@ -341,7 +341,7 @@ describe('a recorded session', () => {
     await expect.poll(() => lines(page)).toEqual(['suspend refused']);
   });
 
-  it('goes out as a file and comes in again, and as a page of its own', async () => {
+  it('exports a file and opens it again, and saves a page with the session', async () => {
     const page = await openFile(recorded());
     const before = await lines(page);
     const save = async (key: string) => {
@@ -359,7 +359,7 @@ describe('a recorded session', () => {
     await empty.locator('#file').setInputFiles({ name: 'my.json', mimeType: '', buffer: Buffer.from(json) });
     await expect.poll(() => lines(empty)).toEqual(before);
     await empty.locator('#file').setInputFiles({ name: 'no.txt', mimeType: '', buffer: Buffer.from('?') });
-    await expect.poll(() => empty.locator('#state').textContent()).toContain('There are no messages');
+    await expect.poll(() => empty.locator('#state').textContent()).toContain('no inspector messages');
     expect(await lines(empty)).toEqual(before);
   });
 
@@ -379,7 +379,7 @@ describe('a recorded session', () => {
     expect(await page.locator('img').count()).toBe(0);
   });
 
-  it('lets no script run but its own', async () => {
+  it('allows only its own script', async () => {
     const page = await openFile(
       recorded().replace('</body>', '<script>document.title="owned"</script></body>'),
     );
@@ -387,7 +387,7 @@ describe('a recorded session', () => {
     expect(problems.splice(0).join()).toContain('Content Security Policy');
   });
 
-  it('follows the system into the dark', async () => {
+  it('follows the colour scheme of the system', async () => {
     const colour = async (scheme: 'light' | 'dark') => {
       const page = await openFile(recorded(), scheme);
       return page.evaluate('getComputedStyle(document.documentElement).backgroundColor');
@@ -396,17 +396,17 @@ describe('a recorded session', () => {
     expect(await colour('dark')).toBe('rgb(13, 17, 23)');
   });
 
-  it.each(['light', 'dark'] as const)('has nothing that axe finds wrong, %s', async (scheme) => {
+  it.each(['light', 'dark'] as const)('passes axe, %s', async (scheme) => {
     const page = await openFile(recorded(), scheme);
     for (const key of ['1', '2', '3', '4', '5', '1', 'Home', '2', '?']) {
       await page.keyboard.press(key);
       await page.waitForTimeout(50);
       await page.evaluate(axe);
       const found = await page.evaluate('axe.run().then(({ violations }) => violations)');
-      const said = (found as { id: string; nodes: { html: string }[] }[]).map(
+      const violations = (found as { id: string; nodes: { html: string }[] }[]).map(
         ({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 160)}`,
       );
-      expect(said, `view ${key}`).toEqual([]);
+      expect(violations, `view ${key}`).toEqual([]);
     }
   });
 });

@@ -3,7 +3,7 @@ import { createActor } from 'xstate';
 import { type InspectOptions, inspectLifecycle } from '../../../src/inspect/index.ts';
 import { sandboxMachine } from '../../../src/machine/index.ts';
 
-/** The whole life of a sandbox, told by the official inspector. */
+/** Runs the whole life of a sandbox with the official inspector. */
 function runOfficial(options: Parameters<typeof createBrowserInspector>[0]): void {
   const inspector = createBrowserInspector(options);
   const input = { id: 'a1', name: 'ada', timeoutMs: 60_000, at: 1_000 };
@@ -22,7 +22,7 @@ function runOfficial(options: Parameters<typeof createBrowserInspector>[0]): voi
   }
 }
 
-/** A late report and a refused command, told by our own. */
+/** Sends a late report and a refused command with our inspector. */
 function runOurs(options: InspectOptions): void {
   const inspector = inspectLifecycle(options);
   const input = { id: 'a1', name: null, at: 1_000 };

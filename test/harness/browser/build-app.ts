@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 
-/** Builds a script beside this file into one HTML page, as the bundler of a user would. */
+/** Builds a script beside this file into one HTML page, like the bundler of a user. */
 export async function buildApp(script: string, body = ''): Promise<string> {
   const built = await build({
     configFile: false,

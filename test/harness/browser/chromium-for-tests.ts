@@ -1,15 +1,15 @@
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { type Chromium, launchChromium } from './chromium.ts';
 
-/** What the tests of one file share. */
+/** The tools that the tests of one file share. */
 export interface BrowserTests {
-  /** The browser, once the tests have begun. */
+  /** Returns the browser. Throws before the tests begin. */
   chromium(): Chromium;
-  /** Has something ended after the test, the newest first. */
+  /** Registers a function that runs after the test, the newest first. */
   later(end: () => unknown): void;
 }
 
-/** One Chromium for all tests of a file, and an end for whatever each of them starts. */
+/** Starts one Chromium for all tests of a file, and cleans up after each test. */
 export function chromiumForTests(): BrowserTests {
   let chromium: Chromium | undefined;
   const ends: (() => unknown)[] = [];
@@ -22,7 +22,7 @@ export function chromiumForTests(): BrowserTests {
   });
   return {
     chromium() {
-      if (chromium === undefined) throw new Error('There is no browser before the tests begin.');
+      if (chromium === undefined) throw new Error('The browser starts with the tests.');
       return chromium;
     },
     later: (end) => ends.push(end),

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium as playwright } from 'playwright-core';
 
-/** A real Chromium, and the way to be rid of it. */
+/** A running Chromium. */
 export interface Chromium {
   readonly browser: Browser;
-  /** Ends the browser and removes what was unpacked for it. */
+  /** Closes the browser and removes its unpacked files. */
   close(): Promise<void>;
 }
 
@@ -14,8 +14,8 @@ export interface Chromium {
 const waitLimitMs = 120_000;
 
 /**
- * Starts a Chromium without a window: the one that CHROMIUM_PATH names, or the one from @sparticuz/chromium, unpacked into a
- * folder of its own. Throws where there is none: a browser test that cannot run has not passed.
+ * Starts a headless Chromium: the one in CHROMIUM_PATH, or the one from @sparticuz/chromium, unpacked into a folder of
+ * its own. Throws when it finds neither, because a browser test that cannot run has not passed.
  */
 export async function launchChromium(): Promise<Chromium> {
   const folder = mkdtempSync(join(tmpdir(), 'chromium-'));
@@ -37,14 +37,13 @@ export async function launchChromium(): Promise<Chromium> {
     };
   } catch (cause) {
     remove();
-    throw new Error(
-      'There is no Chromium to test in: install the development dependencies, or name one in CHROMIUM_PATH.',
-      { cause },
-    );
+    throw new Error('Chromium is missing. Install the development dependencies, or set CHROMIUM_PATH.', {
+      cause,
+    });
   }
 }
 
-/** What is unpacked goes where the temporary folder is, so that is another one for as long as it takes. */
+/** The package unpacks into the temporary folder, so this function replaces that folder meanwhile. */
 async function find(folder: string): Promise<{ executablePath: string; args: string[] }> {
   const { CHROMIUM_PATH, TMPDIR } = process.env;
   if (CHROMIUM_PATH) return { executablePath: CHROMIUM_PATH, args: ['--no-sandbox'] };
@@ -59,7 +58,7 @@ async function find(folder: string): Promise<{ executablePath: string; args: str
   }
 }
 
-/** What would let a page do more than in the browsers of people. */
+/** The arguments that would give a page more rights than in a user's browser. */
 const unwanted =
   /disable-web-security|allow-running-insecure-content|site-per-process|isolation|single-process/;
 
@@ -67,6 +66,6 @@ function end(pid: number | undefined): void {
   try {
     if (pid !== undefined) process.kill(pid, 'SIGKILL');
   } catch {
-    // It has ended by itself.
+    // It has already exited.
   }
 }

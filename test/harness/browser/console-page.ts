@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
 import type { Chromium } from './chromium.ts';
 
-/** A page of the console, and what went wrong in it. */
+/** A page of the console, and its errors. */
 export interface ConsolePage {
   readonly page: Page;
   /** Errors of scripts, of the policy and of the browser's console. */
@@ -18,11 +18,11 @@ export async function openConsole(
 ): Promise<ConsolePage> {
   const context = await browser.newContext({
     viewport: { width: 1280, height: 900 },
-    // What moves is waited for before it is clicked.
+    // Playwright waits for an element to stop moving before it clicks.
     reducedMotion: 'reduce',
     ...options,
   });
-  // Less than a test may take, so that it is told what was waited for.
+  // Less than the time limit of a test, so that the error names the missing element.
   context.setDefaultTimeout(10_000);
   return openIn(await context.newPage(), url);
 }
@@ -38,7 +38,7 @@ export async function openIn(page: Page, url: string): Promise<ConsolePage> {
   return { page, errors };
 }
 
-/** What the pill of the page's sandbox says. */
+/** Returns the status in the pill of the page's sandbox. */
 export const status = (page: Page): Promise<string | null> => pill(page).getAttribute('data-status');
 
 /** The pill of the page's sandbox. */
@@ -49,7 +49,7 @@ export const pill = (page: Page): Locator =>
 export const command = (page: Page, name: string): Locator =>
   page.locator(`.action [data-command="${name}"]`);
 
-/** Waits until the pill says so and the server has confirmed it. */
+/** Waits until the pill shows this status, confirmed by the server. */
 export const untilConfirmed = (page: Page, wanted: string): Promise<void> =>
   page.locator(`[aria-label="Status"] [data-status="${wanted}"]:not([data-predicted])`).waitFor();
 
@@ -57,7 +57,7 @@ export const untilConfirmed = (page: Page, wanted: string): Promise<void> =>
 export const isTooWide = (page: Page): Promise<boolean> =>
   page.evaluate('document.documentElement.scrollWidth > innerWidth');
 
-/** What is hard to use in a page for some people, by the rules of axe. */
+/** Returns the violations of the rules of axe, for example a missing label. */
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe);
   const { violations: found } = await page.evaluate<{

@@ -14,27 +14,27 @@ import {
 } from '../../../src/server/index.ts';
 import { memoryStore } from '../../../src/server/store/memory.ts';
 
-/** A real server with the console in front of its API. */
+/** A running server with the console in front of its API. */
 export interface ConsoleServer {
   readonly host: Host;
   readonly url: string;
   readonly port: number;
-  /** The requests that came, as `POST /sandboxes`. */
+  /** The requests, such as `POST /sandboxes`. */
   readonly requests: readonly string[];
   close(): Promise<void>;
 }
 
-/** What may be other than usual. */
+/** Options of {@link startConsole}. */
 export interface ConsoleServerOptions {
   readonly store?: Store;
   readonly driver?: Driver;
   readonly tokens?: readonly Token[];
   readonly port?: number;
-  /** Called before a request is answered. */
+  /** Called before the server handles a request. */
   readonly before?: (request: Request, host: Host) => Promise<void>;
 }
 
-/** Starts a server on the loopback address. The console is the one that was built. */
+/** Starts a server on the loopback address with the built console. */
 export async function startConsole(options: ConsoleServerOptions = {}): Promise<ConsoleServer> {
   const {
     store = memoryStore(),

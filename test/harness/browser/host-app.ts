@@ -5,7 +5,10 @@ import { memoryStore } from '../../../src/server/store/memory.ts';
 /** SHA-256 of the token `in-the-page`, in hex. */
 const sha256 = '53ab2e46d5a3cf4813ccb2d27261fd64c5d31f4feab675bb5c2bba922351c440';
 
-/** Runs a whole life through the HTTP API of a host in this page. Returns the statuses in order, and that of `/docs`. */
+/**
+ * Runs a whole life through the HTTP API of a host in this page. Returns the statuses in order, and the HTTP status of
+ * `/docs`.
+ */
 async function runLife(): Promise<string[]> {
   const host = await createHost({ store: memoryStore(), driver: simulatedDriver({ latencyMs: 1 }) });
   const api = createApi(host, { tokens: [{ sha256, namespace: 'page' }] });

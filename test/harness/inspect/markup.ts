@@ -1,4 +1,4 @@
-/** An element of some markup: its name, its attributes as they were meant, and the one around it. */
+/** An element of markup, with its name, its unescaped attributes and its parent. */
 interface Element {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
@@ -8,7 +8,7 @@ interface Element {
 const token =
   /<\/([\w-]+)>|<([\w-]+)((?: [\w:-]+="[^"<&]*(?:&[#\w]+;[^"<&]*)*")*)(\/?)>|((?:[^<&]|&(?:amp|lt|gt|quot|#39);)+)/y;
 
-/** Takes well-formed markup apart, and throws at anything else. */
+/** Parses well-formed markup. Throws at anything else. */
 export function readMarkup(markup: string): { names: string[]; texts: string[]; elements: Element[] } {
   const elements: Element[] = [];
   const texts: string[] = [];

@@ -9,8 +9,8 @@ import { createMessageWriter } from '../../../src/inspect/sources/message-writer
 type EventLike = { readonly type: string; readonly [field: string]: unknown };
 
 /**
- * Records a session with everything that an inspector can show: confirmed predictions and one that is rolled back, a refusal, an
- * operation that fails, and a client that is ahead of the server at the end. The same every time.
+ * Records a session with everything that an inspector can show: confirmed predictions and one that is rolled back, a
+ * refusal, a failed operation, and a client that is ahead of the server at the end. The session is the same every time.
  */
 export function recordedSession(): { messages: readonly InspectorMessage[]; steps: readonly Step[] } {
   let at = 1_795_000_000_000;
@@ -38,8 +38,8 @@ export function recordedSession(): { messages: readonly InspectorMessage[]; step
     confirmed.step({ event, at, sandbox });
   };
 
-  /** Something happens to the sandbox, so many ms later. */
-  const host = (input: EventLike, afterMs: number) => {
+  /** Sends an event to the sandbox after `afterMs`. */
+  const apply = (input: EventLike, afterMs: number) => {
     at += afterMs;
     const event = { ...input, at } as unknown as SandboxEvent;
     const { outcome, sandbox: next, refusal } = transition(sandbox, event);
@@ -48,8 +48,8 @@ export function recordedSession(): { messages: readonly InspectorMessage[]; step
     if (refusal) confirmed.refused(sandbox.id, event.type, refusal, at);
     set({ confirmed: sandbox, sandbox, pending: [] });
   };
-  /** A user sends a command to the client, so many ms later. */
-  const ask = (id: string, input: EventLike, afterMs: number) => {
+  /** Sends a command to the client after `afterMs`. */
+  const predict = (id: string, input: EventLike, afterMs: number) => {
     at += afterMs;
     const command = { ...input, at } as unknown as SandboxEvent;
     set({ pending: [{ id, command }], sandbox: transition(sandbox, command).sandbox });
@@ -58,27 +58,27 @@ export function recordedSession(): { messages: readonly InspectorMessage[]; step
 
   step({ type: 'created', name: 'my-env', timeoutMs: 300_000, at });
   observeClient(client, writer, confirmed);
-  host({ type: 'boot.progressed', operation: 1, pendingReason: 'waiting_for_container' }, 420);
-  host({ type: 'boot.completed', operation: 1 }, 1_340);
-  ask('c1', { type: 'snapshot', snapshotId: 'before-upgrade' }, 8_200);
-  host({ type: 'snapshot', snapshotId: 'before-upgrade' }, 62);
-  host({ type: 'suspend' }, 900);
-  host({ type: 'snapshot.completed', operation: 2 }, 2_710);
-  ask('c2', { type: 'suspend' }, 4_000);
-  host({ type: 'suspend' }, 48);
-  host({ type: 'suspend.failed', operation: 3, reason: 'the disk is full' }, 5_200);
-  const rename = ask('c3', { type: 'rename', name: 'build' }, 2_000);
+  apply({ type: 'boot.progressed', operation: 1, pendingReason: 'waiting_for_container' }, 420);
+  apply({ type: 'boot.completed', operation: 1 }, 1_340);
+  predict('c1', { type: 'snapshot', snapshotId: 'before-upgrade' }, 8_200);
+  apply({ type: 'snapshot', snapshotId: 'before-upgrade' }, 62);
+  apply({ type: 'suspend' }, 900);
+  apply({ type: 'snapshot.completed', operation: 2 }, 2_710);
+  predict('c2', { type: 'suspend' }, 4_000);
+  apply({ type: 'suspend' }, 48);
+  apply({ type: 'suspend.failed', operation: 3, reason: 'the disk is full' }, 5_200);
+  const rename = predict('c3', { type: 'rename', name: 'build' }, 2_000);
   at += 71;
   const reason = {
     code: 'rejected',
     message: 'The name "build" is taken by another sandbox; choose another, or terminate that one first.',
   };
   set({ pending: [], sandbox, rollbacks: [{ ...rename, outcome: 'refused', reason }] });
-  host({ type: 'suspend' }, 6_000);
-  host({ type: 'suspend.completed', operation: 4 }, 3_050);
-  ask('c4', { type: 'resume' }, 9_000);
-  host({ type: 'resume' }, 55);
-  host({ type: 'resume.completed', operation: 5 }, 880);
-  ask('c5', { type: 'suspend' }, 20_000);
+  apply({ type: 'suspend' }, 6_000);
+  apply({ type: 'suspend.completed', operation: 4 }, 3_050);
+  predict('c4', { type: 'resume' }, 9_000);
+  apply({ type: 'resume' }, 55);
+  apply({ type: 'resume.completed', operation: 5 }, 880);
+  predict('c5', { type: 'suspend' }, 20_000);
   return { messages: buffer.replay(), steps };
 }

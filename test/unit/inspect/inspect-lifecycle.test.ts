@@ -13,7 +13,7 @@ import {
 import { sandboxMachine, toSnapshot } from '../../../src/machine/index.ts';
 import { records } from '../../harness/machine/records.ts';
 
-/** A transport that keeps its messages as text, as they were at that time. */
+/** Creates an inspector with a transport that keeps its messages as text, as they were at that time. */
 function inspect(options: Omit<InspectOptions, 'transport'> = {}) {
   const sent: string[] = [];
   const transport: InspectorTransport = {
@@ -26,7 +26,7 @@ function inspect(options: Omit<InspectOptions, 'transport'> = {}) {
   return { inspector, sent, messages };
 }
 
-/** A message as one line: what it is about, and what it says. */
+/** Writes a message as one line. */
 function line(message: InspectorMessage): string {
   const { type, sessionId } = message;
   const actor = sessionId.replace(/^x:\d+$/, 'x');
@@ -38,7 +38,7 @@ function line(message: InspectorMessage): string {
   return `${actor} ${type.slice(19)} ${message.event}${reason}`;
 }
 
-/** A window that the official receiver can listen at. */
+/** Creates a window for the official receiver. */
 function receive() {
   const listeners: ((event: { data: unknown }) => void)[] = [];
   const window = {
@@ -61,7 +61,7 @@ describe('an actor', () => {
   };
   const booted = { type: 'boot.completed', operation: 1, at: 2 } as const;
 
-  it('is shown with every event and every state, in order', () => {
+  it('reports every event and every state, in order', () => {
     expect(run(booted, { type: 'suspend', at: 3 }).lines).toEqual([
       'x actor "pending"',
       'x event xstate.init',
@@ -73,7 +73,7 @@ describe('an actor', () => {
     ]);
   });
 
-  it('has why an event changed nothing beside it', () => {
+  it('reports why an event changed nothing', () => {
     const { lines, messages } = run(
       booted,
       booted,
@@ -85,7 +85,7 @@ describe('an actor', () => {
         at: 5,
       },
     );
-    expect(lines.filter((said) => /stale|refused/.test(said))).toEqual([
+    expect(lines.filter((text) => /stale|refused/.test(text))).toEqual([
       'x stale boot.completed stale',
       'x stale timeout not_due',
       'x stale resume satisfied',
@@ -97,7 +97,7 @@ describe('an actor', () => {
     });
   });
 
-  it('is shown as it was at that time', () => {
+  it('reports every state as it was at that time', () => {
     const { messages } = run(booted, { type: 'suspend', at: 3 });
     const versions = messages.flatMap((message) =>
       message.type === '@xstate.snapshot' ? [message.snapshot.context?.['version']] : [],
@@ -105,20 +105,20 @@ describe('an actor', () => {
     expect(versions).toEqual([1, 2, 3]);
   });
 
-  it('comes with the definition of its machine', () => {
+  it('reports the definition of its machine', () => {
     const [actor] = run().messages;
     const definition = actor?.type === '@xstate.actor' ? actor.definition : undefined;
     expect(Object.keys(JSON.parse(definition ?? '{}').states)).toEqual(Object.keys(sandboxMachine.states));
   });
 
-  it('can be one that goes on from a record', () => {
+  it('can continue from a record', () => {
     const { inspector, messages } = inspect();
     const snapshot = toSnapshot(records.resuming);
     createActor(sandboxMachine, { snapshot, inspect: inspector.inspect }).start();
     expect(messages().map(line)[0]).toBe('x actor {"suspended":"resuming"}');
   });
 
-  it('is all that leaves its system', () => {
+  it('hides the other actors of its system', () => {
     const { inspector, sent } = inspect();
     const secret = 'canary';
     const other = sandboxMachine.provide({});
@@ -135,7 +135,7 @@ describe('an actor', () => {
 });
 
 describe('the official inspector', () => {
-  it('takes every message of its protocol, and none of our own', () => {
+  it('accepts every message of its protocol, and ignores our own', () => {
     const { inspector, messages } = inspect();
     const actor = createActor(sandboxMachine, { input, inspect: inspector.inspect }).start();
     actor.send({ type: 'resume', at: 2 });
@@ -149,7 +149,7 @@ describe('the official inspector', () => {
   });
 });
 
-/** What a host's history holds of a whole life. */
+/** Returns the history of a whole life, as a host has it. */
 function life(name: string | null, id = 's1') {
   let { sandbox } = createSandbox({ id, name, timeoutMs: 60_000, at: 1_000 });
   const lines: { event: object; at: number; sandbox: Sandbox }[] = [
@@ -179,27 +179,27 @@ describe('a history', () => {
     's1:confirmed snapshot terminate "terminated"',
   ];
 
-  it('is read from rows of a store', () => {
+  it('accepts rows of a store', () => {
     const { inspector, messages } = inspect();
     for (const row of life('ada')) inspector.change(row);
     expect(messages().map(line)).toEqual(expected);
   });
 
-  it('is read from changes of the API, each version once', () => {
+  it('accepts changes of the API, each version once', () => {
     const { inspector, messages } = inspect();
     const changes = life('ada').map(({ event, at, sandbox }) => ({ event, at, lifecycle: sandbox }));
     for (const change of [...changes, ...changes]) inspector.change(change);
     expect(messages().map(line)).toEqual(expected);
   });
 
-  it('has the times when it happened', () => {
+  it('keeps the times of its events', () => {
     const { inspector, messages } = inspect();
     for (const row of life('ada')) inspector.change(row);
     const times = messages().map((message) => 'createdAt' in message && message.createdAt);
     expect([...new Set(times)]).toEqual(['1000', '2000', '3000', '4000', '5000']);
   });
 
-  it('is read from what a host observes, with the machine’s own sentence for a refusal', () => {
+  it('accepts observations of a host, and adds the machine’s own sentence to a refusal', () => {
     const { inspector, messages } = inspect();
     const [created] = life(null);
     if (created) inspector.observe({ type: 'applied', row: created });
@@ -214,14 +214,14 @@ describe('a history', () => {
     [{}],
     [{ lifecycle: { ...records.running, name: 7 } }],
     [{ sandbox: { ...records.suspended, name: null } }],
-  ])('is not read from %j', (row) => {
+  ])('rejects %j', (row) => {
     const { inspector, sent } = inspect();
     expect(() => inspector.change(row as never)).toThrow();
     expect(sent).toEqual([]);
   });
 });
 
-/** A client as far as an inspector sees it. */
+/** Creates a client that the test controls. */
 function fakeClient(first: ObservedState) {
   let state = first;
   const listeners = new Set<() => void>();
@@ -250,7 +250,7 @@ describe('a client', () => {
     return { client, stop, messages, lines: () => messages().map(line).slice(2) };
   };
 
-  it('is two actors: what is true, and what is shown', () => {
+  it('has two actors: confirmed and predicted', () => {
     const { messages } = begin();
     expect(messages().map(line)).toEqual([
       'named:confirmed actor "running"',
@@ -259,7 +259,7 @@ describe('a client', () => {
     expect(messages()[1]).toMatchObject({ parentId: 'named:confirmed', rootId: 'named:confirmed' });
   });
 
-  it('shows a prediction, and that it came true', () => {
+  it('shows a prediction and its confirmation', () => {
     const { client, lines, messages } = begin();
     client.set({ sandbox: predicted, pending: [suspend] });
     client.set({ confirmed: predicted, pending: [] });
@@ -306,7 +306,7 @@ describe('a client', () => {
 
   it('shows a refusal and a rollback', () => {
     const { client, lines, messages } = begin();
-    const reason = { code: 'busy', message: 'Somebody else was first: canary.' };
+    const reason = { code: 'busy', message: 'Another client was first: canary.' };
     client.set({ sandbox: predicted, pending: [suspend] });
     client.set({ sandbox: running, pending: [], rollbacks: [{ ...suspend, outcome: 'refused', reason }] });
     client.set({ rollbacks: [{ ...suspend, outcome: 'refused', reason }] });
@@ -318,7 +318,7 @@ describe('a client', () => {
     expect(JSON.stringify(messages())).not.toContain('canary');
   });
 
-  it('says nothing twice, and nothing any more once it is let go', () => {
+  it('reports nothing twice, and nothing after the unsubscribe', () => {
     const { client, stop, messages } = begin();
     client.set({});
     expect(messages()).toHaveLength(2);
@@ -326,7 +326,7 @@ describe('a client', () => {
     expect(client.listeners.size).toBe(0);
   });
 
-  it('waits for a first word of the server', () => {
+  it('waits for the first state from the server', () => {
     const client = fakeClient({ confirmed: null, sandbox: null, pending: [suspend], rollbacks: [] });
     const { inspector, sent } = inspect();
     inspector.client(client);
@@ -338,7 +338,7 @@ describe('a secret', () => {
   const secret = 'canary-2f8c';
   const leak = { [secret]: secret, password: secret };
 
-  /** Everything that anybody can write, in every place there is. */
+  /** Sends a secret in every field that takes text, and in unknown fields. */
   function leakAll(options: Pick<InspectOptions, 'redact'> = {}) {
     const { inspector, sent } = inspect(options);
     const policy = { ...leak } as never;
@@ -386,7 +386,7 @@ describe('a secret', () => {
     return { text: sent.join('\n') + JSON.stringify(inspector.session()), sent };
   }
 
-  it('never leaves the process by itself', () => {
+  it('never leaves the process by default', () => {
     const { text, sent } = leakAll();
     expect(sent.length).toBeGreaterThan(20);
     expect(text).not.toContain(secret);
@@ -394,7 +394,7 @@ describe('a secret', () => {
     expect(text).toContain('"detail":"[hidden]"');
   });
 
-  it('is a secret only as long as its field is hidden', () => {
+  it('leaves the process only in a field that is not hidden', () => {
     const { text } = leakAll({ redact: ['detail'] });
     expect(text).toContain(`"name":"${secret}"`);
     expect(text).toContain('"detail":"[hidden]"');
@@ -403,8 +403,8 @@ describe('a secret', () => {
   });
 });
 
-describe('what is kept for a page that comes late', () => {
-  it('is the last messages, and every actor with the state that they begin from', () => {
+describe('the buffer for a page that opens late', () => {
+  it('keeps the last messages, and every actor with the state before them', () => {
     const { inspector, messages } = inspect({ buffer: 3 });
     for (const row of life('ada')) inspector.change(row);
     expect(inspector.session().map(line)).toEqual([
@@ -415,19 +415,19 @@ describe('what is kept for a page that comes late', () => {
     expect(messages()).toHaveLength(9);
   });
 
-  it('is everything while there is room', () => {
+  it('keeps everything below the limit', () => {
     const { inspector, messages } = inspect();
     for (const row of life('ada')) inspector.change(row);
     expect(inspector.session()).toEqual(messages());
   });
 
-  it.each([0, -1, 1.5, Number.NaN])('refuses a buffer of %s', (buffer) => {
+  it.each([0, -1, 1.5, Number.NaN])('rejects a limit of %s', (buffer) => {
     expect(() => inspect({ buffer })).toThrow(RangeError);
   });
 });
 
-it('says what to do where there is no window', () => {
-  expect(() => inspectLifecycle()).toThrow(/give a transport, such as await createRelay\(\)/);
+it('names the solution when it finds no window', () => {
+  expect(() => inspectLifecycle()).toThrow(/Pass a transport, such as await createRelay\(\)/);
 });
 
 describe('a message', () => {
@@ -443,5 +443,5 @@ describe('a message', () => {
     { type: '@xstate.actor', sessionId: 'x', _version: '0', snapshot: {} },
     { type: '@sandbox-lifecycle.constructor', sessionId: 'x', sandboxId: 'a', event: 'b' },
     { type: '@sandbox-lifecycle.stale', sessionId: 'x', event: 'b' },
-  ])('is not %j', (value) => expect(isInspectorMessage(value)).toBe(false));
+  ])('rejects %j', (value) => expect(isInspectorMessage(value)).toBe(false));
 });

@@ -16,12 +16,12 @@ const files = {
   ]),
 };
 const api = async (request: Request) => new Response(`the API: ${request.method}`, { status: 404 });
-const ask = (path: string, init?: RequestInit) =>
+const send = (path: string, init?: RequestInit) =>
   withConsole(api, files)(new Request(`http://127.0.0.1${path}`, init));
 
-describe('the console beside an API', () => {
-  it('is at the root, with a nonce of its own in each answer and in its policy', async () => {
-    const [one, other] = [await ask('/'), await ask('/')];
+describe('the console route', () => {
+  it('serves the page at the root, with a new nonce in each response and in its policy', async () => {
+    const [one, other] = [await send('/'), await send('/')];
     const policy = one.headers.get('content-security-policy') ?? '';
     const nonce = /script-src 'nonce-([\w+/=]{24})'/.exec(policy)?.[1] ?? 'none';
     const html = await one.text();
@@ -32,16 +32,16 @@ describe('the console beside an API', () => {
     expect(await other.text()).not.toBe(html);
   });
 
-  it('has its files below, to be kept for ever', async () => {
-    const asset = await ask('/console/assets/a.js');
+  it('serves the assets as immutable', async () => {
+    const asset = await send('/console/assets/a.js');
     expect(await asset.text()).toBe('go()');
     expect(asset.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
     expect(asset.headers.get('cache-control')).toContain('immutable');
     expect(asset.headers.get('x-content-type-options')).toBe('nosniff');
   });
 
-  it('has them compressed for who takes that', async () => {
-    const asset = await ask('/console/assets/a.js', { headers: { 'accept-encoding': 'br, gzip' } });
+  it('compresses the assets for clients that accept gzip', async () => {
+    const asset = await send('/console/assets/a.js', { headers: { 'accept-encoding': 'br, gzip' } });
     expect(asset.headers.get('content-encoding')).toBe('gzip');
     expect(asset.headers.get('vary')).toBe('accept-encoding');
     expect(await asset.text()).toBe('compressed');
@@ -57,11 +57,11 @@ describe('the console beside an API', () => {
     '/console/assets/%2e%2e/a.js',
     '/console/assets/__proto__',
     '/index.html',
-  ])('leaves %s to the API', async (path) => {
-    expect((await ask(path)).status).toBe(404);
+  ])('passes %s to the API', async (path) => {
+    expect((await send(path)).status).toBe(404);
   });
 
-  it.each(['POST', 'DELETE', 'OPTIONS'])('leaves a %s to the API', async (method) => {
-    expect(await (await ask('/', { method })).text()).toBe(`the API: ${method}`);
+  it.each(['POST', 'DELETE', 'OPTIONS'])('passes a %s to the API', async (method) => {
+    expect(await (await send('/', { method })).text()).toBe(`the API: ${method}`);
   });
 });

@@ -4,7 +4,7 @@ import { exportsPage, packageExports } from '../../../scripts/exports-page.ts';
 
 const exports = packageExports();
 
-test('docs/exports.md lists every export as it is; after an intended change, run `npm run generate`', () => {
+test('docs/exports.md matches the exports; after an intended change, run `npm run generate`', () => {
   expect(readFileSync(new URL('../../../docs/exports.md', import.meta.url), 'utf8')).toBe(
     exportsPage(exports),
   );

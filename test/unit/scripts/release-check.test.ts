@@ -19,13 +19,13 @@ const ready: ReleaseState = {
   isBuilt: true,
 };
 
-test('a state with everything is ready', () => {
+test('a complete state has no problems', () => {
   expect(releaseProblems(ready)).toEqual([]);
 });
 
 const without = (field: string) => ({ main: { ...ready.main, [field]: undefined } as ReleaseState['main'] });
 
-describe('a problem is named, and no other', () => {
+describe('reports exactly one problem', () => {
   test.each<[Partial<ReleaseState>, string]>([
     [without('repository'), 'package.json has no "repository".'],
     [without('homepage'), 'package.json has no "homepage".'],

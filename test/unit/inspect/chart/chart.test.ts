@@ -36,8 +36,8 @@ const contains = (outer: Box, inner: Box) =>
   inner.x + inner.width <= outer.x + outer.width &&
   inner.y + inner.height <= outer.y + outer.height;
 
-/** The room that each stretch of an arrow takes. All of them are level or upright. */
-const stretches = (points: readonly Point[]): Box[] =>
+/** The box of each segment of an arrow. All segments are horizontal or vertical. */
+const segments = (points: readonly Point[]): Box[] =>
   points.slice(1).map((to, at) => {
     const from = points[at] ?? to;
     const [x, y] = [Math.min(from.x, to.x), Math.min(from.y, to.y)];
@@ -45,15 +45,19 @@ const stretches = (points: readonly Point[]): Box[] =>
   });
 
 describe('the geometry of the chart', () => {
-  it('holds every state of the machine once, and its words', () => {
+  it('contains every state of the machine once, with its texts', () => {
     const nodes = (node: AnyStateNode): AnyStateNode[] =>
       Object.values(node.states).flatMap((child) => [child, ...nodes(child)]);
-    const said = nodes(sandboxMachine.root).map((node) => [node.path.join('.'), node.key, node.description]);
-    expect(states.map(({ path, label, description }) => [path, label, description])).toEqual(said);
+    const expected = nodes(sandboxMachine.root).map((node) => [
+      node.path.join('.'),
+      node.key,
+      node.description,
+    ]);
+    expect(states.map(({ path, label, description }) => [path, label, description])).toEqual(expected);
     for (const { lines, description } of states) expect(lines.join(' ')).toBe(description);
   });
 
-  it('holds every transition of the machine once', () => {
+  it('contains every transition of the machine once', () => {
     const write = (source: string, { event, guard }: Pick<ChartLabel, 'event' | 'guard'>, target = source) =>
       `${source} ${event} [${guard ?? ''}] ${target}`;
     const nodes = (node: AnyStateNode): AnyStateNode[] => [
@@ -62,8 +66,8 @@ describe('the geometry of the chart', () => {
     ];
     const inMachine = nodes(sandboxMachine.root).flatMap((node) =>
       [...node.transitions.values()].flat().map(({ eventType, guard, target }) => {
-        const way = { event: eventType, ...(typeof guard === 'string' && { guard }) };
-        return write(node.path.join('.'), way, target?.[0]?.path.join('.'));
+        const transition = { event: eventType, ...(typeof guard === 'string' && { guard }) };
+        return write(node.path.join('.'), transition, target?.[0]?.path.join('.'));
       }),
     );
     const inChart = [
@@ -73,7 +77,7 @@ describe('the geometry of the chart', () => {
     expect(inChart.toSorted()).toEqual(inMachine.toSorted());
   });
 
-  it('says every guard in words, except the one that the legend says', () => {
+  it('shows every guard in words, except the one in the legend', () => {
     const silent = labels.filter(({ guard, condition }) => guard !== undefined && condition === undefined);
     expect(new Set(silent.map(({ guard }) => guard))).toEqual(new Set(['answersOperation']));
     expect(new Set(silent.map(({ kind }) => kind))).toEqual(new Set(['report']));
@@ -85,12 +89,12 @@ describe('the geometry of the chart', () => {
     expect(chart.starts.map(({ target }) => target)).toEqual(['pending', 'suspended.idle']);
   });
 
-  it('lets no words overlap', () => {
+  it('has no overlapping texts', () => {
     for (const [one, other] of pairs(named))
       expect(overlap(one.box, other.box), `${one.name} and ${other.name}`).toBe(false);
   });
 
-  it('lets no words beside an arrow lie on a state, but for one with states inside', () => {
+  it('has no label of an arrow on a state, except on a compound state', () => {
     for (const { event, box } of beside)
       for (const state of states.filter((state) => state.states.length === 0))
         expect(overlap(box, state.box), `${event} on ${state.path}`).toBe(false);
@@ -98,25 +102,25 @@ describe('the geometry of the chart', () => {
       for (const state of states) expect(overlap(box, state.box)).toBe(false);
   });
 
-  it('lets no arrow run through words, or through a state that it does not touch', () => {
+  it('has no arrow through a text or through another state', () => {
     for (const { source, target, points } of chart.edges)
-      for (const stretch of stretches(points)) {
+      for (const segment of segments(points)) {
         for (const { name, box } of named)
-          expect(overlap(stretch, box), `${source} ${target} on ${name}`).toBe(false);
+          expect(overlap(segment, box), `${source} ${target} on ${name}`).toBe(false);
         for (const { path, box, states: inner } of states)
-          if (inner.length === 0) expect(overlap(stretch, box), `${source} ${target} on ${path}`).toBe(false);
+          if (inner.length === 0) expect(overlap(segment, box), `${source} ${target} on ${path}`).toBe(false);
       }
   });
 
-  it('lets no arrow run close past words', () => {
+  it('keeps a distance between arrows and labels', () => {
     const around = ({ x, y, width, height }: Box) => ({ x: x - 5, y, width: width + 10, height });
     for (const { source, target, points } of chart.edges)
-      for (const stretch of stretches(points))
+      for (const segment of segments(points))
         for (const { event, box } of beside)
-          expect(overlap(stretch, around(box)), `${source} ${target} past ${event}`).toBe(false);
+          expect(overlap(segment, around(box)), `${source} ${target} past ${event}`).toBe(false);
   });
 
-  it('lets every arrow begin and end at the border of its states', () => {
+  it('has every arrow begin and end at the border of its states', () => {
     const boxOf = (path: string) => states.find((state) => state.path === path)?.box;
     const onBorder = ({ x, y }: Point, box: Box) =>
       contains(box, { x, y, width: 0, height: 0 }) &&
@@ -131,7 +135,7 @@ describe('the geometry of the chart', () => {
       }
   });
 
-  it('keeps everything on the sheet, and what is inside a state inside its box', () => {
+  it('keeps everything on the sheet, and every child inside its parent', () => {
     const sheet = { x: 0, y: 0, width: chart.width, height: chart.height };
     for (const { box } of [...named, ...states]) expect(contains(sheet, box)).toBe(true);
     for (const { box, stays, states: inner } of states)
@@ -147,7 +151,7 @@ describe('the drawing of the chart', () => {
     expect(names).not.toContain('script');
   });
 
-  it('follows the system only when it is asked to', () => {
+  it('follows the system only with the theme auto', () => {
     expect(drawChart(chart)).toBe(drawChart(chart, { theme: 'auto' }));
     expect(drawChart(chart)).toContain('prefers-color-scheme');
     expect(drawChart(chart, { theme: 'light' })).not.toContain('prefers-color-scheme');
@@ -162,21 +166,21 @@ describe('the drawing of the chart', () => {
     }
   });
 
-  it.each(states.map(({ path }) => path))('marks %s, and nothing else, when it is active', (path) => {
+  it.each(states.map(({ path }) => path))('marks only %s when it is active', (path) => {
     const marked = [
       ...drawChart(chart, { active: path }).matchAll(/class="state active"[^>]* data-state="([^"]*)"/g),
     ];
     expect(marked.map(([, state]) => state)).toEqual([path]);
   });
 
-  it('marks nothing when no state, or an unknown one, is active', () => {
+  it('marks nothing without an active state, or with an unknown one', () => {
     expect(drawChart(chart)).not.toContain('class="state active"');
     expect(drawChart(chart, { active: 'nowhere' })).toBe(drawChart(chart));
   });
 
   it.each(
     chart.edges.flatMap(({ source, target, labels }) => labels.map(({ event }) => [source, event, target])),
-  )('marks %s %s %s, and nothing else, when it was taken last', (source = '', event = '', target = '') => {
+  )('marks only %s %s %s when it is the last transition', (source = '', event = '', target = '') => {
     const { elements } = readMarkup(drawChart(chart, { highlighted: { source, event, target } }));
     const highlighted = elements.filter(({ attributes }) => / ?highlighted$/.test(attributes['class'] ?? ''));
     expect(
@@ -187,7 +191,7 @@ describe('the drawing of the chart', () => {
     ]);
   });
 
-  it('marks a transition that begins and ends inside of the states of its arrow', () => {
+  it('marks a transition between child states of the states of its arrow', () => {
     const { elements } = readMarkup(
       drawChart(chart, {
         highlighted: { source: 'suspended.idle', event: 'terminate', target: 'terminated' },
@@ -200,7 +204,7 @@ describe('the drawing of the chart', () => {
     });
   });
 
-  it('marks a transition that leaves no state inside of its state', () => {
+  it('marks a transition that stays in its state', () => {
     const { elements } = readMarkup(
       drawChart(chart, { highlighted: { source: 'running', event: 'rename', target: 'running' } }),
     );
@@ -208,7 +212,7 @@ describe('the drawing of the chart', () => {
     expect(highlighted.map(({ parent }) => parent?.attributes['data-state'])).toEqual(['running']);
   });
 
-  it('marks the state that is shown before it is true', () => {
+  it('marks the predicted state', () => {
     const { elements } = readMarkup(drawChart(chart, { active: 'running', predicted: 'suspending' }));
     const marked = elements.filter(({ attributes }) => /active|predicted/.test(attributes['class'] ?? ''));
     expect(marked.map(({ attributes }) => [attributes['class'], attributes['data-state']])).toEqual([

@@ -11,7 +11,7 @@ import { sandboxMachine } from '../../../../src/machine/lifecycle.ts';
 
 const nodes = (node: AnyStateNode): AnyStateNode[] => [node, ...Object.values(node.states).flatMap(nodes)];
 
-/** Every transition as XState itself has it, in one line each: `source event [guard] target actions`. */
+/** Every transition as XState has it, one per line: `source event [guard] target actions`. */
 const inMachine = nodes(sandboxMachine.root).flatMap((node) =>
   [...node.transitions.values()].flat().map(({ eventType, guard, target, actions }) => {
     const source = node.path.join('.');
@@ -21,10 +21,10 @@ const inMachine = nodes(sandboxMachine.root).flatMap((node) =>
 const withoutActions = inMachine.map((line) => line.split(' ').slice(0, 4).join(' '));
 
 describe('the definition as JSON', () => {
-  it('holds every transition with its guard and its actions', () => {
+  it('contains every transition with its guard and its actions', () => {
     const read = (path: string, { on, states }: StateDefinition): string[] => [
-      ...Object.entries(on).flatMap(([event, ways]) =>
-        ways.map(
+      ...Object.entries(on).flatMap(([event, transitions]) =>
+        transitions.map(
           ({ guard, target, actions }) =>
             `${path} ${event} [${guard ?? ''}] ${target ?? path} ${actions.join(' ')}`,
         ),
@@ -38,7 +38,7 @@ describe('the definition as JSON', () => {
     expect(read('', definition)).toEqual(inMachine);
   });
 
-  it('says of each state what it is', () => {
+  it('describes each state', () => {
     const { states, initial } = definitionOf(sandboxMachine);
     expect(initial).toBe('pending');
     expect(states['pending']).toMatchObject({ type: 'atomic', entry: ['requestBoot'] });
@@ -52,22 +52,22 @@ describe('the diagram as Mermaid', () => {
   const text = diagramText('mermaid');
   const lines = text.split('\n').map((line) => line.trim());
 
-  it('has every transition with its guard, each pair of states once', () => {
+  it('contains every transition with its guard, and each pair of states once', () => {
     const arrows = lines.flatMap((line) => {
       const [, source, target, label] = /^(\w+) --> (\w+) : (.*)$/.exec(line) ?? [];
       return source === undefined ? [] : [{ pair: `${source} ${target}`, source, target, label }];
     });
     expect(new Set(arrows.map(({ pair }) => pair)).size).toBe(arrows.length);
     const found = arrows.flatMap(({ source, target, label = '' }) =>
-      label.split('<br/>').map((way) => {
-        const [event, guard = '[]'] = way.split(' ');
+      label.split('<br/>').map((text) => {
+        const [event, guard = '[]'] = text.split(' ');
         return `${source} ${event} ${guard} ${target}`;
       }),
     );
     expect(found.toSorted()).toEqual(withoutActions.map((line) => idsOf(line)).toSorted());
   });
 
-  /** The states of a line as Mermaid's ids. */
+  /** The states of a line as Mermaid ids. */
   const idsOf = (line: string) =>
     line.replace(/^suspended\./, 'suspended_').replace(/ suspended\./, ' suspended_');
 
@@ -77,13 +77,13 @@ describe('the diagram as Mermaid', () => {
     expect(lines).toContain('terminated --> [*]');
   });
 
-  it('draws an arrow out of a state where that state is drawn, and not inside of it', () => {
+  it('draws an arrow out of a compound state outside of it', () => {
     const inside = text.slice(text.indexOf('{'), text.indexOf('}'));
     expect(inside).toContain('suspended_idle --> suspended_resuming');
     expect(inside).not.toContain('running');
   });
 
-  it('has nothing in its words that would end them', () => {
+  it('contains no character that would end a text', () => {
     const hostile = 'a; b: c\nd # e "f"';
     const drawn = toMermaid({ ...definitionOf(sandboxMachine), description: hostile });
     expect(drawn.split('\n')[1]).toBe('  %% a, b, c d   e  f ');

@@ -10,7 +10,7 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-it('shows a real client’s predictions, and the host that settles them, as two actors', async () => {
+it('shows the predictions of a client and the confirmed states of its host as two actors', async () => {
   const messages: InspectorMessage[] = [];
   const transport = {
     start: () => undefined,

@@ -11,17 +11,17 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Follows a server that gives these answers, one to each request, and collects what arrives. */
-function follow(...answers: readonly (Response | Error)[]) {
-  const rest = [...answers];
+/** Follows a server that sends these responses, one per request, and collects the events and states. */
+function follow(...responses: readonly (Response | Error)[]) {
+  const rest = [...responses];
   const requests: { headers: unknown; signal: AbortSignal }[] = [];
   const events: string[] = [];
   const states: unknown[] = [];
   vi.stubGlobal('fetch', async (_: string, { headers, signal }: RequestInit) => {
     requests.push({ headers, signal: signal as AbortSignal });
-    const answer = rest.shift();
-    if (answer instanceof Response) return answer;
-    throw answer ?? new Error('There are no more answers.');
+    const response = rest.shift();
+    if (response instanceof Response) return response;
+    throw response ?? new Error('No response is left.');
   });
   stop = followStream('http://127.0.0.1/stream', {
     headers: { authorization: 'Bearer sesame' },
@@ -31,7 +31,7 @@ function follow(...answers: readonly (Response | Error)[]) {
   return { requests, events, states };
 }
 
-test('resumes behind the last event when the stream ends', async () => {
+test('resumes after the last event when the stream ends', async () => {
   const { requests, events, states } = follow(
     new Response('event: change\nid: 7\ndata: a\n\ndata: b\n\n'),
     new Response('event: change\nid: 8\ndata: c\n\n'),
@@ -51,19 +51,19 @@ test('reports a reset, which has no data', async () => {
   expect(events).toEqual(['reset ', 'message a']);
 });
 
-test.each([204, 400, 401, 403, 404])('ends when the server answers %i', async (status) => {
+test.each([204, 400, 401, 403, 404])('stops when the server responds with %i', async (status) => {
   const { requests, states } = follow(new Response(null, { status }));
   await vi.advanceTimersByTimeAsync(60_000);
   expect([states, requests.length]).toEqual([[status], 1]);
 });
 
-test.each([429, 500, 503])('tries again when the server answers %i', async (status) => {
+test.each([429, 500, 503])('retries when the server responds with %i', async (status) => {
   const { states } = follow(new Response(null, { status }), new Response('data: a\n\n'));
   await vi.advanceTimersByTimeAsync(1_000);
   expect(states.slice(0, 2)).toEqual(['lost', 'open']);
 });
 
-test('waits longer after each failure, 10 s at the most', async () => {
+test('waits longer after each failure, at most 10 s', async () => {
   const { requests } = follow();
   await vi.advanceTimersByTimeAsync(0);
   expect(requests).toHaveLength(1);
@@ -77,7 +77,7 @@ test('waits longer after each failure, 10 s at the most', async () => {
   expect(requests.length - before).toBeLessThanOrEqual(21);
 });
 
-test('ends when it is stopped', async () => {
+test('stops on request', async () => {
   const { requests, states } = follow();
   await vi.advanceTimersByTimeAsync(0);
   stop();

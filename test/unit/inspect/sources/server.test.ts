@@ -45,8 +45,8 @@ function line(message: InspectorMessage): string {
   return `${id} ${message.type.slice(19)} ${message.event}${reason}`;
 }
 
-describe('a server that is followed', () => {
-  test('is shown with all that happened, in its order and each event once, and with what follows', async () => {
+describe('followServer', () => {
+  test('reports the history in order and each event once, and then new changes', async () => {
     const ada = await create({ name: 'ada' });
     const bob = await create({ name: 'bob' });
     await call('POST', '/sandboxes/ada/suspend');
@@ -72,13 +72,13 @@ describe('a server that is followed', () => {
     expect(states).toEqual(['open']);
   });
 
-  test('is shown with refused and late events, after the changes that they came after', async () => {
+  test('reports refused and stale events, after the changes before them', async () => {
     const id = await create();
     const { messages } = follow();
     await expect.poll(() => messages).toHaveLength(3);
     await call('POST', `/sandboxes/${id}/suspend`);
     await call('POST', `/sandboxes/${id}/resume`);
-    host.driver.crash({ sandboxId: id, incarnation: 99, reason: 'gone' });
+    host.driver.crash({ sandboxId: id, incarnation: 99, reason: 'exited' });
     await host.clock.settle();
     await call('DELETE', `/sandboxes/${id}`);
     await expect
@@ -93,7 +93,7 @@ describe('a server that is followed', () => {
     expect(messages.every(isInspectorMessage)).toBe(true);
   });
 
-  test('is shown with the selected sandbox first, and with that one once, too', async () => {
+  test('reports the selected sandbox first, and only once', async () => {
     for (let made = 0; made < 50; made++) await create();
     const bob = await create({ name: 'bob' });
     for (let times = 0; times < 3; times++) await call('PATCH', `/sandboxes/${bob}`, { name: `bob${times}` });
@@ -110,7 +110,7 @@ describe('a server that is followed', () => {
     expect(messages.slice(0, 9).every(({ sessionId }) => sessionId === bob)).toBe(true);
   });
 
-  test('may send texts with any line separator in them', async () => {
+  test('accepts texts with any line separator', async () => {
     const id = await create();
     const { messages } = follow();
     await expect.poll(() => messages).toHaveLength(3);
@@ -120,13 +120,13 @@ describe('a server that is followed', () => {
     expect(messages.at(-1)).toMatchObject({ event: { reason } });
   });
 
-  test('is followed all the same when the selected sandbox does not exist', async () => {
+  test('reports everything when the selected sandbox does not exist', async () => {
     await create({ name: 'ada' });
-    const { messages } = follow('nobody');
+    const { messages } = follow('unknown');
     await expect.poll(() => messages).toHaveLength(3);
   });
 
-  test('is resumed behind the last change when the connection is lost', async () => {
+  test('resumes after the last change when the connection is lost', async () => {
     await create({ name: 'ada' });
     const { requests, messages, states } = follow();
     await expect.poll(() => messages).toHaveLength(3);
@@ -138,7 +138,7 @@ describe('a server that is followed', () => {
     expect(requests).toHaveLength(2);
   });
 
-  test('that does not know that place any more is read from the beginning', async () => {
+  test('starts from the beginning when the server no longer knows the position', async () => {
     await create({ name: 'ada' });
     await call('POST', '/sandboxes/ada/suspend');
     const { messages } = follow();

@@ -23,7 +23,7 @@ const message = (id: string): InspectorMessage => ({
   reason: { code: 'not_due', message: '' },
 });
 
-/** A window whose messages the test sends, and a page in it that keeps what it is posted. */
+/** Creates a window whose messages the test sends, with a page that keeps the messages that it receives. */
 function fakeWindow(href = 'http://127.0.0.1:3000/app') {
   const listeners = new Set<(event: { data: unknown; source: unknown }) => void>();
   const posted: { id: unknown; origin: string }[] = [];
@@ -45,7 +45,7 @@ function fakeWindow(href = 'http://127.0.0.1:3000/app') {
     posted,
     opened,
     listeners,
-    says: (data: unknown, source: unknown = page) => {
+    post: (data: unknown, source: unknown = page) => {
       for (const listener of listeners) listener({ data, source });
     },
   };
@@ -54,7 +54,7 @@ function fakeWindow(href = 'http://127.0.0.1:3000/app') {
 const connected = { type: '@statelyai.connected' };
 
 describe('a page in a popup', () => {
-  const begin = () => {
+  const start = () => {
     const fake = fakeWindow();
     const transport = windowTransport(fake.window, 'https://stately.ai/inspect');
     const kept = [message('1')];
@@ -62,41 +62,41 @@ describe('a page in a popup', () => {
     return { ...fake, transport, kept };
   };
 
-  it('receives nothing until it listens, and then everything', () => {
-    const { transport, posted, says, kept, opened } = begin();
+  it('receives nothing until it is ready, and then everything', () => {
+    const { transport, posted, post, kept, opened } = start();
     expect(opened).toEqual(['https://stately.ai/inspect']);
     transport.send(message('1'));
     expect(posted).toEqual([]);
-    says(connected);
+    post(connected);
     kept.push(message('2'));
     transport.send(message('2'));
     expect(posted.map(({ id }) => id)).toEqual(['1', '2']);
   });
 
   it('receives everything again after a reload', () => {
-    const { posted, says } = begin();
-    says(connected);
-    says(connected);
+    const { posted, post } = start();
+    post(connected);
+    post(connected);
     expect(posted.map(({ id }) => id)).toEqual(['1', '1']);
   });
 
-  it('receives messages only at the origin that it was opened at', () => {
-    const { posted, says } = begin();
-    says(connected);
+  it('receives messages only at its own origin', () => {
+    const { posted, post } = start();
+    post(connected);
     expect(posted[0]?.origin).toBe('https://stately.ai');
   });
 
-  it('is not taken for another that says the same', () => {
-    const { posted, says } = begin();
-    says(connected, {});
-    says({ type: 'other' });
-    says(null);
+  it('ignores the same message from another window', () => {
+    const { posted, post } = start();
+    post(connected, {});
+    post({ type: 'other' });
+    post(null);
     expect(posted).toEqual([]);
   });
 
-  it('receives nothing after the end', () => {
-    const { transport, posted, says, listeners } = begin();
-    says(connected);
+  it('receives nothing after the stop', () => {
+    const { transport, posted, post, listeners } = start();
+    post(connected);
     transport.stop();
     transport.send(message('2'));
     expect(posted.map(({ id }) => id)).toEqual(['1', undefined]);
@@ -106,33 +106,33 @@ describe('a page in a popup', () => {
   it('can be a file', () => {
     const fake = fakeWindow('file:///tmp/app.html');
     windowTransport(fake.window, './inspector.html').start(() => [message('1')]);
-    fake.says(connected);
+    fake.post(connected);
     expect(fake.opened).toEqual(['file:///tmp/inspector.html']);
     expect(fake.posted[0]?.origin).toBe('*');
   });
 });
 
 it('shows a page in an iframe', () => {
-  const { window, page, posted, says, opened } = fakeWindow();
+  const { window, page, posted, post, opened } = fakeWindow();
   const iframe: IframeLike = { src: '', contentWindow: page };
   windowTransport(window, '/inspect', iframe).start(() => [message('1')]);
-  says(connected);
+  post(connected);
   expect([iframe.src, opened]).toEqual(['http://127.0.0.1:3000/inspect', []]);
   expect(posted).toEqual([{ id: '1', origin: 'http://127.0.0.1:3000' }]);
 });
 
-it('is understood by the official receiver', () => {
-  const heard: ((event: { data: unknown }) => void)[] = [];
+it('works with the official receiver', () => {
+  const receivers: ((event: { data: unknown }) => void)[] = [];
   const received: unknown[] = [];
-  const page = { postMessage: (data: unknown) => heard.map((listener) => listener({ data })) };
-  const { window, says } = fakeWindow();
+  const page = { postMessage: (data: unknown) => receivers.map((listener) => listener({ data })) };
+  const { window, post } = fakeWindow();
   const host = { ...window, open: () => page };
   windowTransport(host, 'https://stately.ai/inspect').start(() => [
     { ...message('1'), type: '@xstate.event', event: { type: 'suspend' }, _version: '0.7.2' } as never,
   ]);
   const pageWindow = {
-    addEventListener: (_: string, listener: (typeof heard)[0]) => heard.push(listener),
-    opener: { postMessage: (data: unknown) => says(data, page) },
+    addEventListener: (_: string, listener: (typeof receivers)[0]) => receivers.push(listener),
+    opener: { postMessage: (data: unknown) => post(data, page) },
   };
   const receiver = createBrowserReceiver({
     window: {
@@ -146,7 +146,7 @@ it('is understood by the official receiver', () => {
     } as never,
   });
   receiver.subscribe((event) => received.push(event.type));
-  says(connected, page);
+  post(connected, page);
   expect(received).toEqual(['@xstate.event']);
 });
 
@@ -163,11 +163,11 @@ describe('a relay', () => {
     relay.start(() => []);
     return relay;
   };
-  /** The answer to a request whose headers a browser would not let a page set. */
-  const ask = async (url: string, headers: Record<string, string> = {}, method = 'GET', path?: string) => {
+  /** Sends a request with headers that a browser would not let a page set. */
+  const send = async (url: string, headers: Record<string, string> = {}, method = 'GET', path?: string) => {
     const { hostname, port, pathname, search } = new URL(url);
-    const asked = request({ hostname, port, path: path ?? pathname + search, headers, method }).end();
-    const [response] = await once(asked, 'response');
+    const sent = request({ hostname, port, path: path ?? pathname + search, headers, method }).end();
+    const [response] = await once(sent, 'response');
     let text = '';
     for await (const chunk of response) text += chunk;
     return {
@@ -177,9 +177,9 @@ describe('a relay', () => {
     };
   };
 
-  it('shows the page to who has its whole address', async () => {
+  it('shows the page at its full address', async () => {
     const relay = await open();
-    const { status, text, headers } = await ask(relay.url);
+    const { status, text, headers } = await send(relay.url);
     expect([status, headers['content-security-policy']]).toEqual([200, "frame-ancestors 'none'"]);
     expect(text).toContain(`stream?token=${new URL(relay.url).searchParams.get('token')}`);
   });
@@ -192,18 +192,18 @@ describe('a relay', () => {
     ['another origin', { origin: 'https://evil.example' }, 'GET', undefined, 403],
     ['the origin of a file', { origin: 'null' }, 'GET', undefined, 403],
     ['a message', {}, 'POST', undefined, 405],
-    ['no address', {}, 'GET', '//', 400],
-  ])('turns away %s', async (_, headers, method, path, status) => {
+    ['an invalid address', {}, 'GET', '//', 400],
+  ])('rejects %s', async (_, headers, method, path, status) => {
     const relay = await open();
-    expect((await ask(relay.url, headers as Record<string, string>, method, path)).status).toBe(status);
+    expect((await send(relay.url, headers as Record<string, string>, method, path)).status).toBe(status);
   });
 
-  it('has nothing else', async () => {
+  it('serves no other path', async () => {
     const relay = await open();
-    expect((await ask(relay.url.replace('/?', '/etc?'))).status).toBe(404);
+    expect((await send(relay.url.replace('/?', '/etc?'))).status).toBe(404);
   });
 
-  it('cannot be reached from elsewhere', async () => {
+  it('is not reachable from other machines', async () => {
     const { port } = new URL((await open()).url);
     const outside = Object.values(networkInterfaces())
       .flatMap((all) => all ?? [])
@@ -213,7 +213,7 @@ describe('a relay', () => {
     }
   });
 
-  it('sends a page the messages before it, and then everything as it happens', async () => {
+  it('sends a page the earlier messages, and then new ones', async () => {
     const relay = await open();
     const inspector = inspectLifecycle({ transport: relay });
     const step = { event: { type: 'created' }, at: 1 };
@@ -232,16 +232,16 @@ describe('a relay', () => {
     await reader?.cancel();
   });
 
-  it('shows another inspector in a page that passes messages on to it alone', async () => {
+  it('shows another inspector in a page that forwards messages only to it', async () => {
     const relay = await open({ ui: { url: 'https://inspector.example/"><script>' } });
-    const { text, headers } = await ask(relay.url);
+    const { text, headers } = await send(relay.url);
     expect(text).toContain('src="https://inspector.example/&quot;&gt;&lt;script&gt;"');
     expect(text).toContain('postMessage(message, "https://inspector.example")');
     expect(headers['content-security-policy']).toContain('frame-src https://inspector.example;');
     expect(headers['content-security-policy']).not.toContain('unsafe');
   });
 
-  it('rejects for a port that is taken', async () => {
+  it('rejects a port that is in use', async () => {
     const { port } = new URL((await open()).url);
     await expect(createRelay({ port: Number(port) })).rejects.toThrow('EADDRINUSE');
   });
@@ -250,7 +250,7 @@ describe('a relay', () => {
 describe('a page with a session in it', () => {
   const template = '<p></p><script id="source" type="application/json">{}</script><script>1</script>';
 
-  it('holds it as text that cannot end its script', () => {
+  it('contains the session as text that cannot close its script', () => {
     const hostile = `</script><script>alert(1)</script><!--$&$1\u2028`;
     const filled = fillPage(template, { session: [{ ...message('1'), event: hostile } as InspectorMessage] });
     expect(filled.match(/<\/script>/g)).toHaveLength(2);

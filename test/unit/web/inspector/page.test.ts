@@ -20,10 +20,10 @@ const read = (messages: readonly InspectorMessage[]): Session => createSession(m
 const lineOf = ({ event, kind, isPrediction }: Session['entries'][number]) =>
   `${isPrediction ? 'client ' : ''}${event} ${kind}`;
 
-describe('the page’s reading of a session', () => {
+describe('a session', () => {
   const { entries } = read(recordedSession().messages);
 
-  it('has a line for everything that happened, and none for what only follows', () => {
+  it('has a line for every event, and none for consequences', () => {
     expect(entries.map(lineOf)).toEqual([
       'created seen',
       'boot.progressed applied',
@@ -50,7 +50,7 @@ describe('the page’s reading of a session', () => {
     ]);
   });
 
-  it('knows at every line the confirmed state and the shown one', () => {
+  it('derives the confirmed and the predicted state at every line', () => {
     const at = (length: number) => {
       const { confirmed, prediction, last } = factsOf(entries.slice(0, length));
       return [confirmed?.path, prediction?.path, last?.event];
@@ -62,7 +62,7 @@ describe('the page’s reading of a session', () => {
     expect(at(22)).toEqual(['running', 'suspending', 'suspend']);
   });
 
-  it('knows how long every operation took, and how it ended', () => {
+  it('derives how long every operation took, and how it ended', () => {
     const took = operationsOf(entries).map(
       ({ kind, id, beganAt, endedAt = 0, end }) => `${kind} ${id} ${endedAt - beganAt} ${end}`,
     );
@@ -75,7 +75,7 @@ describe('the page’s reading of a session', () => {
     ]);
   });
 
-  it('knows how long every command took until it was settled', () => {
+  it('derives how long every command took until its result', () => {
     expect(entries.flatMap(({ latencyMs = [] }) => latencyMs)).toEqual([62, 48, 71, 55]);
   });
 
@@ -85,7 +85,7 @@ describe('the page’s reading of a session', () => {
     expect(session.sandboxes()).toEqual(['s7jus08q', 'other']);
   });
 
-  it('accepts an actor that no message has announced, and one that is not a sandbox', () => {
+  it('accepts an actor without an announcement, and one that is not a sandbox', () => {
     const base = { rootId: 'x:0', id: '1', createdAt: '7', _version: '0.7.2' };
     const event = { type: 'go' };
     const { entries: odd } = read([
@@ -119,7 +119,7 @@ describe('a trimmed session', () => {
   };
 
   it.each(Array.from({ length: messages.length }, (_, most) => most + 1))(
-    'is right about what is left, as with %i messages',
+    'derives the same facts from the kept lines, with %i messages',
     (most) => {
       const trimmed = whole.trim(most, 'none');
       const [first, ...left] = trimmed.entries;
@@ -137,7 +137,7 @@ describe('a trimmed session', () => {
     },
   );
 
-  it('begins with what every sandbox was by then, also of those that are silent', () => {
+  it('begins with the state of every sandbox, even of those without later messages', () => {
     const silent = JSON.parse(JSON.stringify(messages).replaceAll('s7jus08q', 'silent'));
     const session = createSession([...silent, ...messages]);
     const trimmed = session.trim(10, 'none');
@@ -147,7 +147,7 @@ describe('a trimmed session', () => {
     expect(factsOf(ofSilent).confirmed).toMatchObject({ path: 'running', context: { version: 11 } });
   });
 
-  it('has all lines of the sandbox that is looked at, unless there are too many of it alone', () => {
+  it('keeps all lines of the selected sandbox, unless that sandbox alone has too many', () => {
     const other = JSON.parse(JSON.stringify(messages).replaceAll('s7jus08q', 'other'));
     const session = createSession([...messages, ...other]);
     const linesOf = (trimmed: Session) =>
@@ -156,7 +156,7 @@ describe('a trimmed session', () => {
     expect(linesOf(session.trim(20, 's7jus08q'))).toEqual(['earlier seen']);
   });
 
-  it('calls what comes new after it by its name', () => {
+  it('shows a new sandbox as created', () => {
     const trimmed = whole.trim(10, 'none');
     const [registration] = JSON.parse(JSON.stringify(messages).replaceAll('s7jus08q', 'new'));
     trimmed.add(registration);
@@ -165,7 +165,7 @@ describe('a trimmed session', () => {
 });
 
 describe('the next events', () => {
-  it.each(Object.entries(records))('are those of the machine: %s', (_, sandbox) => {
+  it.each(Object.entries(records))('match the machine: %s', (_, sandbox) => {
     const { status: __, ...context } = sandbox;
     const events = nextEvents({ path: stateOf(sandbox), context });
     expect(events.map(({ type }) => type)).toEqual([...commands, ...reports, 'timeout']);
@@ -178,7 +178,7 @@ describe('the next events', () => {
     }
   });
 
-  it('have the time when the clock sends one', () => {
+  it('contain the time of the next timeout', () => {
     const { status: _, ...context } = records.running;
     const timeout = nextEvents({ path: 'running', context }).at(-1);
     expect(timeout).toMatchObject({ type: 'timeout', dueAt: records.running.expiresAt });
@@ -188,13 +188,13 @@ describe('the next events', () => {
     ['constructor', {}],
     ['suspended.idle', { ...records.resuming }],
     ['hidden', { ...records.running }],
-  ])('are unknown for a record that the machine cannot have: %s', (path, context) => {
+  ])('do not exist for a record that the machine cannot have: %s', (path, context) => {
     expect(nextEvents({ path, context })).toEqual([]);
   });
 });
 
-describe('a time', () => {
-  it.each([1e300, -1e300, Number.NaN, Number.POSITIVE_INFINITY])('that is none is not shown: %s', (at) => {
+describe('a time or a duration', () => {
+  it.each([1e300, -1e300, Number.NaN, Number.POSITIVE_INFINITY])('is empty for %s', (at) => {
     expect(clock(at)).toBe('');
   });
 
@@ -204,13 +204,13 @@ describe('a time', () => {
     [59_999, '60.0 s'],
     [119_999, '1 min 59 s'],
     [5_400_000, '90 min 0 s'],
-  ])('that something took is said as a person says it: %i', (ms, words) => {
+  ])('of %i ms is readable', (ms, words) => {
     expect(duration(ms)).toBe(words);
   });
 });
 
 describe('a difference', () => {
-  it('has every field once, with the parts of an operation', () => {
+  it('lists every field once, with the fields of an operation', () => {
     const stateOfRecord = (sandbox: typeof records.running) => ({
       path: sandbox.status,
       context: { ...sandbox },
@@ -230,32 +230,32 @@ describe('a session in a file', () => {
   const { messages } = recordedSession();
 
   it.each([
-    ['what the page exports', JSON.stringify({ session: messages })],
-    ['a list', JSON.stringify(messages)],
-    ['a message a line', messages.map((message) => JSON.stringify(message)).join('\n')],
+    ['an export of the page', JSON.stringify({ session: messages })],
+    ['an array', JSON.stringify(messages)],
+    ['one message per line', messages.map((message) => JSON.stringify(message)).join('\n')],
     [
-      'lines, some of which are something else',
+      'lines, some without a message',
       `# log\n${messages.map((one) => JSON.stringify(one)).join('\r\n')}\n{}`,
     ],
-  ])('can be %s', (_, text) => {
+  ])('is read from %s', (_, text) => {
     expect(parseSession(text)).toHaveLength(messages.length);
   });
 
-  it.each(['', '{}', 'null', '[]', '7', '{"session":7}', '<html>'])('is not %j', (text) => {
-    expect(() => parseSession(text)).toThrow('There are no messages');
+  it.each(['', '{}', 'null', '[]', '7', '{"session":7}', '<html>'])('is not read from %j', (text) => {
+    expect(() => parseSession(text)).toThrow('This file contains no inspector messages.');
   });
 });
 
 describe('the page as a file', async () => {
   const page = await buildInspectorPage();
 
-  it('needs nothing else', () => {
+  it('is self-contained', () => {
     const addresses = [...page.matchAll(/(?:https?:)?\/\/[\w.-]+/g)].map(([address]) => address);
     expect(new Set(addresses)).toEqual(new Set(['http://www.w3.org']));
     expect(page).not.toMatch(/<(?:link|img|iframe)\b|@import|\bsrc="/);
   });
 
-  it('lets nothing run but what is in it', () => {
+  it('allows only its own script', () => {
     const policy = /Content-Security-Policy" content="([^"]*)"/.exec(page)?.[1] ?? '';
     expect(policy).toContain("default-src 'none'");
     expect(policy).not.toMatch(/unsafe|\*|data:/);
@@ -264,7 +264,7 @@ describe('the page as a file', async () => {
     expect(policy).toContain(`script-src ${hashes(script)};`);
   });
 
-  it('is at most 16 kB, compressed, with everything in it', () => {
+  it('is at most 16,000 bytes, compressed by gzip', () => {
     expect(gzipSync(page, { level: 9 }).length).toBeLessThanOrEqual(16_000);
   });
 });
