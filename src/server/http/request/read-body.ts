@@ -3,17 +3,17 @@ import { parse } from '../../../schema/parse.ts';
 import { RuleError } from '../../errors.ts';
 import { readJson } from './read-json.ts';
 
-/** A body that a route takes. */
+/** The body of a route. */
 export interface Body<Output> {
   readonly schema: z.ZodType<Output>;
-  /** The value of an empty body; when left out, an empty body is not JSON. */
+  /** The value of an empty body. Without it, an empty body is not JSON. */
   readonly whenEmpty?: unknown;
 }
 
-/** The largest body that is read, in bytes. */
+/** The maximum size of a body, in bytes. */
 const largestBody = 1024 * 1024;
 
-/** A body has more bytes than the API reads. */
+/** A body exceeds the maximum size. */
 export class TooLargeError extends Error {
   override readonly name = 'TooLargeError';
 
@@ -22,18 +22,30 @@ export class TooLargeError extends Error {
   }
 }
 
-/** A client disconnected while it sent its body. It reads no reply, and the server is not at fault. */
+/** A client disconnected while it sent its body. It does not read the reply, and the server is not at fault. */
 export class IncompleteBodyError extends Error {
   override readonly name = 'IncompleteBodyError';
 
   constructor(cause: unknown) {
-    super('The body ended before it was whole.', { cause });
+    super('The body ended before it was complete.', { cause });
+  }
+}
+
+/** Another reader has read the body before the API. The server is at fault: its parts are mounted in the wrong order. */
+export class ConsumedBodyError extends Error {
+  override readonly name = 'ConsumedBodyError';
+
+  constructor() {
+    super(
+      'The request body was already read, for example by express.json(). Mount the API before body parsers.',
+    );
   }
 }
 
 /**
- * Reads a body by its schema. Throws {@link TooLargeError}, {@link IncompleteBodyError}, `RuleError` for a text that is
- * not UTF-8, not JSON, too deep or has a key twice, and `SchemaError` with the path for a value that does not fit.
+ * Reads a body by its schema. Throws {@link TooLargeError}, {@link IncompleteBodyError}, {@link ConsumedBodyError},
+ * `RuleError` for a text that is not UTF-8, not JSON, too deep or has a key twice, and `SchemaError` with the path for a
+ * value that does not match.
  */
 export async function readBody<Output>(
   request: Request,
@@ -52,13 +64,16 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-/** Reads the bytes of a body, and counts them while they arrive when the client does not announce their number. */
+/** Reads the bytes of a body. Counts them while they arrive when the client does not announce their number. */
 async function readBytes(request: Request): Promise<Uint8Array> {
   const announced = request.headers.get('content-length');
+  if (announced === '0') return new Uint8Array();
   if (Number(announced ?? 0) > largestBody) throw new TooLargeError();
-  // A body that is announced as small is read at once: HTTP itself holds a client to the length that it announces.
+  // A body that is announced as small is read at once, because HTTP enforces the announced length.
   const bytes = announced === null ? await readCounted(request) : await readWhole(request);
   if (bytes.byteLength > largestBody) throw new TooLargeError();
+  // A parser that has read the stream below the request leaves an empty body.
+  if (bytes.byteLength === 0 && Number(announced ?? 0) > 0) throw new ConsumedBodyError();
   return bytes;
 }
 
@@ -66,12 +81,16 @@ async function readWhole(request: Request): Promise<Uint8Array> {
   try {
     return new Uint8Array(await request.arrayBuffer());
   } catch (error) {
+    // The Fetch standard has a TypeError for a body that another reader has used or locked.
+    if (error instanceof TypeError && !request.signal.aborted) throw new ConsumedBodyError();
     throw new IncompleteBodyError(error);
   }
 }
 
-async function readCounted({ body }: Request): Promise<Uint8Array> {
+async function readCounted(request: Request): Promise<Uint8Array> {
+  const { body } = request;
   if (body === null) return new Uint8Array();
+  if (request.bodyUsed || body.locked) throw new ConsumedBodyError();
   const reader = body.getReader();
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -82,7 +101,7 @@ async function readCounted({ body }: Request): Promise<Uint8Array> {
     if (done) return joined(chunks, length);
     length += value.byteLength;
     if (length > largestBody) {
-      // The server does not need the rest. An error of the cancellation changes nothing.
+      // The server does not need the rest. Errors of the cancellation are ignored.
       reader.cancel().catch(() => {});
       throw new TooLargeError();
     }

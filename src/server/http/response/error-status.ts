@@ -3,17 +3,17 @@ import { KeyReusedError, NotFoundError, RuleError, VersionError } from '../../er
 import { CursorError } from '../../store/paging.ts';
 import { BrokenRecordError, NameTakenError } from '../../store/store.ts';
 import { NoMatchError } from '../request/if-match.ts';
-import { IncompleteBodyError, TooLargeError } from '../request/read-body.ts';
+import { ConsumedBodyError, IncompleteBodyError, TooLargeError } from '../request/read-body.ts';
 
 /** The reply to an error. */
 export interface ErrorReply {
   readonly status: number;
   readonly text: string;
-  /** Whether the server is at fault, so that an operator has to know. */
+  /** Whether the server is at fault. Such errors are reported to the operator. */
   readonly isOurs: boolean;
 }
 
-/** The statuses of the errors whose messages are for the client. */
+/** The statuses of the errors whose messages are for the client. The server is at fault for 500. */
 const statuses = [
   [RuleError, 400],
   [CursorError, 400],
@@ -25,18 +25,19 @@ const statuses = [
   [NoMatchError, 412],
   [TooLargeError, 413],
   [SchemaError, 422],
+  [ConsumedBodyError, 500],
 ] as const;
 
-/** The reply to an error. A client gets no detail of an error of the server. */
+/** The reply to an error. It hides the details of server errors from the client. */
 export function errorReplyOf(error: unknown): ErrorReply {
   const known = statuses.find(([kind]) => error instanceof kind);
-  if (known) return { status: known[1], text: (error as Error).message, isOurs: false };
+  if (known) return { status: known[1], text: (error as Error).message, isOurs: known[1] === 500 };
   if (error instanceof BrokenRecordError) {
     return {
       status: 500,
-      text: 'The record of this sandbox is broken and was set aside; only the operator of the server can help.',
+      text: 'The record of this sandbox is broken and was set aside; contact the operator of the server.',
       isOurs: true,
     };
   }
-  return { status: 500, text: 'Something went wrong in the server; try again.', isOurs: true };
+  return { status: 500, text: 'Internal server error; try again.', isOurs: true };
 }

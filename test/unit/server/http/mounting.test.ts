@@ -6,7 +6,7 @@ import express from 'express';
 import fastify from 'fastify';
 import { Hono } from 'hono';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { apiFixture } from '../../../harness/server/api-fixture.ts';
+import { apiFixture, origin } from '../../../harness/server/api-fixture.ts';
 import { eventReader } from '../../../harness/server/event-stream.ts';
 import { hostFixture } from '../../../harness/server/host-fixture.ts';
 
@@ -19,7 +19,7 @@ afterEach(async () => {
   for (const close of closers.splice(0)) await close();
 });
 
-/** Listens on a free port of this machine, and answers where. */
+/** Listens on a free port of this machine. Returns the URL. */
 async function listen(server: Server): Promise<string> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -30,9 +30,9 @@ async function listen(server: Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** Each framework with a route of its own beside the API, which is below `below`. */
+/** Each framework, with its own route beside the API, which is mounted at `below`. */
 const mounts: [name: string, below: string, mount: () => Promise<string>][] = [
-  ['as it is, on Node', '', () => listen(createServer(getRequestListener(api)))],
+  ['alone, on Node', '', () => listen(createServer(getRequestListener(api)))],
   [
     'in Hono',
     '',
@@ -90,10 +90,10 @@ const mounts: [name: string, below: string, mount: () => Promise<string>][] = [
 ];
 
 describe.each(mounts)('%s', (name, below, mount) => {
-  test('the API is whole', async () => {
+  test('the API works completely', async () => {
     const root = await mount();
     const url = root + below;
-    if (name !== 'as it is, on Node') expect(await (await fetch(`${root}/own`)).text()).toBe('own');
+    if (name !== 'alone, on Node') expect(await (await fetch(`${root}/own`)).text()).toBe('own');
     const made = await fetch(`${url}/sandboxes`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -110,32 +110,70 @@ describe.each(mounts)('%s', (name, below, mount) => {
     expect(ended.status).toBe(200);
     expect((await events.rest()).map(({ event }) => event)).toEqual(['change', 'closed']);
     expect(await (await fetch(`${url}/sandboxes/ada`)).text()).toBe(
-      'There is no sandbox "ada" in this namespace.',
+      'The sandbox "ada" does not exist in this namespace.',
     );
     const large = await fetch(`${url}/sandboxes`, { method: 'POST', body: 'x'.repeat(1024 * 1024 + 1) });
     expect([large.status, await large.text()]).toEqual([413, 'The body is larger than 1 MiB.']);
   });
 });
 
+describe('below a body parser', () => {
+  const consumed =
+    'The request body was already read, for example by express.json(). Mount the API before body parsers.';
+
+  test('of Express, the response and the operator get the cause', async () => {
+    const app = express();
+    app.use(express.json());
+    app.use(getRequestListener(api));
+    const url = await listen(createServer(app));
+    const id = await fixture.create();
+    const headers = { 'content-type': 'application/json' };
+    for (const [path, body] of [
+      ['/sandboxes', '{"name":"ada"}'],
+      [`/sandboxes/${id}/snapshot`, '{"snapshot_type":"memory"}'],
+    ] as const) {
+      const response = await fetch(url + path, { method: 'POST', headers, body });
+      expect([path, response.status, await response.text()]).toEqual([path, 500, consumed]);
+      expect(fixture.observations).toContainEqual(
+        expect.objectContaining({ type: 'problem', error: expect.objectContaining({ message: consumed }) }),
+      );
+      fixture.observations.length = 0;
+    }
+    const empty = await fetch(`${url}/sandboxes/${id}/snapshot`, { method: 'POST', headers });
+    expect(empty.status, 'a request with an empty body').toBe(202);
+  });
+
+  test.each([
+    ['read', {}, (request: Request) => request.text()],
+    ['read, with a length', { 'content-length': '2' }, (request: Request) => request.text()],
+    ['locked', {}, async (request: Request) => void request.body?.getReader()],
+  ])('a body that is %s is named as the cause', async (_, headers: Record<string, string>, consume) => {
+    const request = new Request(`${origin}/sandboxes`, { method: 'POST', headers, body: '{}' });
+    await consume(request);
+    const response = await api(request);
+    expect([response.status, await response.text()]).toEqual([500, consumed]);
+  });
+});
+
 describe('on a real connection', () => {
-  const problems = () => fixture.told.filter(({ type }) => type === 'problem');
+  const problems = () => fixture.observations.filter(({ type }) => type === 'problem');
   const openStreams = () =>
-    fixture.told.reduce((open, told) => (told.type === 'streams' ? told.open : open), 0);
+    fixture.observations.reduce((open, seen) => (seen.type === 'streams' ? seen.open : open), 0);
   const start = () => listen(createServer(getRequestListener(api)));
 
-  /** Sends bytes as they are, and answers what came back until the other side had no more to say. */
+  /** Sends raw bytes. Returns the bytes that the server sends before it closes the connection. */
   async function raw(url: string, text: string): Promise<string> {
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
-    let said = '';
+    let received = '';
     socket.setEncoding('utf8').on('data', (chunk) => {
-      said += chunk;
+      received += chunk;
     });
     socket.write(text);
     await once(socket, 'close');
-    return said;
+    return received;
   }
 
-  test('a client that hangs up in its body is no problem, and changes nothing', async () => {
+  test('a client that disconnects during its body changes nothing and does not report a problem', async () => {
     const url = await start();
     for (const head of ['content-length: 100', 'transfer-encoding: chunked']) {
       const socket = connect(Number(new URL(url).port), '127.0.0.1');
@@ -143,16 +181,16 @@ describe('on a real connection', () => {
       socket.write(
         `POST /sandboxes HTTP/1.1\r\nhost: 127.0.0.1\r\n${head}\r\n\r\n${head[0] === 't' ? '8\r\n' : ''}{"name":`,
       );
-      const before = fixture.told.length;
+      const before = fixture.observations.length;
       setTimeout(() => socket.destroy(), 20);
-      await expect.poll(() => fixture.told.length).toBeGreaterThan(before);
-      expect(fixture.told.at(-1)).toMatchObject({ type: 'request', status: 400 });
+      await expect.poll(() => fixture.observations.length).toBeGreaterThan(before);
+      expect(fixture.observations.at(-1)).toMatchObject({ type: 'request', status: 400 });
     }
     expect(problems()).toEqual([]);
     expect(await (await fetch(`${url}/sandboxes`)).json()).toMatchObject({ sandboxes: [] });
   });
 
-  test('a client that hangs up on a stream, or on a wait, gives its place back', async () => {
+  test('a client that disconnects from a stream or a wait frees its place', async () => {
     await fixture.create({ name: 'ada' });
     const waitFor = vi.spyOn(host.host, 'waitFor');
     const url = await start();
@@ -165,9 +203,9 @@ describe('on a real connection', () => {
     hangUp.abort();
     await expect(waiting).rejects.toThrow();
     await expect.poll(openStreams).toBe(0);
-    // The wait has ended too: it was answered, to nobody.
+    // The wait has ended too. Its response was not delivered.
     const wait = expect.objectContaining({ route: '/sandboxes/{id}/wait', status: 200 });
-    await expect.poll(() => fixture.told).toContainEqual(wait);
+    await expect.poll(() => fixture.observations).toContainEqual(wait);
     expect(problems()).toEqual([]);
   });
 
@@ -184,10 +222,10 @@ describe('on a real connection', () => {
     ['GET /sandboxes HTTP/1.0', 400],
     ['OPTIONS * HTTP/1.1\r\nhost: 127.0.0.1', 400],
     ['TRACE /sandboxes HTTP/1.1\r\nhost: 127.0.0.1', 405],
-  ])('%j is answered with %i', async (head, status) => {
+  ])('%j gets status %i', async (head, status) => {
     const url = await start();
-    const said = await raw(url, `${head}\r\nconnection: close\r\n\r\n`);
-    expect(said.split('\r\n')[0]).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    const received = await raw(url, `${head}\r\nconnection: close\r\n\r\n`);
+    expect(received.split('\r\n')[0]).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(problems()).toEqual([]);
   });
 });
