@@ -13,7 +13,7 @@ export interface Network {
   readonly denyOut: readonly string[];
 }
 
-/** The settings of a sandbox that have no part in its lifecycle. The store keeps them beside the record. */
+/** The settings of a sandbox that do not affect its lifecycle. The store keeps them beside the record. */
 export interface Configuration {
   readonly image: string | null;
   readonly resources: Resources;
@@ -28,7 +28,7 @@ export interface Configuration {
   readonly snapshotId: string | null;
 }
 
-/** The configuration of a sandbox whose request sets none.. */
+/** The configuration of a sandbox whose request sets nothing. */
 export const defaultConfiguration: Configuration = {
   image: null,
   resources: { cpus: 1, memoryMb: 1024, diskMb: 10_240, gpus: [] },

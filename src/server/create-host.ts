@@ -18,7 +18,7 @@ import { createTimeoutScheduler } from './scheduler/timeout-scheduler.ts';
 import { createReporting } from './telemetry/observation.ts';
 
 /**
- * Creates and starts a host: it fulfils the duties of every record in the store. Throws a `SchemaError` for an invalid
+ * Creates and starts a host: it carries out the duties of every record in the store. Throws a `SchemaError` for an invalid
  * policy.
  *
  * @example

@@ -1,11 +1,11 @@
 import { printable } from '../utils/printable.ts';
 
-/** The namespace has no such sandbox or snapshot. Those of other namespaces count as unknown. */
+/** The namespace does not have this sandbox or snapshot. Sandboxes and snapshots of other namespaces count as unknown. */
 export class NotFoundError extends Error {
   override readonly name = 'NotFoundError';
 
   constructor(kind: 'sandbox' | 'snapshot', id: string) {
-    super(`There is no ${kind} "${printable(id)}" in this namespace.`);
+    super(`The ${kind} "${printable(id)}" does not exist in this namespace.`);
   }
 }
 
@@ -21,7 +21,7 @@ export class VersionError extends Error {
   readonly version: number;
 
   constructor(requested: number, version: number) {
-    super(`The sandbox is of version ${version}, not ${requested} any more; read it again and decide again.`);
+    super(`The sandbox is at version ${version}, not ${requested}; read it again before you retry.`);
     this.version = version;
   }
 }

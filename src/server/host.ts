@@ -23,14 +23,14 @@ import type { Observation } from './telemetry/observation.ts';
 export interface HostOptions {
   readonly store: Store;
   readonly driver: Driver;
-  /** Limits that are left out have their defaults. */
+  /** Omitted limits have their defaults. */
   readonly policy?: PolicyInput;
   readonly clock?: Clock;
-  /** Returns numbers from 0 to less than 1, which spread retries. `Math.random` when left out. */
+  /** Returns numbers from 0 to less than 1, which spread retries. Default: `Math.random`. */
   readonly random?: () => number;
-  /** Creates the ids of sandboxes and snapshots. When left out, each has 21 random characters of `[0-9a-z]`. */
+  /** Creates the ids of sandboxes and snapshots. By default, an id has 21 random characters of `[0-9a-z]`. */
   readonly createId?: () => string;
-  /** The time between two comparisons of the platform's inventory with the records, in s; 60 when left out. */
+  /** The time between two comparisons of the platform's inventory with the records, in s. Default: 60. */
   readonly driftIntervalSeconds?: number;
   /** Receives every observation, after the commit. Exceptions from this callback are ignored. */
   readonly observe?: (observation: Observation) => void;
@@ -69,11 +69,11 @@ export interface CommandResult {
 export interface WriteOptions {
   /** Rejects the change when the sandbox has another version at the commit. */
   readonly ifVersion?: number | undefined;
-  /** Repetitions of the request under this key, within a day, return the stored response. */
+  /** A request that repeats this key within a day returns the stored response. */
   readonly idempotencyKey?: string | undefined;
-  /** The actor for the history; `user` when left out. */
+  /** The actor for the history. Default: `user`. */
   readonly actor?: string | undefined;
-  /** The cause for the history, such as the id of a request; `request` when left out. */
+  /** The cause for the history, such as the id of a request. Default: `request`. */
   readonly cause?: string | undefined;
 }
 
@@ -82,7 +82,7 @@ export interface WatchQuery {
   readonly namespace: string;
   /** Limits the watch to one sandbox. */
   readonly sandboxId?: string;
-  /** The sequence number of the row after which the watch starts; from now on when left out. */
+  /** The watch starts after the row with this sequence number. By default it starts now. */
   readonly after?: number;
   /** Ends the watch. */
   readonly signal: AbortSignal;
@@ -99,8 +99,8 @@ export interface Waited {
 }
 
 /**
- * A durable host: every change is one transaction, timeouts fire across restarts, and operations are retried until the
- * record no longer demands them. A sandbox is addressed within a namespace by its id or name. Methods that take one throw
+ * A durable host: every change is one transaction, timeouts fire across restarts, and the host retries operations until
+ * the record no longer demands them. A sandbox is addressed within a namespace by its id or name. Methods that take one throw
  * `NotFoundError` for an unknown sandbox and `BrokenRecordError` for a record that was set aside. Methods that take
  * {@link WriteOptions} also throw `VersionError` and `KeyReusedError`.
  */
@@ -127,12 +127,12 @@ export interface Host {
     options?: WriteOptions,
   ): Promise<CommandResult>;
   /**
-   * The refusal of a command now, if any: that of the machine, and with the policy `lifetime` that of `keepalive`. Always
-   * the one that {@link send} returns.
+   * The current refusal of a command, if any. It is always the one that {@link send} returns: that of the machine, and with
+   * the policy `lifetime` also that of `keepalive`.
    */
   why(sandbox: Sandbox, command: CommandName): Refusal | undefined;
   /**
-   * Notes a request that was routed to a sandbox. With the policy `idle` it counts as activity, at most once a second;
+   * Records a request that was routed to a sandbox. With the policy `idle` it counts as activity, at most once a second;
    * with `lifetime` it is ignored. Never throws.
    */
   touch(sandbox: Sandbox): void;
@@ -145,13 +145,13 @@ export interface Host {
   /** Yields every change, in the order of the commits. It reads the store as fast as the caller reads the changes. */
   watch(query: WatchQuery): AsyncIterable<HistoryRow>;
   /**
-   * Yields the same, and between the changes the events that this host does not apply meanwhile. Those are not stored, so
-   * a watch from an earlier position does not yield them again.
+   * Yields every change as {@link watch} does, and between the changes the events that this host does not apply. The store
+   * does not keep unapplied events, so a watch from an earlier position does not yield them again.
    */
   watchAll(query: WatchQuery): AsyncIterable<HistoryRow | Unapplied>;
   /** The position from which {@link watch} would start now. */
   position(): Promise<number>;
-  /** Waits until a sandbox is in one of the statuses, can never be in one again, or so many ms have passed. */
+  /** Waits until a sandbox is in one of the statuses, can never be in any of them again, or `timeoutMs` have passed. */
   waitFor(
     namespace: string,
     idOrName: string,

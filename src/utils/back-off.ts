@@ -7,7 +7,7 @@ export interface BackOffLimits {
 }
 
 /**
- * The pause before the next try, in ms. It doubles with each failure up to a limit. `random` returns numbers from 0 to
+ * The pause before the next attempt, in ms. It doubles with each failure up to a limit. `random` returns numbers from 0 to
  * below 1 and shortens the pause by up to a half, so that callers that failed together do not retry together.
  *
  * @example

@@ -6,9 +6,9 @@ export interface Clock {
   wake(afterMs: number, callback: () => void): () => void;
 }
 
-/** How the timers of a {@link systemClock} behave. */
+/** Options of a {@link systemClock}. */
 export interface SystemClockOptions {
-  /** Whether a Node process may exit while a timer is pending; false when left out. Has no effect in browsers. */
+  /** Whether a Node process may exit while a timer is pending. Default: false. Has no effect in browsers. */
   readonly unref?: boolean;
 }
 
@@ -30,7 +30,7 @@ export function systemClock({ unref = false }: SystemClockOptions = {}): Clock {
   };
 }
 
-/** Waits so many ms, or less when one of the signals aborts. */
+/** Waits this many ms, or less when one of the signals aborts. */
 export function pause(clock: Clock, milliseconds: number, ...signals: readonly AbortSignal[]): Promise<void> {
   return new Promise((resolve) => {
     if (signals.some(({ aborted }) => aborted)) return resolve();
@@ -44,7 +44,7 @@ export function pause(clock: Clock, milliseconds: number, ...signals: readonly A
   });
 }
 
-/** Waits for something to settle, but so many ms at the most. */
+/** Waits for a promise to settle, but at most this many ms. */
 export async function waitAtMost(
   clock: Clock,
   milliseconds: number,

@@ -1,5 +1,5 @@
 /**
- * Whether two JSON values are equal, whatever the order of their keys. A key with the value undefined counts as a key.
+ * Whether two JSON values are equal, regardless of the order of their keys. A key with the value undefined counts as a key.
  *
  * @example
  * equalJson({ a: 1, b: [2] }, { b: [2], a: 1 }); // true

@@ -1,4 +1,4 @@
-/** Runs `act` for each item, at most so many at a time. Rejects with the first error of `act`. */
+/** Runs `act` for each item, at most `most` at a time. Rejects with the first error of `act`. */
 export async function forEachLimited<Item>(
   items: readonly Item[],
   most: number,

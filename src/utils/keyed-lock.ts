@@ -1,7 +1,7 @@
 /** Runs the acts of one key one after the other, in the order of the calls. Acts of different keys run concurrently. */
 export interface KeyedLock {
   run<Result>(key: string, act: () => Promise<Result>): Promise<Result>;
-  /** Resolves when the acts that hold or await the lock now have ended; at once when there are none. */
+  /** Resolves when the acts that hold or await the lock now have ended; at once without any. */
   released(key: string): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** Node and some other runtimes have it. Read once, so that fake timers of a test do not stop a running server. */
+/** `setImmediate` of Node and some other runtimes. Read once, so that fake timers do not stop a running server. */
 const immediate = (globalThis as { readonly setImmediate?: (callback: () => void) => unknown }).setImmediate;
 
 /** Lets timers and I/O run. Resolves in a later turn of the event loop. */

@@ -1,11 +1,11 @@
-/** The longest text that is printed whole, in characters. */
+/** The longest text that is printed in full, in characters. */
 const most = 80;
 
 /** Invisible characters, and those that reverse the text after them. */
 const invisible = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
 /**
- * Makes an untrusted text safe for an error sentence: at most 80 characters, in one line, with an escape for each invisible
+ * Makes an untrusted text safe for an error sentence: at most 80 characters, on one line, with an escape for each invisible
  * character.
  *
  * @example

@@ -6,8 +6,8 @@ export interface StreamEvent {
 }
 
 /**
- * Reads Server-Sent Events from a body until it ends; rejects when it breaks. By `fetch` and not by `EventSource`, which cannot
- * send an `Authorization` header. `onAlive` is called for each piece that comes, heartbeats included.
+ * Reads Server-Sent Events from a body until it ends; rejects when it breaks. Works on a `fetch` body because an
+ * `EventSource` cannot send an `Authorization` header. Calls `onAlive` for each chunk, heartbeats included.
  */
 export async function readEvents(
   body: ReadableStream<Uint8Array>,

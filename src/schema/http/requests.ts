@@ -24,11 +24,11 @@ const gpu = z.object({
 const flag = z.boolean('must be true or false');
 
 /**
- * The body of a create request. Fields that the sources do not know are passed over, as the API does; null means
- * left out. `timeout_secs` is read by the policy, which has reasons to refuse.
+ * The body of a create request. Ignores unknown fields. Null means omitted. The policy reads `timeout_secs`, and may
+ * refuse it.
  */
 export const createBody = z.object({
-  name: text.nullish().describe('A DNS label; makes the sandbox a named one, which can be suspended.'),
+  name: text.nullish().describe('A DNS label. A sandbox with a name can be suspended.'),
   image: text.nullish(),
   resources: z
     .object({
@@ -40,7 +40,7 @@ export const createBody = z.object({
     })
     .nullish(),
   secret_names: words.nullish(),
-  timeout_secs: timeoutSecondsSchema.nullish().describe('0 asks for the most that the policy allows.'),
+  timeout_secs: timeoutSecondsSchema.nullish().describe('0 requests the maximum that the policy allows.'),
   entrypoint: words.nullish().describe('The command to run.'),
   network: network.nullish(),
   snapshot_id: text.nullish().describe('The snapshot to restore from.'),
@@ -55,14 +55,14 @@ export type CreateBody = Readonly<z.input<typeof createBody>>;
 
 /** The body of an update request. */
 export const updateBody = z.object({
-  name: z.string('must be a string; a name can be changed, but never taken away').optional(),
+  name: z.string('must be a string; a name can be changed, but not removed').optional(),
   allow_unauthenticated_access: flag.optional(),
-  exposed_ports: z.array(port).optional().describe('An empty array goes back to the management port only.'),
+  exposed_ports: z.array(port).optional().describe('An empty array exposes the management port only.'),
   network: network.optional(),
 });
 export type UpdateBody = Readonly<z.input<typeof updateBody>>;
 
-/** The body of a snapshot request, which may also be left out. */
+/** The body of a snapshot request, which is optional. */
 export const snapshotBody = z.object({
   snapshot_type: z.enum(['memory', 'filesystem']).default('filesystem'),
 });

@@ -15,11 +15,13 @@ type DeepReadonly<Value> = Value extends object
 const status = z.enum(statuses);
 const pendingReason = z.enum(pendingReasons);
 const words = z.array(text);
-const version = count.describe('Grows by one for each applied event, and never otherwise.');
-const actor = text.describe('Who did it: `platform`, `clock`, the name of a token, or `user`.');
-const cause = text.describe('What led to it: `operation 3`, `deadline`, or the id of the request.');
+const version = count.describe('Increases by one for each applied event, and only then.');
+const actor = text.describe(
+  'The author of the event: `platform`, `clock`, the name of the owner of a token, or `user`.',
+);
+const cause = text.describe('The cause of the event: `operation 3`, `deadline`, or the id of the request.');
 const refusalCode = z.enum(['terminal', 'ephemeral', 'busy', 'not_running', 'invalid']);
-const sequence = integer.min(0).describe('The place in the order of all changes of the server.');
+const sequence = integer.min(0).describe('The position in the order of all changes of the server.');
 
 /** The network access of a sandbox. */
 export const networkInfoSchema = z.strictObject({
@@ -49,7 +51,7 @@ export const sandboxInfoSchema = z.strictObject({
   image: text,
   resources: resourcesInfoSchema,
   secret_names: words,
-  timeout_secs: z.number().min(0).describe('0 when there is no limit.'),
+  timeout_secs: z.number().min(0).describe('0 without a limit.'),
   entrypoint: words,
   network: networkInfoSchema.nullable(),
   network_policy: networkInfoSchema.nullable().describe('The same as `network`, under its older name.'),
@@ -57,8 +59,10 @@ export const sandboxInfoSchema = z.strictObject({
   exposed_ports: z.array(integer).nullable(),
   template_id: text.nullable(),
   snapshot_id: text.nullable().describe('The snapshot that it was restored from.'),
-  sandbox_url: text.nullable().describe('Where it can be reached; null unless it runs.'),
-  outcome: text.nullable().describe('How it ended, as `Success(UserTerminated)`; null until then.'),
+  sandbox_url: text.nullable().describe('The URL of the sandbox; null unless it runs.'),
+  outcome: text
+    .nullable()
+    .describe('The result of a terminated sandbox, such as `Success(UserTerminated)`; null before.'),
   termination_reason: text.optional(),
   error_details: z.strictObject({ message: text }).optional(),
   container_id: z.null(),
@@ -69,9 +73,11 @@ export const sandboxInfoSchema = z.strictObject({
   terminated_at: instant.nullable(),
   expires_at: integer
     .nullable()
-    .describe('When its time is up; null when there is no limit, or it does not run.'),
+    .describe(
+      'The time at which the timeout is due; null without a limit, or while the sandbox does not run.',
+    ),
   version,
-  lifecycle: sandboxSchema.describe('The whole record of its lifecycle, as the library has it.'),
+  lifecycle: sandboxSchema.describe('The complete lifecycle record, as in the library.'),
 });
 export type SandboxInfo = TypeOf<typeof sandboxInfoSchema>;
 
@@ -122,7 +128,7 @@ export type SnapshotList = TypeOf<typeof snapshotListSchema>;
 
 const command = z.enum(commands);
 
-/** The commands of a sandbox: which are allowed now, and why the others are not. */
+/** The commands of a sandbox, each with whether it is allowed now, and if not, why. */
 export const actionListSchema = z.strictObject({
   id: someText,
   version,
@@ -141,7 +147,7 @@ export const actionListSchema = z.strictObject({
 });
 export type ActionList = TypeOf<typeof actionListSchema>;
 
-/** The event that begins a history. */
+/** The first event of a history. */
 const created = z.strictObject({
   type: z.literal('created'),
   name: someText.nullable(),
@@ -160,14 +166,14 @@ export const changeInfoSchema = z.strictObject({
   event: z.union([eventSchema, created]),
   actor,
   cause,
-  lifecycle: sandboxSchema.describe('The record that the event led to.'),
+  lifecycle: sandboxSchema.describe('The record after the event.'),
 });
 export type ChangeInfo = TypeOf<typeof changeInfoSchema>;
 
 /** An event that was refused, or that left the sandbox unchanged. */
 export const unappliedInfoSchema = z.strictObject({
   sandbox_id: someText,
-  version: version.describe('That of the sandbox, before and after.'),
+  version: version.describe('The version of the sandbox, which the event did not change.'),
   at: instant,
   event: eventSchema,
   actor,
@@ -180,7 +186,7 @@ export type UnappliedInfo = TypeOf<typeof unappliedInfoSchema>;
 /** A part of a history, oldest first. */
 export const historyPageSchema = z.strictObject({
   history: z.array(changeInfoSchema),
-  next_after: version.nullable().describe('Give it as `after` for what follows; null when nothing does.'),
+  next_after: version.nullable().describe('Pass it as `after` for the next part; null for the last part.'),
 });
 export type HistoryPage = TypeOf<typeof historyPageSchema>;
 
@@ -194,9 +200,9 @@ type WaitResult = TypeOf<typeof waitResultSchema>;
 
 /** The data of the events of a stream, by the type of the event. */
 export interface StreamEvents {
-  /** Begins the stream of all sandboxes: the sequence after which its changes come. */
+  /** Starts the stream of all sandboxes, with the sequence before its first change. */
   readonly ready: { readonly sequence: number };
-  /** Begins the stream of one sandbox. */
+  /** Starts the stream of one sandbox. */
   readonly state: { readonly sequence: number; readonly sandbox: SandboxInfo };
   readonly change: ChangeInfo;
   readonly refused: UnappliedInfo;

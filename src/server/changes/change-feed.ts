@@ -3,17 +3,17 @@ import type { WatchQuery } from '../host.ts';
 import type { HistoryRow, Store } from '../store/store.ts';
 import type { Unapplied } from './unapplied.ts';
 
-/** Wakes watchers when something is new. Each watcher reads the changes from the store, from its own position. */
+/** Wakes watchers after each change. A watcher reads the changes from the store, from its own position. */
 export interface ChangeFeed {
   /** Wakes the watchers of a committed change. */
   publish(row: HistoryRow): void;
-  /** Passes an event that was not applied to the watchers that want it. */
+  /** Passes an unapplied event to the watchers that include such events. */
   publishUnapplied(unapplied: Unapplied): void;
   /** Yields every change, in the order of the commits, until the signal aborts or the host closes. */
   watch(query: WatchQuery): AsyncIterable<HistoryRow>;
-  /** Yields the same, and the events that are not applied meanwhile. */
+  /** Yields every change, and between the changes the events that are not applied. */
   watchAll(query: WatchQuery): AsyncIterable<HistoryRow | Unapplied>;
-  /** Starts to listen for changes of a sandbox, so that none between two reads is missed. */
+  /** Starts to listen for changes, so that a caller misses none between two reads. */
   listen(subject: Subject): Listener;
   /** Ends every watch. */
   close(): void;
@@ -25,26 +25,26 @@ type Subject = Pick<WatchQuery, 'namespace' | 'sandboxId'>;
 /** A subscription to changes. */
 interface Listener {
   /**
-   * Resolves when something may have changed since the last call: after a change was published, or after a while without
-   * one. Also when the signal aborts, so many ms have passed, or the host closes.
+   * Resolves when something may have changed since the last call: after a published change, or after a time without one.
+   * Also resolves when the signal aborts, `mostMs` have passed, or the host closes.
    */
   changed(signal: AbortSignal, mostMs?: number): Promise<void>;
-  /** Whether the host has closed. After that nothing is published. */
+  /** Whether the host has closed. After that, the feed publishes nothing. */
   isOver(): boolean;
   /** Ends the subscription. */
   end(): void;
 }
 
-/** How many rows are read at once. */
+/** The number of rows in one read. */
 const batchSize = 100;
 
 /**
  * The time between two reads when nothing is published, in ms: another server may write to the same store, and a store may
- * keep a commit and fail to say so.
+ * persist a commit and still report an error.
  */
 const pollMs = 5_000;
 
-/** How many events that were not applied wait for one watcher. Of more, the oldest are dropped. */
+/** The maximum number of unapplied events that wait for one watcher. Beyond it, the oldest are dropped. */
 const mostUnapplied = 1_000;
 
 /** Creates the change feed of a store. */
@@ -58,7 +58,7 @@ export function createChangeFeed(store: Store, clock: Clock): ChangeFeed {
   return {
     publish: wakeAll,
     publishUnapplied: wakeAll,
-    // Without a list for events that were not applied, it yields changes only.
+    // Without a list for unapplied events, it yields changes only.
     watch: (query) => watchWith(query) as AsyncIterable<HistoryRow>,
     watchAll: (query) => watchWith(query, []),
     listen,
@@ -105,7 +105,7 @@ export function createChangeFeed(store: Store, clock: Clock): ChangeFeed {
   }
 }
 
-/** Reads the rows of history batch by batch, and takes from `unapplied` what belongs between them. */
+/** Reads the rows of history batch by batch, and inserts the unapplied events between them. */
 async function* readChanges(
   store: Store,
   { namespace, sandboxId, after, signal }: WatchQuery,
@@ -117,7 +117,7 @@ async function* readChanges(
   const due: Unapplied[] = [];
   let position = after ?? (await store.lastSequence());
   while (!isOver()) {
-    // The changes before these are durable: they have been yielded, or they are among the rows of the next read.
+    // The changes before these events are durable: already yielded, or among the rows of the next read.
     if (due.length === 0) due.push(...unapplied.splice(0));
     const rows = await store.history({ ...subject, after: position, limit: batchSize });
     for (const item of inOrder(rows, due, rows.length < batchSize)) {
@@ -129,7 +129,7 @@ async function* readChanges(
   }
 }
 
-/** Puts each due event before the next change of its sandbox, and the others after all changes once `areAll`. */
+/** Puts each due event before the next change of its sandbox, and the others after the last row when `areAll`. */
 function* inOrder(
   rows: readonly HistoryRow[],
   due: Unapplied[],

@@ -5,7 +5,7 @@ import { timeoutAtOf } from '../store/indexed-fields.ts';
 import type { Observation } from '../telemetry/observation.ts';
 import type { ChangeFeed } from './change-feed.ts';
 
-/** The parts of a host that a commit starts. */
+/** The parts of a host that act on a commit. */
 export interface FanOutTargets {
   readonly observe: (observation: Observation) => void;
   readonly changeFeed: Pick<ChangeFeed, 'publish'>;
@@ -14,9 +14,9 @@ export interface FanOutTargets {
 }
 
 /**
- * Starts everything that follows from a commit: the observer sees it, watchers are woken, the reconciler compares the
- * operation in progress with the record, the timeout scheduler notes the next timeout, and the platform drops the snapshot
- * of a failed capture. Nothing here is awaited, and nothing is lost in a crash: each part also reads the store at a start.
+ * Starts all that follows a commit: it notifies the observer, wakes watchers, compares the operation in progress with the
+ * record, schedules the next timeout, and removes the snapshot of a failed capture from the platform. It awaits none of
+ * these. A crash loses none of them either: each part also reads the store at startup.
  */
 export function fanOut(
   { entry, row, snapshot, durationMs }: CommitResult,

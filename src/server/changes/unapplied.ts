@@ -19,7 +19,7 @@ export interface Unapplied {
   readonly reason: string;
 }
 
-/** Describes an event that left a sandbox as it is. */
+/** Describes an event that left a sandbox unchanged. */
 export function unappliedOf(
   { namespace, sandbox }: SandboxEntry,
   event: SandboxEvent,
@@ -36,8 +36,8 @@ export function unappliedOf(
 }
 
 const sentences: Readonly<Record<UnchangedReason, string>> = {
-  satisfied: 'There is nothing to do: that holds already.',
-  joined: 'It is under way already.',
-  stale: 'It came too late: what it tells of is over.',
-  not_due: 'It came too early: the time is not up.',
+  satisfied: 'Nothing to change: the sandbox is already in that state.',
+  joined: 'The operation is already in progress.',
+  stale: 'It arrived too late: it belongs to an operation or incarnation that has ended.',
+  not_due: 'It arrived too early: the timeout is not due yet.',
 };

@@ -15,7 +15,7 @@ export interface WaitOptions {
   readonly read: () => Promise<SandboxEntry>;
 }
 
-/** Waits until a sandbox is in one of the statuses, can never be in one again, or the time is up. */
+/** Waits until a sandbox is in one of the statuses, can never be in any of them again, or the time limit has passed. */
 export async function waitFor(
   { read, wanted, timeoutMs, signal = new AbortController().signal }: WaitOptions,
   changeFeed: ChangeFeed,
@@ -51,7 +51,7 @@ function canBecome(sandbox: Sandbox, status: Status): boolean {
   return reachableFrom(stateOf(sandbox)).has(status);
 }
 
-/** The results of {@link reachableFrom} so far. */
+/** The cached results of {@link reachableFrom}. */
 const reachable = new Map<StateName, ReadonlySet<Status>>();
 
 /** The statuses that the machine can reach from a state. */
@@ -66,7 +66,7 @@ function reachableFrom(start: StateName): ReadonlySet<Status> {
     visited.add(state);
     for (const { status } of Object.values(table.states[state].on).flat()) {
       statuses.add(status);
-      // Which of the two states it is depends on the record, so both are visited.
+      // The record determines which of the two states it is, so both are visited.
       open.push(...(status === 'suspended' ? (['suspended.idle', 'suspended.resuming'] as const) : [status]));
     }
   }

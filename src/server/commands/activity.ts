@@ -27,7 +27,7 @@ export function createTouch({
   };
 }
 
-/** Whether a request counts as activity. It does not within a second of the last: each one is a commit. */
+/** Whether a request counts as activity. At most one request per second counts, because each one is a commit. */
 function isActivity({ timeoutMs, expiresAt }: Sandbox, now: number, policy: Policy): boolean {
   if (policy.timeoutMeasures !== 'idle' || timeoutMs === null || expiresAt === null) return false;
   return now + timeoutMs - expiresAt >= Math.min(1_000, timeoutMs / 10);

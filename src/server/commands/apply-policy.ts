@@ -7,7 +7,7 @@ import type { Sandbox } from '../../model/sandbox.ts';
 
 /**
  * Applies an event to a record under the policy of this host: the result of the machine, except that with the policy
- * `lifetime` activity extends nothing. Source: contract, section 2, "never sends keepalive".
+ * `lifetime` activity does not extend the timeout. Source: contract, section 2, "never sends keepalive".
  */
 export function applyPolicy(sandbox: Sandbox, event: SandboxEvent, policy: Policy): Transition {
   const result = transition(sandbox, event, policy);
@@ -15,7 +15,7 @@ export function applyPolicy(sandbox: Sandbox, event: SandboxEvent, policy: Polic
   return { outcome: 'refused', sandbox, effects: [], refusal: notIdle(sandbox) };
 }
 
-/** The refusal of a command now, if any: the one that {@link applyPolicy} would return. */
+/** The current refusal of a command, if any: the one that {@link applyPolicy} would return. */
 export function refusalOf(sandbox: Sandbox, command: CommandName, policy: Policy): Refusal | undefined {
   const refusal = why(sandbox, command);
   if (refusal || command !== 'keepalive' || policy.timeoutMeasures === 'idle') return refusal;

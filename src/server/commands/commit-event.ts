@@ -10,17 +10,17 @@ import { type CommitWriter, nextEntry } from './commit-writer.ts';
 import { historyRow } from './history-row.ts';
 import { type SnapshotContext, snapshotChange } from './snapshot-records.ts';
 
-/** The origin of a commit and its conditions. */
+/** The origin and the conditions of a commit. */
 export interface WriteContext<Result> extends Pick<WriteOptions, 'ifVersion'> {
   readonly actor: string;
   readonly cause: string;
-  /** Makes the response that the store keeps in the same commit, if it keeps one. */
+  /** Creates the response that the store keeps in the same commit, if it keeps one. */
   readonly keep?: ((result: Result) => StoredResponse | undefined) | undefined;
 }
 
-/** The context of an event, and its further parts of the same commit. */
+/** The context of an event, and further parts of its commit. */
 export interface CommitContext extends WriteContext<CommandResult>, SnapshotContext {
-  /** Changes of the configuration. They are committed also when the event changes nothing. */
+  /** Changes of the configuration. They are committed even when the event changes nothing. */
   readonly configuration?: Partial<Configuration>;
 }
 
@@ -32,7 +32,7 @@ interface EventCommitterOptions {
   readonly onUnapplied: (unapplied: Unapplied) => void;
 }
 
-/** Applies an event to an entry, and commits what follows from it. */
+/** Applies an event to an entry and commits the result. */
 type EventCommitter = (
   before: SandboxEntry,
   event: SandboxEvent,
@@ -46,7 +46,7 @@ export function createEventCommitter(options: EventCommitterOptions): EventCommi
   return async (before, event, context) => {
     const result = applyPolicy(before.sandbox, event, policy);
     if (result.outcome === 'applied') return commitApplied(before, event, result, context);
-    return leave(before, event, result, context);
+    return commitUnapplied(before, event, result, context);
   };
 
   /** Commits an applied event with its row of history, and with the snapshot that it starts or settles. */
@@ -66,8 +66,8 @@ export function createEventCommitter(options: EventCommitterOptions): EventCommi
     return { entry: after, result };
   }
 
-  /** Leaves the record as it is. A refusal also leaves the configuration as it is. */
-  async function leave(
+  /** Leaves the record unchanged. A refusal also leaves the configuration unchanged. */
+  async function commitUnapplied(
     before: SandboxEntry,
     event: SandboxEvent,
     result: Unchanged | Refused,

@@ -8,12 +8,12 @@ import type {
   StoredResponse,
 } from '../store/store.ts';
 
-/** An entry that was committed, with its row of history and its snapshot record if it has any. */
+/** A committed entry, with its row of history and its snapshot record, if any. */
 export interface CommitResult {
   readonly entry: SandboxEntry;
   readonly row: HistoryRow | undefined;
   readonly snapshot: SnapshotRecord | undefined;
-  /** From the call of the store until the commit was durable, in ms. */
+  /** The time from the call of the store until the commit was durable, in ms. */
   readonly durationMs: number;
 }
 
@@ -27,7 +27,7 @@ interface AlsoCommitted {
 export interface CommitWriter {
   /** Commits a change. Returns the entry after it. */
   commit(change: StoreChange, also?: AlsoCommitted): Promise<SandboxEntry>;
-  /** Stores the response to a request that changed nothing, if it has a key: its repetitions get the same response. */
+  /** Stores the response to a keyed request that changed nothing, so that its repetitions get the same response. */
   storeResponse(response: StoredResponse | undefined): Promise<void>;
 }
 
@@ -48,7 +48,7 @@ export function createCommitWriter(store: Store, onCommit: (committed: CommitRes
   };
 }
 
-/** The next revision of an entry. Lists the fields one by one, which is several times as fast as a spread. */
+/** The next revision of an entry. Lists the fields one by one, which is several times faster than a spread. */
 export function nextEntry(before: SandboxEntry, changes: Partial<SandboxEntry>): SandboxEntry {
   return {
     sandbox: changes.sandbox ?? before.sandbox,

@@ -26,11 +26,11 @@ export interface Committer {
     changes: Partial<Configuration>,
     context: Omit<WriteContext<SandboxEntry>, 'actor' | 'cause'> & { check: (entry: SandboxEntry) => void },
   ): Promise<SandboxEntry>;
-  /** Calls `inspect` with the current entry, while no commit of the sandbox is in progress. Ignores an unknown id. */
+  /** Calls `inspect` with the current entry while no commit of the sandbox is in progress. Ignores an unknown id. */
   inspectLocked(id: string, inspect: (entry: SandboxEntry) => void): Promise<void>;
-  /** Notes that a snapshot can be restored before its capture ends. Ignores a snapshot that is settled. */
+  /** Records that a snapshot can be restored before its capture ends. Ignores a settled snapshot. */
   setLocalReady(id: string, snapshotId: string): Promise<void>;
-  /** Notes whether the platform has released the resources of a terminated sandbox. */
+  /** Records whether the platform has released the resources of a terminated sandbox. */
   setReleased(id: string, released: boolean): Promise<SandboxEntry>;
 }
 
@@ -81,7 +81,7 @@ export function createCommitter(
       onCurrent(id, undefined, (before) => commit({ before, after: nextEntry(before, { released }) })),
   };
 
-  /** Acts on the current entry under the lock of its sandbox, and again when another server has changed it meanwhile. */
+  /** Acts on the current entry under the lock of its sandbox. Retries when another server has changed it meanwhile. */
   function onCurrent<Result>(
     id: string,
     ifVersion: number | undefined,

@@ -6,39 +6,39 @@ import type { Store, StoredResponse } from '../store/store.ts';
 /** A request and the key that identifies its repetitions. */
 interface IdempotentRequest {
   readonly namespace: string;
-  /** The idempotency key, or undefined for a request that is carried out each time it arrives. */
+  /** The idempotency key; undefined for a request that runs each time it arrives. */
   readonly key: string | undefined;
   /** The content of the request, as JSON. */
   readonly request: unknown;
 }
 
-/** Makes a response the one that the store keeps, or undefined when the request has no key. */
+/** Creates the response that the store keeps; undefined for a request without a key. */
 type Keep<Result> = (result: Result) => StoredResponse | undefined;
 
-/** Carries out each request under an idempotency key once. */
+/** Runs each request under an idempotency key once. */
 export interface Idempotency {
   /**
-   * Runs `act`, or returns the stored response of an earlier run. An `act` that throws leaves no stored response, because
-   * it changed nothing. Throws {@link KeyReusedError} when the key was used for another request.
+   * Runs `act`, or returns the stored response of an earlier run. After an `act` that throws, the store keeps no response,
+   * because nothing changed. Throws {@link KeyReusedError} when the key was used for another request.
    */
   runOnce<Result>(request: IdempotentRequest, act: (keep: Keep<Result>) => Promise<Result>): Promise<Result>;
 }
 
 /**
- * Creates idempotency on a store, which keeps a response in the same commit as the change. No request waits for another:
- * of two concurrent requests under one key the store keeps the first, and the other one returns its response.
+ * Creates idempotency on a store, which keeps a response in the same commit as the change. Requests do not wait for each
+ * other: of two concurrent requests under one key the store keeps the first, and the second returns its response.
  */
 export function createIdempotency(store: Store, clock: Clock): Idempotency {
   return {
     async runOnce({ namespace, key, request }, act) {
       if (key === undefined) return act(() => undefined);
       const text = JSON.stringify(request);
-      // A short request is its own fingerprint. That saves the hash, and the turn of the event loop that it takes.
+      // A short request is its own fingerprint, which saves a hash and a turn of the event loop.
       const fingerprint = text.length <= longestPlain ? text : toBase64(await sha256Of(text));
       try {
-        return await act((answer) => ({ namespace, key, fingerprint, at: clock.now(), result: answer }));
+        return await act((result) => ({ namespace, key, fingerprint, at: clock.now(), result }));
       } catch (error) {
-        // Most keys arrive once, so the store is read only when the commit, or something before it, was rejected.
+        // Most keys arrive once, so the store is read only after the commit, or a step before it, was rejected.
         const stored = await storedResponse(namespace, key, fingerprint);
         if (!stored) throw error;
         return stored.result as Awaited<ReturnType<typeof act>>;

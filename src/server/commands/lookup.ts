@@ -2,7 +2,7 @@ import { NotFoundError, RuleError } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { BrokenRecordError, type SandboxEntry, type SnapshotRecord, type Store } from '../store/store.ts';
 
-/** Finds the records of a namespace. Those of another namespace are as unknown as those that do not exist. */
+/** Finds the records of a namespace. Records of other namespaces count as unknown. */
 export interface Lookup {
   /** Finds by id, otherwise by name. Throws `NotFoundError`, `BrokenRecordError`. */
   sandbox(namespace: string, idOrName: string): Promise<SandboxEntry>;
@@ -10,7 +10,7 @@ export interface Lookup {
   readonly history: Host['history'];
   /** Throws `NotFoundError`. */
   snapshot(namespace: string, id: string): Promise<SnapshotRecord>;
-  /** Finds a snapshot that a sandbox can be created from. Throws `NotFoundError`, `RuleError`. */
+  /** Finds a snapshot from which a sandbox can be created. Throws `NotFoundError`, `RuleError`. */
   restorable(namespace: string, id: string): Promise<SnapshotRecord>;
 }
 
@@ -26,8 +26,8 @@ export function createLookup(store: Store): Lookup {
     async restorable(namespace, id) {
       const found = await snapshot(namespace, id);
       if (found.status === 'completed' || found.status === 'local_ready') return found;
-      const help = found.status === 'failed' ? 'take a new one' : 'try again when it is completed';
-      throw new RuleError(`Cannot restore from snapshot ${id}: it is ${found.status}; ${help}.`);
+      const help = found.status === 'failed' ? 'take a new one' : 'retry when it is completed';
+      throw new RuleError(`Cannot restore from snapshot ${id}: its status is ${found.status}; ${help}.`);
     },
   };
 
@@ -46,7 +46,7 @@ export function createLookup(store: Store): Lookup {
   }
 }
 
-/** Only the namespace of a broken record learns that it is broken. */
+/** Hides a broken record from other namespaces. */
 function unlessForeign(error: unknown, namespace: string): undefined {
   if (error instanceof BrokenRecordError && error.row.namespace !== namespace) return undefined;
   throw error;

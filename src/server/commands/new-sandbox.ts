@@ -7,7 +7,7 @@ import type { SandboxEntry } from '../store/store.ts';
 import type { Lookup } from './lookup.ts';
 import { resolveResources } from './resources.ts';
 
-/** The entry of a new sandbox before its commit. Throws `RuleError`, and `NotFoundError` for the snapshot. */
+/** Creates the entry of a new sandbox. Throws `RuleError`, and `NotFoundError` for the snapshot. */
 export async function newSandbox(
   { namespace, name = null, timeoutSeconds, resources = {}, configuration = {} }: CreateRequest,
   { id, at, policy, lookup }: { id: string; at: number; policy: Policy; lookup: Lookup },
@@ -30,7 +30,7 @@ export async function newSandbox(
 const alphabet = '0123456789abcdefghijklmnopqrstuvwxyz';
 const idLength = 21;
 
-/** The largest multiple of 36 that a byte can reach. Bytes from here on would make the first characters more likely. */
+/** The largest multiple of 36 in a byte. Bytes from here on would make the first characters more likely. */
 const byteLimit = 252;
 
 /** Creates an id of 21 random characters of `[0-9a-z]`, which is about 108 bits. */

@@ -1,6 +1,6 @@
 import { ConflictError } from '../store/store.ts';
 
-/** How many tries a commit has while other writers are faster. More conflicts than that indicate a fault, not a race. */
+/** The maximum number of attempts of a commit. More conflicts in a row indicate a fault, not a race. */
 const mostTries = 10;
 
 /** Runs `act` again when another writer has changed the sandbox between its read and its commit. */

@@ -10,7 +10,7 @@ import type { Idempotency } from './idempotency.ts';
 import type { Lookup } from './lookup.ts';
 import { newSandbox } from './new-sandbox.ts';
 
-/** The parts of a host that carry out commands. */
+/** The parts of a host that commands use. */
 interface CommandParts {
   readonly policy: Policy;
   readonly clock: Clock;
@@ -44,7 +44,7 @@ export function createSandboxCommands(parts: CommandParts): Pick<Host, 'create' 
         const { sandbox } = await lookup.sandbox(namespace, idOrName);
         if (name === undefined)
           return committer.configure(sandbox.id, configuration, { check: refuseTerminated, ifVersion, keep });
-        // Sent also when the sandbox has this name now: it may lose it before the commit, which must set both.
+        // Sent even when the sandbox already has this name: a concurrent request may rename it before the commit.
         const event = { type: 'rename', name, at: clock.now() } as const;
         const { entry, result } = await committer.apply(sandbox.id, event, {
           ...originOf(write),
@@ -60,18 +60,18 @@ export function createSandboxCommands(parts: CommandParts): Pick<Host, 'create' 
     async send(namespace, idOrName, command, write = {}) {
       const { ifVersion, idempotencyKey: key } = write;
       const request = ['send', idOrName, command];
-      const answer = await idempotency.runOnce<CommandResult>({ namespace, key, request }, async (keep) => {
+      const sent = await idempotency.runOnce<CommandResult>({ namespace, key, request }, async (keep) => {
         const { sandbox } = await lookup.sandbox(namespace, idOrName);
         const snapshotType = command.type === 'snapshot' ? command.snapshotType : undefined;
         const context = { ...originOf(write), ifVersion, keep, snapshotType };
         return committer.apply(sandbox.id, eventOf(command, clock.now(), createId), context);
       });
-      const { entry, result } = answer;
+      const { entry, result } = sent;
       if (result.refusal) {
         const { code } = result.refusal;
         observe({ type: 'refused', namespace, sandboxId: entry.sandbox.id, command: command.type, code });
       }
-      return answer;
+      return sent;
     },
   };
 }

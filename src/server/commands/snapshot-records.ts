@@ -3,7 +3,7 @@ import type { Sandbox } from '../../model/sandbox.ts';
 import type { Captured } from '../driver/driver.ts';
 import type { SandboxEntry, SnapshotRecord, Store } from '../store/store.ts';
 
-/** The parts of a snapshot record that the lifecycle does not know. */
+/** The fields of a snapshot record that are not part of the lifecycle. */
 export interface SnapshotContext {
   /** The type of a snapshot that the event starts. */
   readonly snapshotType?: SnapshotRecord['type'] | undefined;
@@ -25,7 +25,7 @@ export async function snapshotChange(
   return snapshot && settledSnapshot(snapshot, event, captured);
 }
 
-/** The snapshot that a change starts: `in_progress` from the commit on that makes its sandbox `snapshotting`. */
+/** The snapshot that a change starts. It is `in_progress` from the commit that makes its sandbox `snapshotting`. */
 export function begunSnapshot(
   entry: SandboxEntry,
   after: Sandbox,
@@ -47,7 +47,7 @@ export function begunSnapshot(
   };
 }
 
-/** The snapshot that an event settles: `completed` by the driver's report, `failed` by any other end of the capture. */
+/** The snapshot after the event that settles it: `completed` by the driver's report, `failed` by any other event. */
 export function settledSnapshot(
   snapshot: SnapshotRecord,
   event: SandboxEvent,
@@ -69,10 +69,10 @@ function failure(event: SandboxEvent): string {
     case 'snapshot.failed':
       return event.reason;
     case 'timeout':
-      return 'The capture took longer than it may.';
+      return 'The capture exceeded its time limit.';
     case 'crashed':
-      return `The sandbox crashed while it was captured: ${event.reason}`;
+      return `The sandbox crashed during the capture: ${event.reason}`;
     default:
-      return 'The sandbox was terminated while it was captured.';
+      return 'The sandbox was terminated during the capture.';
   }
 }

@@ -11,15 +11,15 @@ import { type ApiServices, createRequestContext } from './request-context.ts';
 import { toResponse } from './response/reply.ts';
 import { createRouter } from './router.ts';
 
-/** The HTTP API: a `fetch` handler whose waits and streams can be ended. */
+/** The HTTP API: a `fetch` handler with a `close` method. */
 export interface Api {
   (request: Request): Promise<Response>;
-  /** Ends all waits and streams, each stream with an event that has the reason, and opens no more. */
+  /** Ends all waits and streams, and rejects new ones. The last event of each stream has the reason. */
   close(): void;
 }
 
 /**
- * Creates the HTTP API as a `fetch` handler, to be served by itself or mounted anywhere. It has both path styles:
+ * Creates the HTTP API as a `fetch` handler, to serve alone or to mount in a framework. It has both path styles:
  * `/v1/namespaces/{namespace}/sandboxes`, and the flat `/sandboxes` of the token's own namespace.
  *
  * @example
@@ -84,7 +84,7 @@ function createObserver(
       try {
         listener(observation);
       } catch {
-        // A listener that fails does not make the request fail, and no other listener reports it.
+        // A listener that fails does not fail the request, and no listener reports the error.
       }
     }
   };

@@ -5,7 +5,7 @@ import type { Forward } from './api-options.ts';
 import type { EventStreams } from './events/open-streams.ts';
 import { requestIdOf } from './request/headers.ts';
 
-/** The descriptions of the API that it serves itself: for programs and for users. */
+/** The descriptions that the API serves of itself: for programs and for users. */
 interface Documents {
   readonly openApi: () => string;
   readonly page: () => Promise<{ readonly html: string; readonly contentSecurityPolicy: string }>;
@@ -15,18 +15,18 @@ interface Documents {
 export interface ApiServices {
   readonly host: Host;
   readonly streams: EventStreams;
-  /** Aborted when the API closes: waits end then. */
+  /** Aborted when the API closes, which ends all waits. */
   readonly closing: AbortSignal;
   readonly metrics: ApiMetrics | undefined;
   readonly forward: Forward | undefined;
-  /** The address at which clients reach the API, without a slash at the end; undefined: the one of the request. */
+  /** The URL at which clients reach the API, without a slash at the end; undefined for the origin of the request. */
   readonly publicUrl: string | undefined;
   readonly documents: Documents;
 }
 
 /**
  * One request, from its arrival to its response. The API creates it, admission and reading fill it, and the handler
- * of the route gets it complete.
+ * of the route receives the complete context.
  */
 export interface RequestContext<Query = unknown, Body = unknown> extends ApiServices {
   readonly request: Request;
@@ -34,7 +34,7 @@ export interface RequestContext<Query = unknown, Body = unknown> extends ApiServ
   readonly url: URL;
 
   // The router fills these.
-  /** The flat path of the route, as `/sandboxes/{id}`; null when no route matches. */
+  /** The flat path of the route, such as `/sandboxes/{id}`; null when no route matches. */
   routePath: string | null;
   /** The `{id}` of the path, an id or a name; empty for a route without one. */
   id: string;
@@ -59,7 +59,7 @@ const noWrite: WriteOptions = {};
 /** Creates the context of a request that no step has filled yet. */
 export function createRequestContext(services: ApiServices, request: Request): RequestContext {
   const { host, streams, closing, metrics, forward, publicUrl, documents } = services;
-  // Field by field: engines create that several times as fast as a spread.
+  // Field by field, which is several times faster than a spread.
   return {
     host,
     streams,
@@ -82,7 +82,7 @@ export function createRequestContext(services: ApiServices, request: Request): R
   };
 }
 
-/** The URL of a sandbox: its own address in this API. */
+/** The URL of a sandbox in this API. */
 export function urlOf({ publicUrl, url }: RequestContext, { sandbox, namespace }: SandboxEntry): string {
   return `${publicUrl ?? url.origin}/v1/namespaces/${encodeURIComponent(namespace)}/sandboxes/${sandbox.id}`;
 }

@@ -4,7 +4,7 @@ import type { Body } from './request/read-body.ts';
 import type { RequestContext } from './request-context.ts';
 import type { Reply } from './response/reply.ts';
 
-/** The response that a route gives with one status. */
+/** The response of a route with one status. */
 export interface ResponseShape {
   readonly description: string;
   /** JSON of this schema. */
@@ -15,16 +15,16 @@ export interface ResponseShape {
   readonly headers?: readonly ('ETag' | 'X-Refusal-Code' | 'Retry-After')[];
 }
 
-/** A route: the router and the OpenAPI document are generated from it. */
+/** A route, from which the router and the OpenAPI document are generated. */
 export interface Route<Query = Record<string, unknown>, Input = unknown> {
   readonly operationId: string;
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'ALL';
-  /** The flat path, with `{id}` where it takes one. */
+  /** The flat path, with `{id}` for an id. */
   readonly path: `/${string}`;
   readonly group: 'Sandboxes' | 'Watching' | 'Snapshots' | 'Operations';
   /**
-   * `namespace` acts in a namespace, and so has a namespaced path too; `token` requires any token, `open` requires
-   * none.
+   * `namespace` acts in a namespace, and so also has a namespaced path; `token` requires any token; `open` does not
+   * require one.
    */
   readonly access: 'namespace' | 'token' | 'open';
   readonly summary: string;
@@ -37,12 +37,12 @@ export interface Route<Query = Record<string, unknown>, Input = unknown> {
   readonly isStream?: true;
   readonly query?: Parameters<Query>;
   readonly body?: Body<Input>;
-  /** By status. Responses that any route may give are not repeated. */
+  /** By status. Responses that are common to all routes are not repeated. */
   readonly responses: { readonly [status: number]: ResponseShape };
   handle(context: RequestContext<Query, Input>): Reply | Promise<Reply | Response>;
 }
 
-/** Defines a route: its handler gets the types of its query and its body. */
+/** Defines a route. The query and the body determine the types of its handler. */
 export function route<Query, Input>(definition: Route<Query, Input>): Route {
   return definition as unknown as Route;
 }

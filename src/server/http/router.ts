@@ -47,7 +47,7 @@ export function createRouter({ access, origins, onProblem }: RouterOptions): Hon
   return router;
 }
 
-/** Reads what the route takes from an admitted request, then calls the handler of the route. */
+/** Reads the input of a route from an admitted request, then calls the handler of the route. */
 async function handle(context: RequestContext, route: Route): Promise<Reply | Response> {
   const { request, url, namespace, id, actor, requestId: cause } = context;
   try {
@@ -58,7 +58,7 @@ async function handle(context: RequestContext, route: Route): Promise<Reply | Re
     context.write = { actor, cause, idempotencyKey, ifVersion };
     return await route.handle(context as RequestContext<Record<string, unknown>>);
   } catch (error) {
-    // A sandbox of another namespace is unknown, also when its record is broken.
+    // A sandbox of another namespace is unknown, even when its record is broken.
     if (error instanceof BrokenRecordError && error.row.namespace !== namespace) {
       throw new NotFoundError('sandbox', id);
     }
@@ -66,7 +66,7 @@ async function handle(context: RequestContext, route: Route): Promise<Reply | Re
   }
 }
 
-/** The path for routing: some clients double the slash at the beginning. */
+/** The path for routing, without the doubled slash that some clients send at the beginning. */
 function getPath(_request: Request, options?: { readonly env?: RequestContext }): string {
   return (options?.env?.url.pathname ?? '/').replace(/\/{2,}/g, '/');
 }
@@ -75,7 +75,7 @@ function toRouterPath(path: string): string {
   return path.replace(/\{(\w+)\}/g, ':$1');
 }
 
-/** All paths with their methods. Used only when a request matches none of the routes. */
+/** All paths with their methods, for requests that match none of the routes. */
 const knownPaths = [...methodsByPath()].map(([path, methods]) => ({
   pattern: new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`),
   allow: methods.join(', '),
@@ -83,9 +83,9 @@ const knownPaths = [...methodsByPath()].map(([path, methods]) => ({
 
 function noRoute(method: string, path: string): Reply {
   const known = knownPaths.find(({ pattern }) => pattern.test(path));
-  if (known === undefined) return sentence(404, `There is nothing at ${path}.`);
+  if (known === undefined) return sentence(404, `No route matches ${path}.`);
   const { allow } = known;
-  return sentence(405, `${method} does not go here; use ${allow}.`, { allow });
+  return sentence(405, `${method} is not allowed here; use ${allow}.`, { allow });
 }
 
 function methodsByPath(): Map<string, string[]> {

@@ -12,8 +12,9 @@ import type { OperationRunner } from './operation-runner.ts';
 /** Makes the driver bring sandboxes into the state of their records. */
 export interface Adoption {
   /**
-   * Adopts one sandbox, unless an operation of it is in progress: then it returns false. No operation starts until the
-   * adoption has ended. Otherwise it could wake a sandbox that was suspended meanwhile, unnoticed.
+   * Adopts one sandbox. Returns false, without a call of the driver, when an operation of it is in progress. All
+   * operations except a release wait for the end of the adoption, which otherwise could silently resume a sandbox that was
+   * suspended meanwhile.
    */
   adopt(sandboxId: string): Promise<boolean>;
   /** Adopts all sandboxes that should exist, and starts the operations of their records. */
@@ -31,7 +32,7 @@ interface AdoptionOptions {
   readonly onProblem: (error: unknown, sandboxId: string | null) => void;
 }
 
-/** Creates the adoption of sandboxes after a start of the host, and of single ones later. */
+/** Creates the adoption of all sandboxes at startup, and of single sandboxes later. */
 export function createAdoption(options: AdoptionOptions): Adoption {
   const { store, driver, clock, committer, runner, background, onProblem } = options;
   const { closing } = background;
@@ -66,7 +67,7 @@ export function createAdoption(options: AdoptionOptions): Adoption {
   async function adoptAndReconcile(sandboxId: string): Promise<void> {
     if (closing.aborted) return;
     if (await adopt(sandboxId)) await committer.inspectLocked(sandboxId, runner.reconcile);
-    // A command has started an operation already: that has precedence.
+    // A command has already started an operation, which has precedence.
     else background.run(() => runner.settled(sandboxId).then(() => adoptAndReconcile(sandboxId)), sandboxId);
   }
 }

@@ -6,19 +6,19 @@ import { BrokenRecordError } from '../store/store.ts';
 
 /** The work of a host that no caller awaits. */
 export interface BackgroundTasks {
-  /** Aborts when the host closes. No task is retried after that. */
+  /** Aborts when the host closes. Tasks are not retried after that. */
   readonly closing: AbortSignal;
   /** Starts a task as {@link untilDone} does. {@link settled} waits for it. */
   run(act: () => Promise<void>, sandboxId: string | null): void;
-  /** Runs a task until it succeeds, cannot ever succeed, or the host closes. Does not throw. */
+  /** Runs a task until it succeeds, can never succeed, or the host closes. Does not throw. */
   untilDone(act: () => Promise<void>, sandboxId: string | null): Promise<void>;
   /** Ends all retries. */
   stop(): void;
-  /** Resolves when no task is in progress, or after so many ms. */
+  /** Resolves when no task is in progress, or after `mostMs`. */
   settled(mostMs: number): Promise<void>;
 }
 
-/** Creates background tasks. `onProblem` is called with each error, also with those that lead to a retry. */
+/** Creates background tasks. `onProblem` is called with each error, including those that lead to a retry. */
 export function createBackgroundTasks(
   clock: Clock,
   onProblem: (error: unknown, sandboxId: string | null) => void,

@@ -13,7 +13,7 @@ export type ReportWithoutTime = WithoutTime<Report>;
 export interface DriverReports {
   /** A report for the machine. */
   report(sandboxId: string, report: ReportWithoutTime): Promise<void>;
-  /** A snapshot can be restored from, although its capture goes on. */
+  /** A snapshot can be restored although its capture is still in progress. */
   localReady(sandboxId: string, snapshotId: string): Promise<void>;
   /** An error that leads to a retry. */
   problem(error: unknown, sandboxId: string): void;

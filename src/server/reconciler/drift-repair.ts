@@ -8,7 +8,7 @@ import { commitCrash } from './report-crash.ts';
 /** The parts of a host that repair drift. */
 export interface DriftRepairOptions extends DriftOptions {
   readonly driver: Pick<Driver, 'inventory' | 'release'>;
-  /** Has the driver bring a sandbox into the state of its record, unless an operation of it is in progress. */
+  /** Makes the driver bring a sandbox into the state of its record, unless an operation of it is in progress. */
   readonly adopt: (sandboxId: string) => Promise<unknown>;
   readonly committer: Committer;
   readonly clock: Clock;
@@ -19,7 +19,7 @@ export interface DriftRepairOptions extends DriftOptions {
 /** Creates a function that finds all drift, and changes the platform or the record so that they match. */
 export function createDriftRepair(options: DriftRepairOptions): (signal: AbortSignal) => Promise<void> {
   const { driver, adopt, committer, clock, onDrift, onProblem } = options;
-  /** The versions of suspended sandboxes that were reported as lost. No repair exists, so one report is enough. */
+  /** The versions of lost sandboxes that were reported. They cannot be repaired, so one report is enough. */
   const reported = new Map<string, number>();
 
   return async (signal) => {
@@ -30,7 +30,7 @@ export function createDriftRepair(options: DriftRepairOptions): (signal: AbortSi
       try {
         await repairOne(drift, signal);
       } catch (error) {
-        // The next round finds it again. The others do not wait for that.
+        // The next round finds this drift again. The other repairs continue.
         onProblem(error, drift.sandboxId);
       }
     }
@@ -48,7 +48,7 @@ export function createDriftRepair(options: DriftRepairOptions): (signal: AbortSi
     const { incarnation } = entry.sandbox;
     switch (kind) {
       case 'missing': {
-        const reason = 'It was gone when the platform was asked what it has.';
+        const reason = 'The sandbox is missing from the inventory of the platform.';
         if (incarnation !== null)
           await commitCrash({ sandboxId, incarnation, reason }, 'drift', { clock, committer });
         return;

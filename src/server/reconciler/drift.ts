@@ -15,13 +15,13 @@ export interface Drift {
 export interface DriftOptions {
   readonly store: Store;
   readonly driver: Pick<Driver, 'inventory'>;
-  /** Whether an operation of a sandbox is in progress: then it is between two states, and cannot be judged. */
+  /** Whether an operation of a sandbox is in progress: between two states, neither of them is drift. */
   readonly isBusy: (sandboxId: string) => boolean;
   readonly onBroken: (error: BrokenRecordError) => void;
 }
 
 /**
- * Compares the inventory of the platform with the records. A record may change while the platform answers, so each suspect
+ * Compares the inventory of the platform with the records. A record may change while the platform responds, so each suspect
  * is checked twice: it is drift when the same revision has the same kind of difference both times.
  */
 export async function findDrift(options: DriftOptions): Promise<readonly Drift[]> {
@@ -56,7 +56,7 @@ async function findSuspects(inventory: Map<string, Found>, options: DriftOptions
   for (const sandboxId of inventory.keys()) {
     if (living.has(sandboxId)) continue;
     const entry = await read(sandboxId, options);
-    // A sandbox with a broken record stays untouched until an operator has looked at it.
+    // A sandbox with a broken record stays untouched until an operator has repaired the record.
     if (entry !== 'broken') check(sandboxId, entry);
   }
   return suspects;
@@ -73,7 +73,7 @@ function judge(
   if (status === 'terminated') return found && entry.released ? 'undead' : undefined;
   const isRunning = status === 'running' || status === 'snapshotting' || status === 'suspending';
   if (isRunning && found === undefined) return 'missing';
-  // During an operation both states are right.
+  // During an operation both states are correct.
   if (operation !== null || isBusy(id)) return undefined;
   if (found === undefined) return 'lost';
   if (isRunning) return found.state === 'paused' ? 'paused' : undefined;

@@ -1,13 +1,13 @@
 import { nextTurn } from '../../utils/next-turn.ts';
 import type { SandboxEntry } from '../store/store.ts';
 
-/** Reads the entries that follow this id, up to a limit. */
+/** Reads the entries after this id, up to a limit. */
 export type ReadPage = (afterId: string, limit: number) => Promise<readonly SandboxEntry[]>;
 
-/** How many sandboxes of a page are handled at once. */
+/** The number of sandboxes of a page that are handled concurrently. */
 export const mostAtOnce = 16;
 
-/** How many entries a page has. */
+/** The number of entries in a page. */
 const pageSize = 200;
 
 /** Reads entries page by page until the last one, or until the signal aborts. It holds one page in memory. */
@@ -21,7 +21,7 @@ export async function* entryPages(
     if (last === undefined) return;
     yield entries;
     afterId = last.sandbox.id;
-    // A store may never wait for I/O, so requests get their turn between two pages.
+    // A synchronous store never yields, so requests are served between two pages.
     await nextTurn();
   }
 }

@@ -5,11 +5,11 @@ import type { Driver } from '../driver/driver.ts';
 import type { SandboxEntry } from '../store/store.ts';
 import { type OperationContext, type OperationEvents, runOperation } from './run-operation.ts';
 
-/** Carries out the operations of records: at most one of a sandbox at a time, each until it is settled or void. */
+/** Runs the operations of records: at most one per sandbox at a time, each until it is settled or void. */
 export interface OperationRunner {
-  /** Makes the operation in progress the one that the record demands: starts it, leaves it alone, or aborts it. */
+  /** Makes the operation in progress the one that the record demands: starts it, keeps it, or aborts it. */
   reconcile(entry: SandboxEntry): void;
-  /** Resolves when this operation of a sandbox, or any that is in progress, has been reported; at once when none is. */
+  /** Resolves when this operation of a sandbox, or any in progress, has been reported; at once when none is in progress. */
   settled(sandboxId: string, operation?: number): Promise<void>;
   /** The sandboxes with an operation in progress. */
   busy(): readonly string[];
@@ -26,18 +26,18 @@ export interface OperationRunner {
 interface Running {
   readonly operation: number;
   readonly controller: AbortController;
-  /** False while it waits for the end of an earlier one, which was aborted. */
+  /** False while it waits for the end of an earlier, aborted operation. */
   hasStarted: boolean;
   done: Promise<void>;
 }
 
 /**
- * How long the next operation of a sandbox waits for one that was aborted, and a close for all of them, in ms. A driver
- * that hangs must not prevent the release of a sandbox or the end of a server.
+ * The time that the next operation of a sandbox waits for an aborted one, and that a close waits for all of them, in ms. A
+ * driver that hangs must not prevent the release of a sandbox or the shutdown of a server.
  */
 export const graceMs = 10_000;
 
-/** Creates a runner on a driver. It reads the operation from the record each time, and remembers none. */
+/** Creates a runner on a driver. It reads the operation from the record each time and stores none. */
 export function createOperationRunner(
   driver: Driver,
   clock: Clock,
@@ -46,7 +46,7 @@ export function createOperationRunner(
 ): OperationRunner {
   /** The operation that each record demands now. */
   const running = new Map<string, Running>();
-  /** The last operation of each sandbox, also when it was aborted, until it has settled. */
+  /** The last operation of each sandbox, aborted or not, until it has settled. */
   const unsettled = new Map<string, Promise<void>>();
   const idle = createKeyedLock();
   const isTooLate = (sandboxId: string) => running.get(sandboxId)?.hasStarted !== false;
@@ -79,7 +79,7 @@ export function createOperationRunner(
       for (const { controller } of running.values()) controller.abort();
       await waitAtMost(clock, graceMs, Promise.allSettled(unsettled.values()));
       for (const id of unsettled.keys())
-        events.problem(new Error('The driver did not let go of an operation in time.'), id);
+        events.problem(new Error('The driver did not end an aborted operation in time.'), id);
     },
   };
 
@@ -93,7 +93,7 @@ export function createOperationRunner(
       hasStarted: false,
       done: Promise.resolve(),
     };
-    // In a later microtask: by then the operation is in both maps, and the caller has returned.
+    // In a later microtask, when the operation is in both maps and the caller has returned.
     current.done = Promise.resolve()
       .then(() => before && waitAtMost(clock, graceMs, before))
       .then(() => (work.kind === 'release' ? undefined : idle.released(id)))

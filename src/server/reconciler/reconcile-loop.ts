@@ -9,7 +9,7 @@ import type { OperationRunner } from './operation-runner.ts';
 export interface ReconcileLoop {
   /** Reconciles the operation of every unsettled record that passes the filter. */
   reconcileAll(filter?: (entry: SandboxEntry) => boolean): Promise<void>;
-  /** Reconciles everything again and again until the host closes. Does not throw. */
+  /** Reconciles everything at intervals until the host closes. Does not throw. */
   run(): Promise<void>;
 }
 
@@ -28,8 +28,8 @@ interface ReconcileLoopOptions {
 }
 
 /**
- * Creates the loop. It finds what no commit of this host has started: a store may keep a commit and yet fail to say so,
- * and another host may write to the same store.
+ * Creates the loop. It finds operations that no commit of this host has started: a store may persist a commit and still
+ * report an error, and another host may write to the same store.
  */
 export function createReconcileLoop(options: ReconcileLoopOptions): ReconcileLoop {
   const { store, clock, committer, runner, closing } = options;

@@ -35,13 +35,13 @@ export interface Reconciler {
   start(): Promise<void>;
   /** Makes the operation in progress of a sandbox the one that its record demands. */
   reconcile(entry: SandboxEntry): void;
-  /** Removes the snapshots whose records are deleted or failed, in the background. */
+  /** Removes the snapshots with deleted or failed records from the platform, in the background. */
   removeSnapshots(): void;
   /** Aborts all operations and closes the driver. */
   close(): Promise<void>;
 }
 
-/** Creates a reconciler. Before `start` it does nothing except for calls of `reconcile`. */
+/** Creates a reconciler. Before `start` it acts only on calls of `reconcile`. */
 export function createReconciler(options: ReconcilerOptions): Reconciler {
   const { store, driver, clock, observe, onProblem } = options;
   const background = createBackgroundTasks(clock, onProblem);
@@ -90,7 +90,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   };
 }
 
-/** Commits the reports of operations, and repairs the platform where a report is too late. */
+/** Commits the reports of operations, and repairs the platform after a report that is too late. */
 function operationEvents(
   { clock, committer, observe, onProblem }: ReconcilerOptions,
   snapshotRemoval: SnapshotRemoval,

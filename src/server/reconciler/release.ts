@@ -1,10 +1,10 @@
 import type { Clock } from '../../utils/clock.ts';
 import type { Driver, ReleaseJob } from '../driver/driver.ts';
 
-/** The time limit of one try of a release, in ms. */
+/** The time limit of one attempt of a release, in ms. */
 const longestReleaseMs = 60_000;
 
-/** Tries a release once, with a time limit: a release itself has no deadline, and a driver that hangs can be retried. */
+/** Attempts a release once, with a time limit. A release has no deadline of its own, and a driver may hang. */
 export async function tryRelease(
   driver: Pick<Driver, 'release'>,
   clock: Clock,

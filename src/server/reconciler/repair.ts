@@ -14,7 +14,7 @@ interface RepairOptions {
 
 /**
  * Brings the platform into the state of the record after an operation that was aborted too late, such as a suspend that
- * completed all the same. Waits until no operation of the sandbox is in progress.
+ * still completed. Waits until no operation of the sandbox is in progress.
  */
 export async function repair(
   sandboxId: string,

@@ -10,8 +10,8 @@ interface CrashOptions {
 }
 
 /**
- * Commits a crash that the driver has reported. It waits until the boot or resume of the incarnation is committed: before
- * that the crash would be stale.
+ * Commits a crash that the driver has reported. It waits until the boot or resume of the incarnation is committed. Before
+ * that, the crash would be stale.
  */
 export async function reportCrash(
   crash: Crash,

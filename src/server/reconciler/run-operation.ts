@@ -8,16 +8,16 @@ import { callDriver, type DriverReports, type ReportWithoutTime } from './call-d
 
 /** The events of operations. */
 export interface OperationEvents extends DriverReports {
-  /** A report for the machine; `captured` describes a snapshot. When it throws, the operation is tried again. */
+  /** A report for the machine; `captured` describes a snapshot. When it throws, the operation is retried. */
   report(sandboxId: string, report: ReportWithoutTime, captured?: Captured): Promise<void>;
-  /** The platform has released a terminated sandbox. When it throws, the release is tried again. */
+  /** The platform has released a terminated sandbox. When it throws, the release is retried. */
   released(sandboxId: string): Promise<void>;
   /**
-   * An operation completed although it had been aborted: the platform may be ahead of the record. `isTooLate` when no
-   * later operation can still compensate for it.
+   * An operation completed although it was aborted: the platform may be ahead of the record. `isTooLate` when no later
+   * operation can compensate for it.
    */
   overtaken(entry: SandboxEntry, work: Work, isTooLate: boolean): void;
-  /** One try of an operation has ended, after so many ms. */
+  /** One attempt of an operation has ended, after `durationMs`. */
   tried(sandboxId: string, work: Work, result: OperationResult, durationMs: number): void;
 }
 
@@ -28,13 +28,13 @@ export interface OperationContext {
   /** From 0 to less than 1. Spreads the retries, so that operations that failed together do not retry together. */
   readonly random: () => number;
   readonly events: OperationEvents;
-  /** Whether no later operation of a sandbox is still to start. */
+  /** Whether no later operation of a sandbox is waiting to start. */
   readonly isTooLate: (sandboxId: string) => boolean;
 }
 
 const pauses: BackOffLimits = { firstMs: 200, longestMs: 30_000 };
 
-/** Tries an operation until it is settled or aborted. After its deadline the timeout of the record aborts it. */
+/** Retries an operation until it is settled or aborted. After its deadline, the timeout of the record aborts it. */
 export async function runOperation(
   entry: SandboxEntry,
   work: Work,
@@ -46,7 +46,7 @@ export async function runOperation(
     try {
       return await tryOnce(entry, work, signal, context);
     } catch (error) {
-      // From the driver, or from the store that commits the report. Both accept the same operation again.
+      // The driver or the store, which commits the report, has failed. Both are idempotent for one operation.
       if (signal.aborted) return;
       events.problem(error, entry.sandbox.id);
       await pause(clock, backOffMs(failures, pauses, random), signal);

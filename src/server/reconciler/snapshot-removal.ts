@@ -5,10 +5,10 @@ import type { BackgroundTasks } from './background-tasks.ts';
 
 /** Removes snapshots from the platform. */
 export interface SnapshotRemoval {
-  /** Removes all snapshots whose records are deleted or failed, in the background. */
+  /** Removes all snapshots with deleted or failed records, in the background. */
   start(): void;
   /**
-   * Removes the snapshot of a capture that was aborted too late, in the background. It stays when its record is completed:
+   * Removes the snapshot of a capture that was aborted too late, in the background. Keeps it when its record is completed:
    * then the commit succeeded, and only the store's response was lost.
    */
   removeUnlessCompleted(snapshotId: string, sandboxId: string): void;

@@ -1,19 +1,19 @@
 import type { Clock } from '../../utils/clock.ts';
 import type { Store } from '../store/store.ts';
 
-/** Deletes what a store keeps for a limited time only. */
+/** Deletes expired responses from a store. */
 export interface Retention {
   start(): void;
   close(): void;
 }
 
-/** How long the store keeps a response under its idempotency key, in ms. */
+/** The time that the store keeps a response under its idempotency key, in ms. */
 const keptMs = 24 * 60 * 60 * 1000;
 
 /** The time between two deletions, in ms. */
 const intervalMs = 10 * 60 * 1000;
 
-/** Creates the retention of a store. It deletes at the start and from then on every ten minutes. */
+/** Creates the retention of a store. It deletes at startup and then every ten minutes. */
 export function createRetention(
   store: Store,
   clock: Clock,

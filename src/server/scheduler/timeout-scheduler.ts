@@ -6,17 +6,17 @@ import type { Committer } from '../commands/committer.ts';
 import type { DueTimeout, Store } from '../store/store.ts';
 import type { Observation } from '../telemetry/observation.ts';
 
-/** Sends every sandbox its timeouts when they are due, also those that were due while no host ran. */
+/** Sends every sandbox its timeouts when they are due, including those that became due while no host ran. */
 export interface TimeoutScheduler {
-  /** Notes a timeout at this instant (epoch ms); null for none. */
+  /** Schedules a timeout at this instant (epoch ms); null for none. */
   expect(at: number | null): void;
   /** Reads the instant of the next timeout from the store. */
   start(): Promise<void>;
-  /** Stops when the timeouts that are being sent have been sent. */
+  /** Stops after the timeouts in progress have been sent. */
   close(): Promise<void>;
 }
 
-/** How many due timeouts are sent at once. It bounds the work after a long downtime. */
+/** The number of due timeouts that are sent at once. It bounds the work after a long downtime. */
 const batchSize = 50;
 
 /** The parts of a host that a timeout scheduler uses. */
@@ -28,7 +28,7 @@ interface TimeoutSchedulerOptions {
   readonly onProblem: (error: unknown, sandboxId: string | null) => void;
 }
 
-/** Creates a scheduler for the timeouts in a store. When a timeout cannot be committed, it tries again a second later. */
+/** Creates a scheduler for the timeouts in a store. It retries a failed commit after a second. */
 export function createTimeoutScheduler(options: TimeoutSchedulerOptions): TimeoutScheduler {
   const { store, clock, committer, observe, onProblem } = options;
   let closed = false;
@@ -47,15 +47,15 @@ export function createTimeoutScheduler(options: TimeoutSchedulerOptions): Timeou
     },
   };
 
-  /** Sends all that is due, the longest overdue first, and sets the alarm for the next timeout. Does not throw. */
+  /** Sends all due timeouts, the longest overdue first, and sets the alarm for the next one. Does not throw. */
   async function sendDue(): Promise<void> {
     try {
-      for (let goOn = true; goOn && !closed; ) {
+      for (let hasMore = true; hasMore && !closed; ) {
         const at = clock.now();
         const due = await store.due(at, batchSize);
         const sent = await Promise.all(due.map((timeout) => sendOne(timeout, at)));
-        goOn = due.length > 0 && sent.every(Boolean);
-        // A store may never wait for I/O, so requests get their turn between two batches.
+        hasMore = due.length > 0 && sent.every(Boolean);
+        // A synchronous store never yields, so requests are served between two batches.
         await nextTurn();
         if (sent.includes(false)) alarm.set(at + retryMs);
         else if (due.length === 0) await setNext();
@@ -94,12 +94,12 @@ interface Alarm {
 }
 
 /**
- * The longest sleep, in ms. A timer holds about 24 days at most, and the wall clock may be set forward while it runs; one
- * look a minute covers both.
+ * The longest sleep, in ms. A timer lasts at most about 24 days, and the wall clock may be set forward meanwhile. A check
+ * every minute covers both.
  */
 const longestSleepMs = 60_000;
 
-/** Creates an alarm that calls `onDue` once the instant has come. After that the alarm is unset. */
+/** Creates an alarm that calls `onDue` at its instant. After that the alarm is unset. */
 function createAlarm(clock: Clock, onDue: () => void): Alarm {
   let setTo = Number.POSITIVE_INFINITY;
   let cancel: () => void = () => {};

@@ -1,23 +1,23 @@
 import { type DestinationStream, destination, type Level, type Logger, pino, stdTimeFunctions } from 'pino';
 import type { ApiObservation, Observation } from './observation.ts';
 
-/** The lowest level that is written, and the destination. */
+/** The lowest level to write, and the destination. */
 export interface LoggerOptions {
-  /** `info` when left out. */
+  /** Default: `info`. */
   readonly level?: Level | 'silent' | undefined;
-  /** The standard error when left out. */
+  /** Default: the standard error. */
   readonly destination?: DestinationStream;
 }
 
 /**
- * A logger that writes JSON lines. Peer: pino.
+ * Creates a logger that writes JSON lines. Peer: pino.
  *
  * @example
  * const observe = logObservations(createLogger({ level: 'warn' }));
  */
 export function createLogger({
   level = 'info',
-  // No caller awaits a write. The rest is written at the end of the process.
+  // Callers do not await a write. The remainder is written when the process exits.
   destination: stream = destination({ dest: 2, sync: false }),
 }: LoggerOptions = {}): Logger {
   return pino({ level, base: null, timestamp: stdTimeFunctions.isoTime }, stream);
@@ -31,8 +31,8 @@ interface Line {
 }
 
 /**
- * An observer for hosts and APIs that writes a line for each observation. Lines identify sandboxes and actors by ids. They
- * never contain names, tokens, headers, queries or the configuration of a sandbox.
+ * Creates an observer for hosts and APIs that writes a line for each observation. Lines identify sandboxes and actors by
+ * ids. They never contain names, tokens, headers, queries or the configuration of a sandbox.
  *
  * @example
  * const observe = logObservations(createLogger());

@@ -2,9 +2,9 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { ApiMetrics } from './api-metrics.ts';
 import type { ApiObservation, Observation } from './observation.ts';
 
-/** Further metrics besides those of the server. */
+/** Metrics in addition to those of the server. */
 export interface MetricsOptions {
-  /** Whether to include memory, CPU and event loop delay of the process; false when left out. */
+  /** Whether to include memory, CPU and event loop delay of the process. Default: false. */
   readonly process?: boolean;
 }
 
@@ -14,7 +14,7 @@ const durations = [
 ];
 
 /**
- * Creates metrics of hosts and APIs in a registry of their own. Pass `observe` to the host, and the whole object to the API,
+ * Creates metrics of hosts and APIs in a registry of their own. Pass `observe` to the host, and the metrics to the API,
  * which counts its requests and serves the metrics at `/metrics`. Peer: prom-client.
  *
  * @example
@@ -29,28 +29,35 @@ export function createMetrics(options: MetricsOptions = {}): ApiMetrics {
   const timed = (name: string, help: string) => ({ ...named(`${name}_seconds`, help), buckets: durations });
 
   const transitions = new Counter({
-    ...named('transitions_total', 'Applied events, by the edge that they took.'),
+    ...named('transitions_total', 'Applied events, by the status before and after, and by event.'),
     labelNames: ['from', 'to', 'event'],
   });
   const refusals = new Counter({
-    ...named('refusals_total', 'Refused commands.'),
+    ...named('refusals_total', 'Refused commands, by code and command.'),
     labelNames: ['code', 'command'],
   });
   const operations = new Histogram({
-    ...timed('operation_duration', 'Tries at platform work, by kind and result.'),
+    ...timed('operation_duration', 'Duration of attempts of platform operations, by kind and result.'),
     labelNames: ['kind', 'result'],
   });
-  const lateness = new Histogram(timed('timeout_lateness', 'How late timeouts were sent.'));
-  const commits = new Histogram(timed('commit_duration', 'Commits, from when they were asked for.'));
+  const lateness = new Histogram(
+    timed('timeout_lateness', 'Delay between the due time of a timeout and its delivery.'),
+  );
+  const commits = new Histogram(
+    timed('commit_duration', 'Time from the call of the store until the commit is durable.'),
+  );
   const drift = new Counter({
-    ...named('drift_total', 'How often the platform was not as the records say.'),
+    ...named('drift_total', 'Differences between the platform and the records, by kind.'),
     labelNames: ['kind'],
   });
   const broken = new Counter(named('broken_records_total', 'Records that were set aside as broken.'));
-  const problems = new Counter(named('problems_total', 'Errors that an operator may have to see to.'));
-  const streams = new Gauge(named('event_streams_open', 'Streams of events that are open.'));
+  const problems = new Counter(named('problems_total', 'Errors that may need attention by an operator.'));
+  const streams = new Gauge(named('event_streams_open', 'Open event streams.'));
   const requests = new Histogram({
-    ...timed('http_request_duration', 'Requests, by route, method and status; streams until they begin.'),
+    ...timed(
+      'http_request_duration',
+      'Duration of requests, by route, method and status; of streams, the time until they start.',
+    ),
     labelNames: ['route', 'method', 'status'],
   });
   if (options.process) collectDefaultMetrics({ register: registry });
@@ -88,7 +95,7 @@ type Counters = {
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
-/** Maps unknown methods to one label: clients could invent any number of them. */
+/** Maps unknown methods to one label: clients can send any number of them. */
 function methodOf(method: string): string {
   return methods.includes(method) ? method : 'other';
 }

@@ -3,22 +3,22 @@ import type { CommandName } from '../../model/events.ts';
 import type { OperationKind } from '../../model/sandbox.ts';
 import { BrokenRecordError, type BrokenRow, type HistoryRow } from '../store/store.ts';
 
-/** The ways in which the platform can differ from a record. */
+/** The kinds of difference between the platform and a record. */
 export type DriftKind =
-  /** The record says running, and the platform has nothing: reported as a crash. */
+  /** The record says running, but the platform does not have the sandbox. The host commits a crash. */
   | 'missing'
-  /** The record says suspended, and the platform has nothing: a resume will fail. */
+  /** The record says suspended, but the platform does not have the sandbox. A resume will fail. */
   | 'lost'
-  /** It exists without a record: released. */
+  /** The sandbox exists without a record. The host releases it. */
   | 'orphan'
-  /** It exists although it was released after terminate: released again. */
+  /** The sandbox exists although it was released after terminate. The host releases it again. */
   | 'undead'
-  /** It is paused while the record says running: continued. */
+  /** The sandbox is paused although the record says running. The host continues it. */
   | 'paused'
-  /** It runs while the record says suspended: paused. */
+  /** The sandbox runs although the record says suspended. The host pauses it. */
   | 'running';
 
-/** The result of one try of an operation: `retried` is followed by another try, `void` was aborted. */
+/** The result of one attempt of an operation: `retried` is followed by another attempt, `void` was aborted. */
 export type OperationResult = 'completed' | 'failed' | 'retried' | 'void';
 
 /** An event in a host, for logs and metrics. Durations are in ms. */
@@ -33,7 +33,7 @@ export type Observation =
       readonly command: CommandName;
       readonly code: RefusalCode;
     }
-  /** The driver ended one try of an operation. */
+  /** The driver ended one attempt of an operation. */
   | {
       readonly type: 'operation';
       readonly sandboxId: string;
@@ -42,20 +42,20 @@ export type Observation =
       readonly result: OperationResult;
       readonly durationMs: number;
     }
-  /** A timeout was sent so many ms after it was due. */
+  /** A timeout was sent `latenessMs` after it was due. */
   | { readonly type: 'timeout'; readonly sandboxId: string; readonly latenessMs: number }
-  /** A commit was durable so many ms after the call of the store. */
+  /** A commit was durable `durationMs` after the call of the store. */
   | { readonly type: 'committed'; readonly durationMs: number }
   /** The platform differed from a record. The host repairs it. */
   | { readonly type: 'drift'; readonly kind: DriftKind; readonly sandboxId: string }
-  /** A row does not describe a valid sandbox, and was set aside. */
+  /** The store set aside a row that does not describe a valid sandbox. */
   | { readonly type: 'broken'; readonly row: BrokenRow }
   /** An error. The host retries, or an operator has to act. */
   | { readonly type: 'problem'; readonly error: unknown; readonly sandboxId: string | null };
 
 /** An event in an API, for logs and metrics. */
 export type ApiObservation =
-  /** A response was sent; of a stream, its start. */
+  /** The API sent a response; of a stream, its start. */
   | {
       readonly type: 'request';
       readonly method: string;
@@ -83,7 +83,7 @@ export interface Reporting {
   readonly onProblem: (error: unknown, sandboxId: string | null) => void;
 }
 
-/** Wraps an observer. Its exceptions are ignored: from background work they would end the process. */
+/** Wraps an observer. Ignores its exceptions, which would end the process when thrown from background work. */
 export function createReporting(observer: (observation: Observation) => void = () => {}): Reporting {
   return { observe, onProblem };
 
@@ -91,7 +91,7 @@ export function createReporting(observer: (observation: Observation) => void = (
     try {
       observer(observation);
     } catch {
-      // No other observer could receive this error.
+      // There is not another observer that could receive this error.
     }
   }
 

@@ -4,18 +4,18 @@ import type { HistoryRow } from '../../store/store.ts';
 /** An item of the change feed: a change, or an event that was not applied. */
 export type FeedItem = HistoryRow | Unapplied;
 
-/** A position in the change feed, and the reads from there on. */
+/** A position in the change feed, and the reads from there. */
 export interface ChangeCursor {
   /** The next item, or undefined at the end of the feed. Returns the same item until it is taken. */
   peek(): Promise<FeedItem | undefined>;
-  /** Lets the next `peek` return the item that follows. */
+  /** Moves to the next item. */
   take(): void;
   /**
-   * Counts the items that are not taken, up to one more than `most`, and forgets them: the cursor is spent then.
-   * Resolves with whether there are more than `most`.
+   * Counts the remaining items, up to one more than `most`, and discards them: after that the cursor is spent. Resolves
+   * with whether more than `most` remain.
    */
   isBehind(most: number): Promise<boolean>;
-  /** Whether counting has used the cursor up. */
+  /** Whether a count has used up the cursor. */
   readonly isSpent: boolean;
   /** Ends the reads. */
   end(): void;

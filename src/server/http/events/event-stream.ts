@@ -11,7 +11,7 @@ import { createSlowReaderLimit } from './slow-reader.ts';
 export interface StreamSource extends Pick<FrameSourceOptions, 'after' | 'changes' | 'isLast'> {
   /** The first frames; may be empty. */
   readonly first: string;
-  /** Whether nothing follows the first frames. */
+  /** Whether the first frames are the last ones. */
   readonly isOver?: boolean;
 }
 
@@ -31,8 +31,8 @@ export interface EventStream {
 }
 
 /**
- * Creates a stream of events that buffers nothing: it has one frame ready, and reads the next one from the store only
- * when the reader has taken that.
+ * Creates a stream of events without a buffer: it has one frame ready, and reads the next one from the store only after
+ * the reader has taken it.
  */
 export function createEventStream(options: EventStreamOptions): EventStream {
   const { clock, first, isOver = false } = options;
@@ -76,7 +76,7 @@ export function createEventStream(options: EventStreamOptions): EventStream {
     if (text !== '') controller?.enqueue(encoder.encode(text));
   }
 
-  /** Starts the limit when a frame is ready and the reader does not wait for it. */
+  /** Starts the limit when a frame is ready and the reader is not waiting for it. */
   function watchReader(): void {
     const awaited = upcoming;
     void awaited.then(() => {
@@ -95,7 +95,7 @@ export function createEventStream(options: EventStreamOptions): EventStream {
   function drop(): void {
     if (hasEnded) return;
     end();
-    // A server that still reads the body for the client sees the end of it.
+    // A server that still reads the body on behalf of the client gets to its end.
     controller?.close();
   }
 

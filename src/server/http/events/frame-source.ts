@@ -9,16 +9,16 @@ export interface NextFrame {
   readonly text: string;
   /** The item of the feed in the frame, if it has one. */
   readonly item?: FeedItem;
-  /** The reason why no frame follows. */
+  /** The reason of the last frame. */
   readonly end?: string;
 }
 
 /** Options of {@link createFrameSource}. */
 export interface FrameSourceOptions {
   readonly clock: Clock;
-  /** The sequence after which the frames begin. */
+  /** The sequence after which the frames start. */
   readonly after: number;
-  /** Yields the changes after a sequence, and perhaps unapplied events, until the signal aborts. */
+  /** Yields the changes after a sequence, and unapplied events if requested, until the signal aborts. */
   readonly changes: (after: number, signal: AbortSignal) => AsyncIterable<FeedItem>;
   /** Whether no change follows this one. */
   readonly isLast?: (row: HistoryRow) => boolean;
@@ -26,11 +26,11 @@ export interface FrameSourceOptions {
   readonly onProblem: (error: unknown) => void;
 }
 
-/** The frames of one stream. It buffers nothing: it reads an item when the one before is sent. */
+/** The frames of one stream. It has no buffer: it reads an item after it has sent the one before. */
 export interface FrameSource {
-  /** The next frame: an item of the feed, or a heartbeat when there is none for 15 s. Never rejects. */
+  /** The next frame: an item of the feed, or a heartbeat after 15 s without one. Never rejects. */
   next(): Promise<NextFrame>;
-  /** Moves on to the item after that of this frame. */
+  /** Moves to the item after that of this frame. */
   advance(frame: NextFrame): void;
   /** Whether more than `most` items wait. */
   isBehind(most: number): Promise<boolean>;
@@ -38,13 +38,13 @@ export interface FrameSource {
   end(): void;
 }
 
-/** The time until a heartbeat when there is nothing else to send, in ms. */
+/** The time without other frames until a heartbeat, in ms. */
 const heartbeatMs = 15_000;
 
 /** The last reason of a stream that has sent all changes of a terminated sandbox. */
-export const everythingSent = 'The sandbox is terminated, and everything was told.';
+export const everythingSent = 'The sandbox is terminated, and all its changes were sent.';
 
-/** Creates a source that begins after a sequence. */
+/** Creates a source that starts after a sequence. */
 export function createFrameSource(options: FrameSourceOptions): FrameSource {
   const { clock, changes, isLast = () => false, onProblem } = options;
   const openCursor = () => createCursor((signal) => changes(position, signal));
@@ -62,7 +62,7 @@ export function createFrameSource(options: FrameSourceOptions): FrameSource {
         return await nextFrame();
       } catch (error) {
         onProblem(error);
-        return { text: '', end: 'Something went wrong in the server; connect again.' };
+        return { text: '', end: 'Internal server error; reconnect.' };
       }
     },
     advance({ item }) {
@@ -80,7 +80,7 @@ export function createFrameSource(options: FrameSourceOptions): FrameSource {
   async function nextFrame(): Promise<NextFrame> {
     const item = await orHeartbeat(cursor.peek());
     if (item === 'heartbeat') return { text: heartbeatFrame };
-    if (item === undefined) return { text: '', end: 'The server is stopping; connect again in a moment.' };
+    if (item === undefined) return { text: '', end: 'The server is stopping; reconnect in a moment.' };
     if ('outcome' in item) return { text: unnumberedFrame(item.outcome, unappliedInfo(item)), item };
     return {
       text: eventFrame('change', item.sequence, changeInfo(item)),

@@ -6,7 +6,7 @@ export const openingFrame = 'retry: 1000\n\n';
 /** A comment that keeps proxies from closing an idle connection. */
 export const heartbeatFrame = ': heartbeat\n\n';
 
-/** An event with its sequence, after which a client resumes. */
+/** An event with its sequence, from which a client can resume. */
 export function eventFrame<Event extends 'ready' | 'state' | 'change'>(
   event: Event,
   sequence: number,
@@ -15,7 +15,7 @@ export function eventFrame<Event extends 'ready' | 'state' | 'change'>(
   return `event: ${event}\nid: ${sequence}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
-/** An event without a sequence: a client that resumes does not get it again. */
+/** An event without a sequence. A client that resumes does not receive it again. */
 export function unnumberedFrame(event: 'refused' | 'unchanged', data: StreamEvents['refused']): string {
   return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 }

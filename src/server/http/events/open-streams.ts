@@ -2,7 +2,7 @@ import type { Clock } from '../../../utils/clock.ts';
 import { type Reply, reply, sentence } from '../response/reply.ts';
 import { createEventStream, type EventStream, type StreamSource } from './event-stream.ts';
 
-/** The request that opens a stream: a request context, or as much of it. */
+/** The fields of a request context that opening a stream needs. */
 interface StreamRequest {
   readonly request: Request;
   readonly requestId: string;
@@ -12,21 +12,21 @@ interface StreamRequest {
 
 /** The open streams of events. */
 export interface EventStreams {
-  /** Opens a stream, or returns the reply that says why not. */
+  /** Opens a stream, or returns a reply with the reason against it. */
   open(context: StreamRequest, source: StreamSource): Reply;
-  /** Ends all streams, and opens no more. */
+  /** Ends all streams, and rejects new ones. */
   close(): void;
 }
 
-/** The greatest number of streams of one client. */
+/** The maximum number of streams per client. */
 const mostOfClient = 100;
 
-/** The greatest number of streams in all. */
+/** The maximum number of streams of all clients. */
 const mostInAll = 1_000;
 
 const headers = {
   'content-type': 'text/event-stream',
-  // Some proxies hold a response back until it is complete.
+  // Some proxies buffer a response until it is complete.
   'x-accel-buffering': 'no',
 };
 
@@ -42,12 +42,12 @@ export function createEventStreams(options: {
 
   return {
     open({ request, requestId, client }, source) {
-      if (isClosed) return sentence(503, 'The server is stopping; connect again in a moment.', retryAfter);
-      if (streams.size >= mostInAll) return tooMany(`This server has ${mostInAll} streams open`);
+      if (isClosed) return sentence(503, 'The server is stopping; reconnect in a moment.', retryAfter);
+      if (streams.size >= mostInAll) return tooMany(`This server has ${mostInAll} open streams`);
       if ([...streams.values()].filter((other) => other === client).length >= mostOfClient) {
-        return tooMany(`You have ${mostOfClient} streams open`);
+        return tooMany(`This client has ${mostOfClient} open streams`);
       }
-      // The reply to HEAD has no body, so it needs no stream.
+      // The reply to HEAD has no body and therefore no stream.
       if (request.method === 'HEAD') return reply(200, null, headers);
       const stream = createEventStream({
         ...source,
@@ -67,7 +67,7 @@ export function createEventStreams(options: {
     },
     close() {
       isClosed = true;
-      for (const stream of streams.keys()) stream.close('The server is stopping; connect again in a moment.');
+      for (const stream of streams.keys()) stream.close('The server is stopping; reconnect in a moment.');
     },
   };
 }
@@ -75,5 +75,5 @@ export function createEventStreams(options: {
 const retryAfter = { 'retry-after': '5' };
 
 function tooMany(what: string): Reply {
-  return sentence(429, `${what}, which is the most; close some, or try again later.`, retryAfter);
+  return sentence(429, `${what}, which is the limit; close some, or try again later.`, retryAfter);
 }

@@ -1,17 +1,17 @@
 import type { Clock } from '../../../utils/clock.ts';
 
-/** The longest time in which a reader may take nothing while a frame is ready, in ms. */
+/** The longest time that a reader may read nothing while a frame is ready, in ms. */
 const slowestMs = 30_000;
 
-/** The greatest number of changes that may wait for a reader that takes nothing. */
+/** The maximum number of changes that may wait for a reader that reads nothing. */
 const mostBehind = 1_000;
 
-/** The time in which a reader takes nothing before the waiting changes are counted, in ms. */
+/** The time that a reader reads nothing before the waiting changes are counted, in ms. */
 const countAfterMs = 1_000;
 
 /** Limits for a slow reader. */
 export interface SlowReaderLimit {
-  /** Starts the limits: a frame is ready, and the reader does not wait for it. */
+  /** Starts the limits: a frame is ready, and the reader is not waiting for it. */
   start(): void;
   /** Stops the limits: the reader takes the frame, or the stream has ended. */
   stop(): void;
@@ -28,13 +28,13 @@ export function createSlowReaderLimit(
     start() {
       let isStopped = false;
       const cancelLimit = clock.wake(slowestMs, () => {
-        disconnect('The reader took nothing for 30 s; connect again to go on.');
+        disconnect('The client read nothing for 30 s; reconnect to continue.');
       });
       const cancelCount = clock.wake(countAfterMs, async () => {
-        // The next read of the reader reports the error again, from a new cursor.
+        // The next read, from a new cursor, reports the error again.
         const isTooMuch = await isBehind(mostBehind).catch(() => false);
         if (isTooMuch && !isStopped)
-          disconnect(`The reader is more than ${mostBehind} changes behind; connect again to go on.`);
+          disconnect(`The client is more than ${mostBehind} changes behind; reconnect to continue.`);
       });
       stop = () => {
         isStopped = true;

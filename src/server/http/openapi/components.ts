@@ -5,7 +5,7 @@ import * as responses from '../../../schema/http/responses.ts';
 import { sandboxSchema } from '../../../schema/sandbox.ts';
 import type { JsonSchema } from '../request/query-parameters.ts';
 
-/** The schemas that the document refers to by name. */
+/** The named schemas of the document. */
 const names = z.registry<{ readonly id: string }>();
 
 names
@@ -17,7 +17,7 @@ names
   .add(responses.sandboxPageSchema, { id: 'SandboxPage' })
   .add(responses.resourcesInfoSchema, { id: 'Resources' })
   .add(responses.networkInfoSchema, { id: 'Network' })
-  .add(responses.snapshotStartSchema, { id: 'SnapshotBegun' })
+  .add(responses.snapshotStartSchema, { id: 'StartedSnapshot' })
   .add(responses.snapshotInfoSchema, { id: 'Snapshot' })
   .add(responses.snapshotListSchema, { id: 'SnapshotList' })
   .add(responses.actionListSchema, { id: 'Actions' })
@@ -29,13 +29,13 @@ names
 
 const requestBodies: readonly z.ZodType[] = Object.values(requests);
 
-/** A reference to a schema of the document, or the schema itself when it has no name there. */
+/** A reference to a named schema, or else the schema itself. */
 export function referenceTo(schema: z.ZodType): JsonSchema {
   const name = names.get(schema)?.id;
   return name === undefined ? z.toJSONSchema(schema) : { $ref: uriOf(name) };
 }
 
-/** All named schemas: bodies as clients may send them, responses as the server sends them. */
+/** All named schemas: request bodies as clients send them, responses as the server sends them. */
 export function componentSchemas(): Record<string, JsonSchema> {
   const asInput = z.toJSONSchema(names, { uri: uriOf, io: 'input' }).schemas;
   const asOutput = z.toJSONSchema(names, { uri: uriOf, io: 'output' }).schemas;

@@ -5,9 +5,9 @@ import { parametersOf } from './parameters.ts';
 import { responseHeaders, responsesOf } from './responses.ts';
 import type { OpenApiDocument, OpenApiOperation } from './types.ts';
 
-const description = `The lifecycle of cloud sandboxes. Every path is there twice: below a namespace, and flat, for the
-namespace of the token (\`default\` without tokens). Where a path takes an id of a sandbox, its name will do. Times are
-epoch ms. An error is one sentence of plain text.`;
+const description = `The lifecycle of cloud sandboxes. Every path exists twice: with a namespace, and flat, for the
+namespace of the token (\`default\` without tokens). A path that takes the id of a sandbox also takes its name. Times are
+in epoch ms. An error response is one sentence of plain text.`;
 
 /**
  * The API as an OpenAPI 3.1 document, generated from the table of routes.
@@ -21,12 +21,12 @@ export function openApiDocument(): OpenApiDocument {
     info: { title: 'sandbox-lifecycle', version: '1', description: description.replaceAll('\n', ' ') },
     servers: [{ url: '/' }],
     tags: [
-      { name: 'Sandboxes', description: 'Making, changing, pausing and ending them.' },
-      { name: 'Watching', description: 'What may happen to them, what has, and what is awaited.' },
-      { name: 'Snapshots', description: 'Reusable copies, which outlive their sandboxes.' },
-      { name: 'Operations', description: 'For those who run the server.' },
+      { name: 'Sandboxes', description: 'Create, change, suspend and terminate sandboxes.' },
+      { name: 'Watching', description: 'Allowed commands, history, waits and event streams.' },
+      { name: 'Snapshots', description: 'Reusable copies that outlive their sandboxes.' },
+      { name: 'Operations', description: 'For operators of the server.' },
     ],
-    // The empty one is a server without tokens, which is for its own machine only.
+    // The empty entry is for a server without tokens, which serves its own machine only.
     security: [{ bearer: [] }, {}],
     paths: pathItems(),
     components: {

@@ -5,7 +5,7 @@ import { fieldsView, type Html, prose, typeView } from './schema-view.ts';
 import { style } from './style.ts';
 import type { OpenApiDocument, OpenApiOperation, OpenApiParameter, OpenApiResponse } from './types.ts';
 
-/** A page, and the policy that a browser applies to it. */
+/** A page and its content security policy. */
 export interface Page {
   readonly html: string;
   readonly contentSecurityPolicy: string;
@@ -13,7 +13,7 @@ export interface Page {
 
 let written: Promise<Page> | undefined;
 
-/** The OpenAPI document as a page for users: it is complete in itself, loads nothing and runs nothing. */
+/** The OpenAPI document as a self-contained page for users. It loads nothing and runs no script. */
 export function docsPage(): Promise<Page> {
   written ??= writePage();
   return written;
@@ -51,8 +51,8 @@ function pageOf(document: OpenApiDocument): Html {
 <header>
 <h1>${info.title}</h1>
 <p>${prose(info.description)}</p>
-<p>For programs: <a href="openapi.json">openapi.json</a>, OpenAPI 3.1. Below a namespace a path begins with
-<code>/v1/namespaces/{namespace}</code>. A token goes in <code>Authorization: Bearer TOKEN</code>.</p>
+<p>For programs: <a href="openapi.json">openapi.json</a>, OpenAPI 3.1. A path with a namespace begins with
+<code>/v1/namespaces/{namespace}</code>. Send a token as <code>Authorization: Bearer TOKEN</code>.</p>
 </header>
 <nav aria-label="Operations">${groups.map(
     ({ name, members }) =>
@@ -87,13 +87,13 @@ function operationView(path: string, method: string, operation: OpenApiOperation
   return html`<section id="${operationId}">
 <h3><b>${method.toUpperCase()}</b> <code>${path}</code></h3>
 <p><strong>${summary}.</strong> ${prose(description)}</p>
-<h4>Takes</h4>
+<h4>Request</h4>
 <ul>${parameters.map(parameterView)}${
     body
-      ? html`<li>${requestBody.required ? 'a body' : 'a body, or none'}: ${typeView(body.schema)}</li>`
+      ? html`<li>${requestBody.required ? 'a body' : 'an optional body'}: ${typeView(body.schema)}</li>`
       : ''
   }</ul>
-<h4>Answers</h4>
+<h4>Responses</h4>
 <ul>${Object.entries(responses).map(([status, response]) => responseView(status, response))}</ul>
 </section>
 `;
@@ -102,7 +102,7 @@ function operationView(path: string, method: string, operation: OpenApiOperation
 function parameterView({ name, in: place, required, description, schema }: OpenApiParameter): Html {
   const fallback = schema['default'];
   return html`<li><code>${name}</code> in the ${place}${required ? '' : html` <i>optional</i>`}: ${typeView(schema)}${
-    fallback === undefined ? '' : html`, <code>${JSON.stringify(fallback)}</code> when left out`
+    fallback === undefined ? '' : html`, default <code>${JSON.stringify(fallback)}</code>`
   }. ${prose(description)}</li>`;
 }
 

@@ -5,14 +5,16 @@ const idempotencyKey: OpenApiParameter = {
   name: 'Idempotency-Key',
   in: 'header',
   required: false,
-  description: 'The same request under the same key, within a day, is done once and answered the same.',
+  description:
+    'The server runs a request once per key within a day, and returns the stored response to repetitions.',
   schema: { type: 'string', pattern: '^[ -~]{1,255}$' },
 };
 const ifMatch: OpenApiParameter = {
   name: 'If-Match',
   in: 'header',
   required: false,
-  description: 'Only if the sandbox is of this version, as `"3"`; several with commas, or `*` for any.',
+  description:
+    'Requires the sandbox to be at this version, such as `"3"`; several separated by commas, or `*` for any.',
   schema: { type: 'string' },
 };
 const lastEventId: readonly OpenApiParameter[] = [
@@ -20,7 +22,7 @@ const lastEventId: readonly OpenApiParameter[] = [
     name: 'Last-Event-ID',
     in: 'header',
     required: false,
-    description: 'The `id` of the last event that was received.',
+    description: 'The `id` of the last received event.',
     schema: { type: 'string' },
   },
   {
@@ -45,7 +47,7 @@ const pathParameters: Readonly<Record<string, Pick<OpenApiParameter, 'descriptio
     description: 'The namespace.',
     schema: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$' },
   },
-  path: { description: 'What to reach in the sandbox; may have slashes in it.', schema: { type: 'string' } },
+  path: { description: 'The path within the sandbox; may contain slashes.', schema: { type: 'string' } },
 };
 
 /** All parameters of a route at one of its paths. */

@@ -5,7 +5,7 @@ import type { OpenApiHeader, OpenApiResponse } from './types.ts';
 /** The headers of responses. */
 export const responseHeaders: Readonly<Record<string, OpenApiHeader>> = {
   'X-Request-Id': {
-    description: 'The id of the request, which is the `cause` of what it changed.',
+    description: 'The id of the request, which the history has as the `cause` of its changes.',
     required: true,
     schema: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,128}$' },
   },
@@ -15,7 +15,7 @@ export const responseHeaders: Readonly<Record<string, OpenApiHeader>> = {
     schema: { type: 'string', pattern: '^"[1-9][0-9]*"$' },
   },
   'Retry-After': {
-    description: 'In how many seconds to try again.',
+    description: 'The number of seconds to wait before a retry.',
     required: true,
     schema: { type: 'string', pattern: '^[1-9][0-9]*$' },
   },
@@ -30,7 +30,7 @@ export function responsesOf(route: Route): Record<string, OpenApiResponse> {
   ]);
   return {
     ...Object.fromEntries(responses),
-    ...(route.method === 'ALL' && { default: { description: 'Whatever the sandbox answers.' } }),
+    ...(route.method === 'ALL' && { default: { description: 'The response of the sandbox.' } }),
   };
 }
 
@@ -45,19 +45,22 @@ function commonResponses({
   const takesInput = body !== undefined || isWrite || Object.keys(query ?? {}).length > 0;
   return {
     ...(takesInput && {
-      400: { description: 'Something in the request cannot be; the sentence says what.' },
+      400: { description: 'The request is invalid; the sentence names the problem.' },
     }),
-    ...(access !== 'open' && { 401: { description: 'The bearer token is missing or not known.' } }),
-    403: { description: 'The request may not come from there, or not go to this namespace.' },
-    ...(access === 'namespace' && { 404: { description: 'There is nothing of this id in this namespace.' } }),
+    ...(access !== 'open' && { 401: { description: 'The bearer token is missing or unknown.' } }),
+    403: {
+      description:
+        'The server does not accept requests from this origin, or the token does not give access to the namespace.',
+    },
+    ...(access === 'namespace' && { 404: { description: 'The id does not exist in this namespace.' } }),
     ...(isWrite && { 409: { description: 'The idempotency key was used for another request.' } }),
-    ...(isVersioned && { 412: { description: 'The sandbox is not of the version in `If-Match` any more.' } }),
+    ...(isVersioned && { 412: { description: 'The sandbox no longer has the version in `If-Match`.' } }),
     ...(body && {
       413: { description: 'The body is larger than 1 MiB.' },
-      422: { description: 'The body does not fit its schema; the sentence has the path.' },
+      422: { description: 'The body does not match its schema; the sentence has the path.' },
     }),
-    ...(access !== 'open' && { 429: { description: 'Too many requests came.', headers: ['Retry-After'] } }),
-    500: { description: 'Something went wrong in the server.' },
+    ...(access !== 'open' && { 429: { description: 'Too many requests.', headers: ['Retry-After'] } }),
+    500: { description: 'Internal server error.' },
   };
 }
 
@@ -73,7 +76,7 @@ function toResponse(
   if (json) return { ...response, content: { 'application/json': { schema: referenceTo(json) } } };
   if (text === 'application/json')
     return { ...response, content: { [text]: { schema: { type: 'object' } } } };
-  // An error is one sentence.
+  // An error response is one sentence.
   const type = text ?? (status >= 400 ? 'text/plain' : undefined);
   if (type === undefined) return response;
   return { ...response, content: { [type]: { schema: { type: 'string', minLength: 1 } } } };

@@ -1,17 +1,17 @@
 import { html } from 'hono/html';
 import type { JsonSchema } from '../request/query-parameters.ts';
 
-/** Escaped HTML. A promise only of templates with promises in them, which ours do not have. */
+/** Escaped HTML. A promise only for a template that contains promises; these templates do not. */
 export type Html = ReturnType<typeof html>;
 
-/** A sentence, with the text in backquotes as code. */
+/** A sentence, with text in backquotes as code. */
 export function prose(text: string): Html[] {
   return text
     .split('`')
     .map((piece, index) => (index % 2 === 0 ? html`${piece}` : html`<code>${piece}</code>`));
 }
 
-/** The values of a schema, in a few words. A schema with a name is a link to it. */
+/** The values of a schema, in a few words. For a named schema, a link to it. */
 export function typeView(schema: JsonSchema): Html {
   const { $ref, type, enum: values, const: only, anyOf, oneOf, items } = schema;
   if (typeof $ref === 'string') {
@@ -35,7 +35,7 @@ export function fieldsView({ properties = {}, required = [] }: JsonSchema): Html
     const isOptional = !(required as readonly string[]).includes(name);
     const { description, default: fallback } = schema;
     return html`<li><code>${name}</code>${isOptional ? html` <i>optional</i>` : ''}: ${typeView(schema)}${
-      fallback === undefined ? '' : html`, <code>${JSON.stringify(fallback)}</code> when left out`
+      fallback === undefined ? '' : html`, default <code>${JSON.stringify(fallback)}</code>`
     }${typeof description === 'string' ? html`. ${prose(description)}` : ''}</li>`;
   });
   return html`<ul>${fields}</ul>`;
@@ -46,8 +46,8 @@ function joined(parts: readonly Html[]): Html {
 }
 
 function boundsOf({ minimum, maximum, pattern }: JsonSchema): string | Html {
-  if (typeof pattern === 'string') return html` like <code>${pattern}</code>`;
-  // The limits of exact integers are of no use to a reader.
+  if (typeof pattern === 'string') return html` matching <code>${pattern}</code>`;
+  // The limits of exact integers do not help a reader.
   const isNumber = (bound: unknown): bound is number =>
     typeof bound === 'number' && Math.abs(bound) < Number.MAX_SAFE_INTEGER;
   const from = isNumber(minimum) ? ` from ${minimum}` : '';

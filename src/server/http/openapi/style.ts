@@ -1,4 +1,4 @@
-/** The style of the page: light or dark as the reader prefers, and readable on the narrowest screen. */
+/** The style of the page: light or dark by preference, and readable on the narrowest screen. */
 export const style = `
 :root { color-scheme: light dark; --ink: #1a1c22; --paper: #fff; --soft: #5a6070; --line: #d9dce3; --link: #0b57c2; --code: #f2f4f8 }
 @media (prefers-color-scheme: dark) {

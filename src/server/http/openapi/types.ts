@@ -27,7 +27,7 @@ export interface OpenApiOperation {
   readonly responses: { readonly [status: string]: OpenApiResponse };
 }
 
-/** A part of a request beside its body. */
+/** A part of a request other than its body. */
 export interface OpenApiParameter {
   readonly name: string;
   readonly in: 'path' | 'query' | 'header';

@@ -1,19 +1,17 @@
 import { RuleError } from '../../errors.ts';
 import type { RequestContext } from '../request-context.ts';
 
-/** `If-Match` has tags, and none that could ever be the version of a sandbox. */
+/** `If-Match` has tags, but none of them can be the version of a sandbox. */
 export class NoMatchError extends Error {
   override readonly name = 'NoMatchError';
 
   constructor(version: number) {
-    super(
-      `The sandbox is of version ${version}; If-Match has to name it as "${version}", and not as a weak tag.`,
-    );
+    super(`The sandbox is at version ${version}; send it in If-Match as "${version}", not as a weak tag.`);
   }
 }
 
 /**
- * The version of the sandbox that a change requires by `If-Match`, undefined when any will do. Of several versions, the
+ * The version of the sandbox that a change requires by `If-Match`, undefined for any version. Of several versions, the
  * current one of the sandbox. Throws {@link NoMatchError}, `RuleError` for a malformed header, and what the host throws.
  */
 export async function ifVersionOf({
@@ -28,16 +26,16 @@ export async function ifVersionOf({
   if (first !== undefined && others.length === 0) return first;
   const { version } = (await host.get(namespace, id)).sandbox;
   if (first === undefined) throw new NoMatchError(version);
-  // When the current version is not among them, the host rejects the first, or finds the result by the idempotency key.
+  // Without the current version among them, the host rejects the first, or finds the result by the idempotency key.
   return versions.includes(version) ? version : first;
 }
 
-/** One entity tag of a list, weak or strong, with the separator before the next. */
+/** One entity tag of a list, weak or strong, with the separator after it. */
 const entityTag = /\s*(?:(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"\s*)?(?:,|$)/y;
 
 /**
- * The versions in `If-Match`, or undefined when any will do. A weak tag and a tag that is not a version are skipped:
- * nothing ever matches them.
+ * The versions in `If-Match`, or undefined for any version. Skips weak tags and tags that are not a version, because they
+ * never match.
  */
 function versionsOf({ headers }: Request): readonly number[] | undefined {
   const header = headers.get('if-match')?.trim();
@@ -47,7 +45,7 @@ function versionsOf({ headers }: Request): readonly number[] | undefined {
   entityTag.lastIndex = 0;
   while (entityTag.lastIndex < header.length) {
     const [, weak, tag] = entityTag.exec(header) ?? [];
-    // The index is 0 after a failure. An empty element has no tag.
+    // The index is 0 after a failed match. An empty element has no tag.
     if (entityTag.lastIndex === 0) throw malformed();
     if (tag === undefined) continue;
     tags += 1;
@@ -58,5 +56,5 @@ function versionsOf({ headers }: Request): readonly number[] | undefined {
 }
 
 function malformed(): RuleError {
-  return new RuleError('If-Match has to be *, or versions in quotes as they come in ETag, such as "3".');
+  return new RuleError('If-Match must be *, or versions in quotes as in ETag, such as "3".');
 }

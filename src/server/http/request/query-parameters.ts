@@ -2,7 +2,7 @@ import { type Status, statuses } from '../../../model/sandbox.ts';
 import { printable } from '../../../utils/printable.ts';
 import { RuleError } from '../../errors.ts';
 
-/** JSON Schema, as an OpenAPI document has it. */
+/** A JSON Schema, as in an OpenAPI document. */
 export type JsonSchema = { readonly [key: string]: unknown };
 
 /** A parameter of a query: its reader and its description. */
@@ -10,7 +10,7 @@ export interface Parameter<Value> {
   readonly schema: JsonSchema;
   readonly required: boolean;
   readonly description: string;
-  /** Reads the text, undefined when it was left out. Throws a `RuleError` that names the parameter. */
+  /** Reads the text; undefined for an omitted parameter. Throws a `RuleError` that names the parameter. */
   read(text: string | undefined, name: string): Value;
 }
 
@@ -20,13 +20,13 @@ export type Parameters<Query> = { readonly [Name in keyof Query]: Parameter<Quer
 /** Reads a query. Ignores parameters that the route does not know. */
 export function readQuery<Query>(parameters: Parameters<Query>, given: URLSearchParams): Query {
   const names = Object.keys(parameters) as (keyof Query & string)[];
-  // Forms send a parameter that is left out as an empty one.
+  // Forms send an omitted parameter as an empty one.
   const readOne = (name: keyof Query & string) => parameters[name].read(given.get(name) || undefined, name);
   return Object.fromEntries(names.map((name) => [name, readOne(name)])) as Query;
 }
 
 function refuse(name: string, text: string, help: string): never {
-  throw new RuleError(`${name} is ${printable(text)}; give ${help}.`);
+  throw new RuleError(`${name} is ${printable(text)}; use ${help}.`);
 }
 
 /** A whole number within bounds. */
@@ -84,7 +84,7 @@ export function oneOf<const Word extends string>(options: {
   };
 }
 
-/** True or false; false when left out. */
+/** True or false. Default: false. */
 export function flag({ description }: { readonly description: string }): Parameter<boolean> {
   return {
     schema: { type: 'boolean', default: false },
@@ -102,19 +102,19 @@ export function anyText({ description }: { readonly description: string }): Para
   return { schema: { type: 'string' }, required: false, description, read: (text) => text };
 }
 
-/** Statuses, with commas between them; none when left out. */
+/** Statuses, separated by commas. Default: none. */
 export function statusList(options: {
   readonly required: boolean;
   readonly description: string;
 }): Parameter<readonly Status[]> {
   const words = statuses.join('|');
-  const help = `one of ${statuses.join(', ')}, or several with commas between them`;
+  const help = `one of ${statuses.join(', ')}, or several separated by commas`;
   return {
     schema: { type: 'string', pattern: `^(${words})?(,(${words})?)*$`, examples: ['running,suspended'] },
     ...options,
     read(text, name) {
       const list = text?.split(',').filter(Boolean) ?? [];
-      if (options.required && list.length === 0) throw new RuleError(`${name} is missing; give ${help}.`);
+      if (options.required && list.length === 0) throw new RuleError(`${name} is missing; use ${help}.`);
       const unknown = list.find((word) => !(statuses as readonly string[]).includes(word));
       return unknown === undefined ? (list as unknown as readonly Status[]) : refuse(name, unknown, help);
     },

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../utils/clock.ts';
 
-/** The greatest rate of requests: per second in the long run, and at once. */
+/** The maximum rate of requests: per second in the long run, and in a burst. */
 export interface RateLimit {
   readonly perSecond: number;
   readonly burst: number;
@@ -8,7 +8,7 @@ export interface RateLimit {
 
 /** Counts the requests of each client. */
 export interface RateLimiter {
-  /** Counts a request of this client. Returns 0 for an allowed one, else the time until the next, in whole seconds. */
+  /** Counts a request of this client. Returns 0 when it is allowed, else the time until the next one, in whole seconds. */
   take(client: string): number;
 }
 
@@ -20,7 +20,7 @@ export function createRateLimiter({ perSecond, burst }: RateLimit, clock: Clock)
     take(client) {
       const now = clock.now();
       const { left, at } = buckets.get(client) ?? { left: burst, at: now };
-      // A clock that is set back must not use up the bucket of a client.
+      // A clock that is set back must not drain the bucket of a client.
       const refilled = Math.min(burst, left + (Math.max(0, now - at) / 1000) * perSecond);
       const allowed = refilled >= 1;
       buckets.set(client, { left: allowed ? refilled - 1 : refilled, at: now });

@@ -21,21 +21,21 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The greatest depth of arrays and objects in each other. */
+/** The maximum depth of nested arrays and objects. */
 const deepestBody = 32;
 
 /**
- * Scans JSON text before the parser does. Throws when it is too deep, or when an object has a key twice: readers differ
- * in which of the two they take. The scan does not check whether the text is JSON.
+ * Scans JSON text before the parser does. Throws when it is too deep, or when an object has a key twice: parsers differ
+ * in which of the two they use. The scan does not check whether the text is JSON.
  */
 function mustBeShallowAndPlain(text: string): void {
-  // The keys so far of each object that is open, undefined for an array.
+  // The keys so far of each open object, undefined for an array.
   const open: (Set<string> | undefined)[] = [];
   for (let at = 0; at < text.length; at++) {
     const character = text[at];
     if (character === '{' || character === '[') {
       if (open.length === deepestBody) {
-        throw new RuleError(`The body has more than ${deepestBody} arrays and objects in each other.`);
+        throw new RuleError(`The body nests arrays and objects more than ${deepestBody} levels deep.`);
       }
       open.push(character === '{' ? new Set() : undefined);
     } else if (character === '}' || character === ']') {
@@ -49,7 +49,7 @@ function mustBeShallowAndPlain(text: string): void {
   }
 }
 
-/** Where the string that begins here ends; the end of the text for one that does not. */
+/** The end of the string that starts here, or the end of the text for an unterminated string. */
 function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let backslashes = 0;
@@ -68,7 +68,7 @@ function isFollowedByColon(text: string, end: number): boolean {
 function addKey(keys: Set<string>, literal: string): void {
   const key = literal.includes('\\') ? unescaped(literal) : literal.slice(1, -1);
   if (keys.has(key)) {
-    throw new RuleError(`The body has the key "${printable(key)}" twice in one object; give it once.`);
+    throw new RuleError(`The body has the key "${printable(key)}" twice in one object; send it once.`);
   }
   keys.add(key);
 }
@@ -82,10 +82,10 @@ function unescaped(literal: string): string {
   }
 }
 
-/** Characters that valid text does not have: NUL, which ends a text for some readers, and half a surrogate pair. */
+/** Characters that valid text does not contain: NUL, which ends a text for some readers, and lone surrogates. */
 const invalidText = /[\0\p{Surrogate}]/u;
 
-const invalidMessage = 'must not have a NUL or half a surrogate pair in it';
+const invalidMessage = 'must not contain a NUL or a lone surrogate';
 
 /** Throws a {@link SchemaError} with the path for an invalid text or key in a parsed body. */
 function mustBeText(value: unknown, path = 'body'): void {

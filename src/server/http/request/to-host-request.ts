@@ -5,7 +5,7 @@ import type { Network } from '../../configuration.ts';
 import { RuleError } from '../../errors.ts';
 import type { CreateRequest, UpdateRequest } from '../../host.ts';
 
-/** The host request of a create body. Throws `RuleError` for a name or a port that is not allowed. */
+/** Converts the body of a create request. Throws `RuleError` for a name or a port that is not allowed. */
 export function toCreateRequest(namespace: string, body: z.infer<typeof createBody>): CreateRequest {
   const { resources, name } = body;
   return {
@@ -32,19 +32,19 @@ export function toCreateRequest(namespace: string, body: z.infer<typeof createBo
   };
 }
 
-/** The host request of an update body. Throws `RuleError` for an empty one, and for a name or a port that is not allowed. */
+/** Converts the body of an update. Throws `RuleError` for an empty body, and for a name or a port that is not allowed. */
 export function toUpdateRequest(body: z.infer<typeof updateBody>): UpdateRequest {
   const { name, network, exposed_ports: ports, allow_unauthenticated_access: open } = body;
   if (Object.values(body).every((value) => value === undefined)) {
     throw new RuleError(
-      'There is nothing to change; give name, allow_unauthenticated_access, exposed_ports or network.',
+      'The body changes nothing; set name, allow_unauthenticated_access, exposed_ports or network.',
     );
   }
   return {
     name: name === undefined ? undefined : mustBeName(name),
     configuration: {
       ...(open !== undefined && { allowUnauthenticatedAccess: open }),
-      // An empty array goes back to the management port only.
+      // An empty array exposes the management port only.
       ...(ports !== undefined && { exposedPorts: ports.length === 0 ? null : mustBeExposable(ports) }),
       ...(network !== undefined && { network: toNetwork(network) }),
     },
@@ -61,15 +61,15 @@ function toNetwork(body: NonNullable<z.infer<typeof updateBody>['network']>): Ne
 
 const dnsLabel = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
-/** Throws a {@link RuleError} for a name that the API does not take: it has to be a DNS label that begins with a letter. */
+/** Throws a {@link RuleError} for an invalid name. A valid name is a DNS label that begins with a letter. */
 function mustBeName(name: string): string {
   if (dnsLabel.test(name)) return name;
   throw new RuleError(
-    `The name "${printable(name)}" is not valid; use 1 to 63 lowercase letters, digits and hyphens, beginning with a letter and not ending with a hyphen.`,
+    `The name "${printable(name)}" is not valid; use 1 to 63 lowercase letters, digits and hyphens, starting with a letter and not ending with a hyphen.`,
   );
 }
 
-/** The port of the sandbox's own daemon, which a user cannot expose. */
+/** The port of the daemon in a sandbox, which users cannot expose. */
 const managementPort = 9501;
 
 /** Throws a {@link RuleError} when the management port is among them. */

@@ -1,17 +1,17 @@
 import { bytesOfHex, equalBytes, sha256Of } from '../../../utils/sha256.ts';
 
-/** A bearer token, kept as the SHA-256 of its text in hex, and the namespace that it opens. */
+/** A bearer token, stored as the SHA-256 of its text in hex, and the namespace that it gives access to. */
 export interface Token {
   readonly sha256: string;
   readonly namespace: string;
-  /** The name of its owner: the `actor` of what is done with it. `user` when left out. */
+  /** The name of its owner, which is the `actor` of changes that use the token. Default: `user`. */
   readonly name?: string;
 }
 
-/** Finds the token that a request bears. Returns undefined for a request without a known one. */
+/** Finds the token of a request. Returns undefined for a request without a known token. */
 export type TokenFinder = (request: Request) => Token | undefined | Promise<Token | undefined>;
 
-/** A valid namespace: by itself harmless in a path, a file and a log. */
+/** A valid namespace, which is harmless in a path, a file and a log. */
 export const namespacePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
 
 /** A valid name of an owner. */
@@ -23,12 +23,12 @@ const reservedOwners = ['platform', 'clock'];
 /** Creates a finder of these tokens. */
 export function createTokenFinder(tokens: readonly Token[]): TokenFinder {
   const known = tokens.map((token) => ({ token, hash: bytesOfHex(token.sha256) }));
-  // Web Crypto takes as long as a third of a request, so each token is hashed once. Unknown texts are not kept.
+  // Web Crypto takes up to a third of the time of a request, so each token is hashed once. Unknown texts are not cached.
   const verified = new Map<string, Token>();
 
   async function verify(text: string): Promise<Token | undefined> {
     const hash = await sha256Of(text);
-    // Every token is compared, so that the duration does not reveal which one was close.
+    // Every token is compared, so that the duration does not reveal a partial match.
     const token = known.filter((one) => equalBytes(one.hash, hash))[0]?.token;
     if (token !== undefined) verified.set(text, token);
     return token;
@@ -41,8 +41,8 @@ export function createTokenFinder(tokens: readonly Token[]): TokenFinder {
 }
 
 /**
- * Reads tokens from text: a line each, the SHA-256 of the token in hex, then the namespace, then, if it is to be in
- * the history, the name of its owner; `#` begins a comment. Throws an error that names the line.
+ * Reads tokens from text, one per line: the SHA-256 of the token in hex, the namespace, and optionally the name of the
+ * owner for the history. `#` starts a comment. Throws an error that names the line.
  *
  * @example
  * parseTokens('2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae my-team ada');
@@ -58,7 +58,7 @@ export function parseTokens(text: string): Token[] {
     if (name === undefined) return [{ sha256, namespace }];
     if (!ownerPattern.test(name) || reservedOwners.includes(name)) {
       throw new Error(
-        `Line ${index + 1} of the tokens names a holder that cannot be: use letters, digits, dots, hyphens, underscores and @, and neither ${reservedOwners.join(' nor ')}.`,
+        `Line ${index + 1} of the tokens has an invalid owner: use letters, digits, dots, hyphens, underscores and @, and neither ${reservedOwners.join(' nor ')}.`,
       );
     }
     return [{ sha256, namespace, name }];

@@ -1,10 +1,10 @@
 import type { Sandbox } from '../../../model/sandbox.ts';
 import type { ResponseJson } from '../../../schema/http/responses.ts';
 
-/** Headers of every reply: caches do not store it. */
+/** Headers of every reply. They keep caches from storing it. */
 const always = { 'cache-control': 'no-store' };
 
-/** Headers of a reply with a body: browsers do not guess its type, and show it in no frame. */
+/** Headers of a reply with a body. They keep browsers from guessing its type and from showing it in a frame. */
 const withBody = {
   ...always,
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
@@ -13,19 +13,19 @@ const withBody = {
   'x-frame-options': 'DENY',
 };
 
-/** A reply of the API, as plain data until it is sent: headers that are set one by one cost more than all the rest. */
+/** A reply of the API. It is plain data until it is sent, because setting headers one by one is expensive. */
 export interface Reply {
   readonly status: number;
   readonly body: string | ReadableStream<Uint8Array> | null;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** A reply. */
+/** Creates a reply. */
 export function reply(status: number, body: Reply['body'], headers: Reply['headers']): Reply {
   return { status, body, headers };
 }
 
-/** The response of a reply, with the id of its request. A forwarded response gets the id alone. */
+/** The response for a reply, with the id of its request. A forwarded response gets only the id. */
 export function toResponse(given: Reply | Response, requestId: string): Response {
   if (given instanceof Response) {
     given.headers.set('x-request-id', requestId);

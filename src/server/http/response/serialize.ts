@@ -12,7 +12,7 @@ import type { Unapplied } from '../../changes/unapplied.ts';
 import type { Network, Resources } from '../../configuration.ts';
 import type { HistoryRow, SandboxEntry, SnapshotRecord } from '../../store/store.ts';
 
-/** The words of the API for the reasons of an outcome. */
+/** The terms of the API for the reasons of an outcome. */
 const outcomeWords: Readonly<Record<Outcome['reason'], string>> = {
   user_terminated: 'UserTerminated',
   timeout: 'Timeout',
@@ -70,8 +70,8 @@ export function createdInfo({ sandbox }: SandboxEntry, url: string): CreatedInfo
 }
 
 /**
- * A snapshot as a response. It has its id as `id` alone: the 0.5.89 client takes `snapshot_id` for a second name of the
- * same field, and rejects an item that has both.
+ * A snapshot as a response. Its id is in `id` only: the 0.5.89 client reads `snapshot_id` as a second name of the same
+ * field, and rejects an item that has both.
  */
 export function snapshotInfo(snapshot: SnapshotRecord): SnapshotInfo {
   return {

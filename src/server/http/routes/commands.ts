@@ -8,7 +8,7 @@ import { type ResponseShape, route } from '../route.ts';
 
 const refused: ResponseShape = {
   description:
-    'It may not happen now. The sentence says why and what would help, and `X-Refusal-Code` the kind.',
+    'The command is refused. The sentence has the reason and a remedy, and `X-Refusal-Code` the kind.',
 };
 
 const common = {
@@ -27,8 +27,8 @@ export const commandRoutes = [
     method: 'DELETE',
     path: '/sandboxes/{id}',
     summary: 'Terminate a sandbox',
-    description: 'Ends it for good, whatever it is doing. A second time is answered as the first.',
-    responses: { 200: { description: 'It is terminated.', headers: ['ETag'] } },
+    description: 'Ends the sandbox for good, in any state. A repetition gets the same response.',
+    responses: { 200: { description: 'The sandbox is terminated.', headers: ['ETag'] } },
     handle: (context) => sendPlain(context, 'terminate', 200),
   }),
   route({
@@ -36,10 +36,11 @@ export const commandRoutes = [
     operationId: 'suspend_sandbox',
     path: '/sandboxes/{id}/suspend',
     summary: 'Suspend a sandbox',
-    description: 'Pauses a named sandbox in place. It consumes no compute, and keeps its state for a resume.',
+    description:
+      'Pauses a named sandbox in place. It then consumes no compute, and keeps its state for a resume.',
     responses: {
-      200: { description: 'It is suspended already.', headers: ['ETag'] },
-      202: { description: 'The suspend was started, or is under way.', headers: ['ETag'] },
+      200: { description: 'The sandbox is already suspended.', headers: ['ETag'] },
+      202: { description: 'The suspend has started, or is already in progress.', headers: ['ETag'] },
       400: refused,
     },
     handle: (context) => sendPlain(context, 'suspend', 202),
@@ -49,10 +50,10 @@ export const commandRoutes = [
     operationId: 'resume_sandbox',
     path: '/sandboxes/{id}/resume',
     summary: 'Resume a sandbox',
-    description: 'Brings a suspended sandbox back, under the same id.',
+    description: 'Continues a suspended sandbox under the same id.',
     responses: {
-      200: { description: 'It is running already.', headers: ['ETag'] },
-      202: { description: 'The resume was started, or is under way.', headers: ['ETag'] },
+      200: { description: 'The sandbox is already running.', headers: ['ETag'] },
+      202: { description: 'The resume has started, or is already in progress.', headers: ['ETag'] },
       400: refused,
     },
     handle: (context) => sendPlain(context, 'resume', 202),
@@ -62,10 +63,10 @@ export const commandRoutes = [
     operationId: 'snapshot_sandbox',
     path: '/sandboxes/{id}/snapshot',
     summary: 'Snapshot a sandbox',
-    description: 'Captures a reusable copy of it. It is running again when the capture is over.',
+    description: 'Captures a reusable copy of the sandbox, which runs again after the capture.',
     body: { schema: snapshotBody, whenEmpty: {} },
     responses: {
-      202: { description: 'The capture was started.', json: snapshotStartSchema, headers: ['ETag'] },
+      202: { description: 'The capture has started.', json: snapshotStartSchema, headers: ['ETag'] },
       400: refused,
     },
     async handle(context) {
@@ -77,7 +78,7 @@ export const commandRoutes = [
         context.write,
       );
       if (result.refusal) return refusal(result.refusal, entry.sandbox);
-      // The record after the command has the id, also in the stored response to an idempotency key.
+      // The record after the command has the id, including in the stored response to an idempotency key.
       const id = result.sandbox.snapshotId as string;
       return json({ snapshot_id: id, status: 'in_progress' }, { status: 202, sandbox: entry.sandbox });
     },
@@ -87,15 +88,15 @@ export const commandRoutes = [
     operationId: 'keep_sandbox_alive',
     path: '/sandboxes/{id}/keepalive',
     summary: 'Keep a sandbox alive',
-    description: 'Counts as activity: where the timeout measures idleness, it counts anew from now on.',
-    responses: { 200: { description: 'It was counted.', headers: ['ETag'] }, 400: refused },
+    description: 'Counts as activity: restarts a timeout that measures idle time.',
+    responses: { 200: { description: 'The activity was counted.', headers: ['ETag'] }, 400: refused },
     handle: (context) => sendPlain(context, 'keepalive', 200),
   }),
 ];
 
 /**
- * Sends a command without arguments. Replies with the status given when the command was applied or is in progress, 200
- * when its effect holds already, 400 with the reason of the machine when it was refused.
+ * Sends a command without arguments. Replies with `status` when the command was applied or is already in progress, with
+ * 200 when its effect already holds, and with 400 and the reason of the machine when it was refused.
  */
 async function sendPlain(
   { host, namespace, id, write }: RequestContext,

@@ -11,27 +11,27 @@ import { type ResponseShape, route } from '../route.ts';
 const query = {
   unapplied: flag({
     description:
-      'Also tell what is not applied meanwhile: in a `refused` event, or an `unchanged` one for what is so already or came too late or too early. Their data has `sandbox_id`, `version`, `at`, `event`, `actor` and `cause` as that of a `change`, and why: a `code`, and the `reason` as a sentence. They have no `id`, for they are kept nowhere: only what this server decides while one listens is told.',
+      'Also sends the events that are not applied: as `refused`, or as `unchanged` when the sandbox is already in that state or the event is too late or too early. Their data has `sandbox_id`, `version`, `at`, `event`, `actor` and `cause` as in a `change`, a `code`, and the `reason` as a sentence. They have no `id` because the server does not store them: a stream has only those that this server decides while the stream is open.',
   }),
 };
 const stream: ResponseShape = { description: 'The events, as they happen.', text: 'text/event-stream' };
 const common = { method: 'GET', group: 'Watching', access: 'namespace', isStream: true, query } as const;
 const tooMany: ResponseShape = {
-  description: 'Too many streams are open, or too many requests came.',
+  description: 'Too many open streams, or too many requests.',
   headers: ['Retry-After'],
 };
 const stopping: ResponseShape = { description: 'The server is stopping.', headers: ['Retry-After'] };
 const resuming =
-  'With `Last-Event-ID` it goes on after that one, and nothing is left out. A `closed` event says why the server ended it.';
+  'With `Last-Event-ID` the stream continues after that event without a gap. A `closed` event has the reason why the server ended the stream.';
 
-/** Changes as Server-Sent Events. The one of all sandboxes stands first: a sandbox of the name `events` has an id. */
+/** Changes as Server-Sent Events. The route of all sandboxes is first; a sandbox named `events` is reachable by its id. */
 export const eventRoutes = [
   route({
     ...common,
     operationId: 'stream_all_events',
     path: '/sandboxes/events',
     summary: 'Watch all sandboxes',
-    description: `A \`ready\` event, then a \`change\` event for each applied event of the namespace, in their order. ${resuming}`,
+    description: `A \`ready\` event, then a \`change\` event for each applied event of the namespace, in order. ${resuming}`,
     responses: { 200: stream, 429: tooMany, 503: stopping },
     async handle(context) {
       const { host, namespace, request, url, streams } = context;
@@ -49,10 +49,10 @@ export const eventRoutes = [
     operationId: 'stream_sandbox_events',
     path: '/sandboxes/{id}/events',
     summary: 'Watch a sandbox',
-    description: `A \`state\` event with the sandbox, then a \`change\` event for each event that is applied to it. It ends when the sandbox is terminated. ${resuming}`,
+    description: `A \`state\` event with the sandbox, then a \`change\` event for each event that is applied to it. The stream ends when the sandbox is terminated. ${resuming}`,
     responses: {
       200: stream,
-      204: { description: 'The sandbox is terminated, and everything was told.' },
+      204: { description: 'The sandbox is terminated, and all its changes were sent.' },
       429: tooMany,
       503: stopping,
     },
@@ -81,7 +81,7 @@ function watch({ host, query: { unapplied } }: RequestContext<{ unapplied: boole
   return unapplied ? host.watchAll(watched) : host.watch(watched);
 }
 
-/** Whether no change follows this sequence, and none ever will. */
+/** Whether no change can follow this sequence. */
 async function hasEndedBy(
   { host, namespace }: RequestContext,
   sandbox: Sandbox,

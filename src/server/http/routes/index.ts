@@ -7,7 +7,7 @@ import { sandboxRoutes } from './sandboxes.ts';
 import { snapshotRoutes } from './snapshots.ts';
 import { watchingRoutes } from './watching.ts';
 
-/** All routes. Of two that match a path, the first one is used. */
+/** All routes. The first route that matches a path is used. */
 export const routeTable: readonly Route[] = [
   ...eventRoutes,
   ...sandboxRoutes,

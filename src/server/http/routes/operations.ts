@@ -9,20 +9,20 @@ export const operationRoutes = [
     ...common,
     operationId: 'check_health',
     path: '/healthz',
-    summary: 'Whether the server lives',
-    description: 'Answers as long as the process does.',
-    responses: { 200: { description: 'It lives.', text: 'text/plain' } },
+    summary: 'Check that the server runs',
+    description: 'Responds as long as the process responds.',
+    responses: { 200: { description: 'The server runs.', text: 'text/plain' } },
     handle: () => sentence(200, 'ok'),
   }),
   route({
     ...common,
     operationId: 'check_readiness',
     path: '/readyz',
-    summary: 'Whether the server is ready',
-    description: 'Asks the store, too.',
+    summary: 'Check that the server is ready',
+    description: 'Also checks the store.',
     responses: {
-      200: { description: 'It is ready.', text: 'text/plain' },
-      503: { description: 'It is not: the store does not answer, or the server is stopping.' },
+      200: { description: 'The server is ready.', text: 'text/plain' },
+      503: { description: 'The store does not respond, or the server is stopping.' },
     },
     async handle({ host, closing }) {
       if (closing.aborted) return sentence(503, 'The server is stopping.');
@@ -30,7 +30,7 @@ export const operationRoutes = [
         () => true,
         () => false,
       );
-      return isReady ? sentence(200, 'ok') : sentence(503, 'The store does not answer.');
+      return isReady ? sentence(200, 'ok') : sentence(503, 'The store does not respond.');
     },
   }),
   route({
@@ -42,10 +42,10 @@ export const operationRoutes = [
     description: 'Counters and durations, in the text format of Prometheus.',
     responses: {
       200: { description: 'The metrics.', text: 'text/plain' },
-      404: { description: 'The server keeps none.' },
+      404: { description: 'The server does not collect metrics.' },
     },
     async handle({ metrics }) {
-      if (metrics === undefined) return sentence(404, 'This server keeps no metrics.');
+      if (metrics === undefined) return sentence(404, 'This server does not collect metrics.');
       return reply(200, await metrics.render(), { 'content-type': metrics.contentType });
     },
   }),
@@ -54,7 +54,7 @@ export const operationRoutes = [
     operationId: 'get_openapi_document',
     path: '/openapi.json',
     summary: 'This API as an OpenAPI document',
-    description: 'OpenAPI 3.1, written from the same table as the routes.',
+    description: 'OpenAPI 3.1, generated from the same table as the routes.',
     responses: { 200: { description: 'The document.', text: 'application/json' } },
     handle: ({ documents }) => reply(200, documents.openApi(), { 'content-type': 'application/json' }),
   }),
@@ -63,7 +63,7 @@ export const operationRoutes = [
     operationId: 'get_docs',
     path: '/docs',
     summary: 'This API as a page',
-    description: 'For people. It loads nothing from anywhere.',
+    description: 'A self-contained page for reading.',
     responses: { 200: { description: 'The page.', text: 'text/html' } },
     async handle({ documents }) {
       const { html, contentSecurityPolicy } = await documents.page();

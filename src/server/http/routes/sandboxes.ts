@@ -18,14 +18,19 @@ export const sandboxRoutes = [
     isWrite: true,
     summary: 'Create a sandbox',
     description:
-      'Without a name it is ephemeral, with one it can be suspended. It is answered as pending; it boots afterwards.',
+      'A sandbox without a name is ephemeral; one with a name can be suspended. The response shows it as pending, and it boots afterwards.',
     body: { schema: createBody },
     responses: {
-      200: { description: 'It is on record, and will boot.', json: createdInfoSchema, headers: ['ETag'] },
-      400: {
-        description: 'A rule, or a snapshot that is not ready, is in the way; the sentence says which.',
+      200: {
+        description: 'The sandbox is stored and will boot.',
+        json: createdInfoSchema,
+        headers: ['ETag'],
       },
-      404: { description: 'There is no such snapshot in this namespace.' },
+      400: {
+        description:
+          'The request breaks a rule, or the snapshot is not ready; the sentence names the problem.',
+      },
+      404: { description: 'The snapshot does not exist in this namespace.' },
       409: { description: 'Another living sandbox has the name, or the key was used for another request.' },
     },
     async handle(context) {
@@ -43,15 +48,23 @@ export const sandboxRoutes = [
     group: 'Sandboxes',
     access: 'namespace',
     summary: 'List sandboxes',
-    description: 'All of the namespace, the terminated ones too, newest first.',
+    description: 'All sandboxes of the namespace, including terminated ones, newest first.',
     query: {
-      limit: wholeNumber({ minimum: 1, maximum: 1000, fallback: 100, description: 'How many at the most.' }),
+      limit: wholeNumber({
+        minimum: 1,
+        maximum: 1000,
+        fallback: 100,
+        description: 'The maximum number of sandboxes.',
+      }),
       cursor: anyText({ description: 'The `next_cursor` or `prev_cursor` of another page.' }),
       direction: oneOf({
         words: ['forward', 'backward'],
-        description: 'Forward goes on to what is older, backward back to what is newer.',
+        description: '`forward` continues to older sandboxes, `backward` to newer ones.',
       }),
-      status: statusList({ required: false, description: 'Only these statuses, with commas between them.' }),
+      status: statusList({
+        required: false,
+        description: 'Only sandboxes with these statuses, separated by commas.',
+      }),
     },
     responses: { 200: { description: 'A page.', json: sandboxPageSchema } },
     async handle(context) {
@@ -77,7 +90,7 @@ export const sandboxRoutes = [
     group: 'Sandboxes',
     access: 'namespace',
     summary: 'Show a sandbox',
-    description: 'By its id, or by the name of a living one.',
+    description: 'By its id, or by the name of a living sandbox.',
     responses: { 200: { description: 'The sandbox.', json: sandboxInfoSchema, headers: ['ETag'] } },
     async handle(context) {
       const entry = await context.host.get(context.namespace, context.id);
@@ -94,11 +107,13 @@ export const sandboxRoutes = [
     isVersioned: true,
     summary: 'Change a sandbox',
     description:
-      'Changes what the body names and leaves the rest. A first name makes an ephemeral sandbox a named one.',
+      'Changes the fields in the body and keeps the rest. A first name turns an ephemeral sandbox into a named one.',
     body: { schema: updateBody },
     responses: {
-      200: { description: 'The sandbox as it is now.', json: sandboxInfoSchema, headers: ['ETag'] },
-      400: { description: 'There is nothing to change, it is terminated, or a rule is in the way.' },
+      200: { description: 'The sandbox after the change.', json: sandboxInfoSchema, headers: ['ETag'] },
+      400: {
+        description: 'The body changes nothing, the sandbox is terminated, or the request breaks a rule.',
+      },
       409: { description: 'Another living sandbox has the name, or the key was used for another request.' },
     },
     async handle(context) {

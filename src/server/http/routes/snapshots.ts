@@ -5,7 +5,7 @@ import { route } from '../route.ts';
 
 const common = { group: 'Snapshots', access: 'namespace' } as const;
 
-/** Snapshots, which outlive their sandboxes. */
+/** Shows and deletes snapshots. */
 export const snapshotRoutes = [
   route({
     ...common,
@@ -13,7 +13,7 @@ export const snapshotRoutes = [
     method: 'GET',
     path: '/snapshots',
     summary: 'List snapshots',
-    description: 'All of the namespace, newest first.',
+    description: 'All snapshots of the namespace, newest first.',
     responses: { 200: { description: 'The snapshots.', json: snapshotListSchema } },
     async handle({ host, namespace }) {
       return json({ snapshots: (await host.listSnapshots(namespace)).map(snapshotInfo) });
@@ -25,7 +25,7 @@ export const snapshotRoutes = [
     method: 'GET',
     path: '/snapshots/{id}',
     summary: 'Show a snapshot',
-    description: 'It can be restored from once it is `local_ready` or `completed`.',
+    description: 'A snapshot can be restored once it is `local_ready` or `completed`.',
     responses: { 200: { description: 'The snapshot.', json: snapshotInfoSchema } },
     async handle({ host, namespace, id }) {
       return json(snapshotInfo(await host.getSnapshot(namespace, id)));
@@ -39,8 +39,8 @@ export const snapshotRoutes = [
     isWrite: true,
     summary: 'Delete a snapshot',
     description:
-      'It is gone from every answer at once; what it holds is removed when nothing writes to it any more.',
-    responses: { 200: { description: 'It is gone.' } },
+      'Responses omit the snapshot at once. Its data is removed when no capture writes to it any more.',
+    responses: { 200: { description: 'The snapshot is deleted.' } },
     async handle({ host, namespace, id, write: { idempotencyKey } }) {
       await host.deleteSnapshot(namespace, id, { idempotencyKey });
       return empty(200);

@@ -19,8 +19,8 @@ export const watchingRoutes = [
     ...common,
     operationId: 'list_sandbox_actions',
     path: '/sandboxes/{id}/actions',
-    summary: 'List what may be done',
-    description: 'All six commands: which are allowed now, and why the others are not.',
+    summary: 'List the commands',
+    description: 'All six commands, each with whether it is allowed now, and if not, why.',
     responses: { 200: { description: 'The commands.', json: actionListSchema } },
     async handle({ host, namespace, id }) {
       const { sandbox } = await host.get(namespace, id);
@@ -37,19 +37,24 @@ export const watchingRoutes = [
     operationId: 'list_sandbox_history',
     path: '/sandboxes/{id}/history',
     summary: 'Show the history',
-    description: 'Every event that was applied, oldest first, without a gap.',
+    description: 'Every applied event, oldest first, without a gap.',
     query: {
       after: wholeNumber({
         minimum: 0,
         maximum: Number.MAX_SAFE_INTEGER,
         fallback: 0,
-        description: 'Only what came after this version.',
+        description: 'Only events after this version.',
       }),
-      limit: wholeNumber({ minimum: 1, maximum: 1000, fallback: 100, description: 'How many at the most.' }),
+      limit: wholeNumber({
+        minimum: 1,
+        maximum: 1000,
+        fallback: 100,
+        description: 'The maximum number of events.',
+      }),
     },
     responses: { 200: { description: 'A part of the history.', json: historyPageSchema } },
     async handle({ host, namespace, id, query: { after, limit } }) {
-      // One row more than the page shows whether another page follows.
+      // One extra row shows whether another page follows.
       const rows = await host.history(namespace, id, { afterVersion: after, limit: limit + 1 });
       const page = rows.slice(0, limit);
       const last = page.at(-1);
@@ -65,16 +70,16 @@ export const watchingRoutes = [
     path: '/sandboxes/{id}/wait',
     summary: 'Wait for a status',
     description:
-      'Answers when the sandbox is in one of the statuses, when it can never be in any of them again, or when the time is up.',
+      'Responds when the sandbox is in one of the statuses, when it can never be in any of them again, or when the time limit has passed.',
     query: {
-      status: statusList({ required: true, description: 'What to wait for: one of these statuses.' }),
+      status: statusList({ required: true, description: 'The statuses to wait for; one of them is enough.' }),
       timeout: seconds({
         maximum: 60,
         fallback: 30,
-        description: 'How long to wait at the most, in seconds.',
+        description: 'The time limit of the wait, in seconds.',
       }),
     },
-    responses: { 200: { description: 'What became of it.', json: waitResultSchema } },
+    responses: { 200: { description: 'The result of the wait.', json: waitResultSchema } },
     async handle(context) {
       const { host, namespace, id, query, closing, request } = context;
       const { outcome, reason, entry } = await host.waitFor(namespace, id, query.status, {
