@@ -91,7 +91,7 @@ it('shows refused and stale events live, with the reason', async () => {
       'running',
       'Cannot suspend a running sandbox: it has no name, and only named sandboxes can be suspended; give it a name first.',
     ],
-    ['resume', 'stale', 'running', 'There is nothing to do: that holds already.'],
+    ['resume', 'stale', 'running', 'Nothing to change: the sandbox is already in that state.'],
     ['terminate', 'applied', 'running → terminated'],
   ]);
 });

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { unappliedInfoSchema } from '../../../src/schema/http/responses.ts';
 import { readJson } from '../../../src/server/http/request/read-json.ts';
 import type { Block } from '../server/event-stream.ts';
-import { fitsSchema, holdAgainstDocument } from '../server/openapi.ts';
+import { expectDocumented, fitsSchema } from '../server/openapi.ts';
 import type { Sent } from './exchange.ts';
 import { targetOf } from './operations.ts';
 import type { RequestPlan } from './requests.ts';
@@ -41,7 +41,7 @@ export function checkResponse(came: Came, world: World): void {
   if (isStream(response)) {
     expect([status, method], where).toEqual([200, expect.toBeOneOf(['GET', 'HEAD'])]);
   } else if (method !== 'HEAD') {
-    holdAgainstDocument(method, sent.url.href, response, body);
+    expectDocumented(method, sent.url.href, response, body);
   }
   if (status >= 400 && method !== 'HEAD' && !isForwarded) mustBeSentence(body, headers, where);
   const own = sent.request.headers.get('x-request-id');

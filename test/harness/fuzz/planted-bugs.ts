@@ -18,7 +18,7 @@ export const plantedBugs: readonly {
       ({ headers }) =>
         headers.get('if-match') === '*' && new Response('No version was given.', { status: 428 }),
     ),
-    found: /The document has no such answer.* 428/,
+    found: /The document does not have this response.* 428/,
   },
   {
     name: 'a sandbox has one field more',

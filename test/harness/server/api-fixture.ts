@@ -1,40 +1,40 @@
 import { afterEach, beforeEach, expect } from 'vitest';
 import { type Api, type ApiObservation, type ApiOptions, createApi } from '../../../src/server/index.ts';
 import type { HostFixture } from './host-fixture.ts';
-import { holdAgainstDocument } from './openapi.ts';
+import { expectDocumented } from './openapi.ts';
 
-/** An answer: JSON where it is JSON, text elsewhere. */
+/** A response, with its body parsed if it is JSON. */
 export interface Answer {
   readonly status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: what an answer has is what the tests are about.
+  // biome-ignore lint/suspicious/noExplicitAny: the tests check the shape of a body.
   readonly body: any;
   readonly headers: Headers;
 }
 
-/** An API on the host of a fixture. Every answer is held against the OpenAPI document. */
+/** An API on the host of a fixture. Every response is checked against the OpenAPI document. */
 export interface ApiFixture {
   readonly api: Api;
-  /** All that the API has told. */
-  readonly told: ApiObservation[];
-  /** Makes the API anew, with these options. */
+  /** All observations of the API, in order. */
+  readonly observations: ApiObservation[];
+  /** Creates the API again, with these options. */
   use(options: ApiOptions): void;
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
-  /** Creates a sandbox, and answers its id. */
+  /** Creates a sandbox. Returns its id. */
   create(body?: object, headers?: Record<string, string>): Promise<string>;
 }
 
-/** Where the API seems to be. */
+/** The origin of the API in requests. */
 export const origin = 'http://127.0.0.1:8080';
 
 /** Sets up an API before each test. */
 export function apiFixture(fixture: HostFixture): ApiFixture {
   let api: Api;
-  let told: ApiObservation[] = [];
+  let observations: ApiObservation[] = [];
 
   function use(options: ApiOptions): void {
     api = createApi(fixture.host, {
       clock: fixture.clock,
-      observe: (observation) => void told.push(observation),
+      observe: (observation) => void observations.push(observation),
       ...options,
     });
   }
@@ -45,7 +45,7 @@ export function apiFixture(fixture: HostFixture): ApiFixture {
     );
     await fixture.clock.settle();
     const answer = await response.text();
-    if (method !== 'HEAD') holdAgainstDocument(method, origin + path, response, answer);
+    if (method !== 'HEAD') expectDocumented(method, origin + path, response, answer);
     const isJson = response.headers.get('content-type')?.includes('json');
     return {
       status: response.status,
@@ -55,7 +55,7 @@ export function apiFixture(fixture: HostFixture): ApiFixture {
   }
 
   beforeEach(() => {
-    told = [];
+    observations = [];
     use({});
   });
   afterEach(() => api.close());
@@ -64,8 +64,8 @@ export function apiFixture(fixture: HostFixture): ApiFixture {
     get api() {
       return api;
     },
-    get told() {
-      return told;
+    get observations() {
+      return observations;
     },
     use,
     call,

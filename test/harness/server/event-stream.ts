@@ -2,21 +2,21 @@
 export interface Block {
   readonly event?: string;
   readonly id?: number;
-  // biome-ignore lint/suspicious/noExplicitAny: what an event has is what the tests are about.
+  // biome-ignore lint/suspicious/noExplicitAny: the tests check the shape of the data.
   readonly data?: any;
   readonly comment?: string;
   readonly retry?: number;
 }
 
-/** Reads a stream of events block by block, as slowly as a test likes. */
+/** Creates a reader of a stream of events, block by block at the pace of a test. */
 export function eventReader(response: Response) {
   const reader = response.body?.getReader();
-  if (reader === undefined) throw new Error(`There is no stream: ${response.status}`);
+  if (reader === undefined) throw new Error(`The response has no body: ${response.status}`);
   const decoder = new TextDecoder();
   const blocks: Block[] = [];
   let rest = '';
 
-  /** The next block, or undefined at the end. */
+  /** Reads the next block, or undefined at the end. */
   async function next(): Promise<Block | undefined> {
     while (blocks.length === 0) {
       const { done, value } = await (reader as NonNullable<typeof reader>).read();
@@ -31,13 +31,13 @@ export function eventReader(response: Response) {
 
   return {
     next,
-    /** So many blocks. */
+    /** Reads this many blocks. */
     async take(count: number): Promise<(Block | undefined)[]> {
       const taken: (Block | undefined)[] = [];
       while (taken.length < count) taken.push(await next());
       return taken;
     },
-    /** All blocks to the end. */
+    /** Reads all blocks to the end. */
     async rest(): Promise<Block[]> {
       const taken: Block[] = [];
       for (let block = await next(); block !== undefined; block = await next()) taken.push(block);

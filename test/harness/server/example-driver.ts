@@ -1,6 +1,6 @@
 import { type Crash, type Driver, DriverError, type ReleaseJob } from '../../../src/server/index.ts';
 
-/** What your platform's own client can do. A machine keeps the incarnation that it was given. */
+/** The client of your platform. A machine stores the incarnation that it was started with. */
 export interface Machines {
   list(): Promise<readonly { name: string; paused: boolean; incarnation: number }[]>;
   start(
@@ -11,7 +11,7 @@ export interface Machines {
   continue(name: string, incarnation: number): Promise<void>;
   capture(name: string, snapshot: string): Promise<{ bytes: number }>;
   hasSnapshot(snapshot: string): Promise<boolean>;
-  /** This and the next: nothing there is fine. */
+  /** Succeeds without a machine, as `removeSnapshot` does without a snapshot. */
   remove(name: string): Promise<void>;
   removeSnapshot(snapshot: string): Promise<void>;
   onExit(listener: (machine: { name: string; incarnation: number; reason: string }) => void): () => void;
@@ -19,12 +19,12 @@ export interface Machines {
 
 type Undo = () => Promise<void>;
 
-/** A failure that ends the operation, with this as its reason. After any other error, the host tries again. */
+/** Throws an error that ends the operation with this reason. After any other error, the host retries. */
 function fail(reason: string): never {
   throw new DriverError(reason, { retryable: false });
 }
 
-/** Runs the operations of each sandbox one after the other, and remembers the newest of them. */
+/** Runs the operations of each sandbox one after the other, and remembers the newest one. */
 function createOperations() {
   const tails = new Map<string, Promise<unknown>>();
   const newest = new Map<string, number>();
@@ -33,7 +33,7 @@ function createOperations() {
     newest.set(id, Math.max(operation, newest.get(id) ?? 0));
   }
 
-  /** Runs work after the work before it. Work that changed something returns how to undo it, for when it is called off. */
+  /** Runs work after the work before it. Work that changed something returns a function that undoes it after an abort. */
   function inTurn(
     { sandboxId: id, operation, signal }: ReleaseJob,
     work: () => Promise<Undo | undefined>,
@@ -54,11 +54,12 @@ function createOperations() {
     return turn;
   }
 
-  /** As above, unless a newer operation was done since. */
+  /** Runs work as `inTurn` does, unless a newer operation was done. */
   function inOrder(job: ReleaseJob, work: () => Promise<Undo | undefined>): Promise<void> {
     return inTurn(job, async () => {
       const done = newest.get(job.sandboxId) ?? 0;
-      if (job.operation < done) fail(`Operation ${job.operation} is over: ${done} has been done since.`);
+      if (job.operation < done)
+        fail(`Operation ${job.operation} is outdated: operation ${done} was done since.`);
       return work();
     });
   }
@@ -72,7 +73,7 @@ function createOperations() {
   };
 }
 
-/** Sandboxes as the machines of a platform of your own. */
+/** Creates a driver that runs sandboxes as machines of your platform. */
 export function machineDriver(machines: Machines): Driver {
   const { inTurn, inOrder, remember, isNewest, settled } = createOperations();
   const watchers = new Set<(crash: Crash) => void>();
@@ -87,7 +88,7 @@ export function machineDriver(machines: Machines): Driver {
   }
 
   async function mustFind(id: string) {
-    return (await find(id)) ?? fail('Its machine is gone.');
+    return (await find(id)) ?? fail('Its machine is missing.');
   }
 
   return {
@@ -98,8 +99,9 @@ export function machineDriver(machines: Machines): Driver {
           await machines.continue(id, incarnation);
           return undefined;
         }
-        if (isNewest(id, incarnation)) fail('Its machine was started, and is gone.');
-        if (snapshot !== null && !(await machines.hasSnapshot(snapshot))) fail('There is no such snapshot.');
+        if (isNewest(id, incarnation)) fail('Its machine was started, and is now missing.');
+        if (snapshot !== null && !(await machines.hasSnapshot(snapshot)))
+          fail('The snapshot does not exist.');
         job.progress('waiting_for_container');
         await machines.start(id, { incarnation, image: job.configuration.image, snapshot });
         return () => machines.remove(id);
@@ -149,7 +151,8 @@ export function machineDriver(machines: Machines): Driver {
         const machine = await find(id);
         if (machine && incarnation === null) await machines.pause(id);
         else if (machine && incarnation !== null) await machines.continue(id, incarnation);
-        else if (incarnation !== null) report({ sandboxId: id, incarnation, reason: 'its machine is gone' });
+        else if (incarnation !== null)
+          report({ sandboxId: id, incarnation, reason: 'its machine is missing' });
       }
     },
 

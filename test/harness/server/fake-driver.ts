@@ -2,29 +2,29 @@ import type { Adopted, Captured, Crash, Driver, Found, Job, ReleaseJob } from '.
 
 type Kind = 'boot' | 'snapshot' | 'suspend' | 'resume' | 'release';
 
-/** One call that a driver got. */
+/** One call of a driver. */
 export interface Call {
   readonly kind: Kind;
   readonly job: Job | ReleaseJob;
 }
 
-/** A driver that does nothing, at once, unless a test has it do otherwise. */
+/** A driver that succeeds at once, unless a test scripts it. */
 export interface FakeDriver extends Driver {
   readonly calls: Call[];
   readonly adopted: Adopted[];
   readonly deletedSnapshots: string[];
-  /** What is there, by the calls so far: a test may change it. */
-  readonly there: Map<string, Found['state']>;
-  /** What the next jobs of a kind do instead of succeeding; one for each call, the last for all that follow. */
+  /** The sandboxes on the platform after the calls so far. A test may change them. */
+  readonly platform: Map<string, Found['state']>;
+  /** Scripts the next jobs of a kind: one act for each call, the last act for all that follow. */
   script(kind: Kind, ...acts: ((job: Job) => Promise<Captured | undefined>)[]): void;
   crash(crash: Crash): void;
   /** The calls so far, as `kind operation`. */
   log(): string[];
 }
 
-/** A job that goes on until it is called off. */
+/** A job that continues until it is aborted. */
 export const hang = (job: Job): Promise<never> =>
-  new Promise((_, reject) => job.signal.addEventListener('abort', () => reject(new Error('called off'))));
+  new Promise((_, reject) => job.signal.addEventListener('abort', () => reject(new Error('aborted'))));
 
 /** A job that succeeds. */
 export const succeed = async (): Promise<undefined> => undefined;
@@ -34,8 +34,8 @@ export const fail = (error: Error) => async (): Promise<never> => {
   throw error;
 };
 
-/** A driver under a test's control; after a restart, on what an earlier one has left there. */
-export function fakeDriver(there = new Map<string, Found['state']>()): FakeDriver {
+/** Creates a driver under the control of a test. After a restart, pass the platform of the earlier driver. */
+export function fakeDriver(platform = new Map<string, Found['state']>()): FakeDriver {
   const calls: Call[] = [];
   const adopted: Adopted[] = [];
   const deletedSnapshots: string[] = [];
@@ -53,36 +53,36 @@ export function fakeDriver(there = new Map<string, Found['state']>()): FakeDrive
     calls,
     adopted,
     deletedSnapshots,
-    there,
+    platform,
     script: (kind, ...acts) => void scripts.set(kind, acts),
     crash(crash) {
-      there.delete(crash.sandboxId);
+      platform.delete(crash.sandboxId);
       for (const listener of listeners) listener(crash);
     },
     log: () => calls.map(({ kind, job }) => `${kind} ${job.operation}`),
     async boot(job) {
       await run('boot', job);
-      there.set(job.sandboxId, 'running');
+      platform.set(job.sandboxId, 'running');
     },
     snapshot: async (job) => (await run('snapshot', job)) ?? {},
     async suspend(job) {
       await run('suspend', job);
-      there.set(job.sandboxId, 'paused');
+      platform.set(job.sandboxId, 'paused');
     },
     async resume(job) {
       await run('resume', job);
-      there.set(job.sandboxId, 'running');
+      platform.set(job.sandboxId, 'running');
     },
     async release(job) {
       await run('release', job as Job);
-      there.delete(job.sandboxId);
+      platform.delete(job.sandboxId);
     },
     deleteSnapshot: async (id) => void deletedSnapshots.push(id),
-    inventory: async () => [...there].map(([sandboxId, state]) => ({ sandboxId, state })),
+    inventory: async () => [...platform].map(([sandboxId, state]) => ({ sandboxId, state })),
     async adopt(sandboxes) {
       adopted.push(...sandboxes);
       for (const { sandboxId, incarnation } of sandboxes)
-        there.set(sandboxId, incarnation === null ? 'paused' : 'running');
+        platform.set(sandboxId, incarnation === null ? 'paused' : 'running');
     },
     watch(onCrash) {
       listeners.add(onCrash);

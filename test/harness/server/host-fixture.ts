@@ -11,19 +11,19 @@ import { memoryStore } from '../../../src/server/store/memory.ts';
 import { type FakeDriver, fakeDriver } from './fake-driver.ts';
 import { type VirtualClock, virtualClock } from './virtual-clock.ts';
 
-/** A host on a virtual clock, with a driver under the test's control, made anew for each test. */
+/** A host on a virtual clock, with a driver under the control of the test, created again for each test. */
 export interface HostFixture {
   readonly clock: VirtualClock;
   readonly driver: FakeDriver;
   readonly host: Host;
   readonly store: Store;
-  /** All that the host has told, first to last. */
+  /** All observations of the host, in order. */
   readonly seen: Observation[];
   /** Starts another host on the same store and platform, as after a crash. */
   restart(options?: Partial<HostOptions>): Promise<void>;
-  /** A sandbox that runs. */
+  /** Creates a sandbox and waits until it runs. */
   running(name: string | null, timeoutSeconds?: number): Promise<Sandbox>;
-  /** The record as it is. */
+  /** The current record. */
   record(id: string): Promise<Sandbox>;
 }
 
@@ -65,7 +65,7 @@ export function hostFixture(options: Partial<HostOptions> = {}): HostFixture {
     },
     async restart(more = {}) {
       await now.host.close();
-      now = await start(now.store, now.clock, fakeDriver(now.driver.there), more);
+      now = await start(now.store, now.clock, fakeDriver(now.driver.platform), more);
     },
     async running(name, timeoutSeconds) {
       const { sandbox } = await now.host.create({ namespace, name, timeoutSeconds });

@@ -1,25 +1,25 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../../src/server/index.ts';
 
-/** A clock that stands still until a test moves it on. */
+/** A clock that stands still until a test advances it. */
 export interface VirtualClock extends Clock {
-  /** Moves on by so many ms, waking who is due in the order of their times, and lets everything that follows happen. */
+  /** Advances by this many ms: fires the due timers in the order of their times, and settles after each. */
   advance(milliseconds: number): Promise<void>;
-  /** Lets everything happen that waits for nothing but its turn. */
+  /** Runs all pending microtasks and immediates, without advancing the time. */
   settle(): Promise<void>;
-  /** Sets the time without waking anybody, as a correction of the machine's clock would. */
+  /** Changes the time without firing timers, as a correction of the machine's clock does. */
   jump(milliseconds: number): void;
-  /** The longest sleep that was asked for, in ms. */
+  /** The longest requested sleep, in ms. */
   readonly longestSleep: number;
 }
 
-/** A clock that begins at this instant (epoch ms). */
+/** Creates a clock that starts at this instant (epoch ms). */
 export function virtualClock(start = 1_000_000): VirtualClock {
   let time = start;
   let longestSleep = 0;
   const sleepers = new Set<{ at: number; callback: () => void }>();
 
-  // As many turns as the longest chain of promises between two wake-ups can need.
+  // Enough turns for the longest chain of promises between two timers.
   async function settle(): Promise<void> {
     for (let turn = 0; turn < 20; turn++) await setImmediate();
   }

@@ -37,9 +37,9 @@ const observe = (seen: Observation) => {
   if (seen.type === 'problem') problems.push(String(seen.error));
 };
 
-/** Starts a host on the store as it is, with a driver of its own: at first, and after a crash. */
+/** Starts a host on the current store with a new driver: at first, and after a crash. */
 async function start(): Promise<void> {
-  driver = fakeDriver(driver.there);
+  driver = fakeDriver(driver.platform);
   host = await createHost({ store, driver, clock, random: () => 0, driftIntervalSeconds: 1e6, observe });
 }
 
@@ -54,7 +54,7 @@ const record = async (id: string) => (await host.get(namespace, id)).sandbox;
 const status = async (id: string) => (await record(id)).status;
 
 describe('platform work', () => {
-  test('is carried out with its operation id, and its end moves the sandbox on', async () => {
+  test('runs under its operation id, and its end changes the status', async () => {
     const id = await running('ada');
     await host.send(namespace, id, { type: 'suspend' });
     await clock.settle();
@@ -66,19 +66,19 @@ describe('platform work', () => {
     expect((await store.get(id))?.released).toBe(true);
   });
 
-  test('that fails for good is reported with its reason', async () => {
-    driver.script('boot', fail(new DriverError('There is no such image.', { retryable: false })));
+  test('that fails permanently is reported with its reason', async () => {
+    driver.script('boot', fail(new DriverError('The image does not exist.', { retryable: false })));
     const { sandbox } = await host.create({ namespace });
     await clock.settle();
     expect((await record(sandbox.id)).outcome).toEqual({
       result: 'failure',
       reason: 'startup_failed',
-      detail: 'There is no such image.',
+      detail: 'The image does not exist.',
     });
     expect(driver.log()).toEqual(['boot 1', 'release 2']);
   });
 
-  test('that fails for now is tried again under the same id, less and less often', async () => {
+  test('that fails temporarily is retried with back-off under the same id', async () => {
     driver.script(
       'boot',
       fail(new Error('busy')),
@@ -98,7 +98,7 @@ describe('platform work', () => {
     expect(problems).toEqual(['Error: busy', 'DriverError: busy']);
   });
 
-  test('that hangs past its deadline is called off, and what was begun is released', async () => {
+  test('that hangs past its deadline is aborted, and the sandbox is released', async () => {
     driver.script('boot', hang);
     const { sandbox } = await host.create({ namespace });
     await clock.advance(599_999);
@@ -109,7 +109,7 @@ describe('platform work', () => {
     expect(driver.log()).toEqual(['boot 1', 'release 2']);
   });
 
-  test('that hangs while suspending leaves the sandbox running, and the next try waits for the retry delay', async () => {
+  test('that hangs while suspending leaves the sandbox running, and the next attempt waits for the retry delay', async () => {
     const id = await running('ada', 1);
     driver.script('suspend', hang);
     await clock.advance(1_000);
@@ -122,7 +122,7 @@ describe('platform work', () => {
     expect(driver.log()).toEqual(['boot 1', 'suspend 2', 'suspend 3']);
   });
 
-  test('is called off by terminate, and its late end changes nothing', async () => {
+  test('is aborted by terminate, and its late end changes nothing', async () => {
     let finish = () => {};
     driver.script(
       'boot',
@@ -140,7 +140,7 @@ describe('platform work', () => {
     expect(driver.log()).toEqual(['boot 1', 'release 2']);
   });
 
-  test('that ends too late is put back as the record says', async () => {
+  test('that ends too late is repaired to match the record', async () => {
     const id = await running('ada');
     let finish = () => {};
     driver.script(
@@ -160,7 +160,7 @@ describe('platform work', () => {
     expect(await status(id)).toBe('running');
   });
 
-  test('is begun when what was called off before it has ended, and after a while in any case', async () => {
+  test('starts when the aborted operation before it has ended, or after the grace time', async () => {
     let finish = () => {};
     driver.script(
       'boot',
@@ -184,14 +184,14 @@ describe('platform work', () => {
     await clock.advance(10_000);
     expect(driver.log().slice(2)).toEqual(['boot 1', 'release 2']);
     expect((await store.get(stuck.sandbox.id))?.released).toBe(true);
-    // It came up after all: it is released once more.
+    // The sandbox started nevertheless, so it is released again.
     finish();
     await clock.settle();
     expect(driver.log().slice(2)).toEqual(['boot 1', 'release 2', 'release 2']);
     expect((await store.get(stuck.sandbox.id))?.released).toBe(true);
   });
 
-  test('whose progress cannot be kept goes on', async () => {
+  test('continues when its progress cannot be committed', async () => {
     const { commit } = store;
     store.commit = async (step) => {
       if (step.change?.history?.event.type === 'boot.progressed') throw new Error('disk is full');
@@ -209,7 +209,7 @@ describe('platform work', () => {
     expect(problems[1]).toMatch(/event\.pendingReason must be one of/);
   });
 
-  test('tells what a boot waits for', async () => {
+  test('reports the reason why a boot waits', async () => {
     driver.script('boot', (job) => {
       (job as BootJob).progress('no_resources_available');
       return hang(job);
@@ -219,11 +219,11 @@ describe('platform work', () => {
     expect((await record(sandbox.id)).pendingReason).toBe('no_resources_available');
   });
 
-  test('a release is tried until it succeeds', async () => {
+  test('retries a release until it succeeds', async () => {
     const id = await running(null);
     driver.script(
       'release',
-      fail(new DriverError('gone fishing', { retryable: false })),
+      fail(new DriverError('unavailable', { retryable: false })),
       fail(new Error('busy')),
       succeed,
     );
@@ -235,7 +235,7 @@ describe('platform work', () => {
 });
 
 describe('crashes', () => {
-  test('end the sandbox with what is known of them', async () => {
+  test('end the sandbox with their reason', async () => {
     const id = await running(null);
     driver.crash({ sandboxId: id, incarnation: 1, reason: 'exited with code 137' });
     await clock.settle();
@@ -257,7 +257,7 @@ describe('crashes', () => {
     expect(await status(id)).toBe('running');
   });
 
-  test('before the boot is on record are not lost', async () => {
+  test('that arrive before the commit of the boot are not lost', async () => {
     driver.script('boot', async (job) => {
       driver.crash({ sandboxId: job.sandboxId, incarnation: job.operation, reason: 'exited with code 1' });
       return undefined;
@@ -272,15 +272,15 @@ describe('crashes', () => {
     ]);
   });
 
-  test('that are no crashes are told once', async () => {
+  test('that change nothing are observed once', async () => {
     const id = await running(null);
     driver.crash({ sandboxId: id, incarnation: 1.5, reason: 'half' });
     await clock.advance(5_000);
     expect(problems).toEqual([expect.stringMatching(/event\.incarnation must be a whole number/)]);
   });
 
-  test('of what nobody knows are passed over', async () => {
-    driver.crash({ sandboxId: 'nobody', incarnation: 1, reason: 'what?' });
+  test('of unknown sandboxes are ignored', async () => {
+    driver.crash({ sandboxId: 'unknown', incarnation: 1, reason: 'exited' });
     await clock.advance(5_000);
     expect(problems).toEqual([]);
   });
@@ -297,7 +297,7 @@ describe('timeouts', () => {
     expect((await record(ephemeral)).outcome?.reason).toBe('timeout');
   });
 
-  test('that passed while nobody was there fire at the next start, the longest overdue first, once each', async () => {
+  test('that became due without a running host fire at the next start, the longest overdue first, once each', async () => {
     const ids = [await running(null, 20), await running(null, 10), await running(null, 30)];
     await host.close();
     clock.jump(3_600_000);
@@ -310,7 +310,7 @@ describe('timeouts', () => {
     expect(ended.map(({ version }) => version)).toEqual([3, 3, 3]);
   });
 
-  test('a storm of them is drained', async () => {
+  test('that are due in large numbers all fire', async () => {
     const ids = await Promise.all(
       Array.from({ length: 250 }, () => host.create({ namespace, timeoutSeconds: 5 })),
     );
@@ -335,7 +335,7 @@ describe('timeouts', () => {
     expect(await status(id)).toBe('terminated');
   });
 
-  test('survive a store that fails for a moment', async () => {
+  test('survive a temporary failure of the store', async () => {
     const id = await running(null, 10);
     const { due } = store;
     let failures = 2;
@@ -351,7 +351,7 @@ describe('timeouts', () => {
 });
 
 describe('a restart', () => {
-  test('takes up a boot under the same operation id', async () => {
+  test('continues a boot under the same operation id', async () => {
     driver.script('boot', hang);
     const { sandbox } = await host.create({ namespace });
     await clock.settle();
@@ -362,11 +362,11 @@ describe('a restart', () => {
     expect(await status(sandbox.id)).toBe('running');
   });
 
-  test('is not kept from starting by a sandbox that cannot be adopted', async () => {
+  test('succeeds despite a sandbox that cannot be adopted', async () => {
     const stuck = await running('stuck', 60);
     const fine = await running('fine', 60);
     await host.close();
-    driver = fakeDriver(driver.there);
+    driver = fakeDriver(driver.platform);
     driver.adopt = async ([one]) => {
       if (one?.sandboxId === stuck) throw new Error('no permission');
     };
@@ -376,7 +376,7 @@ describe('a restart', () => {
     expect(problems).toContain('Error: no permission');
   });
 
-  test('adopts what runs and what is paused, and releases what was not released', async () => {
+  test('adopts running and paused sandboxes, and completes unfinished releases', async () => {
     const runs = await running('runs');
     const sleeps = await running('sleeps');
     await host.send(namespace, sleeps, { type: 'suspend' });
@@ -395,7 +395,7 @@ describe('a restart', () => {
 });
 
 describe('commands', () => {
-  test('that come at once are applied one by one, and only one of two begins the work', async () => {
+  test('that arrive concurrently are applied one by one, and only one of two starts the operation', async () => {
     const id = await running('ada');
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => host.send(namespace, id, { type: 'suspend' })),
@@ -410,23 +410,23 @@ describe('commands', () => {
     expect(driver.log()).toEqual(['boot 1', 'suspend 2']);
   });
 
-  test('that are refused keep nothing', async () => {
+  test('that are refused commit nothing', async () => {
     const id = await running(null);
     const { result } = await host.send(namespace, id, { type: 'suspend' });
     expect(result.refusal?.code).toBe('ephemeral');
     expect(await host.history(namespace, id)).toHaveLength(2);
   });
 
-  test('to somebody else are to nobody', async () => {
+  test('to sandboxes of other namespaces are to unknown sandboxes', async () => {
     const id = await running('ada');
     await expect(host.get('elsewhere', id)).rejects.toThrow(new NotFoundError('sandbox', id));
     await expect(host.send('elsewhere', 'ada', { type: 'terminate' })).rejects.toThrow(NotFoundError);
-    await expect(host.send(namespace, 'nobody', { type: 'terminate' })).rejects.toThrow(
-      'There is no sandbox "nobody" in this namespace.',
+    await expect(host.send(namespace, 'unknown', { type: 'terminate' })).rejects.toThrow(
+      'The sandbox "unknown" does not exist in this namespace.',
     );
   });
 
-  test('whose report could not be kept are reported again', async () => {
+  test('are reported again when the first report could not be committed', async () => {
     const { commit } = store;
     let failures = 1;
     store.commit = async (step) => {
@@ -441,7 +441,7 @@ describe('commands', () => {
 });
 
 describe('names', () => {
-  test('are unique among the living, kept while suspended, and free again after the end', async () => {
+  test('are unique among living sandboxes, reserved while suspended, and free after termination', async () => {
     const first = await running('ada');
     await host.send(namespace, first, { type: 'suspend' });
     await clock.settle();
@@ -452,12 +452,12 @@ describe('names', () => {
     expect((await host.get(namespace, 'ada')).sandbox.id).toBe(second);
   });
 
-  test('are won by one of two that ask at once', async () => {
-    const asked = await Promise.allSettled([1, 2, 3].map(() => host.create({ namespace, name: 'ada' })));
-    expect(asked.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
+  test('go to one of several concurrent requests', async () => {
+    const results = await Promise.allSettled([1, 2, 3].map(() => host.create({ namespace, name: 'ada' })));
+    expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
   });
 
-  test('a taken one changes nothing of what was to change with it', async () => {
+  test('in use reject the whole update', async () => {
     await running('ada');
     const id = await running('grace');
     const change = { name: 'ada', configuration: { allowUnauthenticatedAccess: true } };
@@ -466,7 +466,7 @@ describe('names', () => {
     expect([entry.sandbox.name, entry.configuration.allowUnauthenticatedAccess]).toEqual(['grace', false]);
   });
 
-  test('an id comes before a name that looks like it', async () => {
+  test('that look like an id give way to the id', async () => {
     const id = await running(null);
     await running(id);
     expect((await host.get(namespace, id)).sandbox.name).toBeNull();
@@ -474,7 +474,7 @@ describe('names', () => {
 });
 
 describe('updates', () => {
-  test('rename and set up in one step', async () => {
+  test('change the name and the configuration in one commit', async () => {
     const id = await running(null);
     const entry = await host.update(namespace, id, { name: 'ada', configuration: { exposedPorts: [3000] } });
     expect([entry.sandbox.name, entry.sandbox.version, entry.configuration.exposedPorts]).toEqual([
@@ -484,7 +484,7 @@ describe('updates', () => {
     ]);
   });
 
-  test('of the set-up alone apply no event', async () => {
+  test('of the configuration alone do not apply an event', async () => {
     const id = await running('ada');
     const { revision } = await host.get(namespace, id);
     const entry = await host.update(namespace, id, { name: 'ada', configuration: { exposedPorts: [3000] } });
@@ -495,7 +495,7 @@ describe('updates', () => {
     ]);
   });
 
-  test('of a terminated sandbox are refused', async () => {
+  test('of a terminated sandbox are rejected', async () => {
     const id = await running('ada');
     await host.send(namespace, id, { type: 'terminate' });
     await expect(host.update(namespace, id, { configuration: { exposedPorts: [1] } })).rejects.toThrow(
@@ -508,7 +508,7 @@ describe('updates', () => {
 });
 
 describe('snapshots', () => {
-  test('are in progress, then completed with what is known of them, and outlive their sandbox', async () => {
+  test('are in progress, then completed with their size and address, and outlive their sandbox', async () => {
     const id = await running(null);
     driver.script('snapshot', async () => ({ sizeBytes: 42, uri: 'file:///x' }));
     const { entry } = await host.send(namespace, id, { type: 'snapshot', snapshotType: 'filesystem' });
@@ -530,15 +530,15 @@ describe('snapshots', () => {
     [
       'terminated',
       async (id: string) => void (await host.send(namespace, id, { type: 'terminate' })),
-      'The sandbox was terminated while it was captured.',
+      'The sandbox was terminated during the capture.',
     ],
     [
       'crashed',
       async (id: string) => driver.crash({ sandboxId: id, incarnation: 1, reason: 'oom' }),
-      'The sandbox crashed while it was captured: oom',
+      'The sandbox crashed during the capture: oom',
     ],
-    ['too slow', async () => clock.advance(600_000), 'The capture took longer than it may.'],
-  ])('fail when the sandbox is %s', async (_what, end, error) => {
+    ['too slow', async () => clock.advance(600_000), 'The capture exceeded its time limit.'],
+  ])('fail when the sandbox is %s', async (_reason, end, error) => {
     const id = await running(null);
     driver.script('snapshot', hang);
     const { entry } = await host.send(namespace, id, { type: 'snapshot', snapshotType: 'filesystem' });
@@ -550,7 +550,7 @@ describe('snapshots', () => {
     });
   });
 
-  test('fail with the reason of the platform, and the sandbox runs on', async () => {
+  test('fail with the reason of the platform, and the sandbox keeps running', async () => {
     const id = await running(null);
     driver.script('snapshot', fail(new DriverError('No space is left.', { retryable: false })));
     const { entry } = await host.send(namespace, id, { type: 'snapshot', snapshotType: 'memory' });
@@ -563,7 +563,7 @@ describe('snapshots', () => {
     expect(await status(id)).toBe('running');
   });
 
-  test('can be restored from once they are ready, and what they fix stays fixed', async () => {
+  test('can be restored once they are ready, and determine the resources', async () => {
     const { sandbox } = await host.create({ namespace, resources: { cpus: 2, diskMb: 20_480 } });
     await clock.settle();
     const { entry } = await host.send(namespace, sandbox.id, {
@@ -572,7 +572,7 @@ describe('snapshots', () => {
     });
     const snapshotId = entry.sandbox.snapshotId ?? '';
     await expect(host.create({ namespace, configuration: { snapshotId } })).rejects.toThrow(
-      /it is in_progress; try again when it is completed/,
+      /its status is in_progress; retry when it is completed/,
     );
     await clock.settle();
     await expect(host.create({ namespace: 'elsewhere', configuration: { snapshotId } })).rejects.toThrow(
@@ -601,7 +601,7 @@ describe('snapshots', () => {
     expect(again.configuration.resources.cpus).toBe(4);
   });
 
-  test('are gone from all answers once deleted, and removed from the platform when nothing writes to them', async () => {
+  test('disappear from all results once deleted, and from the platform when no capture writes to them', async () => {
     const id = await running(null);
     driver.script('snapshot', hang);
     const { entry } = await host.send(namespace, id, { type: 'snapshot', snapshotType: 'filesystem' });
@@ -618,7 +618,7 @@ describe('snapshots', () => {
 });
 
 describe('close', () => {
-  test('does not wait for ever for a driver that hangs', async () => {
+  test('does not wait forever for a driver that hangs', async () => {
     driver.script('boot', () => new Promise(() => {}));
     driver.close = () => new Promise(() => {});
     driver.adopt = () => new Promise(() => {});
@@ -627,11 +627,11 @@ describe('close', () => {
     const closed = host.close();
     await clock.advance(30_000);
     await closed;
-    expect(problems).toEqual(['Error: The driver did not let go of an operation in time.']);
+    expect(problems).toEqual(['Error: The driver did not end an aborted operation in time.']);
     await host.close();
   });
 
-  test('a listener that throws does no harm', async () => {
+  test('ignores an observer that throws', async () => {
     await host.close();
     driver = fakeDriver();
     const throwing = () => {
@@ -645,7 +645,7 @@ describe('close', () => {
   });
 });
 
-test('the history is gapless, and folding it gives the record', async () => {
+test('the history has no gaps, and folding it results in the record', async () => {
   const id = await running('ada', 60);
   await host.send(namespace, id, { type: 'snapshot', snapshotType: 'filesystem' });
   await clock.settle();
@@ -666,7 +666,7 @@ test('the history is gapless, and folding it gives the record', async () => {
   expect(sandbox).toEqual(await record(id));
 });
 
-test('the policy of the host is the one that counts', async () => {
+test('the policy of the host applies', async () => {
   await host.close();
   host = await createHost({
     store,

@@ -15,7 +15,7 @@ describe('createKeyedLock', () => {
     expect(log).toEqual(['other', 'second']);
   });
 
-  test('goes on after an act that fails', async () => {
+  test('continues after an act that fails', async () => {
     const lock = createKeyedLock();
     const failed = lock.run('one', async () => Promise.reject(new Error('no')));
     const next = lock.run('one', async () => 1);

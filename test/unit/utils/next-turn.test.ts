@@ -11,14 +11,14 @@ async function load(immediate: typeof setImmediate | undefined) {
   return (await import('../../../src/utils/next-turn.ts')).nextTurn;
 }
 
-test('nextTurn waits for setImmediate where the platform has it', async () => {
+test('nextTurn waits for setImmediate when the platform has it', async () => {
   const immediate = vi.fn((callback: () => void) => callback());
   const nextTurn = await load(immediate as unknown as typeof setImmediate);
   await nextTurn();
   expect(immediate).toHaveBeenCalledOnce();
 });
 
-test('nextTurn lets timers run where there is no setImmediate', async () => {
+test('nextTurn lets timers run on a platform without setImmediate', async () => {
   const nextTurn = await load(undefined);
   let hasRun = false;
   setTimeout(() => {

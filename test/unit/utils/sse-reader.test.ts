@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { readEvents, type StreamEvent } from '../../../src/utils/sse-reader.ts';
 
-/** Reads a stream that arrives in these pieces. */
-async function read(...pieces: string[]): Promise<{ events: StreamEvent[]; pieces: number }> {
+/** Reads a stream that arrives in these chunks. */
+async function read(...chunks: string[]): Promise<{ events: StreamEvent[]; chunks: number }> {
   const events: StreamEvent[] = [];
   let alive = 0;
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
-      for (const piece of pieces) controller.enqueue(new TextEncoder().encode(piece));
+      for (const piece of chunks) controller.enqueue(new TextEncoder().encode(piece));
       controller.close();
     },
   });
@@ -18,7 +18,7 @@ async function read(...pieces: string[]): Promise<{ events: StreamEvent[]; piece
       alive += 1;
     },
   );
-  return { events, pieces: alive };
+  return { events, chunks: alive };
 }
 
 test('reads the type, the id and the data of each event', async () => {
@@ -44,8 +44,8 @@ test('reports an event whose data is empty, and none without data', async () => 
   expect(events).toEqual([{ type: 'reset', id: '', data: '' }]);
 });
 
-test('joins pieces that end within a line, and reports each as a sign of life', async () => {
-  const { events, pieces } = await read('da', 'ta: a', '\n', '\n', ': heartbeat\n\n');
+test('joins chunks that end within a line, and calls onAlive for each', async () => {
+  const { events, chunks } = await read('da', 'ta: a', '\n', '\n', ': heartbeat\n\n');
   expect(events).toEqual([{ type: 'message', id: '', data: 'a' }]);
-  expect(pieces).toBe(5);
+  expect(chunks).toBe(5);
 });

@@ -52,9 +52,9 @@ function stateAfter(sandbox: Sandbox, event: SandboxEvent, { status, update }: C
 
 /** The reasons why an event would change nothing. A stale event has a sentence of its own. */
 const unchanged: Readonly<Record<string, string>> = {
-  satisfied: 'There is nothing to do.',
-  joined: 'It is already in progress.',
-  not_due: 'No deadline is set.',
+  satisfied: 'Nothing to change: the sandbox is already in that state.',
+  joined: 'The operation is already in progress.',
+  not_due: 'No deadline runs.',
 };
 
 const staleWords = (type: EventType) =>

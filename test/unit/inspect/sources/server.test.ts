@@ -85,8 +85,8 @@ describe('followServer', () => {
       .poll(() => messages.slice(3).map(line))
       .toEqual([
         `${id} refused suspend ephemeral: Cannot suspend a running sandbox: it has no name, and only named sandboxes can be suspended; give it a name first.`,
-        `${id} stale resume satisfied: There is nothing to do: that holds already.`,
-        `${id} stale crashed stale: It came too late: what it tells of is over.`,
+        `${id} stale resume satisfied: Nothing to change: the sandbox is already in that state.`,
+        `${id} stale crashed stale: It arrived too late: it belongs to an operation or incarnation that has ended.`,
         `${id} event terminate`,
         `${id} snapshot terminate`,
       ]);

@@ -5,7 +5,7 @@ import { hostFixture, namespace } from '../../../harness/server/host-fixture.ts'
 
 const on = hostFixture();
 
-/** Collects what a watch gives, until it is ended. */
+/** Collects the changes of a watch until it ends. */
 function collect(query: { sandboxId?: string; after?: number; namespace?: string } = {}) {
   const rows: HistoryRow[] = [];
   const controller = new AbortController();
@@ -24,7 +24,7 @@ function collect(query: { sandboxId?: string; after?: number; namespace?: string
 }
 
 describe('watch', () => {
-  test('gives every change of a namespace, in the order of the commits', async () => {
+  test('yields every change of a namespace, in the order of the commits', async () => {
     const watch = collect();
     await on.clock.settle();
     const { sandbox } = await on.host.create({ namespace, name: 'ada' });
@@ -40,7 +40,7 @@ describe('watch', () => {
     await watch.end();
   });
 
-  test('goes on from any place, and leaves nothing out', async () => {
+  test('continues from any position without a gap', async () => {
     const { id } = await on.running('ada');
     await on.running('grace');
     await on.host.send(namespace, 'ada', { type: 'suspend' });
@@ -56,7 +56,7 @@ describe('watch', () => {
     await Promise.all([all.end(), one.end(), rest.end()]);
   });
 
-  test('gives hundreds of changes that were made while nobody took any', async () => {
+  test('yields hundreds of changes that were committed while the caller read none', async () => {
     const { id } = await on.running('ada');
     const after = await on.host.position();
     for (let n = 0; n < 250; n++) await on.host.send(namespace, id, { type: 'rename', name: `ada-${n}` });
@@ -68,7 +68,7 @@ describe('watch', () => {
     await watch.end();
   });
 
-  test('ends with the host', async () => {
+  test('ends when the host closes', async () => {
     const watch = collect();
     await on.clock.settle();
     await on.host.close();
@@ -79,13 +79,13 @@ describe('watch', () => {
 });
 
 describe('waiting', () => {
-  test('ends at once when the sandbox is there already', async () => {
+  test('ends at once when the sandbox already has the status', async () => {
     const { id } = await on.running('ada');
     const waited = await on.host.waitFor(namespace, id, ['running', 'suspended'], { timeoutMs: 1_000 });
     expect([waited.outcome, waited.reason]).toEqual(['reached', null]);
   });
 
-  test('ends when the sandbox gets there', async () => {
+  test('ends when the sandbox reaches the status', async () => {
     let finish = () => {};
     on.driver.script('boot', () => new Promise((resolve) => (finish = () => resolve(undefined))));
     const { sandbox } = await on.host.create({ namespace });
@@ -97,7 +97,7 @@ describe('waiting', () => {
     expect([outcome, entry.sandbox.status]).toEqual(['reached', 'running']);
   });
 
-  test('ends at once, with the reason, when the sandbox can never get there', async () => {
+  test('ends at once, with the reason, when the sandbox can never reach the status', async () => {
     on.driver.script('boot', hang);
     const { sandbox } = await on.host.create({ namespace });
     const waiting = on.host.waitFor(namespace, sandbox.id, ['running', 'suspended'], { timeoutMs: 60_000 });
@@ -123,7 +123,7 @@ describe('waiting', () => {
     if (outcome === 'timed_out') expect(waited.reason).toBe('The sandbox is still running.');
   });
 
-  test('ends when the caller goes away', async () => {
+  test('ends when the caller aborts it', async () => {
     const { id } = await on.running('ada');
     const controller = new AbortController();
     const options = { timeoutMs: 60_000, signal: controller.signal };
@@ -134,7 +134,7 @@ describe('waiting', () => {
   });
 });
 
-test('what was done and seen is told', async () => {
+test('the host reports operations, refusals and problems', async () => {
   on.driver.script('boot', fail(new Error('busy')), async () => undefined);
   const { sandbox } = await on.host.create({ namespace, name: 'ada', timeoutSeconds: 60 });
   await on.clock.advance(200);

@@ -5,7 +5,7 @@ import { hostFixture, namespace } from '../../../harness/server/host-fixture.ts'
 
 const on = hostFixture();
 
-/** Begins a capture that is locally ready at once, and goes on until the test ends it. */
+/** Starts a capture that is locally ready at once, and continues until the test ends it. */
 async function capture(): Promise<{ id: string; snapshotId: string; finish: () => Promise<void> }> {
   let finish = () => {};
   on.driver.script('snapshot', (job) => {
@@ -29,7 +29,7 @@ async function capture(): Promise<{ id: string; snapshotId: string; finish: () =
 }
 const status = async (id: string) => (await on.host.getSnapshot(namespace, id)).status;
 
-test('a snapshot that is locally ready can be restored from, and is completed when its capture is over', async () => {
+test('a locally ready snapshot can be restored, and is completed at the end of its capture', async () => {
   const { snapshotId, finish } = await capture();
   expect(await status(snapshotId)).toBe('local_ready');
   const made = await on.host.create({ namespace, configuration: { snapshotId } });
@@ -38,13 +38,13 @@ test('a snapshot that is locally ready can be restored from, and is completed wh
   expect(await status(snapshotId)).toBe('completed');
 });
 
-test('a snapshot that is locally ready fails when its sandbox goes first', async () => {
+test('a locally ready snapshot fails when its sandbox ends first', async () => {
   const { id, snapshotId } = await capture();
   await on.host.send(namespace, id, { type: 'terminate' });
   expect(await status(snapshotId)).toBe('failed');
 });
 
-test('what a deleted one holds stays until its capture is over', async () => {
+test('the data of a deleted snapshot stays until the end of its capture', async () => {
   const { snapshotId, finish } = await capture();
   await on.host.deleteSnapshot(namespace, snapshotId);
   await on.clock.settle();
@@ -53,7 +53,7 @@ test('what a deleted one holds stays until its capture is over', async () => {
   expect(on.driver.deletedSnapshots).toEqual([snapshotId]);
 });
 
-test('a word that comes when it is settled changes nothing', async () => {
+test('a report of a settled snapshot changes nothing', async () => {
   let late = () => {};
   on.driver.script('snapshot', async (job) => {
     late = () => (job as SnapshotJob).localReady?.();

@@ -5,7 +5,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** Random bytes that come from this sequence, over and over. */
+/** Makes random bytes repeat this sequence. */
 function stubRandomBytes(sequence: readonly number[]): void {
   let next = 0;
   vi.spyOn(crypto, 'getRandomValues').mockImplementation((array) => {
@@ -16,7 +16,7 @@ function stubRandomBytes(sequence: readonly number[]): void {
 }
 
 describe('newId', () => {
-  test('creates 21 characters of [0-9a-z], and never the same twice', () => {
+  test('creates 21 characters of [0-9a-z], without repetitions', () => {
     const ids = Array.from({ length: 1_000 }, newId);
     for (const id of ids) expect(id).toMatch(/^[0-9a-z]{21}$/);
     expect(new Set(ids).size).toBe(ids.length);

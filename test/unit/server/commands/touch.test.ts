@@ -4,8 +4,8 @@ import { hostFixture, namespace } from '../../../harness/server/host-fixture.ts'
 const on = hostFixture();
 const keepalive = { type: 'keepalive' } as const;
 
-describe('by the policy idle', () => {
-  test('activity puts the timeout off, and its lack lets it fire', async () => {
+describe('with the policy idle', () => {
+  test('activity extends the timeout, which fires without activity', async () => {
     await on.restart({ policy: { timeoutMeasures: 'idle' } });
     const { id } = await on.running('ada', 60);
     for (let n = 0; n < 5; n++) {
@@ -18,7 +18,7 @@ describe('by the policy idle', () => {
     expect((await on.record(id)).status).toBe('suspended');
   });
 
-  test('a storm of requests counts once a second', async () => {
+  test('a burst of requests counts once a second', async () => {
     await on.restart({ policy: { timeoutMeasures: 'idle' } });
     const { id, version } = await on.running('ada', 60);
     for (let n = 0; n < 30; n++) {
@@ -38,8 +38,8 @@ describe('by the policy idle', () => {
   });
 });
 
-describe('by the policy lifetime', () => {
-  test('activity puts nothing off, and a keepalive says so', async () => {
+describe('with the policy lifetime', () => {
+  test('activity does not extend the timeout, and a keepalive is refused', async () => {
     const sandbox = await on.running('ada', 60);
     on.host.touch(sandbox);
     await on.clock.settle();
@@ -54,7 +54,7 @@ describe('by the policy lifetime', () => {
     expect((await on.record(sandbox.id)).version).toBe(sandbox.version);
   });
 
-  test('what the machine refuses, it refuses for its own reason', async () => {
+  test('a refusal of the machine has its own reason', async () => {
     const sandbox = await on.running('ada', 60);
     await on.host.send(namespace, sandbox.id, { type: 'terminate' });
     const { result } = await on.host.send(namespace, sandbox.id, keepalive);

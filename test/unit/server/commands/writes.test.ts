@@ -6,14 +6,14 @@ import { hostFixture, namespace } from '../../../harness/server/host-fixture.ts'
 const on = hostFixture();
 const suspend = { type: 'suspend' } as const;
 
-describe('a version', () => {
-  test('that is the present one lets the command through', async () => {
+describe('an expected version', () => {
+  test('admits the command when it is the current one', async () => {
     const { id, version } = await on.running('ada');
     const { result } = await on.host.send(namespace, id, suspend, { ifVersion: version });
     expect(result.outcome).toBe('applied');
   });
 
-  test('that has passed refuses the command, and changes nothing', async () => {
+  test('rejects the command when it is outdated, and changes nothing', async () => {
     const { id, version } = await on.running('ada');
     await on.host.send(namespace, id, { type: 'rename', name: 'grace' });
     const late = on.host.send(namespace, id, suspend, { ifVersion: version });
@@ -24,11 +24,11 @@ describe('a version', () => {
       { configuration: { exposedPorts: [1] } },
       { ifVersion: version },
     );
-    await expect(update).rejects.toThrow('The sandbox is of version 3, not 2 any more; read it again');
+    await expect(update).rejects.toThrow('The sandbox is at version 3, not 2; read it again');
     expect(await on.record(id)).toMatchObject({ status: 'running', version: version + 1 });
   });
 
-  test('is looked at when the turn of the command comes, not before', async () => {
+  test('is checked when the command is applied, not before', async () => {
     const { id, version } = await on.running('ada');
     const both = await Promise.allSettled([
       on.host.send(namespace, id, suspend, { ifVersion: version }),
@@ -39,7 +39,7 @@ describe('a version', () => {
 });
 
 describe('an idempotency key', () => {
-  test('has the same request done once, with the same answer', async () => {
+  test('runs the same request once, and returns the same result', async () => {
     const request = { namespace, name: 'ada' };
     const first = await on.host.create(request, { idempotencyKey: 'k1' });
     await on.clock.settle();
@@ -49,7 +49,7 @@ describe('an idempotency key', () => {
     expect(on.driver.log()).toEqual(['boot 1']);
   });
 
-  test('gives the same answer after a restart, and when the sandbox has moved on', async () => {
+  test('returns the same result after a restart, and after later changes', async () => {
     const { id } = await on.running('ada');
     const first = await on.host.send(namespace, id, suspend, { idempotencyKey: 'k1' });
     await on.clock.settle();
@@ -60,7 +60,7 @@ describe('an idempotency key', () => {
     expect((await on.record(id)).status).toBe('running');
   });
 
-  test('keeps a refusal and an answer that changed nothing, too', async () => {
+  test('also stores refusals and results without a change', async () => {
     const { id } = await on.running(null);
     const refused = await on.host.send(namespace, id, suspend, { idempotencyKey: 'k1' });
     const satisfied = await on.host.send(namespace, id, { type: 'resume' }, { idempotencyKey: 'k2' });
@@ -72,7 +72,7 @@ describe('an idempotency key', () => {
     );
   });
 
-  test('of another request is refused, whatever it asks for', async () => {
+  test('of any other request is rejected', async () => {
     const { id } = await on.running('ada');
     const other = await on.running('grace');
     await on.host.send(namespace, id, suspend, { idempotencyKey: 'k1' });
@@ -88,13 +88,13 @@ describe('an idempotency key', () => {
     expect((await on.record(other.id)).status).toBe('running');
   });
 
-  test('is of its namespace alone', async () => {
+  test('is separate for each namespace', async () => {
     const first = await on.host.create({ namespace }, { idempotencyKey: 'k1' });
     const second = await on.host.create({ namespace: 'elsewhere' }, { idempotencyKey: 'k1' });
     expect(second.sandbox.id).not.toBe(first.sandbox.id);
   });
 
-  test('that comes many times at once has it done once', async () => {
+  test('runs concurrent repetitions once', async () => {
     const { id } = await on.running('ada');
     const answers = await Promise.all(
       Array.from({ length: 9 }, () =>
@@ -105,7 +105,7 @@ describe('an idempotency key', () => {
     expect(await on.host.listSnapshots(namespace)).toHaveLength(1);
   });
 
-  test('of what was not done can be used again', async () => {
+  test('of a failed request can be used again', async () => {
     await on.running('ada');
     const taken = on.host.create({ namespace, name: 'ada' }, { idempotencyKey: 'k1' });
     await expect(taken).rejects.toThrow(NameTakenError);
@@ -115,7 +115,7 @@ describe('an idempotency key', () => {
     );
   });
 
-  test('holds for an update and for the deletion of a snapshot', async () => {
+  test('works for an update and for the deletion of a snapshot', async () => {
     const { id } = await on.running('ada');
     const key = { idempotencyKey: 'k1' };
     const named = await on.host.update(namespace, id, { name: 'grace' }, key);
@@ -130,7 +130,7 @@ describe('an idempotency key', () => {
     await expect(on.host.deleteSnapshot(namespace, snapshotId)).rejects.toThrow(NotFoundError);
   });
 
-  test('is forgotten after a day', async () => {
+  test('expires after a day', async () => {
     const { sandbox } = await on.host.create({ namespace }, { idempotencyKey: 'k1' });
     await on.clock.advance(24 * 3_600_000 - 1_000);
     expect((await on.host.create({ namespace }, { idempotencyKey: 'k1' })).sandbox.id).toBe(sandbox.id);
@@ -139,12 +139,12 @@ describe('an idempotency key', () => {
   });
 });
 
-test('the history says who did what, why, and under which policy', async () => {
+test('the history has the actor, the cause and the policy of each event', async () => {
   on.driver.script('suspend', fail(new Error('busy')), hang);
   const { id } = await on.running('ada', 60);
   await on.host.send(namespace, id, { type: 'rename', name: 'grace' }, { actor: 'eve', cause: 'request-7' });
   await on.clock.advance(60_000);
-  on.driver.crash({ sandboxId: id, incarnation: 1, reason: 'gone' });
+  on.driver.crash({ sandboxId: id, incarnation: 1, reason: 'exited' });
   await on.clock.settle();
   const rows = await on.host.history(namespace, id);
   expect(rows.map(({ version, from, to, actor, cause }) => [version, from, to, actor, cause])).toEqual([

@@ -10,7 +10,7 @@ import {
 } from '../../../../src/server/index.ts';
 import { memoryStore } from '../../../../src/server/store/memory.ts';
 import { type FakeDriver, fail, fakeDriver, hang } from '../../../harness/server/fake-driver.ts';
-import { holdAgainstDocument } from '../../../harness/server/openapi.ts';
+import { expectDocumented } from '../../../harness/server/openapi.ts';
 import { type VirtualClock, virtualClock } from '../../../harness/server/virtual-clock.ts';
 
 let clock: VirtualClock;
@@ -30,7 +30,7 @@ const matching = (message: string | RegExp) =>
   typeof message === 'string' ? message : expect.stringMatching(message);
 const origin = 'http://127.0.0.1:8080';
 
-/** One call, and the answer as status and body: JSON where it is JSON, text elsewhere. */
+/** Sends a request. Returns the status and the body of the response, parsed if it is JSON. */
 async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const response = await api(
@@ -38,7 +38,7 @@ async function call(method: string, path: string, body?: unknown, headers: Recor
   );
   await clock.settle();
   const answer = await response.text();
-  holdAgainstDocument(method, origin + path, response, answer);
+  expectDocumented(method, origin + path, response, answer);
   const isJson = response.headers.get('content-type')?.includes('json');
   return { status: response.status, body: isJson ? JSON.parse(answer) : answer };
 }
@@ -50,7 +50,7 @@ async function create(body: object = {}): Promise<string> {
 }
 
 describe('create', () => {
-  test('answers as the sources show', async () => {
+  test('responds as the Tensorlake documentation shows', async () => {
     driver.script('boot', hang);
     expect(
       await call('POST', '/sandboxes', { name: 'my-env', resources: { cpus: 1.0, memory_mb: 1024 } }),
@@ -65,7 +65,7 @@ describe('create', () => {
     });
   });
 
-  test('keeps what it was given', async () => {
+  test('stores the fields of the request', async () => {
     const id = await create({
       image: 'ubuntu',
       resources: { cpus: 2, memory_mb: 4096, disk_mb: 20_480, gpus: [{ count: 1, model: 'H100' }] },
@@ -76,7 +76,7 @@ describe('create', () => {
       allow_unauthenticated_proxy_access: true,
       exposed_ports: [3000],
       template_id: 'template',
-      unknown_field: 'is passed over',
+      unknown_field: 'is ignored',
     });
     const network = { allow_internet_access: false, allow_out: ['10.0.0.0/8'], deny_out: [] };
     expect((await call('GET', `/sandboxes/${id}`)).body).toMatchObject({
@@ -132,21 +132,21 @@ describe('create', () => {
     [{ exposed_ports: [70_000] }, 422, 'body.exposed_ports.0 must be at most 65535.'],
     [{ exposed_ports: [9501] }, 400, 'Port 9501 is the management port and cannot be exposed; leave it out.'],
     [{ entrypoint: 'sleep' }, 422, 'body.entrypoint must be an array of strings.'],
-    [{ snapshot_id: '' }, 404, 'There is no snapshot "" in this namespace.'],
-    [{ snapshot_id: 'none' }, 404, 'There is no snapshot "none" in this namespace.'],
-  ])('refuses %j with %i and says why', async (body, status, message) => {
+    [{ snapshot_id: '' }, 404, 'The snapshot "" does not exist in this namespace.'],
+    [{ snapshot_id: 'none' }, 404, 'The snapshot "none" does not exist in this namespace.'],
+  ])('rejects %j with %i and a reason', async (body, status, message) => {
     expect(await call('POST', '/sandboxes', body)).toEqual({ status, body: matching(message) });
     expect((await call('GET', '/sandboxes')).body.sandboxes).toEqual([]);
   });
 
-  test('takes 2^31 seconds and 300 years', async () => {
+  test('accepts a timeout of 2^31 seconds and of 300 years', async () => {
     for (const timeout_secs of [2 ** 31, 300 * 365 * 86_400]) {
       const id = await create({ timeout_secs });
       expect((await call('GET', `/sandboxes/${id}`)).body.timeout_secs).toBe(timeout_secs);
     }
   });
 
-  test('refuses a taken name with 409', async () => {
+  test('rejects a name in use with 409', async () => {
     await create({ name: 'ada' });
     expect(await call('POST', '/sandboxes', { name: 'ada' })).toEqual({
       status: 409,
@@ -156,7 +156,7 @@ describe('create', () => {
 });
 
 describe('a sandbox', () => {
-  test('lives its whole life, by id or by name', async () => {
+  test('goes through its whole lifecycle, by id or by name', async () => {
     const id = await create({ name: 'ada' });
     expect((await call('POST', '/sandboxes/ada/suspend')).status).toBe(202);
     expect((await call('POST', `/sandboxes/${id}/suspend`)).status).toBe(200);
@@ -175,7 +175,7 @@ describe('a sandbox', () => {
     });
   });
 
-  test('answers 202 also while a suspend or resume is under way', async () => {
+  test('responds with 202 also while a suspend or resume is in progress', async () => {
     await create({ name: 'ada' });
     driver.script('suspend', hang);
     expect((await call('POST', '/sandboxes/ada/suspend')).status).toBe(202);
@@ -186,17 +186,17 @@ describe('a sandbox', () => {
     });
   });
 
-  test('tells why it failed', async () => {
-    driver.script('boot', fail(new DriverError('There is no such image.', { retryable: false })));
+  test('has the reason of its failure', async () => {
+    driver.script('boot', fail(new DriverError('The image does not exist.', { retryable: false })));
     const id = await create();
     expect((await call('GET', `/sandboxes/${id}`)).body).toMatchObject({
       outcome: 'Failure(ContainerStartupFailed)',
       termination_reason: 'ContainerStartupFailed',
-      error_details: { message: 'There is no such image.' },
+      error_details: { message: 'The image does not exist.' },
     });
   });
 
-  test('without a name is not suspended until it has one', async () => {
+  test('cannot be suspended until it has a name', async () => {
     const id = await create();
     expect(await call('POST', `/sandboxes/${id}/suspend`)).toEqual({
       status: 400,
@@ -218,13 +218,13 @@ describe('a sandbox', () => {
     const body = method === 'PATCH' ? { name: 'ada' } : undefined;
     expect(await call(method, path, body)).toEqual({
       status: 404,
-      body: 'There is no sandbox "no" in this namespace.',
+      body: 'The sandbox "no" does not exist in this namespace.',
     });
   });
 });
 
 describe('update', () => {
-  test('changes what it names', async () => {
+  test('changes the fields in the body', async () => {
     const id = await create({ exposed_ports: [3000] });
     const changed = await call('PATCH', `/sandboxes/${id}`, {
       allow_unauthenticated_access: true,
@@ -239,12 +239,12 @@ describe('update', () => {
   });
 
   test.each([
-    [{}, 400, /^There is nothing to change; give name, /],
-    [{ colour: 'red' }, 400, /^There is nothing to change/],
-    [{ name: null }, 422, 'body.name must be a string; a name can be changed, but never taken away.'],
+    [{}, 400, /^The body changes nothing; set name, /],
+    [{ colour: 'red' }, 400, /^The body changes nothing/],
+    [{ name: null }, 422, 'body.name must be a string; a name can be changed, but not removed.'],
     [{ name: '' }, 400, /^The name "" is not valid/],
     [{ exposed_ports: [9501] }, 400, /^Port 9501/],
-  ])('refuses %j with %i', async (body, status, message) => {
+  ])('rejects %j with %i', async (body, status, message) => {
     const id = await create();
     expect(await call('PATCH', `/sandboxes/${id}`, body)).toEqual({
       status,
@@ -252,7 +252,7 @@ describe('update', () => {
     });
   });
 
-  test('refuses a taken name with 409 and a terminated sandbox with 400', async () => {
+  test('rejects a name in use with 409 and a terminated sandbox with 400', async () => {
     await create({ name: 'ada' });
     const id = await create();
     expect((await call('PATCH', `/sandboxes/${id}`, { name: 'ada' })).status).toBe(409);
@@ -263,7 +263,7 @@ describe('update', () => {
 });
 
 describe('list', () => {
-  test('pages through, filters, and says what is wrong with a question', async () => {
+  test('pages, filters, and names the problem of an invalid query', async () => {
     const ids = [await create(), await create(), await create()];
     await call('DELETE', `/sandboxes/${ids[0]}`);
     const first = (await call('GET', '/sandboxes?limit=2')).body;
@@ -275,10 +275,10 @@ describe('list', () => {
     expect((await call('GET', '/sandboxes?status=terminated')).body.sandboxes).toHaveLength(1);
     expect(await call('GET', '/sandboxes?limit=0')).toEqual({
       status: 400,
-      body: 'limit is 0; give a whole number from 1 to 1000.',
+      body: 'limit is 0; use a whole number from 1 to 1000.',
     });
     expect((await call('GET', '/sandboxes?status=asleep')).body).toMatch(
-      /^status is asleep; give one of pending/,
+      /^status is asleep; use one of pending/,
     );
     expect((await call('GET', '/sandboxes?direction=up')).status).toBe(400);
     expect((await call('GET', '/sandboxes?cursor=x')).status).toBe(400);
@@ -286,7 +286,7 @@ describe('list', () => {
 });
 
 describe('snapshots', () => {
-  test('are taken, shown, restored from and deleted', async () => {
+  test('are taken, shown, restored and deleted', async () => {
     const id = await create();
     driver.script('snapshot', async () => ({ sizeBytes: 7, uri: 'file:///s' }));
     const taken = await call('POST', `/sandboxes/${id}/snapshot`);
@@ -333,25 +333,25 @@ describe('snapshots', () => {
 });
 
 describe('paths', () => {
-  test('are flat or namespaced, and a doubled slash does no harm', async () => {
+  test('are flat or namespaced, and may begin with a doubled slash', async () => {
     const made = await call('POST', '/v1/namespaces/team/sandboxes', { name: 'ada' });
     const id = made.body.sandbox_id;
     expect((await call('GET', `//v1/namespaces/team/sandboxes/${id}`)).body.namespace).toBe('team');
     expect((await call('GET', `/sandboxes/${id}`)).status).toBe(404);
     expect((await call('GET', '/v1/namespaces/team/sandboxes')).body.sandboxes).toHaveLength(1);
     expect((await call('GET', '//sandboxes')).body.sandboxes).toEqual([]);
-    expect(await call('GET', '/nothing')).toEqual({ status: 404, body: 'There is nothing at /nothing.' });
+    expect(await call('GET', '/nothing')).toEqual({ status: 404, body: 'No route matches /nothing.' });
   });
 });
 
-describe('who may come in', () => {
+describe('access', () => {
   const token = 'secret-token';
   const use = (options: ApiOptions) => {
     api = createApi(host, options);
   };
   const hash = createHash('sha256').update(token).digest('hex');
 
-  test('without tokens: requests of this machine, and no web page', async () => {
+  test('without tokens is for requests of this machine, not for pages of other origins', async () => {
     const ask = async (url: string, headers: Record<string, string> = {}) =>
       (await api(new Request(url, { headers }))).status;
     expect(await ask('http://localhost:8080/sandboxes')).toBe(200);
@@ -364,7 +364,7 @@ describe('who may come in', () => {
     expect(await ask('http://sandboxes.internal/sandboxes')).toBe(200);
   });
 
-  test('with tokens: who bears one, in the namespace of it', async () => {
+  test('with tokens is for the namespace of the token', async () => {
     use({ tokens: [{ sha256: hash, namespace: 'team' }] });
     const bearer = { authorization: `Bearer ${token}` };
     expect((await call('GET', '/sandboxes')).status).toBe(401);
@@ -375,11 +375,11 @@ describe('who may come in', () => {
     );
     expect(await call('GET', '/v1/namespaces/default/sandboxes', undefined, bearer)).toEqual({
       status: 403,
-      body: 'The bearer token does not open this namespace.',
+      body: 'The bearer token does not give access to this namespace.',
     });
   });
 
-  test('a file of tokens says which line is wrong', () => {
+  test('parseTokens names the line of an error', () => {
     expect(parseTokens(`# ours\n${hash} team # the team\n\n`)).toEqual([{ sha256: hash, namespace: 'team' }]);
     expect(() => parseTokens(`${hash} team\n${token} team`)).toThrow(
       'Line 2 of the tokens is not a SHA-256 in hex and a namespace.',
@@ -387,8 +387,8 @@ describe('who may come in', () => {
   });
 });
 
-describe('bad input', () => {
-  test('is too large, or hostile, and does no harm', async () => {
+describe('errors', () => {
+  test('reject input that is too large or hostile', async () => {
     expect(await call('POST', '/sandboxes', `{"name":"${'a'.repeat(1024 * 1024)}"}`)).toEqual({
       status: 413,
       body: 'The body is larger than 1 MiB.',
@@ -404,16 +404,16 @@ describe('bad input', () => {
     expect((await call('POST', '/sandboxes', '['.repeat(20_000))).status).toBe(400);
   });
 
-  test('an error of the server is told to the operator, not to the client', async () => {
-    const told: unknown[] = [];
+  test('of the server are reported to the operator, not to the client', async () => {
+    const problems: unknown[] = [];
     const broken = { ...host, list: () => Promise.reject(new Error('secret detail')) };
     api = createApi(broken, {
-      observe: (observation) => observation.type === 'problem' && told.push(observation.error),
+      observe: (observation) => observation.type === 'problem' && problems.push(observation.error),
     });
     expect(await call('GET', '/sandboxes')).toEqual({
       status: 500,
-      body: 'Something went wrong in the server; try again.',
+      body: 'Internal server error; try again.',
     });
-    expect(String(told)).toContain('secret detail');
+    expect(String(problems)).toContain('secret detail');
   });
 });

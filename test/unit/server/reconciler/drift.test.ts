@@ -6,8 +6,8 @@ const on = hostFixture();
 const minute = 60_000;
 const drift = () => on.seen.flatMap((seen) => (seen.type === 'drift' ? [[seen.kind, seen.sandboxId]] : []));
 
-describe('what the platform really has', () => {
-  test('is left alone when it is as the records say', async () => {
+describe('the inventory of the platform', () => {
+  test('changes nothing when it matches the records', async () => {
     await on.running('ada');
     await on.running(null);
     await on.running('grace');
@@ -17,58 +17,58 @@ describe('what the platform really has', () => {
     expect(on.driver.adopted).toEqual([]);
   });
 
-  test('is nothing where the record says running: it has crashed', async () => {
+  test('without a running sandbox is a crash', async () => {
     const { id } = await on.running('ada');
-    on.driver.there.delete(id);
+    on.driver.platform.delete(id);
     await on.clock.advance(minute);
     expect(drift()).toEqual([['missing', id]]);
     expect((await on.record(id)).outcome).toMatchObject({
       reason: 'crashed',
-      detail: expect.stringMatching(/gone when the platform/),
+      detail: expect.stringMatching(/missing from the inventory/),
     });
     expect((await on.host.history(namespace, id)).at(-1)?.cause).toBe('drift');
   });
 
-  test('is nothing where the record says suspended: it is told once, and there is nothing to be done', async () => {
+  test('without a suspended sandbox is reported once, and cannot be repaired', async () => {
     const { id } = await on.running('ada');
     await on.host.send(namespace, id, { type: 'suspend' });
     await on.clock.settle();
-    on.driver.there.delete(id);
+    on.driver.platform.delete(id);
     await on.clock.advance(10 * minute);
     expect(drift()).toEqual([['lost', id]]);
     expect((await on.record(id)).status).toBe('suspended');
   });
 
-  test('lives without a record: it is released', async () => {
-    on.driver.there.set('nobodys', 'running');
-    on.driver.there.set('nobodys-either', 'paused');
+  test('with a sandbox that has no record leads to its release', async () => {
+    on.driver.platform.set('orphan-1', 'running');
+    on.driver.platform.set('orphan-2', 'paused');
     await on.clock.advance(minute);
     expect(drift()).toEqual([
-      ['orphan', 'nobodys'],
-      ['orphan', 'nobodys-either'],
+      ['orphan', 'orphan-1'],
+      ['orphan', 'orphan-2'],
     ]);
     expect(on.driver.log()).toEqual(['release 0', 'release 0']);
-    expect(on.driver.there.size).toBe(0);
+    expect(on.driver.platform.size).toBe(0);
   });
 
-  test('lives after it was released: it is released again', async () => {
+  test('with a released sandbox leads to another release', async () => {
     const { id } = await on.running('ada');
     await on.host.send(namespace, id, { type: 'terminate' });
     await on.clock.settle();
-    on.driver.there.set(id, 'running');
+    on.driver.platform.set(id, 'running');
     await on.clock.advance(minute);
     expect(drift()).toEqual([['undead', id]]);
-    expect(on.driver.there.size).toBe(0);
+    expect(on.driver.platform.size).toBe(0);
     expect((await on.store.get(id))?.released).toBe(true);
   });
 
-  test('is paused where the record says running, or runs where it says suspended: it is made so', async () => {
+  test('with the wrong state leads to a pause or a continue', async () => {
     const runs = await on.running('ada');
     const sleeps = await on.running('grace');
     await on.host.send(namespace, sleeps.id, { type: 'suspend' });
     await on.clock.settle();
-    on.driver.there.set(runs.id, 'paused');
-    on.driver.there.set(sleeps.id, 'running');
+    on.driver.platform.set(runs.id, 'paused');
+    on.driver.platform.set(sleeps.id, 'running');
     await on.clock.advance(minute);
     expect(new Map(drift() as [string, string][])).toEqual(
       new Map([
@@ -76,67 +76,67 @@ describe('what the platform really has', () => {
         ['running', sleeps.id],
       ]),
     );
-    expect(on.driver.there.get(runs.id)).toBe('running');
-    expect(on.driver.there.get(sleeps.id)).toBe('paused');
+    expect(on.driver.platform.get(runs.id)).toBe('running');
+    expect(on.driver.platform.get(sleeps.id)).toBe('paused');
   });
 
-  test('is nobody’s business while work is under way', async () => {
+  test('is not compared while an operation is in progress', async () => {
     const { id } = await on.running('ada');
     on.driver.script('suspend', hang);
     await on.host.send(namespace, id, { type: 'suspend' });
-    on.driver.there.set(id, 'paused');
+    on.driver.platform.set(id, 'paused');
     on.driver.script('boot', hang);
     await on.host.create({ namespace });
     await on.clock.advance(minute);
     expect(drift()).toEqual([]);
   });
 
-  test('is judged twice: a record that moves on meanwhile is no drift', async () => {
+  test('is read twice: a record that changes in between is not drift', async () => {
     const { id } = await on.running('ada');
     const { inventory } = on.driver;
-    let asked = 0;
+    let reads = 0;
     on.driver.inventory = async () => {
-      const found = asked++ === 0 ? [] : await inventory();
-      if (asked === 1) await on.host.send(namespace, id, { type: 'rename', name: 'grace' });
+      const found = reads++ === 0 ? [] : await inventory();
+      if (reads === 1) await on.host.send(namespace, id, { type: 'rename', name: 'grace' });
       return found;
     };
     await on.clock.advance(minute);
     expect(drift()).toEqual([]);
-    expect(asked).toBe(2);
+    expect(reads).toBe(2);
     expect((await on.record(id)).status).toBe('running');
   });
 
-  test('is asked for at the start, too', async () => {
+  test('is also read at startup', async () => {
     const { id } = await on.running('ada');
     await on.host.close();
-    on.driver.there.delete(id);
-    on.driver.there.set('nobodys', 'running');
+    on.driver.platform.delete(id);
+    on.driver.platform.set('orphan-1', 'running');
     await on.restart();
-    // A driver that only takes note of what it is given: the look finds what it did not tell.
-    on.driver.there.delete(id);
+    // The driver does not report the missing sandbox, so only the inventory shows it.
+    on.driver.platform.delete(id);
     await on.clock.settle();
-    expect(drift()).toContainEqual(['orphan', 'nobodys']);
+    expect(drift()).toContainEqual(['orphan', 'orphan-1']);
   });
 
-  test('that cannot be had is a problem, and asked for again', async () => {
+  test('that cannot be read is reported as a problem, and read again', async () => {
     const { id } = await on.running('ada');
     const { inventory } = on.driver;
-    on.driver.inventory = async () => Promise.reject(new Error('no answer'));
+    on.driver.inventory = async () => Promise.reject(new Error('no response'));
     await on.clock.advance(minute);
-    expect(on.seen).toContainEqual({ type: 'problem', error: new Error('no answer'), sandboxId: null });
+    expect(on.seen).toContainEqual({ type: 'problem', error: new Error('no response'), sandboxId: null });
     on.driver.inventory = inventory;
-    on.driver.there.delete(id);
+    on.driver.platform.delete(id);
     await on.clock.advance(minute);
     expect(drift()).toEqual([['missing', id]]);
   });
 
-  test('that cannot be put right keeps nothing else from it', async () => {
-    on.driver.there.set('first', 'running');
-    on.driver.there.set('second', 'running');
+  test('is repaired even where one repair fails', async () => {
+    on.driver.platform.set('first', 'running');
+    on.driver.platform.set('second', 'running');
     on.driver.script('release', fail(new Error('stuck')), async () => undefined);
     await on.clock.advance(minute);
-    expect([...on.driver.there.keys()]).toEqual(['first']);
+    expect([...on.driver.platform.keys()]).toEqual(['first']);
     await on.clock.advance(minute);
-    expect(on.driver.there.size).toBe(0);
+    expect(on.driver.platform.size).toBe(0);
   });
 });

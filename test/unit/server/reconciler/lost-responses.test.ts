@@ -4,8 +4,8 @@ import { hostFixture, namespace } from '../../../harness/server/host-fixture.ts'
 
 const on = hostFixture();
 
-/** Has the store keep the next commit for which this holds, and then fail to say so. */
-function loseAnswer(holds: (commit: Commit) => boolean): void {
+/** Makes the store persist the next commit for which this holds, and then report an error. */
+function loseResponse(holds: (commit: Commit) => boolean): void {
   const { commit } = on.store;
   let lost = false;
   on.store.commit = async (step) => {
@@ -16,8 +16,8 @@ function loseAnswer(holds: (commit: Commit) => boolean): void {
   };
 }
 
-test('a creation that was kept without a word is taken up within a minute', async () => {
-  loseAnswer(() => true);
+test('a creation whose response was lost is booted within a minute', async () => {
+  loseResponse(() => true);
   await expect(on.host.create({ namespace, name: 'ada' })).rejects.toThrow('The connection was lost.');
   expect(on.driver.log()).toEqual([]);
   await on.clock.advance(60_000);
@@ -25,8 +25,8 @@ test('a creation that was kept without a word is taken up within a minute', asyn
   expect((await on.host.get(namespace, 'ada')).sandbox.status).toBe('running');
 });
 
-test('and so is its timeout', async () => {
-  loseAnswer(({ change }) => change?.history?.to === 'running');
+test('a timeout whose response was lost fires within a minute', async () => {
+  loseResponse(({ change }) => change?.history?.to === 'running');
   const { sandbox } = await on.host.create({ namespace, timeoutSeconds: 300 });
   await on.clock.advance(299_999);
   expect((await on.record(sandbox.id)).status).toBe('running');
@@ -34,8 +34,8 @@ test('and so is its timeout', async () => {
   expect((await on.record(sandbox.id)).outcome?.reason).toBe('timeout');
 });
 
-test('a keyed request that was kept without a word has its answer all the same, and again when it comes again', async () => {
-  loseAnswer(() => true);
+test('a keyed request whose response was lost returns its result, also when it is repeated', async () => {
+  loseResponse(() => true);
   const key = { idempotencyKey: 'k1' };
   const { sandbox } = await on.host.create({ namespace, name: 'ada' }, key);
   expect((await on.host.create({ namespace, name: 'ada' }, key)).sandbox).toEqual(sandbox);

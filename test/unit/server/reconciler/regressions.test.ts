@@ -7,7 +7,7 @@ import type { Store } from '../../../../src/server/store/store.ts';
 import { type FakeDriver, fakeDriver, hang } from '../../../harness/server/fake-driver.ts';
 import { type VirtualClock, virtualClock } from '../../../harness/server/virtual-clock.ts';
 
-/** What the simulation has found, each in its shortest form. */
+/** Bugs that the simulation has found, each in its shortest form. */
 
 const namespace = 'default';
 let clock: VirtualClock;
@@ -37,18 +37,18 @@ async function running(name: string): Promise<string> {
 
 const status = async (id: string) => (await store.get(id))?.sandbox.status;
 
-/** The next commit that leads to this status is kept, and fails to say so. */
-function loseAnswer(to: string): void {
+/** Makes the store persist the next commit that leads to this status, and then report an error. */
+function loseResponse(to: string): void {
   const { commit } = store;
   store.commit = async (step) => {
     const committed = await commit(step);
     if (step.change?.history?.to !== to || step.change.history.event.type === 'created') return committed;
     store.commit = commit;
-    throw new Error('The answer was lost.');
+    throw new Error('The response was lost.');
   };
 }
 
-/** A job that ends when it is told to, whatever is called off. */
+/** A job that ends when the test ends it, even after an abort. */
 function held(): { readonly act: (job: Job) => Promise<undefined>; readonly end: () => void } {
   let end = () => {};
   const act = () =>
@@ -58,7 +58,7 @@ function held(): { readonly act: (job: Job) => Promise<undefined>; readonly end:
   return { act, end: () => end() };
 }
 
-test('a release that hangs is called off after a while, and tried again', async () => {
+test('a release that hangs is aborted after its time limit, and retried', async () => {
   const id = await running('ada');
   driver.script('release', hang, async () => undefined);
   await host.send(namespace, id, { type: 'terminate' });
@@ -69,19 +69,19 @@ test('a release that hangs is called off after a while, and tried again', async 
   expect((await store.get(id))?.released).toBe(true);
 });
 
-test('an orphan whose release hangs does not keep everything else from being looked at', async () => {
+test('an orphan whose release hangs does not delay other repairs', async () => {
   const id = await running('ada');
-  driver.there.set('orphan', 'running');
+  driver.platform.set('orphan', 'running');
   driver.script('release', hang, async () => undefined);
   await clock.advance(100_000);
   expect(driver.log()).toEqual(['boot 1', 'release 0', 'release 0']);
-  expect([...driver.there.keys()]).toEqual([id]);
+  expect([...driver.platform.keys()]).toEqual([id]);
 });
 
-test('what was begun again because the answer of the store was lost is called off once the record does not ask for it', async () => {
+test('an operation that was retried after a lost response of the store is aborted when the record does not demand it', async () => {
   const id = await running('ada');
   driver.script('suspend', async () => undefined, hang);
-  loseAnswer('suspended');
+  loseResponse('suspended');
   await host.send(namespace, id, { type: 'suspend' });
   await clock.advance(1_000);
   expect(await status(id)).toBe('suspended');
@@ -92,11 +92,11 @@ test('what was begun again because the answer of the store was lost is called of
   expect(again?.aborted).toBe(true);
 });
 
-test('what is captured of a completed snapshot is kept, when a second try at it ends after it was called off', async () => {
+test('the data of a completed snapshot stays when a second attempt of its capture ends after an abort', async () => {
   const id = await running('ada');
   const second = held();
   driver.script('snapshot', async () => ({}), second.act);
-  loseAnswer('running');
+  loseResponse('running');
   const { entry } = await host.send(namespace, id, { type: 'snapshot' });
   await clock.advance(1_000);
   await host.send(namespace, id, { type: 'terminate' });
@@ -107,15 +107,15 @@ test('what is captured of a completed snapshot is kept, when a second try at it 
   expect(driver.deletedSnapshots).toEqual([]);
 });
 
-test('a sandbox is not woken by what was to take it up, when it is suspended meanwhile', async () => {
+test('an adoption does not resume a sandbox that was suspended meanwhile', async () => {
   const id = await running('ada');
   await host.close();
-  driver = fakeDriver(driver.there);
+  driver = fakeDriver(driver.platform);
   const { adopt } = driver;
-  let goOn = () => {};
+  let finish = () => {};
   driver.adopt = async (sandboxes) => {
     await new Promise<void>((resolve) => {
-      goOn = resolve;
+      finish = resolve;
     });
     return adopt(sandboxes);
   };
@@ -123,16 +123,16 @@ test('a sandbox is not woken by what was to take it up, when it is suspended mea
   await clock.settle();
   await host.send(namespace, id, { type: 'suspend' });
   await clock.settle();
-  goOn();
+  finish();
   await clock.settle();
   expect(await status(id)).toBe('suspended');
-  expect(driver.there.get(id)).toBe('paused');
+  expect(driver.platform.get(id)).toBe('paused');
 });
 
-test('a release waits for nothing that is done between operations', async () => {
+test('a release does not wait for an adoption', async () => {
   const id = await running('ada');
   await host.close();
-  driver = fakeDriver(driver.there);
+  driver = fakeDriver(driver.platform);
   driver.adopt = () => new Promise(() => {});
   host = await createHost({ store, driver, clock, random: () => 0, driftIntervalSeconds: 1e6 });
   await clock.settle();
@@ -141,11 +141,11 @@ test('a release waits for nothing that is done between operations', async () => 
   expect((await store.get(id))?.released).toBe(true);
 });
 
-test('an update to the name that it has is one step too: no rename comes between the look and the change', async () => {
+test('an update to the current name is atomic: a concurrent rename cannot come between', async () => {
   const id = await running('ada');
   const { getByName } = store;
-  store.getByName = async (...asked) => {
-    const entry = await getByName(...asked);
+  store.getByName = async (...args) => {
+    const entry = await getByName(...args);
     await host.send(namespace, id, { type: 'rename', name: 'grace' });
     return entry;
   };
@@ -154,7 +154,7 @@ test('an update to the name that it has is one step too: no rename comes between
   expect([sandbox.name, configuration.exposedPorts]).toEqual(['ada', [3000]]);
 });
 
-test('a wait ends with its host, and does not look again and again without a pause', async () => {
+test('a wait ends when its host closes, without a busy loop', async () => {
   const id = await running('ada');
   const waited = host.waitFor(namespace, id, ['terminated'], { timeoutMs: 60_000 });
   await clock.settle();
@@ -162,8 +162,8 @@ test('a wait ends with its host, and does not look again and again without a pau
   const { get } = store;
   store.get = (sandboxId) => {
     reads += 1;
-    // Without a pause nothing else would ever have its turn: better to fail than to hang.
-    if (reads > 100) throw new DriverError('It is asked and asked.', { retryable: false });
+    // A busy loop would block the event loop: fail rather than hang.
+    if (reads > 100) throw new DriverError('The wait reads in a busy loop.', { retryable: false });
     return get(sandboxId);
   };
   await host.close();
@@ -171,11 +171,11 @@ test('a wait ends with its host, and does not look again and again without a pau
   expect(reads).toBeLessThan(10);
 });
 
-test('a wait hears of a change that the store kept and failed to tell of', async () => {
+test('a wait finds a change that the store persisted before it reported an error', async () => {
   const id = await running('ada');
   const waited = host.waitFor(namespace, id, ['suspended'], { timeoutMs: 60_000 });
   await clock.settle();
-  loseAnswer('suspended');
+  loseResponse('suspended');
   driver.script('suspend', async () => undefined, hang);
   await host.send(namespace, id, { type: 'suspend' });
   await clock.advance(6_000);

@@ -4,7 +4,7 @@ import { createApi } from '../../../../../src/server/index.ts';
 import { apiFixture, origin } from '../../../../harness/server/api-fixture.ts';
 import { type Block, eventReader } from '../../../../harness/server/event-stream.ts';
 import { hostFixture } from '../../../../harness/server/host-fixture.ts';
-import { holdAgainstDocument } from '../../../../harness/server/openapi.ts';
+import { expectDocumented } from '../../../../harness/server/openapi.ts';
 
 const host = hostFixture();
 const api = apiFixture(host);
@@ -16,10 +16,11 @@ const open = async (path: string, headers: Record<string, string> = {}) =>
   eventReader(await ask(path, headers));
 const opening = { retry: 1000 };
 const versions = (blocks: readonly (Block | undefined)[]) => blocks.map((block) => block?.data?.version);
-const openStreams = () => api.told.reduce((open, told) => (told.type === 'streams' ? told.open : open), 0);
+const openStreams = () =>
+  api.observations.reduce((open, seen) => (seen.type === 'streams' ? seen.open : open), 0);
 
 describe('the stream of a sandbox', () => {
-  test('begins with its state, tells every change in order, and ends with it', async () => {
+  test('begins with the state, sends every change in order, and ends with the sandbox', async () => {
     const id = await create({ name: 'ada' });
     const response = await ask('/sandboxes/ada/events');
     expect(response.status).toBe(200);
@@ -28,14 +29,14 @@ describe('the stream of a sandbox', () => {
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
     });
-    holdAgainstDocument('GET', `${origin}/sandboxes/ada/events`, response, 'a stream');
+    expectDocumented('GET', `${origin}/sandboxes/ada/events`, response, 'a stream');
     const events = eventReader(response);
     const info = (await call('GET', '/sandboxes/ada')).body;
     expect(await events.take(2)).toEqual([
       opening,
       { event: 'state', id: 2, data: { sequence: 2, sandbox: info } },
     ]);
-    await create({ name: 'somebody-else' });
+    await create({ name: 'other' });
     await call('POST', '/sandboxes/ada/suspend');
     await call('DELETE', '/sandboxes/ada');
     const rest = await events.rest();
@@ -47,7 +48,7 @@ describe('the stream of a sandbox', () => {
     ]);
     expect(rest.at(-1)).toEqual({
       event: 'closed',
-      data: { reason: 'The sandbox is terminated, and everything was told.' },
+      data: { reason: 'The sandbox is terminated, and all its changes were sent.' },
     });
     const { history } = (await call('GET', `/sandboxes/${id}/history?after=2`)).body;
     expect(rest.slice(0, -1).map(({ data }) => data)).toEqual(history);
@@ -55,7 +56,7 @@ describe('the stream of a sandbox', () => {
     expect(openStreams()).toBe(0);
   });
 
-  test('of one that is terminated tells so, and then has nothing more to say', async () => {
+  test('sends the state of a terminated sandbox and ends', async () => {
     const id = await create();
     await call('DELETE', `/sandboxes/${id}`);
     const blocks = await (await open(`/sandboxes/${id}/events`)).rest();
@@ -64,12 +65,12 @@ describe('the stream of a sandbox', () => {
       'last-event-id': String(blocks[1]?.id),
     });
     expect([again.status, again.body]).toEqual([204, '']);
-    // Who has not seen the end yet is told it.
+    // A client that has not received the last change receives it.
     const late = await (await open(`/sandboxes/${id}/events`, { 'last-event-id': '1' })).rest();
     expect(versions(late)).toEqual([undefined, 2, 3, undefined]);
   });
 
-  test('tells what happens while it is opened twice rather than not at all', async () => {
+  test('sends a change during the opening twice rather than not at all', async () => {
     await create({ name: 'ada' });
     let hasHappened = false;
     const meanwhile = async <Result>(result: Promise<Result>): Promise<Result> => {
@@ -96,7 +97,7 @@ describe('the stream of a sandbox', () => {
     await events.cancel();
   });
 
-  test('of none is 404', async () => {
+  test('of an unknown sandbox is 404', async () => {
     expect((await call('GET', '/sandboxes/none/events')).status).toBe(404);
     expect((await call('GET', '/sandboxes/none/events', undefined, { 'last-event-id': '1' })).status).toBe(
       404,
@@ -105,7 +106,7 @@ describe('the stream of a sandbox', () => {
 });
 
 describe('the stream of a namespace', () => {
-  test('is ready, and tells every change of it and of no other', async () => {
+  test('begins with ready, and sends every change of this namespace only', async () => {
     await create({ name: 'before' });
     const events = await open('/sandboxes/events');
     expect(await events.take(2)).toEqual([opening, { event: 'ready', id: 2, data: { sequence: 2 } }]);
@@ -120,7 +121,7 @@ describe('the stream of a namespace', () => {
   test.each([
     ['the header', '/sandboxes/events', { 'last-event-id': '3' }],
     ['the query', '/sandboxes/events?last_event_id=3', {}],
-  ])('goes on after what was seen, by %s', async (_, path, headers: Record<string, string>) => {
+  ])('continues after the last event id, by %s', async (_, path, headers: Record<string, string>) => {
     for (const name of ['a', 'b', 'c']) await create({ name });
     const events = await open(path, headers);
     expect((await events.take(4)).map((block) => block?.id)).toEqual([undefined, 4, 5, 6]);
@@ -130,7 +131,7 @@ describe('the stream of a namespace', () => {
   });
 
   test.each(['x', '-1', '1.5', '', '99', '9'.repeat(17), '1e0'])(
-    'begins anew after %j, which is no place that was given out',
+    'starts again after %j, which was never the id of an event',
     async (place) => {
       await create();
       const events = await open('/sandboxes/events', { 'last-event-id': place });
@@ -139,14 +140,14 @@ describe('the stream of a namespace', () => {
     },
   );
 
-  test('leaves nothing out for a reader that comes again and again', async () => {
+  test('has no gaps for a client that reconnects repeatedly', async () => {
     const seen: (number | undefined)[] = [];
     let place = '0';
     for (let round = 0; round < 5; round++) {
       const events = await open('/sandboxes/events', { 'last-event-id': place });
       await create();
       await create();
-      // One less than there is.
+      // One less than the number of changes.
       const blocks = (await events.take(1 + 3)).slice(1);
       seen.push(...blocks.map((block) => block?.id));
       place = String(seen.at(-1));
@@ -157,7 +158,7 @@ describe('the stream of a namespace', () => {
 });
 
 describe('a quiet stream', () => {
-  test('has a heartbeat every 15 s, counted from what was sent last', async () => {
+  test('has a heartbeat 15 s after the last frame', async () => {
     await create({ name: 'ada' });
     const events = await open('/sandboxes/events');
     await events.take(2);
@@ -179,7 +180,7 @@ describe('a quiet stream', () => {
 });
 
 describe('a slow reader', () => {
-  test('is cut off after 30 s in which it took nothing of what there was, and loses nothing', async () => {
+  test('is disconnected after 30 s without a read, and resumes without a gap', async () => {
     const events = await open('/sandboxes/events');
     await events.take(2);
     await create();
@@ -188,21 +189,21 @@ describe('a slow reader', () => {
     await host.clock.advance(1);
     expect(openStreams()).toBe(0);
     expect(await events.rest()).toEqual([
-      { event: 'closed', data: { reason: 'The reader took nothing for 30 s; connect again to go on.' } },
+      { event: 'closed', data: { reason: 'The client read nothing for 30 s; reconnect to continue.' } },
     ]);
     const again = await open('/sandboxes/events', { 'last-event-id': '0' });
     expect((await again.take(3)).map((block) => block?.id)).toEqual([undefined, 1, 2]);
     await again.cancel();
   });
 
-  test('that never comes at all is cut off too', async () => {
+  test('is disconnected when it never reads', async () => {
     await open('/sandboxes/events');
     expect(openStreams()).toBe(1);
     await host.clock.advance(30_000);
     expect(openStreams()).toBe(0);
   });
 
-  test('that takes one thing now and then is not', async () => {
+  test('stays connected when it reads one frame at a time', async () => {
     for (let made = 0; made < 3; made++) await create();
     const events = await open('/sandboxes/events', { 'last-event-id': '0' });
     for (let taken = 0; taken < 7; taken++) {
@@ -213,13 +214,13 @@ describe('a slow reader', () => {
     await events.cancel();
   });
 
-  test('is cut off when more than 1,000 changes lie before it', async () => {
+  test('is disconnected when more than 1,000 changes wait for it', async () => {
     const events = await open('/sandboxes/events');
     await events.take(2);
     for (let made = 0; made < 500; made++) await host.host.create({ namespace: 'default' });
     await host.clock.settle();
     await host.clock.advance(1_000);
-    // These are 1,000 changes, of which not one was taken.
+    // These are 1,000 changes, all unread.
     expect(openStreams()).toBe(1);
     await host.host.create({ namespace: 'default' });
     await host.clock.advance(10);
@@ -227,7 +228,7 @@ describe('a slow reader', () => {
     expect((await events.rest()).at(-1)?.data.reason).toMatch(/more than 1000 changes behind/);
   });
 
-  test('that was counted and comes back in time misses nothing', async () => {
+  test('does not miss a change when it reads again after a count', async () => {
     const events = await open('/sandboxes/events');
     await events.take(2);
     for (let made = 0; made < 20; made++) await create();
@@ -238,7 +239,7 @@ describe('a slow reader', () => {
     await events.cancel();
   });
 
-  test('who catches up with much is no slow reader', async () => {
+  test('may catch up with many changes', async () => {
     for (let made = 0; made < 600; made++) await host.host.create({ namespace: 'default' });
     await host.clock.settle();
     const events = await open('/sandboxes/events', { 'last-event-id': '0' });
@@ -248,7 +249,7 @@ describe('a slow reader', () => {
     await events.cancel();
   });
 
-  test('does not keep what it does not take', async () => {
+  test('does not make the server buffer', async () => {
     let read = 0;
     const counting: Host = {
       ...host.host,
@@ -265,26 +266,26 @@ describe('a slow reader', () => {
     const events = eventReader(await slow(request));
     await events.take(6);
     await host.clock.settle();
-    // What was taken, and the one that is ready.
+    // The frames that were read, and the one that is ready.
     expect(read).toBe(6);
     slow.close();
   });
 });
 
-describe('how many streams there may be', () => {
-  test('is 100 for each client, and 1,000 in all', async () => {
+describe('the limit of streams', () => {
+  test('is 100 per client, and 1,000 in total', async () => {
     const streams = await Promise.all(Array.from({ length: 100 }, () => open('/sandboxes/events')));
     const refused = await call('GET', '/sandboxes/events');
     expect([refused.status, refused.body, refused.headers.get('retry-after')]).toEqual([
       429,
-      'You have 100 streams open, which is the most; close some, or try again later.',
+      'This client has 100 open streams, which is the limit; close some, or try again later.',
       '5',
     ]);
     for (let other = 0; other < 9; other++) {
       for (let one = 0; one < 100; one++) await ask(`/v1/namespaces/other-${other}/sandboxes/events`);
     }
     expect((await call('GET', '/v1/namespaces/last/sandboxes/events')).body).toMatch(
-      /^This server has 1000 streams open/,
+      /^This server has 1000 open streams/,
     );
     await streams[0]?.cancel();
     await host.clock.settle();
@@ -292,14 +293,14 @@ describe('how many streams there may be', () => {
     expect(await one.next()).toEqual(opening);
   });
 
-  test('does not count a question about the head alone', async () => {
-    for (let asked = 0; asked < 150; asked++) {
+  test('does not count HEAD requests', async () => {
+    for (let sent = 0; sent < 150; sent++) {
       expect((await call('HEAD', '/sandboxes/events')).status).toBe(200);
     }
     expect(openStreams()).toBe(0);
   });
 
-  test('does not count who has hung up', async () => {
+  test('does not count disconnected clients', async () => {
     const hangUp = new AbortController();
     await api.api(new Request(`${origin}/sandboxes/events`, { signal: hangUp.signal }));
     expect(openStreams()).toBe(1);
@@ -307,12 +308,12 @@ describe('how many streams there may be', () => {
     expect(openStreams()).toBe(0);
   });
 
-  test('does not count who has hung up before it is open', async () => {
+  test('does not count clients that disconnect before the stream opens', async () => {
     await api.api(new Request(`${origin}/sandboxes/events`, { signal: AbortSignal.abort() }));
     expect(openStreams()).toBe(0);
   });
 
-  test('ends for whoever still reads when the client has hung up', async () => {
+  test('ends the body for a server that still reads it after the client has disconnected', async () => {
     const hangUp = new AbortController();
     const response = await api.api(new Request(`${origin}/sandboxes/events`, { signal: hangUp.signal }));
     const events = eventReader(response);
@@ -324,13 +325,13 @@ describe('how many streams there may be', () => {
 });
 
 describe('the end', () => {
-  test('of the API ends every stream with the reason, and none is opened any more', async () => {
+  test('of the API ends every stream with the reason, and rejects new streams', async () => {
     const waiting = await open('/sandboxes/events');
     await waiting.take(2);
     const idle = await open('/sandboxes/events');
     const last = waiting.rest();
     api.api.close();
-    const reason = 'The server is stopping; connect again in a moment.';
+    const reason = 'The server is stopping; reconnect in a moment.';
     expect(await last).toEqual([{ event: 'closed', data: { reason } }]);
     expect((await idle.rest()).at(-1)).toEqual({ event: 'closed', data: { reason } });
     const refused = await ask('/sandboxes/events');
@@ -342,7 +343,7 @@ describe('the end', () => {
     expect(openStreams()).toBe(0);
   });
 
-  test('of the API is answered as the document says, at the stream of one sandbox, too', async () => {
+  test('of the API is a documented response for the stream of one sandbox, too', async () => {
     const id = await create();
     api.api.close();
     expect(await call('GET', `/sandboxes/${id}/events`)).toMatchObject({ status: 503 });
@@ -356,21 +357,21 @@ describe('the end', () => {
     expect((await last).map(({ event }) => event)).toEqual(['closed']);
   });
 
-  test('by an error is told to the operator, and to the reader without detail', async () => {
+  test('by an error is reported to the operator, and to the reader without detail', async () => {
     const failing: Host = {
       ...host.host,
-      // biome-ignore lint/correctness/useYield: it fails before it has anything.
+      // biome-ignore lint/correctness/useYield: it fails before it yields anything.
       async *watch() {
         throw new Error('secret detail');
       },
     };
-    const told: unknown[] = [];
+    const problems: unknown[] = [];
     const broken = createApi(failing, {
       clock: host.clock,
-      observe: (observation) => observation.type === 'problem' && told.push(observation.error),
+      observe: (observation) => observation.type === 'problem' && problems.push(observation.error),
     });
     const blocks = await eventReader(await broken(new Request(`${origin}/sandboxes/events`))).rest();
-    expect(blocks.at(-1)?.data.reason).toBe('Something went wrong in the server; connect again.');
-    expect(String(told)).toContain('secret detail');
+    expect(blocks.at(-1)?.data.reason).toBe('Internal server error; reconnect.');
+    expect(String(problems)).toContain('secret detail');
   });
 });

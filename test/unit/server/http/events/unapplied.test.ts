@@ -14,11 +14,11 @@ const open = async (path: string, headers: Record<string, string> = {}) => {
   const first = await events.take(2);
   return { ...events, first };
 };
-const told = (blocks: readonly (Block | undefined)[]) =>
+const summaries = (blocks: readonly (Block | undefined)[]) =>
   blocks.map((block) => [block?.event, block?.data.event.type, block?.data.version]);
 
-describe('what is not applied', () => {
-  test('is told to who asks for it, with the reason and without a place', async () => {
+describe('an unapplied event', () => {
+  test('is sent to clients that request it, with the reason and without an id', async () => {
     const id = await create();
     const events = await open(`/sandboxes/${id}/events?unapplied=true`);
     const answer = await call('POST', `/sandboxes/${id}/suspend`, undefined, { 'x-request-id': 'r1' });
@@ -40,12 +40,12 @@ describe('what is not applied', () => {
     await events.cancel();
   });
 
-  test('is told of reports and of what is so already, too', async () => {
+  test('may also be a report, or a command whose effect already holds', async () => {
     host.driver.script('suspend', hang);
     const id = await create({ name: 'ada' });
     const events = await open('/sandboxes/events?unapplied=true');
     await call('POST', '/sandboxes/ada/resume');
-    host.driver.crash({ sandboxId: id, incarnation: 99, reason: 'gone' });
+    host.driver.crash({ sandboxId: id, incarnation: 99, reason: 'exited' });
     await host.clock.settle();
     await call('POST', '/sandboxes/ada/suspend');
     await call('POST', '/sandboxes/ada/suspend');
@@ -54,28 +54,28 @@ describe('what is not applied', () => {
       const schema = block?.event === 'change' ? changeInfoSchema : unappliedInfoSchema;
       expect(schema.safeParse(block?.data).error).toBeUndefined();
     }
-    expect(told(blocks)).toEqual([
+    expect(summaries(blocks)).toEqual([
       ['unchanged', 'resume', 2],
       ['unchanged', 'crashed', 2],
       ['change', 'suspend', 3],
       ['unchanged', 'suspend', 3],
     ]);
     expect(blocks.map((block) => [block?.id, block?.data.code, block?.data.reason])).toEqual([
-      [undefined, 'satisfied', 'There is nothing to do: that holds already.'],
-      [undefined, 'stale', 'It came too late: what it tells of is over.'],
+      [undefined, 'satisfied', 'Nothing to change: the sandbox is already in that state.'],
+      [undefined, 'stale', 'It arrived too late: it belongs to an operation or incarnation that has ended.'],
       [3, undefined, undefined],
-      [undefined, 'joined', 'It is under way already.'],
+      [undefined, 'joined', 'The operation is already in progress.'],
     ]);
     expect(blocks[1]?.data).toMatchObject({ actor: 'platform' });
     await events.cancel();
   });
 
-  test('stands among the changes where it happened, also for who reads late', async () => {
+  test('is in order among the changes, also for a late reader', async () => {
     await create({ name: 'ada' });
     const events = await open('/sandboxes/events?unapplied=true');
     for (const command of ['keepalive', 'suspend', 'snapshot', 'resume', 'keepalive'])
       await call('POST', `/sandboxes/ada/${command}`);
-    expect(told(await events.take(7))).toEqual([
+    expect(summaries(await events.take(7))).toEqual([
       ['refused', 'keepalive', 2],
       ['change', 'suspend', 3],
       ['change', 'suspend.completed', 4],
@@ -87,7 +87,7 @@ describe('what is not applied', () => {
     await events.cancel();
   });
 
-  test('is told to nobody who did not ask, of another sandbox, or of another namespace', async () => {
+  test('is not sent without a request for it, nor for another sandbox or namespace', async () => {
     const id = await create();
     await create({ name: 'other' });
     const silent = await Promise.all([
@@ -106,7 +106,7 @@ describe('what is not applied', () => {
     for (const events of silent) await events.cancel();
   });
 
-  test('is told once: not to who comes later, nor to who comes back', async () => {
+  test('is sent once: not to a later client, nor after a reconnect', async () => {
     await create({ name: 'ada' });
     const events = await open('/sandboxes/events?unapplied=true');
     await call('POST', '/sandboxes/ada/keepalive');
@@ -121,24 +121,24 @@ describe('what is not applied', () => {
     const next = again.next();
     await host.clock.settle();
     await call('DELETE', '/sandboxes/ada');
-    expect(told([await next])).toEqual([['change', 'terminate', 3]]);
+    expect(summaries([await next])).toEqual([['change', 'terminate', 3]]);
     await again.cancel();
   });
 
-  test('is told once of a request that is sent again under its key', async () => {
+  test('is sent once for a request that is repeated under its key', async () => {
     await create({ name: 'ada' });
     const events = await open('/sandboxes/events?unapplied=true');
     for (let sent = 0; sent < 2; sent++)
       await call('POST', '/sandboxes/ada/keepalive', undefined, { 'idempotency-key': 'k' });
     await call('DELETE', '/sandboxes/ada');
-    expect(told(await events.take(2))).toEqual([
+    expect(summaries(await events.take(2))).toEqual([
       ['refused', 'keepalive', 2],
       ['change', 'terminate', 3],
     ]);
     await events.cancel();
   });
 
-  test('is forgotten, the oldest first, in front of a reader that takes nothing', async () => {
+  test('is dropped, the oldest first, when the reader reads nothing', async () => {
     await create({ name: 'ada' });
     const events = await open('/sandboxes/events?unapplied=true');
     for (let sent = 0; sent < 1_010; sent++)
@@ -154,8 +154,8 @@ describe('what is not applied', () => {
     await events.cancel();
   });
 
-  test.each(['yes', '1', 'TRUE'])('cannot be asked for with %j', async (value) => {
+  test.each(['yes', '1', 'TRUE'])('cannot be requested with %j', async (value) => {
     const { status, body } = await call('GET', `/sandboxes/events?unapplied=${value}`);
-    expect([status, body]).toEqual([400, `unapplied is ${value}; give true or false.`]);
+    expect([status, body]).toEqual([400, `unapplied is ${value}; use true or false.`]);
   });
 });

@@ -18,7 +18,7 @@ const bearer = (text: string) => ({ authorization: `Bearer ${text}` });
 const openPaths = ['/healthz', '/readyz', '/openapi.json', '/docs'];
 
 describe('tokens', () => {
-  test('are not asked for by what tells only of the server, but by its metrics', async () => {
+  test('are required for metrics, but not for health, readiness and documents', async () => {
     api.use({ tokens: [tokenOf('a', 'team')], metrics: createMetrics() });
     for (const path of openPaths) expect([path, (await call('GET', path)).status]).toEqual([path, 200]);
     const refused = await call('GET', '/metrics');
@@ -28,14 +28,14 @@ describe('tokens', () => {
   });
 
   test.each(['Bearer', 'Bearer ', 'Basic YTph', 'bearer b', 'Bearer a, Bearer a', 'a'])(
-    'that are none (%j) open nothing',
+    'that are malformed or unknown (%j) do not give access',
     async (authorization) => {
       api.use({ tokens: [tokenOf('a', 'team')] });
       expect((await call('GET', '/sandboxes', undefined, { authorization })).status).toBe(401);
     },
   );
 
-  test('may come with the name of whose they are', () => {
+  test('may have the name of their owner', () => {
     const { sha256 } = tokenOf('a', '');
     expect(parseTokens(`${sha256} team ada@example.org # the first\n${sha256}\tteam`)).toEqual([
       { sha256, namespace: 'team', name: 'ada@example.org' },
@@ -46,7 +46,7 @@ describe('tokens', () => {
     }
   });
 
-  test('open the namespace of their line each time, in capital hex too, and unknown ones never', async () => {
+  test('always give access to their namespace, in uppercase hex too; unknown tokens never do', async () => {
     const { sha256 } = tokenOf('a', 'team');
     api.use({ tokens: [{ sha256: sha256.toUpperCase(), namespace: 'team' }, tokenOf('b', 'other')] });
     for (const round of [1, 2]) {
@@ -64,7 +64,7 @@ describe('tokens', () => {
     }
   });
 
-  test('are compared by their hash: the hash itself opens nothing', async () => {
+  test('are compared by their hash; the hash itself does not give access', async () => {
     const token = tokenOf('a', 'team');
     api.use({ tokens: [token] });
     expect((await call('GET', '/sandboxes', undefined, bearer(token.sha256))).status).toBe(401);
@@ -72,7 +72,7 @@ describe('tokens', () => {
 });
 
 describe('without tokens', () => {
-  test('only this machine is answered, whatever is asked', async () => {
+  test('only this machine has access, on every route', async () => {
     api.use({ metrics: createMetrics() });
     for (const path of [...openPaths, '/metrics', '/sandboxes', '/nothing']) {
       const foreign = await api.api(new Request(`http://evil.example${path}`));
@@ -86,7 +86,7 @@ describe('without tokens', () => {
 describe('the rate limit', () => {
   const rateLimit = { perSecond: 2, burst: 3 };
 
-  test('holds for all together without tokens, and says when to come again', async () => {
+  test('is shared by all clients without tokens, and returns the time to wait', async () => {
     api.use({ rateLimit });
     for (let taken = 0; taken < 3; taken++) expect((await call('GET', '/sandboxes')).status).toBe(200);
     const refused = await call('GET', '/v1/namespaces/other/sandboxes');
@@ -106,7 +106,7 @@ describe('the rate limit', () => {
     expect((await call('GET', '/sandboxes')).status).toBe(429);
   });
 
-  test('holds for each token by itself, and for those without one together', async () => {
+  test('is separate for each token, and shared by all clients without one', async () => {
     api.use({ rateLimit, tokens: [tokenOf('a', 'team'), tokenOf('b', 'team')] });
     const ask = async (text: string) => (await call('GET', '/sandboxes', undefined, bearer(text))).status;
     const statuses = async (text: string) => [
@@ -120,7 +120,7 @@ describe('the rate limit', () => {
     expect(await statuses('b')).toEqual([200, 200, 200, 429]);
   });
 
-  test('does no harm when the clock is set back', async () => {
+  test('survives a clock that is set back', async () => {
     api.use({ rateLimit: { perSecond: 0.1, burst: 1 } });
     expect((await call('GET', '/sandboxes')).status).toBe(200);
     host.clock.jump(-3_600_000);
@@ -129,7 +129,7 @@ describe('the rate limit', () => {
     expect((await call('GET', '/sandboxes')).status).toBe(200);
   });
 
-  test('changes nothing for what is refused', async () => {
+  test('rejects a request before it changes anything', async () => {
     api.use({ rateLimit: { perSecond: 1, burst: 1 } });
     await create();
     expect((await call('POST', '/sandboxes', {})).status).toBe(429);
@@ -149,7 +149,7 @@ describe('pages of other origins', () => {
       }),
     );
 
-  test('are told nothing of CORS until they are named', async () => {
+  test('get CORS headers only when they are allowed', async () => {
     api.use({ tokens: [tokenOf('a', 'team')] });
     const answer = await call('GET', '/sandboxes', undefined, { ...bearer('a'), origin: console });
     expect([
@@ -160,18 +160,18 @@ describe('pages of other origins', () => {
   });
 
   test.each([['with tokens'], ['without']])(
-    'may use the API when they are named, and no others (%s)',
+    'may use the API only when they are allowed (%s)',
     async (how) => {
       const tokens = how === 'without' ? undefined : [tokenOf('a', 'team')];
       api.use({ origins: [console], tokens });
-      const asked = await preflight(console);
-      expect(asked.status).toBe(204);
-      expect(Object.fromEntries(asked.headers)).toMatchObject({
+      const preflighted = await preflight(console);
+      expect(preflighted.status).toBe(204);
+      expect(Object.fromEntries(preflighted.headers)).toMatchObject({
         'access-control-allow-origin': console,
         'access-control-allow-methods': 'GET,POST,PATCH,DELETE',
         'access-control-allow-headers': expect.stringContaining('If-Match,Idempotency-Key'),
       });
-      expect(asked.headers.get('vary')).toContain('Origin');
+      expect(preflighted.headers.get('vary')).toContain('Origin');
       const answers = [
         await call('GET', '/sandboxes', undefined, { ...bearer('a'), origin: console }),
         await call('GET', '/sandboxes/none', undefined, { ...bearer('a'), origin: console }),
@@ -208,8 +208,8 @@ describe('pages of other origins', () => {
   });
 });
 
-describe('every answer', () => {
-  test('guesses nothing, is in no frame, and keeps to itself', async () => {
+describe('every response', () => {
+  test('has headers against type guessing, framing and referrers', async () => {
     api.use({ metrics: createMetrics() });
     await create({ name: 'ada' });
     for (const path of [
@@ -236,16 +236,16 @@ describe('every answer', () => {
   });
 });
 
-describe('what is forwarded', () => {
-  test('is nothing without somebody to forward to', async () => {
+describe('a forwarded request', () => {
+  test('gets 404 without a forward function', async () => {
     await create({ name: 'ada' });
     expect(await call('GET', '/sandboxes/ada/proxy/index.html')).toMatchObject({
       status: 404,
-      body: 'There is nothing at /sandboxes/ada/proxy/index.html.',
+      body: 'No route matches /sandboxes/ada/proxy/index.html.',
     });
   });
 
-  test('comes as it was but for the token, and goes back as it is', async () => {
+  test('is unchanged except for the token, and so is its response', async () => {
     const seen: unknown[] = [];
     api.use({
       tokens: [tokenOf('a', 'team')],
@@ -277,7 +277,7 @@ describe('what is forwarded', () => {
     expect((await call('GET', '/sandboxes/ada/proxy/')).status).toBe(401);
   });
 
-  test('counts as activity, and is refused by one that does not run', async () => {
+  test('counts as activity, and is rejected when the sandbox does not run', async () => {
     await host.restart({ policy: { timeoutMeasures: 'idle' } });
     api.use({ forward: () => new Response('from inside') });
     await create({ name: 'ada', timeout_secs: 60 });
@@ -288,7 +288,7 @@ describe('what is forwarded', () => {
     await call('POST', '/sandboxes/ada/suspend');
     expect(await call('GET', '/sandboxes/ada/proxy/x')).toMatchObject({
       status: 409,
-      body: 'The sandbox is suspended; it can be reached while it is running.',
+      body: 'The sandbox is suspended; it accepts requests only while it is running.',
     });
     host.driver.script('boot', hang);
     await create({ name: 'grace' });
@@ -296,19 +296,19 @@ describe('what is forwarded', () => {
     expect((await call('GET', '/sandboxes/none/proxy/x')).status).toBe(404);
   });
 
-  test('that fails is a fault of the server', async () => {
+  test('that fails is reported as a problem of the server', async () => {
     api.use({ forward: () => Promise.reject(new Error('secret detail')) });
     await create({ name: 'ada' });
     expect(await call('GET', '/sandboxes/ada/proxy/x')).toMatchObject({
       status: 500,
-      body: 'Something went wrong in the server; try again.',
+      body: 'Internal server error; try again.',
     });
-    expect(api.told.map(({ type }) => type)).toContain('problem');
+    expect(api.observations.map(({ type }) => type)).toContain('problem');
   });
 });
 
-describe('where the API is', () => {
-  test('is what the request says, or what the server was told', async () => {
+describe('the URL of a sandbox', () => {
+  test('has the origin of the request, or the configured public URL', async () => {
     await create({ name: 'ada' });
     const urlOf = async () => (await call('GET', '/sandboxes/ada')).body.sandbox_url;
     const id = (await call('GET', '/sandboxes/ada')).body.id;

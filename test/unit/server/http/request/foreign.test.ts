@@ -14,7 +14,7 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const ours = { authorization: 'Bearer ours' };
 const theirs = { authorization: 'Bearer theirs' };
 
-/** What belongs to the other namespace: under which kind of path it would be found, and its id or name. */
+/** The resources of the other namespace: the kind in their path, and their id or name. */
 let foreign: { kind: 'sandboxes' | 'snapshots'; id: string }[];
 
 beforeEach(async () => {
@@ -28,7 +28,7 @@ beforeEach(async () => {
   const ephemeral = await api.create({}, theirs);
   const suspended = await api.create({ name: 'grace' }, theirs);
   await api.call('POST', '/sandboxes/grace/suspend', undefined, theirs);
-  const terminated = await api.create({ name: 'gone' }, theirs);
+  const terminated = await api.create({ name: 'ended' }, theirs);
   const { snapshot_id: snapshot } = (
     await api.call('POST', `/sandboxes/${terminated}/snapshot`, undefined, theirs)
   ).body;
@@ -43,11 +43,11 @@ beforeEach(async () => {
   ];
 });
 
-/** An id or a name that nothing has, as long as this one. */
-const unheard = (id: string) => 'z'.repeat(id.length);
+/** An unknown id or name of the same length. */
+const unknownLike = (id: string) => 'z'.repeat(id.length);
 
-/** All that an answer consists of, but for the id that was asked for and the id of the request. */
-async function whole(
+/** All parts of a response, without the id of the resource and the id of the request. */
+async function comparable(
   method: string,
   path: string,
   id: string,
@@ -69,7 +69,7 @@ const requests = routeTable
     return methods.flatMap((method) => pathsOf(route).map((path) => ({ route, method, path })));
   });
 
-/** Conditions and places that a prying client might try. */
+/** Headers that an attacker might try. */
 const tries: Record<string, string>[] = [
   {},
   { 'idempotency-key': 'key', 'if-match': '"2"' },
@@ -78,53 +78,56 @@ const tries: Record<string, string>[] = [
   { 'last-event-id': '1' },
 ];
 
-test('there are routes to try', () => {
+test('the table has routes with an id', () => {
   expect(requests.length).toBeGreaterThan(30);
 });
 
-test.each(requests)('$method $path tells nothing of what is foreign', async ({ route, method, path }) => {
-  const query =
-    route.operationId === 'wait_for_sandbox' ? '?status=running,terminated,suspended&timeout=0' : '';
-  const at = (id: string, namespace: string) =>
-    path.replace('{namespace}', namespace).replace('{id}', id).replace('*', 'x') + query;
-  const body = method === 'PATCH' ? { body: '{"exposed_ports":[3000]}' } : {};
-  for (const { id } of foreign) {
-    for (const more of tries) {
-      const init = { headers: { ...ours, ...more }, ...body };
-      const asked = await whole(method, at(id, 'ours'), id, init);
-      const other = unheard(id);
-      expect([id, asked]).toEqual([id, await whole(method, at(other, 'ours'), other, init)]);
-      expect(asked.status).toBe(404);
+test.each(requests)(
+  '$method $path does not reveal resources of other namespaces',
+  async ({ route, method, path }) => {
+    const query =
+      route.operationId === 'wait_for_sandbox' ? '?status=running,terminated,suspended&timeout=0' : '';
+    const at = (id: string, namespace: string) =>
+      path.replace('{namespace}', namespace).replace('{id}', id).replace('*', 'x') + query;
+    const body = method === 'PATCH' ? { body: '{"exposed_ports":[3000]}' } : {};
+    for (const { id } of foreign) {
+      for (const more of tries) {
+        const init = { headers: { ...ours, ...more }, ...body };
+        const actual = await comparable(method, at(id, 'ours'), id, init);
+        const other = unknownLike(id);
+        expect([id, actual]).toEqual([id, await comparable(method, at(other, 'ours'), other, init)]);
+        expect(actual.status).toBe(404);
+      }
     }
-  }
-  // Nothing of it was done, and who owns it does find it.
-  const [first] = foreign.filter(({ kind }) => path.includes(`/${kind}/`));
-  const id = first?.id ?? '';
-  const owned = await whole(method, at(id, 'theirs'), id, {
-    headers: { ...theirs, 'if-match': '"2"' },
-    ...body,
-  });
-  expect(owned.status).toBeLessThan(404);
-});
+    // The requests changed nothing, and the owner finds the resource.
+    const [first] = foreign.filter(({ kind }) => path.includes(`/${kind}/`));
+    const id = first?.id ?? '';
+    const owned = await comparable(method, at(id, 'theirs'), id, {
+      headers: { ...theirs, 'if-match': '"2"' },
+      ...body,
+    });
+    expect(owned.status).toBeLessThan(404);
+  },
+);
 
 describe('a create request', () => {
-  test('does not find a foreign snapshot', async () => {
+  test('does not find a snapshot of another namespace', async () => {
     const snapshot = foreign.find(({ kind }) => kind === 'snapshots')?.id ?? '';
     const ask = (id: string) =>
-      whole('POST', '/sandboxes', id, { headers: ours, body: JSON.stringify({ snapshot_id: id }) });
-    const asked = await ask(snapshot);
-    expect(asked.status).toBe(404);
-    expect(asked).toEqual(await ask(unheard(snapshot)));
+      comparable('POST', '/sandboxes', id, { headers: ours, body: JSON.stringify({ snapshot_id: id }) });
+    const actual = await ask(snapshot);
+    expect(actual.status).toBe(404);
+    expect(actual).toEqual(await ask(unknownLike(snapshot)));
   });
 
-  test('may have a name, and a key, that are used elsewhere', async () => {
+  test('may use a name and a key that another namespace uses', async () => {
     const key = { 'idempotency-key': 'same' };
     expect((await api.call('POST', '/sandboxes', { name: 'x' }, { ...theirs, ...key })).status).toBe(200);
     expect((await api.call('POST', '/sandboxes', { name: 'ada' }, { ...ours, ...key })).status).toBe(200);
   });
 });
 
-test('lists and streams have nothing foreign in them', async () => {
+test('lists and streams do not contain resources of other namespaces', async () => {
   const { sandboxes } = (await api.call('GET', '/sandboxes', undefined, ours)).body;
   expect(sandboxes.map(({ name }: { name: string }) => name)).toEqual(['mine']);
   expect((await api.call('GET', '/snapshots', undefined, ours)).body).toEqual({ snapshots: [] });
@@ -132,38 +135,44 @@ test('lists and streams have nothing foreign in them', async () => {
     new Request(`${origin}/sandboxes/events`, { headers: { ...ours, 'last-event-id': '0' } }),
   );
   const events = eventReader(response);
-  const told = JSON.stringify(await events.take(3));
+  const received = JSON.stringify(await events.take(3));
   await events.cancel();
-  expect(told).toContain('"mine"');
-  for (const { id } of foreign) expect(told).not.toContain(`"${id}"`);
+  expect(received).toContain('"mine"');
+  for (const { id } of foreign) expect(received).not.toContain(`"${id}"`);
 });
 
-test('a foreign namespace is closed, also to its own ids', async () => {
+test('a token does not give access to another namespace, even with an id of it', async () => {
   for (const { kind, id } of foreign) {
     const answer = await api.call('GET', `/v1/namespaces/theirs/${kind}/${id}`, undefined, ours);
-    expect([answer.status, answer.body]).toEqual([403, 'The bearer token does not open this namespace.']);
+    expect([answer.status, answer.body]).toEqual([
+      403,
+      'The bearer token does not give access to this namespace.',
+    ]);
   }
 });
 
-test('a broken record is told to its owner as that, and to nobody else', async () => {
+test('only the namespace of a broken record gets an error about it', async () => {
   const row = { sandboxId: 'broken', namespace: 'theirs', problem: 'secret detail' };
   const fail = async (_: string, id: string) => {
     throw id === 'broken' ? new BrokenRecordError(row) : new NotFoundError('sandbox', id);
   };
-  const told: unknown[] = [];
+  const problems: unknown[] = [];
   const broken = createApi(
     { ...host.host, get: fail },
-    { observe: (observation) => observation.type === 'problem' && told.push(observation.error) },
+    { observe: (observation) => observation.type === 'problem' && problems.push(observation.error) },
   );
   const ask = async (namespace: string, id: string) => {
     const answer = await broken(new Request(`${origin}/v1/namespaces/${namespace}/sandboxes/${id}`));
     return [answer.status, await answer.text()];
   };
-  expect(await ask('ours', 'broken')).toEqual([404, 'There is no sandbox "broken" in this namespace.']);
-  expect(told).toEqual([]);
+  expect(await ask('ours', 'broken')).toEqual([
+    404,
+    'The sandbox "broken" does not exist in this namespace.',
+  ]);
+  expect(problems).toEqual([]);
   expect(await ask('theirs', 'broken')).toEqual([
     500,
-    'The record of this sandbox is broken and was set aside; only the operator of the server can help.',
+    'The record of this sandbox is broken and was set aside; contact the operator of the server.',
   ]);
-  expect(told).toEqual([expect.any(BrokenRecordError)]);
+  expect(problems).toEqual([expect.any(BrokenRecordError)]);
 });

@@ -32,33 +32,25 @@ describe('a body', () => {
     ["{'name':'ada'}", 400, 'The body is not JSON.'],
     ['null', 422, 'body must be of type object.'],
     ['[]', 422, 'body must be of type object.'],
-    ['{"name":"ada","name":"grace"}', 400, 'The body has the key "name" twice in one object; give it once.'],
-    ['{"name":"ada","n\\u0061me" :1}', 400, 'The body has the key "name" twice in one object; give it once.'],
-    ['{"a":{"b":[{"c":1,"c":2}]}}', 400, 'The body has the key "c" twice in one object; give it once.'],
+    ['{"name":"ada","name":"grace"}', 400, 'The body has the key "name" twice in one object; send it once.'],
+    ['{"name":"ada","n\\u0061me" :1}', 400, 'The body has the key "name" twice in one object; send it once.'],
+    ['{"a":{"b":[{"c":1,"c":2}]}}', 400, 'The body has the key "c" twice in one object; send it once.'],
     [
       '{"__proto__":1,"__proto__":2}',
       400,
-      'The body has the key "__proto__" twice in one object; give it once.',
+      'The body has the key "__proto__" twice in one object; send it once.',
     ],
-    ['['.repeat(20_000), 400, 'The body has more than 32 arrays and objects in each other.'],
+    ['['.repeat(20_000), 400, 'The body nests arrays and objects more than 32 levels deep.'],
     [
       `${'['.repeat(20_000)}${']'.repeat(20_000)}`,
       400,
-      'The body has more than 32 arrays and objects in each other.',
+      'The body nests arrays and objects more than 32 levels deep.',
     ],
-    ['{"a":'.repeat(20_000), 400, 'The body has more than 32 arrays and objects in each other.'],
-    ['{"name":"a\\u0000b"}', 422, 'body.name must not have a NUL or half a surrogate pair in it.'],
-    ['{"image":"\\ud800"}', 422, 'body.image must not have a NUL or half a surrogate pair in it.'],
-    [
-      '{"entrypoint":["a","\\udc00b"]}',
-      422,
-      'body.entrypoint.1 must not have a NUL or half a surrogate pair in it.',
-    ],
-    [
-      '{"other":{"\\u0000":1}}',
-      422,
-      'A key of body.other must not have a NUL or half a surrogate pair in it.',
-    ],
+    ['{"a":'.repeat(20_000), 400, 'The body nests arrays and objects more than 32 levels deep.'],
+    ['{"name":"a\\u0000b"}', 422, 'body.name must not contain a NUL or a lone surrogate.'],
+    ['{"image":"\\ud800"}', 422, 'body.image must not contain a NUL or a lone surrogate.'],
+    ['{"entrypoint":["a","\\udc00b"]}', 422, 'body.entrypoint.1 must not contain a NUL or a lone surrogate.'],
+    ['{"other":{"\\u0000":1}}', 422, 'A key of body.other must not contain a NUL or a lone surrogate.'],
     ['{"name":"\u0430da"}', 400, /^The name "\u0430da" is not valid/],
     ['{"name":"ada\u202e"}', 400, /is not valid/],
     ['{"name":"__proto__"}', 400, /is not valid/],
@@ -67,9 +59,9 @@ describe('a body', () => {
     [
       `{"${'a'.repeat(5_000)}":"\\u0000"}`,
       422,
-      `body.${'a'.repeat(80)}… must not have a NUL or half a surrogate pair in it.`,
+      `body.${'a'.repeat(80)}… must not contain a NUL or a lone surrogate.`,
     ],
-  ])('%.60j is refused with %i', async (body, status, sentence) => {
+  ])('rejects %.60j with %i', async (body, status, sentence) => {
     const answer = await call('POST', '/sandboxes', body);
     expect([answer.status, answer.body]).toEqual([
       status,
@@ -86,17 +78,17 @@ describe('a body', () => {
     '{"a":"{\\"b\\":1,\\"b\\":2}"}',
     `{"a":${'['.repeat(31)}${']'.repeat(31)}}`,
     '\ufeff{"name":"ada"}',
-  ])('%.60j is taken', async (body) => {
+  ])('accepts %.60j', async (body) => {
     expect((await call('POST', '/sandboxes', body)).status).toBe(200);
     expect('polluted' in {}).toBe(false);
   });
 
-  test('that is not UTF-8 is refused', async () => {
+  test('is rejected when it is not UTF-8', async () => {
     const answer = await bodyOf({ body: new Uint8Array([0x7b, 0xff, 0x7d]) });
     expect([answer.status, await answer.text()]).toEqual([400, 'The body is not UTF-8.']);
   });
 
-  test('is read as JSON.parse reads it, whatever it is', () => {
+  test('is parsed as JSON.parse parses it, for any JSON', () => {
     const strings = fc.constantFrom('', '"', '\\', '{', ']', ':', '\u2028', '😀', 'a"b\\c', '__proto__');
     const values = fc.jsonValue({ maxDepth: 5, stringUnit: 'binary' });
     fc.assert(
@@ -112,7 +104,7 @@ describe('a body', () => {
     );
   });
 
-  test('with a key twice is refused, wherever it is and however it is written', () => {
+  test('is rejected with a duplicate key, at any place and with any escapes', () => {
     const escaped = (key: string) =>
       JSON.stringify(key).replace(
         /[a-z]/g,
@@ -137,7 +129,7 @@ describe('a body', () => {
     );
   });
 
-  test('that is no JSON is refused as a rule, whatever it is', () => {
+  test('is rejected with a RuleError when it is not JSON, for any text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 30 }), (text) => {
         try {
@@ -153,7 +145,7 @@ describe('a body', () => {
 describe('the size of a body', () => {
   const mebibyte = 1024 * 1024;
   const padded = (size: number) => `{"x":"${'a'.repeat(size - 8)}"}`;
-  /** A body that says nothing of its length. */
+  /** A body without a length. */
   function streamed(chunks: number, size: number) {
     let given = 0;
     const stream = new ReadableStream<Uint8Array>(
@@ -169,17 +161,17 @@ describe('the size of a body', () => {
     return { stream, given: () => given };
   }
 
-  test('is 1 MiB at the most, in bytes', async () => {
+  test('is at most 1 MiB, in bytes', async () => {
     expect((await call('POST', '/sandboxes', padded(mebibyte))).status).toBe(200);
     expect(await call('POST', '/sandboxes', padded(mebibyte + 1))).toMatchObject({
       status: 413,
       body: 'The body is larger than 1 MiB.',
     });
-    // As many characters as fit, in twice the bytes.
+    // The characters fit, but take twice as many bytes.
     expect((await call('POST', '/sandboxes', `{"x":"${'ä'.repeat(mebibyte - 100)}"}`)).status).toBe(413);
   });
 
-  test('is not believed but counted, and what is too much is not read', async () => {
+  test('is counted while the body arrives, and the rest of a large body is not read', async () => {
     const endless = streamed(1_000, 64 * 1024);
     const answer = await bodyOf({ body: endless.stream, duplex: 'half' });
     expect(answer.status).toBe(413);
@@ -188,7 +180,7 @@ describe('the size of a body', () => {
     expect([small.status, await small.text()]).toEqual([400, 'The body is not JSON.']);
   });
 
-  test('that is announced to be too large is not read at all', async () => {
+  test('of a body that is announced as too large is rejected before any read', async () => {
     const body = streamed(1_000, 64 * 1024);
     const headers = { 'content-length': String(2 * mebibyte) };
     expect((await bodyOf({ body: body.stream, headers, duplex: 'half' })).status).toBe(413);
@@ -196,11 +188,11 @@ describe('the size of a body', () => {
   });
 });
 
-describe('a client that goes away in its body', () => {
+describe('a client that disconnects while it sends its body', () => {
   test.each([
     ['without a length', {}],
     ['with a length', { 'content-length': '100' }],
-  ])('is no fault of the server, %s', async (_, headers: Record<string, string>) => {
+  ])('causes a 400 and does not report a problem, %s', async (_, headers: Record<string, string>) => {
     const body = new ReadableStream<Uint8Array>({
       start(controller) {
         controller.enqueue(new TextEncoder().encode('{"name"'));
@@ -208,8 +200,8 @@ describe('a client that goes away in its body', () => {
       },
     });
     const answer = await bodyOf({ body, headers, duplex: 'half' });
-    expect([answer.status, await answer.text()]).toEqual([400, 'The body ended before it was whole.']);
-    expect(api.told.map(({ type }) => type)).not.toContain('problem');
+    expect([answer.status, await answer.text()]).toEqual([400, 'The body ended before it was complete.']);
+    expect(api.observations.map(({ type }) => type)).not.toContain('problem');
     await nobody();
   });
 });
@@ -218,17 +210,20 @@ describe('a sentence', () => {
   test.each([
     [
       '/sandboxes?limit=a%0d%0aSet-Cookie:b',
-      'limit is a\\r\\nSet-Cookie:b; give a whole number from 1 to 1000.',
+      'limit is a\\r\\nSet-Cookie:b; use a whole number from 1 to 1000.',
     ],
-    ['/sandboxes?limit=%1b[31m', 'limit is \\u001b[31m; give a whole number from 1 to 1000.'],
-    ['/sandboxes?direction=a%e2%80%ae', 'direction is a\\u{202e}; give forward or backward.'],
-    ['/sandboxes/a%22%e2%80%8b', 'There is no sandbox "a\\"\\u{200b}" in this namespace.'],
-    [`/snapshots/${'a'.repeat(5_000)}`, `There is no snapshot "${'a'.repeat(80)}…" in this namespace.`],
+    ['/sandboxes?limit=%1b[31m', 'limit is \\u001b[31m; use a whole number from 1 to 1000.'],
+    ['/sandboxes?direction=a%e2%80%ae', 'direction is a\\u{202e}; use forward or backward.'],
+    ['/sandboxes/a%22%e2%80%8b', 'The sandbox "a\\"\\u{200b}" does not exist in this namespace.'],
+    [
+      `/snapshots/${'a'.repeat(5_000)}`,
+      `The snapshot "${'a'.repeat(80)}…" does not exist in this namespace.`,
+    ],
     [
       `/snapshots/${'%f0%9f%98%80'.repeat(100)}`,
-      `There is no snapshot "${'\u{1f600}'.repeat(80)}…" in this namespace.`,
+      `The snapshot "${'\u{1f600}'.repeat(80)}…" does not exist in this namespace.`,
     ],
-  ])('shows what it was given in one line, and not all of what is long: %.50s', async (path, sentence) => {
+  ])('quotes its input on one line, and shortens it: %.50s', async (path, sentence) => {
     expect((await call('GET', path)).body).toBe(sentence);
   });
 });
@@ -255,25 +250,25 @@ describe('a path', () => {
     '/sandboxes/%ZZ/events',
     '/sandboxes/%00/history',
     '/sandboxes/a/proxy/%ZZ',
-  ])('%.50s is nothing to be found, and no fault', async (path) => {
+  ])('%.50s is not found, and does not report a problem', async (path) => {
     await create();
     for (const method of ['GET', 'DELETE']) {
       const answer = await call(method, path);
       expect([path, answer.status]).toEqual([path, expect.toBeOneOf([404, 405])]);
     }
-    expect(api.told.map(({ type }) => type)).not.toContain('problem');
+    expect(api.observations.map(({ type }) => type)).not.toContain('problem');
   });
 
-  test('with another method says which would do', async () => {
+  test('with another method lists the allowed methods', async () => {
     const answer = await call('PUT', '/sandboxes/ada');
     expect([answer.status, answer.headers.get('allow'), answer.body]).toEqual([
       405,
       'GET, PATCH, DELETE',
-      'PUT does not go here; use GET, PATCH, DELETE.',
+      'PUT is not allowed here; use GET, PATCH, DELETE.',
     ]);
   });
 
-  test('of an id that looks like a name, and a name that looks like an id, finds what it is of', async () => {
+  test('finds an id that looks like a name, and a name that looks like an id', async () => {
     const first = await create();
     const letters = `a${first.slice(1).replace(/[0-9]/g, 'b')}`;
     const second = await create({ name: letters });

@@ -15,15 +15,15 @@ const api = apiFixture(host);
 const { call, create } = api;
 
 describe('health', () => {
-  test('is answered as long as the process answers, readiness as long as the host does', async () => {
+  test('is ok as long as the process responds, readiness as long as the host does', async () => {
     expect(await call('GET', '/healthz')).toMatchObject({ status: 200, body: 'ok' });
     expect(await call('GET', '/readyz')).toMatchObject({ status: 200, body: 'ok' });
     await host.host.close();
     expect(await call('GET', '/healthz')).toMatchObject({ status: 200, body: 'ok' });
-    expect(await call('GET', '/readyz')).toMatchObject({ status: 503, body: 'The store does not answer.' });
+    expect(await call('GET', '/readyz')).toMatchObject({ status: 503, body: 'The store does not respond.' });
   });
 
-  test('of one that stops is not ready', async () => {
+  test('is not ready while the server stops', async () => {
     api.api.close();
     expect(await call('GET', '/readyz')).toMatchObject({ status: 503, body: 'The server is stopping.' });
     expect((await call('GET', '/sandboxes')).status).toBe(200);
@@ -31,17 +31,17 @@ describe('health', () => {
 });
 
 describe('metrics', () => {
-  /** The value of a line of metrics. */
+  /** The value of a metric. */
   const amountOf = (text: string, line: string) => {
     const found = text.split('\n').find((candidate) => candidate.startsWith(`sandbox_lifecycle_${line} `));
     return found === undefined ? undefined : Number(found.split(' ').at(-1));
   };
 
-  test('are not there until they are asked for', async () => {
+  test('are not served by default', async () => {
     expect((await call('GET', '/metrics')).status).toBe(404);
   });
 
-  test('count what hosts and APIs do', async () => {
+  test('count the activity of hosts and APIs', async () => {
     const metrics = createMetrics();
     await host.restart({ observe: metrics.observe });
     api.use({ metrics });
@@ -70,7 +70,7 @@ describe('metrics', () => {
     expect(amountOf((await call('GET', '/metrics')).body, 'event_streams_open')).toBe(0);
   });
 
-  test('have no row that a client could invent, and nothing in the registry of others', async () => {
+  test('have bounded labels, and their own registry', async () => {
     const metrics = createMetrics();
     api.use({ metrics });
     for (const path of ['/a', '/b', '/sandboxes/c', '/sandboxes/d', '/v1/namespaces/e/sandboxes/f']) {
@@ -93,7 +93,7 @@ describe('metrics', () => {
     expect(await register.getMetricsAsJSON()).toEqual([]);
   });
 
-  test('have the rest when it happens', async () => {
+  test('count drift, broken records and problems', async () => {
     const metrics = createMetrics({ process: true });
     metrics.observe({ type: 'drift', kind: 'missing', sandboxId: 'a' });
     metrics.observe({ type: 'broken', row: { sandboxId: 'a', namespace: 'b', problem: 'c' } });
@@ -107,14 +107,14 @@ describe('metrics', () => {
 });
 
 describe('the log', () => {
-  /** A log into an array of lines. */
+  /** A log that collects its lines in an array. */
   function keepLog(level: 'trace' | 'info' | 'warn' = 'trace') {
     const lines: Record<string, unknown>[] = [];
     const destination = { write: (line: string) => void lines.push(JSON.parse(line)) };
     return { lines, observe: logObservations(createLogger({ level, destination })) };
   }
 
-  test('has a line for each thing that happens, by ids', async () => {
+  test('has a line with ids for each observation', async () => {
     const { lines, observe } = keepLog();
     await host.restart({ observe });
     api.use({ observe });
@@ -152,7 +152,7 @@ describe('the log', () => {
     expect(found('committed').length).toBeGreaterThan(0);
   });
 
-  test('tells by its levels what needs a person', () => {
+  test('shows by its levels what needs an operator', () => {
     const { lines, observe } = keepLog();
     const row = { sandboxId: 'a', namespace: 'b', problem: 'c' };
     observe({ type: 'drift', kind: 'orphan', sandboxId: 'a' });
@@ -199,7 +199,7 @@ describe('the log', () => {
     expect(quiet.lines).toHaveLength(1);
   });
 
-  test('never has a secret in it, whatever happens to it', async () => {
+  test('never contains a secret, on any path', async () => {
     const { lines, observe } = keepLog();
     const seen: (Observation | ApiObservation)[] = [];
     const both = (observation: Observation | ApiObservation) => {
@@ -265,7 +265,7 @@ describe('the log', () => {
     await call('POST', '/sandboxes', made, { ...headers, 'idempotency-key': 'another' });
     await ask('DELETE', at);
     await host.clock.advance(1_000);
-    // The secrets did get to where things are observed from, and there was much to tell.
+    // The secrets did reach the observed code, and it logged many lines.
     expect(JSON.stringify(seen)).toContain(name);
     expect(new Set(lines.map(({ msg }) => msg))).toEqual(
       new Set(['applied', 'refused', 'operation', 'request', 'problem', 'committed']),
@@ -282,7 +282,7 @@ describe('the OpenAPI document', () => {
     Object.entries(item).map(([method, operation]) => ({ path, method, operation })),
   );
 
-  test('is served as it is', async () => {
+  test('is served', async () => {
     expect((await call('GET', '/openapi.json')).body).toEqual(JSON.parse(JSON.stringify(document)));
   });
 
@@ -300,7 +300,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  test('has only references that lead somewhere, and only schemas that are used', () => {
+  test('has no dangling references and no unused schemas', () => {
     const text = JSON.stringify(document);
     const references = new Set(
       [...text.matchAll(/"\$ref":"#\/components\/(\w+)\/([\w-]+)"/g)].map(([, ...to]) => to.join('/')),
@@ -312,14 +312,14 @@ describe('the OpenAPI document', () => {
     expect(text).not.toMatch(/"\$schema"|"\$id"/);
   });
 
-  test('has schemas that are schemas', () => {
+  test('has valid schemas', () => {
     const ajv = new Ajv2020({ strict: false });
     for (const schema of Object.values(document.components.schemas)) {
       expect(ajv.validateSchema(schema)).toBe(true);
     }
   });
 
-  test('lets nothing pass that the wire does not have', async () => {
+  test('rejects fields that the API does not send', async () => {
     const ajv = new Ajv2020({ strict: false });
     ajv.addSchema(document, 'api');
     const validate = ajv.compile({ $ref: 'api#/components/schemas/Sandbox' });
@@ -337,7 +337,7 @@ describe('the OpenAPI document', () => {
 });
 
 describe('the page', () => {
-  test('tells every operation and schema, and loads nothing', async () => {
+  test('shows every operation and schema, and loads nothing', async () => {
     const { body, headers } = await call('GET', '/docs');
     const document = openApiDocument();
     for (const [path, item] of Object.entries(document.paths)) {

@@ -9,7 +9,7 @@ const api = apiFixture(host);
 const { call, create } = api;
 
 describe('actions', () => {
-  test('are what the commands themselves would say', async () => {
+  test('match the results of the commands', async () => {
     const id = await create();
     const { body } = await call('GET', `/sandboxes/${id}/actions`);
     expect(body).toMatchObject({ id, version: 2, status: 'running' });
@@ -29,7 +29,7 @@ describe('actions', () => {
 });
 
 describe('history', () => {
-  test('tells everything, in parts', async () => {
+  test('is complete, in pages', async () => {
     const id = await create({ name: 'ada' });
     await call('POST', '/sandboxes/ada/suspend');
     await call('POST', '/sandboxes/ada/resume');
@@ -54,17 +54,17 @@ describe('history', () => {
     expect(parts).toEqual(whole.history);
     const last = (await call('GET', '/sandboxes/ada')).body;
     expect(whole.history.at(-1).lifecycle).toEqual(last.lifecycle);
-    // As many as asked for, and not one more: then nothing follows.
+    // Exactly as many as requested: then no page follows.
     expect((await call('GET', '/sandboxes/ada/history?limit=6')).body.next_after).toBeNull();
     expect((await call('GET', '/sandboxes/ada/history?after=6')).body.history).toEqual([]);
   });
 
   test.each([
-    ['limit=0', 'limit is 0; give a whole number from 1 to 1000.'],
-    ['limit=1001', 'limit is 1001; give a whole number from 1 to 1000.'],
-    ['after=-1', `after is -1; give a whole number from 0 to ${Number.MAX_SAFE_INTEGER}.`],
-    ['after=1e3', `after is 1e3; give a whole number from 0 to ${Number.MAX_SAFE_INTEGER}.`],
-  ])('refuses %s', async (query, sentence) => {
+    ['limit=0', 'limit is 0; use a whole number from 1 to 1000.'],
+    ['limit=1001', 'limit is 1001; use a whole number from 1 to 1000.'],
+    ['after=-1', `after is -1; use a whole number from 0 to ${Number.MAX_SAFE_INTEGER}.`],
+    ['after=1e3', `after is 1e3; use a whole number from 0 to ${Number.MAX_SAFE_INTEGER}.`],
+  ])('rejects %s', async (query, sentence) => {
     await create({ name: 'ada' });
     expect(await call('GET', `/sandboxes/ada/history?${query}`)).toMatchObject({
       status: 400,
@@ -83,7 +83,7 @@ describe('wait', () => {
     return [body.outcome, body.reason, body.sandbox.status];
   };
 
-  test('answers at once when it is so, and when it can never be so', async () => {
+  test('responds at once when the status is reached, and when it can never be reached', async () => {
     await create({ name: 'ada' });
     expect((await call('GET', '/sandboxes/ada/wait?status=suspended,running')).body).toMatchObject({
       outcome: 'reached',
@@ -96,7 +96,7 @@ describe('wait', () => {
     });
   });
 
-  test('answers when it becomes so, and not before', async () => {
+  test('responds when the status is reached, and not before', async () => {
     await create({ name: 'ada' });
     const { answer, isOver } = waitFor('ada/wait?status=suspended');
     await host.clock.advance(29_000);
@@ -110,7 +110,7 @@ describe('wait', () => {
     ['&timeout=60', 60_000],
     ['&timeout=0.5', 500],
     ['&timeout=0', 0],
-  ])('is over when the time is up (%s)', async (query, milliseconds) => {
+  ])('ends after its time limit (%s)', async (query, milliseconds) => {
     host.driver.script('boot', hang);
     await create({ name: 'ada' });
     const { answer, isOver } = waitFor(`ada/wait?status=running${query}`);
@@ -123,13 +123,13 @@ describe('wait', () => {
   });
 
   test.each([
-    ['', /^status is missing; give one of pending, running/],
+    ['', /^status is missing; use one of pending, running/],
     ['status=,', /^status is missing/],
-    ['status=asleep', /^status is asleep; give one of pending/],
-    ['status=running&timeout=61', /^timeout is 61; give seconds from 0 to 60\.$/],
+    ['status=asleep', /^status is asleep; use one of pending/],
+    ['status=running&timeout=61', /^timeout is 61; use seconds from 0 to 60\.$/],
     ['status=running&timeout=-1', /^timeout is -1/],
     ['status=running&timeout=1e1', /^timeout is 1e1/],
-  ])('refuses %j', async (query, sentence) => {
+  ])('rejects %j', async (query, sentence) => {
     await create({ name: 'ada' });
     expect(await call('GET', `/sandboxes/ada/wait?${query}`)).toMatchObject({
       status: 400,
@@ -137,7 +137,7 @@ describe('wait', () => {
     });
   });
 
-  test('ends when the API does', async () => {
+  test('ends when the API closes', async () => {
     await create({ name: 'ada' });
     const { answer } = waitFor('ada/wait?status=suspended');
     await host.clock.settle();
@@ -147,12 +147,12 @@ describe('wait', () => {
 });
 
 describe('keepalive', () => {
-  test('is refused where the timeout measures a lifetime', async () => {
+  test('is refused when the timeout measures a lifetime', async () => {
     await create({ name: 'ada', timeout_secs: 60 });
     expect(await call('POST', '/sandboxes/ada/keepalive')).toMatchObject({ status: 400 });
   });
 
-  test('moves the limit where it measures idleness', async () => {
+  test('extends a timeout that measures idle time', async () => {
     await host.restart({ policy: { timeoutMeasures: 'idle' } });
     api.use({});
     await create({ name: 'ada', timeout_secs: 60 });
