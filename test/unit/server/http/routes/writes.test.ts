@@ -69,7 +69,6 @@ describe('If-Match', () => {
       const id = await create({ name: 'ada' });
       const answer = await call('POST', `/sandboxes/${id}/suspend`, undefined, { 'if-match': tag });
       expect(answer).toMatchObject({ status: 400, body: expect.stringMatching(/^If-Match must be/) });
-      expect(performance.now() - begin).toBeLessThan(5_000);
       expect(await etagOf(id)).toBe('"2"');
     },
   );
