@@ -1,20 +1,20 @@
-/** One thing that an implementation owes. `run` rejects with an `AssertionError` when it does not keep it. */
+/** A check of one guarantee of an implementation. `run` rejects with an `AssertionError` when the check fails. */
 export interface ConformanceCheck {
   readonly name: string;
   run(): Promise<void>;
 }
 
-/** A check of a suite, before it has a harness. */
+/** A check of a suite, without a harness. */
 export interface SuiteCheck<Harness, Option extends string> {
   readonly name: string;
-  /** The option without which the check cannot run. */
+  /** The option that the check needs. */
   readonly needs?: Option;
   run(harness: Harness): Promise<void>;
 }
 
 /**
- * The checks of a suite for any test runner. Each one has a harness to itself, which is cleaned up at its end. A check that
- * needs an option that is left out does nothing, and says so in its name.
+ * Creates the checks of a suite, for any test runner. Each check gets its own harness and cleans it up at the end. A check
+ * that needs a missing option does nothing, and its name says so.
  */
 export function conformanceChecks<Harness extends { cleanUp(): Promise<void> }, Option extends string>(
   checks: readonly SuiteCheck<Harness, Option>[],
@@ -23,7 +23,7 @@ export function conformanceChecks<Harness extends { cleanUp(): Promise<void> }, 
 ): readonly ConformanceCheck[] {
   return checks.map(({ name, needs, run }) => {
     if (needs !== undefined && options[needs] === undefined) {
-      return { name: `(left out, for want of the option ${needs}) ${name}`, run: async () => {} };
+      return { name: `(skipped: needs the option ${needs}) ${name}`, run: async () => {} };
     }
     return {
       name,
@@ -32,7 +32,7 @@ export function conformanceChecks<Harness extends { cleanUp(): Promise<void> }, 
         try {
           await run(harness);
         } catch (error) {
-          // The failure of the check comes first, whatever else fails because of it.
+          // Report the failure of the check, not a failure of the clean-up that follows from it.
           await harness.cleanUp().catch(() => {});
           throw error;
         }

@@ -6,16 +6,16 @@ import { type Answering, reports, type SandboxEvent } from '../model/events.ts';
 import { defaultPolicy, type Policy } from '../model/policy.ts';
 import { pendingReasons, type Sandbox } from '../model/sandbox.ts';
 
-/** A sandbox and what happened to it, as absolute events that can be replayed on anything. */
+/** A sandbox and its events. The events are absolute, so they can be replayed on any implementation. */
 export interface SandboxLife {
   readonly input: CreateInput;
   readonly events: readonly SandboxEvent[];
 }
 
 /**
- * A fast-check arbitrary of whole lives: a new sandbox and up to `maxLength` events, drawn relative to the record so
- * that current, stale and future ids, and times before, at and after a deadline, all come up; the clock jumps both
- * ways. Terminate is drawn rarely, because it absorbs. Peer: fast-check 4.
+ * Creates a fast-check arbitrary of whole lives: a new sandbox and up to `maxLength` events. Events are drawn relative to
+ * the record, so that current, stale and future ids, and times before, at and after a deadline, all occur. The clock
+ * jumps both ways. Terminate is rare, because nothing follows it. Peer: fast-check 4.
  *
  * @example
  * fc.assert(fc.property(sandboxEvents(), ({ input, events }) => {
@@ -39,7 +39,7 @@ export function sandboxEvents(
   });
 }
 
-/** A crash absorbs, so it is drawn as rarely as terminate. */
+/** A crash ends the sandbox, so it is as rare as terminate. */
 const answers = reports.filter((type): type is Answering['type'] => type !== 'crashed');
 
 const names = ['ada', 'grace', 'barbara'] as const;
@@ -55,7 +55,7 @@ function newSandbox(): fc.Arbitrary<Required<CreateInput>> {
   });
 }
 
-/** What is drawn before the record is known: how the event stands to it. */
+/** An event relative to a record that is not known yet. */
 interface Draw {
   readonly type: SandboxEvent['type'] | 'answer';
   readonly id: 'current' | 'stale' | 'future';
@@ -127,13 +127,13 @@ function toEvent(drawn: Draw, sandbox: Sandbox): SandboxEvent {
   }
 }
 
-/** The report that the platform would send next; where it has nothing to report, a crash, mostly of another incarnation. */
+/** The report that the platform would send next. Without an operation, a crash, mostly of another incarnation. */
 function answerFor(drawn: Draw, sandbox: Sandbox): SandboxEvent {
   const { success, word } = drawn;
   if (sandbox.operation === null)
     return toEvent({ ...drawn, type: 'crashed', id: word < 5 ? 'current' : 'stale' }, sandbox);
   const { kind } = sandbox.operation;
-  // A boot that fails absorbs too, so it mostly progresses instead.
+  // A failed boot ends the sandbox too, so mostly draw progress instead.
   if (kind === 'boot' && !success && word > 5) return toEvent({ ...drawn, type: 'boot.progressed' }, sandbox);
   return toEvent({ ...drawn, type: `${kind}.${success ? 'completed' : 'failed'}` }, sandbox);
 }

@@ -26,7 +26,7 @@ export interface DataReport {
 /** The name of the database in a data folder. */
 const fileName = 'sandboxes.db';
 
-/** The suffixes of the files that SQLite keeps beside a database that was not closed. */
+/** The suffixes of the files that SQLite keeps next to a database that was not closed. */
 const journals = ['-wal', '-journal'];
 
 /**
@@ -41,7 +41,7 @@ export async function checkData(folderOrFile: string): Promise<DataReport> {
     requireUnused(path);
     for (const end of ['', ...journals].filter((end) => existsSync(path + end)))
       copyFileSync(path + end, copy + end);
-    // A server may have begun to write while it was copied.
+    // A server may have started to write during the copy.
     requireUnused(path);
     return check(path, copy, join(folder, 'fresh.db'));
   } catch (cause) {
@@ -89,7 +89,7 @@ function databaseAt(folderOrFile: string): string {
   const isFolder = statSync(folderOrFile, { throwIfNoEntry: false })?.isDirectory() === true;
   const path = isFolder ? join(folderOrFile, fileName) : folderOrFile;
   if (existsSync(path)) return path;
-  throw new Error(`There is no ${path}. Pass the --data folder of the server; the default one is ./data.`);
+  throw new Error(`${path} does not exist. Pass the --data folder of the server; its default is ./data.`);
 }
 
 function requireUnused(path: string): void {

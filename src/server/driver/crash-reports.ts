@@ -1,17 +1,17 @@
 import type { Crash } from './driver.ts';
 
-/** The crashes that a driver reports to those who watch it. */
+/** The crashes that a driver reports to its watchers. */
 export interface CrashReports {
   watch(onCrash: (crash: Crash) => void): () => void;
-  /** Reports a crash to every watcher, or else keeps it for the first one to come. */
+  /** Reports a crash to every watcher. Without a watcher, keeps it for the first one. */
   publish(crash: Crash): void;
-  /** Drops what is kept of a sandbox, because it was released. */
+  /** Drops the kept crash of a sandbox, because the sandbox was released. */
   forget(sandboxId: string): void;
-  /** Ends all reports. */
+  /** Stops all reports and drops the kept crashes. */
   close(): void;
 }
 
-/** Reports without a watcher. */
+/** Creates crash reports without a watcher. */
 export function createCrashReports(): CrashReports {
   const watchers = new Set<{ readonly onCrash: (crash: Crash) => void }>();
   const kept = new Map<string, Crash>();
@@ -32,7 +32,7 @@ export function createCrashReports(): CrashReports {
     watch(onCrash) {
       const watcher = { onCrash };
       watchers.add(watcher);
-      // Not before the caller has what it needs to stop watching.
+      // Deferred until the caller has the function that stops watching.
       queueMicrotask(publishKept);
       return () => void watchers.delete(watcher);
     },

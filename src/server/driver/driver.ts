@@ -1,28 +1,28 @@
 import type { PendingReason } from '../../model/sandbox.ts';
 import type { Configuration } from '../configuration.ts';
 
-/** The calls by which a driver carries out an operation. */
+/** The driver calls that carry out operations. */
 export type PlatformCallKind = 'boot' | 'snapshot' | 'suspend' | 'resume' | 'release';
 
-/** One operation that a driver is to carry out. The same job may come again after a restart, or after an error. */
+/** An operation for a driver to carry out. The host may send the same job again after a restart or an error. */
 export interface Job {
   readonly sandboxId: string;
-  /** The id of the operation: work that was done already under this id is not done again. */
+  /** The id of the operation. A driver does the work under one id once. */
   readonly operation: number;
-  /** When it is given up, in epoch ms. */
+  /** When the host gives up, in epoch ms. */
   readonly deadline: number;
-  /** Aborted when the operation is called off: leave the sandbox as it was before, and settle soon. */
+  /** Aborts when the host cancels the operation: leave the sandbox as it was before, and settle soon. */
   readonly signal: AbortSignal;
   readonly configuration: Configuration;
 }
 
-/** The end of a sandbox. Its operation is 0 when the host has no record of what is to be released. */
+/** The end of a sandbox. The operation is 0 when the host does not have a record of the sandbox. */
 export type ReleaseJob = Pick<Job, 'sandboxId' | 'operation' | 'signal'>;
 
 /** The first start of a sandbox, from scratch or from a snapshot. */
 export interface BootJob extends Job {
   readonly snapshotId: string | null;
-  /** Tells what the boot waits for. */
+  /** Reports what the boot is waiting for. */
   readonly progress: (reason: PendingReason) => void;
 }
 
@@ -30,66 +30,66 @@ export interface BootJob extends Job {
 export interface SnapshotJob extends Job {
   readonly snapshotId: string;
   /**
-   * Tells that the copy can be restored from, while it is still on its way to where it will stay. Every host gives it; a
-   * driver need not call it.
+   * Reports that the snapshot can be restored while its upload is still in progress. Every host passes it; a driver need
+   * not call it.
    */
   readonly localReady?: () => void;
 }
 
-/** What is known of a snapshot once it is captured. */
+/** The result of a capture. */
 export interface Captured {
   readonly sizeBytes?: number;
   readonly uri?: string;
 }
 
-/** The thing that ran is gone. `incarnation` is the operation id of the boot or resume that brought it up. */
+/** A sandbox that ended unexpectedly. `incarnation` is the operation id of the boot or resume that started it. */
 export interface Crash {
   readonly sandboxId: string;
   readonly incarnation: number;
   readonly reason: string;
 }
 
-/** A sandbox that the records say is there: running as this incarnation, or paused when that is null. */
+/** A sandbox that should exist by its record: running as this incarnation, or paused when `incarnation` is null. */
 export interface Adopted {
   readonly sandboxId: string;
   readonly incarnation: number | null;
 }
 
-/** Something that the platform has under the id of a sandbox. */
+/** A sandbox that exists on the platform. */
 export interface Found {
   readonly sandboxId: string;
   readonly state: 'running' | 'paused';
 }
 
 /**
- * The platform, as a host sees it. Every method is idempotent by sandbox id and operation id, settles soon after its
- * signal aborts, and resolves only when the thing is true. To fail, throw a {@link DriverError}: one that is not
- * retryable ends the operation with its message as the reason, any other error is tried again until the deadline.
- * Source: contract, section 5, "What a platform owes in turn".
+ * Connects a host to a platform. Every method is idempotent by sandbox id and operation id, settles soon after its signal
+ * aborts, and resolves only when the platform has reached the requested state. To fail, throw a {@link DriverError}. One
+ * that is not retryable ends the operation, with its message as the reason. After any other error the host retries until
+ * the deadline. Source: contract, section 5.
  */
 export interface Driver {
   boot(job: BootJob): Promise<void>;
   snapshot(job: SnapshotJob): Promise<Captured>;
   suspend(job: Job): Promise<void>;
   resume(job: Job): Promise<void>;
-  /** Gives up all that the sandbox holds. Resolves also when there is nothing. */
+  /** Frees everything that the sandbox holds. Resolves also when it holds nothing. */
   release(job: ReleaseJob): Promise<void>;
-  /** Removes what a snapshot holds. Resolves also when there is nothing. */
+  /** Removes the data of a snapshot. Resolves also when it does not exist. */
   deleteSnapshot(snapshotId: string): Promise<void>;
-  /** All that there really is, whoever asked for it: what the host holds against its records. */
+  /** Every sandbox on the platform, whether or not this driver started it. The host compares it with its records. */
   inventory(): Promise<readonly Found[]>;
-  /** Takes up what an earlier process of the server left running or paused, as the records say it should be. */
+  /** Adopts the sandboxes of an earlier server process, and makes each run or pause as its record says. */
   adopt(sandboxes: readonly Adopted[]): Promise<void>;
-  /** Calls back for everything that is gone without having been asked to. Answers how to stop listening. */
+  /** Calls back for each sandbox that ended unexpectedly. Returns a function that stops the reports. */
   watch(onCrash: (crash: Crash) => void): () => void;
-  /** Lets go of the sandboxes, which stay as they are. */
+  /** Closes the driver. The sandboxes stay as they are. */
   close(): Promise<void>;
 }
 
-/** An operation that failed, for a reason that a person can read. */
+/** The failure of an operation. Users read its message as the reason. */
 export class DriverError extends Error {
   override readonly name = 'DriverError';
-  /** Whether the same job may succeed when it is tried again. */
+  /** Whether a retry of the same job may succeed. */
   readonly retryable: boolean;
 
   constructor(message: string, options: { retryable: boolean; cause?: unknown }) {

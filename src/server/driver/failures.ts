@@ -1,11 +1,11 @@
 import { DriverError } from './driver.ts';
 
-/** A failure that would only come again: the operation ends with this as its reason. */
+/** Creates an error for a failure that a retry cannot fix. The operation ends with this message as its reason. */
 export function permanent(message: string, cause?: unknown): DriverError {
   return new DriverError(message, { retryable: false, cause });
 }
 
-/** A failure that may pass: the same job may succeed when it is tried again. */
+/** Creates an error for a failure that a retry may fix. */
 export function transient(message: string, cause?: unknown): DriverError {
   return new DriverError(message, { retryable: true, cause });
 }

@@ -3,13 +3,13 @@ import { equalJson } from '../../utils/equal-json.ts';
 import { replay } from './replay.ts';
 import type { HistoryRow, SandboxEntry } from './store.ts';
 
-/** Where a history goes wrong: at the row of this version, or where it is missing; and how, for a person. */
+/** The first fault in a history: the version whose row is wrong or missing, and a sentence about it. */
 export interface HistoryProblem {
   readonly version: number;
   readonly message: string;
 }
 
-/** A history that does not hold together. */
+/** A history whose rows do not follow from each other. */
 export class HistoryError extends Error {
   override readonly name = 'HistoryError';
   readonly version: number;
@@ -21,11 +21,11 @@ export class HistoryError extends Error {
 }
 
 /**
- * The record that the whole history of one sandbox leads to: each event applied to the record before it, under the
- * policy of its row. Throws {@link HistoryError} at the first row that does not follow from those before it.
+ * Folds the whole history of one sandbox into its record: applies each event to the previous record, under the policy
+ * of its row. Throws {@link HistoryError} at the first row that does not follow from the rows before it.
  *
  * @example
- * foldHistory(await host.history('default', 'my-env')); // what host.get answers as its record
+ * foldHistory(await host.history('default', 'my-env')); // the record that host.get returns
  */
 export function foldHistory(rows: Iterable<HistoryRow>): Sandbox {
   let last: HistoryRow | undefined;
@@ -34,13 +34,14 @@ export function foldHistory(rows: Iterable<HistoryRow>): Sandbox {
     if (problem !== undefined) throw new HistoryError({ version: expectedAfter(last), message: problem });
     last = row;
   }
-  if (last === undefined) throw new HistoryError({ version: 1, message: 'There is no history.' });
+  if (last === undefined) throw new HistoryError({ version: 1, message: 'The history is empty.' });
   return last.sandbox;
 }
 
 /**
- * The first thing that is wrong in the whole history of one sandbox, or undefined: versions without a gap, statuses that
- * join, and events that lead to each row's record and in the end to the present one. Pure, and never throws.
+ * Checks the whole history of one sandbox and returns the first fault, or undefined. The versions must have no gap, each
+ * status must continue the previous one, and the events must lead to the record of each row and to the current record.
+ * Pure; never throws.
  *
  * @example
  * checkHistory(await host.history('default', 'my-env'), await host.get('default', 'my-env')); // undefined
@@ -55,13 +56,13 @@ export function checkHistory(
     if (folded.id !== sandbox.id) {
       return {
         version: 1,
-        message: `The history is of sandbox ${folded.id}, and the record of ${sandbox.id}.`,
+        message: `The history belongs to sandbox ${folded.id}, but the record to ${sandbox.id}.`,
       };
     }
     if (folded.version !== sandbox.version) {
       return {
         version: folded.version,
-        message: `The history ends here, and the record is of version ${sandbox.version}.`,
+        message: `The history ends here, but the record has version ${sandbox.version}.`,
       };
     }
     const difference = differenceOf(folded, sandbox);
@@ -76,7 +77,7 @@ export function checkHistory(
 function* ofNamespace(rows: Iterable<HistoryRow>, namespace: string): Generator<HistoryRow> {
   for (const row of rows) {
     if (row.namespace !== namespace) {
-      const message = `Its row is of namespace ${row.namespace}, and the sandbox of ${namespace}.`;
+      const message = `Its row belongs to namespace ${row.namespace}, but the sandbox to ${namespace}.`;
       throw new HistoryError({ version: row.version, message });
     }
     yield row;
@@ -85,19 +86,19 @@ function* ofNamespace(rows: Iterable<HistoryRow>, namespace: string): Generator<
 
 const expectedAfter = (last: HistoryRow | undefined) => (last?.version ?? 0) + 1;
 
-/** What is wrong with a row, after the one before it; undefined when it follows. */
+/** Describes the fault in a row, given the row before it; undefined when the row follows. */
 function problemOf(row: HistoryRow, last: HistoryRow | undefined): string | undefined {
   const { version, sequence, sandboxId, from, to, event, at, policy, sandbox } = row;
-  if (last && version === last.version) return `There is a second row of version ${version} in its place.`;
-  if (version !== expectedAfter(last)) return `Its row is missing; the next one is of version ${version}.`;
-  if (last && sandboxId !== last.sandboxId) return `Its row is of another sandbox, ${sandboxId}.`;
+  if (last && version === last.version) return `Its place holds a second row of version ${version}.`;
+  if (version !== expectedAfter(last)) return `Its row is missing; the next row has version ${version}.`;
+  if (last && sandboxId !== last.sandboxId) return `Its row belongs to another sandbox, ${sandboxId}.`;
   if (last && sequence <= last.sequence) {
-    return `Its sequence is ${sequence}, and that of the version before it ${last.sequence}.`;
+    return `Its sequence is ${sequence}, but the sequence of the previous version is ${last.sequence}.`;
   }
   const before = last?.to ?? null;
-  if (from !== before) return `It goes from ${from}, and the version before it led to ${before}.`;
-  if (to !== sandbox.status) return `It goes to ${to}, and its record is ${sandbox.status}.`;
-  if (at !== event.at) return `It was at ${at}, and its event at ${event.at}.`;
+  if (from !== before) return `It starts from ${from}, but the previous version led to ${before}.`;
+  if (to !== sandbox.status) return `It leads to ${to}, but its record is ${sandbox.status}.`;
+  if (at !== event.at) return `Its time is ${at}, but the time of its event is ${event.at}.`;
   try {
     const difference = differenceOf(replay(sandboxId, last?.sandbox, event, policy), sandbox);
     return difference && `Its event ${event.type} leads to ${difference}.`;
@@ -106,11 +107,11 @@ function problemOf(row: HistoryRow, last: HistoryRow | undefined): string | unde
   }
 }
 
-/** The first field in which two records differ, as `status suspended, where the record has running`. */
+/** The first field in which two records differ, such as `status "suspended", but the record has "running"`. */
 function differenceOf(led: Sandbox, kept: Sandbox): string | undefined {
   for (const field of new Set([...Object.keys(led), ...Object.keys(kept)]) as Set<keyof Sandbox>) {
     if (!equalJson(led[field], kept[field]))
-      return `${field} ${JSON.stringify(led[field])}, where the record has ${JSON.stringify(kept[field])}`;
+      return `${field} ${JSON.stringify(led[field])}, but the record has ${JSON.stringify(kept[field])}`;
   }
   return undefined;
 }

@@ -1,22 +1,22 @@
 import { duties } from '../../model/duties.ts';
 import type { SandboxEntry, SnapshotRecord } from './store.ts';
 
-/** When the host must next send a timeout (epoch ms), or null. What stores index. */
+/** When the host must next send a timeout (epoch ms), or null. Stores index this field. */
 export function timeoutAtOf({ sandbox }: SandboxEntry): number | null {
   return duties(sandbox).timeoutAt ?? null;
 }
 
-/** Whether platform work is to be done: what stores index. */
+/** Whether the platform still has work to do. Stores index this field. */
 export function isUnsettled({ sandbox, released }: SandboxEntry): boolean {
   return duties(sandbox).operation !== undefined && !released;
 }
 
-/** Whether the platform should have it, running or paused. */
+/** Whether the sandbox should exist on the platform, running or paused. */
 export function isLiving({ sandbox }: SandboxEntry): boolean {
   return sandbox.status !== 'pending' && sandbox.status !== 'terminated';
 }
 
-/** Whether the capture of a snapshot goes on: also while it is on its way, and can be restored from already. */
+/** Whether the capture of a snapshot is in progress. `local_ready`: still in upload, but it can be restored. */
 export function isCapturing(status: SnapshotRecord['status']): boolean {
   return status === 'in_progress' || status === 'local_ready';
 }

@@ -3,7 +3,7 @@ import { createSnapshotTable } from './memory/snapshot-table.ts';
 import { type HistoryRow, KeyUsedError, type Store, type StoredResponse } from './store.ts';
 
 /**
- * A store that forgets everything with its process: for tests, and for trying things out.
+ * Creates a store in memory, for tests and trials. Its data ends with the process.
  *
  * @example
  * const host = await createHost({ store: memoryStore(), driver });
@@ -19,7 +19,7 @@ export function memoryStore(): Store {
       if (change) sandboxes.mustFit(change);
       const key = response && keyOf(response.namespace, response.key);
       if (response && key !== undefined && responses.has(key)) throw new KeyUsedError(response.key);
-      // From here on nothing can throw, so all of it is kept.
+      // Nothing below can throw, so the commit is atomic.
       if (change) sandboxes.put(change.after);
       if (snapshot) snapshots.put(snapshot);
       if (deletedSnapshot !== undefined) snapshots.delete(deletedSnapshot);

@@ -1,19 +1,19 @@
 import type { Page } from './store.ts';
 
-/** The place of an entry in a list: newest first, and by id among those of the same instant. */
+/** The place of an entry in a list: newest first, then by id among entries of the same instant. */
 export type Place = readonly [createdAt: number, id: string];
 
-/** Orders two places: negative when the first one comes first, which is the newer. */
+/** Compares two places: negative when the first one comes first, because it is newer. */
 export function comparePlaces([aAt, aId]: Place, [bAt, bId]: Place): number {
   return bAt - aAt || (aId < bId ? 1 : aId > bId ? -1 : 0);
 }
 
-/** A cursor that is none of ours. */
+/** A cursor that this server did not issue. */
 export class CursorError extends Error {
   override readonly name = 'CursorError';
 
   constructor() {
-    super('The cursor is not one that this server gave; leave it out to begin at the first page.');
+    super('This server did not issue the cursor; leave it out to start at the first page.');
   }
 }
 
@@ -24,7 +24,7 @@ function toCursor(place: Place): string {
   return base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }
 
-/** Reads a cursor. Throws {@link CursorError} for what is none. */
+/** Reads a cursor. Throws {@link CursorError} when it is malformed. */
 export function fromCursor(cursor: string): Place {
   try {
     const base64 = cursor.replaceAll('-', '+').replaceAll('_', '/');
@@ -32,14 +32,14 @@ export function fromCursor(cursor: string): Place {
     const [createdAt, id] = JSON.parse(new TextDecoder().decode(bytes)) as unknown[];
     if (Number.isSafeInteger(createdAt) && typeof id === 'string') return [createdAt as number, id];
   } catch {
-    // What cannot be read is no cursor either.
+    // Unreadable text is as invalid as malformed JSON.
   }
   throw new CursorError();
 }
 
 /**
- * Makes a page of what was found in reading order, one more than the limit if there is more. Reading backward finds
- * the nearest first, which comes last on the page.
+ * Makes a page of the items found in reading order: one more than the limit when further items exist. A backward read
+ * finds the nearest item first, and the page shows it last.
  */
 export function toPage<Item>(
   found: readonly Item[],

@@ -5,8 +5,8 @@ import type { Sandbox } from '../../model/sandbox.ts';
 import type { Created } from './store.ts';
 
 /**
- * The record that a row of history leads to: its event applied, under its policy, to the record of the row before it.
- * Throws a sentence when the event does not lead on from there.
+ * Applies the event of a history row, under its policy, to the record of the previous row, and returns the new record.
+ * Throws an error with a sentence when the event does not apply there.
  */
 export function replay(
   sandboxId: string,
@@ -15,13 +15,13 @@ export function replay(
   policy: Policy,
 ): Sandbox {
   if (event.type === 'created') {
-    if (before) throw new Error('It is created a second time.');
+    if (before) throw new Error('It creates the sandbox a second time.');
     const { name, timeoutMs, at } = event;
     return createSandbox({ id: sandboxId, name, timeoutMs, at }, policy).sandbox;
   }
   if (before === undefined)
-    throw new Error(`It begins with ${event.type}, where it must begin with created.`);
+    throw new Error(`It begins with ${event.type}, but it must begin with created.`);
   const { outcome, sandbox } = transition(before, event, policy);
   if (outcome === 'applied') return sandbox;
-  throw new Error(`Its event ${event.type} changes nothing in the ${before.status} record before it.`);
+  throw new Error(`Its event ${event.type} does not change the previous record, which is ${before.status}.`);
 }

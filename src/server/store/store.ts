@@ -3,14 +3,14 @@ import type { Policy } from '../../model/policy.ts';
 import type { Sandbox, Status } from '../../model/sandbox.ts';
 import type { Configuration, Resources } from '../configuration.ts';
 
-/** All that a server keeps of one sandbox. */
+/** Everything that a server stores about one sandbox. */
 export interface SandboxEntry {
   readonly sandbox: Sandbox;
   readonly namespace: string;
   readonly configuration: Configuration;
-  /** Whether a terminated sandbox holds nothing on the platform any more. */
+  /** Whether a terminated sandbox no longer holds anything on the platform. */
   readonly released: boolean;
-  /** 1 at creation, one more for each commit: also for those that apply no event. */
+  /** 1 at creation, and one more for each commit, including commits that apply no event. */
   readonly revision: number;
 }
 
@@ -24,24 +24,24 @@ export interface Created {
 
 /** One applied event of one sandbox. The rows of a sandbox have the versions 1, 2, 3 and so on, without a gap. */
 export interface HistoryRow {
-  /** The place in the order of all commits of the store: grows from row to row, may leave numbers out. */
+  /** The place in the order of all commits of the store. Grows from row to row, and may skip numbers. */
   readonly sequence: number;
   readonly namespace: string;
   readonly sandboxId: string;
-  /** The version that the event led to. */
+  /** The version after the event. */
   readonly version: number;
   readonly from: Status | null;
   readonly to: Status;
   readonly event: SandboxEvent | Created;
-  /** When it happened, in epoch ms, as the event has it. */
+  /** The time of the event, in epoch ms. */
   readonly at: number;
-  /** Who did it: `platform` for a report, `clock` for a timeout, else who asked. */
+  /** The actor: `platform` for a report, `clock` for a timeout, else the caller. */
   readonly actor: string;
-  /** What led to it: `operation 3`, `deadline`, `drift`, or what the caller gave, as the id of a request. */
+  /** The cause: `operation 3`, `deadline`, `drift`, or a text from the caller, such as the id of a request. */
   readonly cause: string;
-  /** The policy that the event was applied under. */
+  /** The policy under which the event was applied. */
   readonly policy: Policy;
-  /** The record that the event led to. */
+  /** The record after the event. */
   readonly sandbox: Sandbox;
 }
 
@@ -55,88 +55,88 @@ export interface SnapshotRecord {
   readonly error: string | null;
   readonly uri: string | null;
   readonly sizeBytes: number | null;
-  /** What the sandbox had that it was taken from. */
+  /** The resources of the sandbox that it was taken from. */
   readonly resources: Resources;
   readonly createdAt: number;
 }
 
-/** A response that is stored under an idempotency key, so that the same request gets it again. */
+/** A response that is stored under an idempotency key, so that a repeated request gets the same response. */
 export interface StoredResponse {
   readonly namespace: string;
   readonly key: string;
-  /** Equal for equal requests, so that another request under the key is noticed. */
+  /** Equal for equal requests, so that a different request under the same key is detected. */
   readonly fingerprint: string;
-  /** When it was given, in epoch ms. */
+  /** The time of the response, in epoch ms. */
   readonly at: number;
   /** The result of the request: JSON. */
   readonly result: unknown;
 }
 
-/** What one step makes of a sandbox. */
+/** The change of one sandbox in a commit. */
 export interface StoreChange {
-  /** What the step was computed from, or null for a creation. It must still be what the store has. */
+  /** The entry from which the change was computed, or null for a creation. The store must still have this entry. */
   readonly before: SandboxEntry | null;
   readonly after: SandboxEntry;
-  /** The event that was applied, if one was. Its sequence is the store's to give. */
+  /** The applied event, if any. The store assigns its sequence. */
   readonly history?: Omit<HistoryRow, 'sequence'>;
 }
 
-/** One atomic step: everything in it is kept, or nothing. */
+/** One atomic write: the store keeps all of it or nothing. */
 export interface Commit {
   readonly change?: StoreChange;
-  /** A snapshot that the step began or settled. */
+  /** A snapshot that the commit begins or ends. */
   readonly snapshot?: SnapshotRecord;
-  /** A snapshot that is taken out of all answers; what it holds is removed later. */
+  /** A snapshot to hide from all queries. Its data is removed later. */
   readonly deletedSnapshot?: string;
   readonly response?: StoredResponse;
 }
 
-/** What a commit came to. */
+/** The result of a commit. */
 export interface Committed {
-  /** The place of its row of history, or null when it had none. */
+  /** The sequence of its row of history, or null when it had none. */
   readonly sequence: number | null;
 }
 
-/** A timeout that a host has to send. */
+/** A timeout that a host must send. */
 export interface DueTimeout {
   readonly sandboxId: string;
-  /** Since when it is due, in epoch ms. */
+  /** When it became due, in epoch ms. */
   readonly timeoutAt: number;
 }
 
-/** A row that no sandbox can be in: set aside, and never run. */
+/** A row that breaks an invariant. The store sets it aside, and no host runs it. */
 export interface BrokenRow {
   readonly sandboxId: string;
   readonly namespace: string;
-  /** What is wrong with it, for a person. */
+  /** A sentence that describes the fault. */
   readonly problem: string;
 }
 
-/** Which rows of history: in the order of their sequence, from `after` on. */
+/** Selects rows of history, in the order of their sequence. */
 export interface HistoryQuery {
-  /** Rows with a greater sequence only; 0 for all. */
+  /** Only rows with a greater sequence; 0 for all. */
   readonly after: number;
   readonly limit: number;
   readonly namespace?: string;
   readonly sandboxId?: string;
-  /** With a sandbox: rows of a greater version only. */
+  /** With `sandboxId`: only rows of a greater version. */
   readonly afterVersion?: number;
 }
 
-/** What to list, newest first. */
+/** Selects sandboxes, newest first. */
 export interface ListQuery {
   readonly namespace: string;
-  /** Only these statuses; all when left out. */
+  /** Only these statuses. Default: all. */
   readonly statuses?: readonly Status[];
-  /** How many at the most, from 1. */
+  /** The most items on a page, from 1. */
   readonly limit: number;
-  /** Where an earlier page ended. */
+  /** The cursor of an earlier page. */
   readonly cursor?: string;
-  /** `forward` goes on to what is older, `backward` back to what is newer. */
+  /** `forward` reads older items, `backward` newer ones. */
   readonly direction?: 'forward' | 'backward';
 }
 
-/** A part of a list, newest first, with the cursors to the parts beside it. */
+/** A page of a list, newest first, with the cursors of the pages before and after it. */
 export interface Page<Item> {
   readonly items: readonly Item[];
   readonly previousCursor: string | null;
@@ -144,15 +144,15 @@ export interface Page<Item> {
 }
 
 /**
- * Where a host keeps its records. `commit` is the only writer of a sandbox, its history, its snapshots and the stored
- * responses. Names are unique among the living of a namespace by the store itself, so that two that ask at once cannot
- * both have one. A row that cannot be read is set aside: it is in no list and due for nothing, and to ask for it by
- * itself throws {@link BrokenRecordError}. A store looks at it again when it is opened.
+ * Stores the records of a host. `commit` is the only writer of a sandbox, its history, its snapshots and the stored
+ * responses. The store itself keeps names unique among the living sandboxes of a namespace, so that two concurrent
+ * commits cannot both get one name. The store sets a broken row aside: the row is in no list and has no due timeout, and
+ * reading it by id or name throws {@link BrokenRecordError}. A store reads the row again when it is next opened.
  */
 export interface Store {
   /**
-   * Throws {@link ConflictError} when the record has moved on, {@link NameTakenError} when the name is in use,
-   * {@link KeyUsedError} when there is a response under the key. What is thrown is kept nowhere.
+   * Throws {@link ConflictError} when the record has changed, {@link NameTakenError} when the name is in use, and
+   * {@link KeyUsedError} when the key already has a response. After an error, nothing of the commit is kept.
    */
   commit(commit: Commit): Promise<Committed>;
   /** Throws {@link BrokenRecordError}. */
@@ -160,39 +160,39 @@ export interface Store {
   /** The living sandbox of this name. Throws {@link BrokenRecordError}. */
   getByName(namespace: string, name: string): Promise<SandboxEntry | undefined>;
   list(query: ListQuery): Promise<Page<SandboxEntry>>;
-  /** Those whose timeout is due at this instant (epoch ms), the longest overdue first. */
+  /** The timeouts that are due at this instant (epoch ms), the longest overdue first. */
   due(at: number, limit: number): Promise<readonly DueTimeout[]>;
-  /** The instant of the earliest timeout (epoch ms), or null when there is none. */
+  /** The instant of the earliest timeout (epoch ms), or null without one. */
   nextTimeoutAt(): Promise<number | null>;
   /**
-   * Those with platform work to be done, an operation in flight or a release that has not succeeded, by their ids,
-   * from after this one on.
+   * The sandboxes with pending platform work (an operation in flight or a release that has not succeeded), ordered by
+   * id, after this id.
    */
   unsettled(afterId: string, limit: number): Promise<readonly SandboxEntry[]>;
-  /** Those that should be there, running or paused: all but the pending and the terminated. As {@link unsettled}. */
+  /** The sandboxes that should exist on the platform: all but pending and terminated. Paged as {@link unsettled}. */
   living(afterId: string, limit: number): Promise<readonly SandboxEntry[]>;
-  /** What was applied, in the order of the commits. */
+  /** The applied events, in commit order. */
   history(query: HistoryQuery): Promise<readonly HistoryRow[]>;
-  /** The sequence of the last row of history, 0 when there is none. */
+  /** The sequence of the last row of history; 0 without one. */
   lastSequence(): Promise<number>;
   /** The response that is stored under an idempotency key. */
   response(namespace: string, key: string): Promise<StoredResponse | undefined>;
   /** Deletes the responses from before this instant (epoch ms). */
   forgetResponses(before: number): Promise<void>;
-  /** The rows that were set aside so far. */
+  /** The rows that were set aside since the store was opened. */
   broken(): Promise<readonly BrokenRow[]>;
-  /** `evenDeleted` also finds one that was deleted and not yet removed. */
+  /** `evenDeleted` also finds a snapshot that was deleted but whose data is not yet removed. */
   getSnapshot(id: string, options?: { readonly evenDeleted?: boolean }): Promise<SnapshotRecord | undefined>;
   /** The snapshots of a namespace, newest first. */
   listSnapshots(namespace: string): Promise<readonly SnapshotRecord[]>;
-  /** The snapshots that hold what nobody can ask for any more: deleted, or failed, and with their capture over. */
+  /** The snapshots whose data can be removed: deleted or failed ones whose capture has ended. */
   removableSnapshots(): Promise<readonly string[]>;
-  /** What a snapshot held is removed: a deleted one is forgotten, a failed one stays as a record. */
+  /** Records that the data of a snapshot was removed: deletes a deleted snapshot, keeps the record of a failed one. */
   snapshotRemoved(id: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** The record has moved on since it was read: read it again, and decide again. */
+/** The record has changed since it was read. Read it again and decide again. */
 export class ConflictError extends Error {
   override readonly name = 'ConflictError';
 
@@ -212,16 +212,16 @@ export class NameTakenError extends Error {
   }
 }
 
-/** There is a response under this idempotency key already. */
+/** This idempotency key already has a response. */
 export class KeyUsedError extends Error {
   override readonly name = 'KeyUsedError';
 
   constructor(key: string) {
-    super(`The idempotency key ${JSON.stringify(key)} has been used.`);
+    super(`The idempotency key ${JSON.stringify(key)} has already been used.`);
   }
 }
 
-/** The store has something under this id that no sandbox can be in. */
+/** The store has a broken row under this id. */
 export class BrokenRecordError extends Error {
   override readonly name = 'BrokenRecordError';
   readonly row: BrokenRow;

@@ -1,41 +1,41 @@
 import assert from 'node:assert/strict';
 import type { Configuration } from '../../server/configuration.ts';
 import type { Captured, Driver, Job, PlatformCallKind } from '../../server/driver/driver.ts';
-import { insist, isFinal, mustSucceed, within } from './waiting.ts';
+import { retry, isPermanent, mustSucceed, within } from './waiting.ts';
 
-/** How one call is made. */
+/** Options of a call. */
 interface CallOptions {
   readonly signal?: AbortSignal;
-  /** To boot from, or to capture. */
+  /** The snapshot to boot from, or to capture. */
   readonly snapshotId?: string;
 }
 
-/** How checks call the driver. */
+/** The driver calls of the checks. */
 export interface Calls {
-  /** One call, once. */
+  /** Makes a call once. */
   call(
     kind: PlatformCallKind,
     id: string,
     operation: number,
-    how?: CallOptions,
+    options?: CallOptions,
   ): Promise<Captured | undefined>;
-  /** The same call until it succeeds or fails for good. */
-  do(kind: PlatformCallKind, id: string, operation: number, how?: CallOptions): Promise<Captured | undefined>;
-  /** As `do`, where it must fail for good. */
-  mustFail(kind: PlatformCallKind, id: string, operation: number, how?: CallOptions): Promise<void>;
-  /** As `do`, where success and a final failure are both right, as long as the call has no effect. */
-  expectNoEffect(kind: PlatformCallKind, id: string, operation: number, how?: CallOptions): Promise<void>;
-  /** Any other call of the driver, until it succeeds or fails for good. */
-  ask<T>(what: string, call: (driver: Driver) => Promise<T>): Promise<T>;
+  /** Retries a call until it succeeds or fails permanently. */
+  do(kind: PlatformCallKind, id: string, operation: number, options?: CallOptions): Promise<Captured | undefined>;
+  /** As `do`, but the call must fail permanently. */
+  mustFail(kind: PlatformCallKind, id: string, operation: number, options?: CallOptions): Promise<void>;
+  /** As `do`, but allows success and permanent failure. The check verifies that the call had no effect. */
+  expectNoEffect(kind: PlatformCallKind, id: string, operation: number, options?: CallOptions): Promise<void>;
+  /** Retries any other call of the driver until it succeeds or fails permanently. */
+  callDriver<T>(what: string, call: (driver: Driver) => Promise<T>): Promise<T>;
 }
 
-/** Calls of the driver that is there at the time, each of which must settle within a limit. */
+/** Creates the calls of the current driver. Each call must settle within the time limit. */
 export function createCalls(
   driver: () => Driver,
   { limitMs, configuration }: { readonly limitMs: number; readonly configuration: Configuration },
 ): Calls {
-  async function call(kind: PlatformCallKind, sandboxId: string, operation: number, how: CallOptions = {}) {
-    const { signal = new AbortController().signal, snapshotId } = how;
+  async function call(kind: PlatformCallKind, sandboxId: string, operation: number, options: CallOptions = {}) {
+    const { signal = new AbortController().signal, snapshotId } = options;
     const job: Job = { sandboxId, operation, signal, deadline: Date.now() + limitMs, configuration };
     const what = `${kind} ${operation}`;
     switch (kind) {
@@ -52,27 +52,27 @@ export function createCalls(
     }
   }
 
-  const keepCalling = (kind: PlatformCallKind, id: string, operation: number, how?: CallOptions) =>
-    insist(limitMs, `${kind} ${operation}`, () => call(kind, id, operation, how));
+  const keepCalling = (kind: PlatformCallKind, id: string, operation: number, options?: CallOptions) =>
+    retry(limitMs, `${kind} ${operation}`, () => call(kind, id, operation, options));
 
   return {
     call,
-    do: (kind, id, operation, how) =>
-      mustSucceed(`${kind} ${operation}`, () => keepCalling(kind, id, operation, how)),
-    async mustFail(kind, id, operation, how) {
+    do: (kind, id, operation, options) =>
+      mustSucceed(`${kind} ${operation}`, () => keepCalling(kind, id, operation, options)),
+    async mustFail(kind, id, operation, options) {
       const what = `${kind} ${operation}`;
-      const error = await keepCalling(kind, id, operation, how).then(
-        () => assert.fail(`${what} must fail for good here, but it resolved.`),
+      const error = await keepCalling(kind, id, operation, options).then(
+        () => assert.fail(`${what} must fail permanently here, but it resolved.`),
         (thrown: unknown) => thrown,
       );
-      assert.ok(isFinal(error), `${what} must fail with a DriverError that is not retryable: ${error}`);
-      assert.ok(String(error).length > 'DriverError: '.length, `${what} must fail with a reason.`);
+      assert.ok(isPermanent(error), `${what} must fail with a DriverError that is not retryable: ${error}`);
+      assert.ok(String(error).length > 'DriverError: '.length, `The error of ${what} must have a message.`);
     },
-    async expectNoEffect(kind, id, operation, how) {
-      await keepCalling(kind, id, operation, how).catch((error: unknown) => {
-        if (!isFinal(error)) throw error;
+    async expectNoEffect(kind, id, operation, options) {
+      await keepCalling(kind, id, operation, options).catch((error: unknown) => {
+        if (!isPermanent(error)) throw error;
       });
     },
-    ask: (what, one) => mustSucceed(what, () => insist(limitMs, what, () => one(driver()))),
+    callDriver: (what, one) => mustSucceed(what, () => retry(limitMs, what, () => one(driver()))),
   };
 }

@@ -1,8 +1,8 @@
 import type { SuiteCheck } from '../conformance.ts';
 import type { Harness } from './harness.ts';
 
-/** One promise of a driver, and how to see whether it is kept. */
+/** A check of one guarantee of a driver. */
 export type Check = SuiteCheck<Harness, 'kill' | 'timesDone'>;
 
-/** Moments at which something that was begun is disturbed, in ms. At 0 it has not even had a turn. */
+/** The delays after which a check disturbs a call, in ms. At 0 the call has not yet had a turn of the event loop. */
 export const moments = [0, 1, 3, 10, 30] as const;

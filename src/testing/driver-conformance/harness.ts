@@ -7,20 +7,20 @@ import { type Calls, createCalls } from './calls.ts';
 import type { DriverConformanceOptions, DriverUnderTest } from './options.ts';
 import { eventually, within } from './waiting.ts';
 
-/** The driver of one check, ids that no other check has, and what a check expects of them. */
+/** The driver of one check, unique ids, and the assertions of the checks. */
 export interface Harness extends Calls {
-  /** The driver as it is since the last restart. */
+  /** The current driver; a new one after each restart. */
   driver(): Driver;
   newId(): string;
-  /** That the inventory shows a sandbox like this, now. */
+  /** Asserts that the inventory now shows a sandbox in this state. */
   mustBe(id: string, state: Found['state'] | 'absent', when: string): Promise<void>;
-  /** That the driver reports a crash of this sandbox as this incarnation, and never as another. */
+  /** Asserts that the driver reports a crash of this sandbox with this incarnation, and never with another. */
   mustCrash(id: string, incarnation: number): Promise<void>;
-  /** The crashes of a sandbox that were reported so far. */
+  /** The reported crashes of a sandbox so far. */
   crashesOf(id: string): readonly Crash[];
-  /** Waits as long as it takes to believe that nothing happens. */
+  /** Waits `quietMs`, to observe that nothing happens. */
   quiet(): Promise<void>;
-  /** Closes the driver, and makes a new one on the same platform. */
+  /** Closes the driver, and creates a new one on the same platform. */
   restart(between?: () => void | Promise<void>): Promise<void>;
   kill(id: string): Promise<void>;
   timesDone(id: string, operation: number): Promise<number>;
@@ -28,7 +28,7 @@ export interface Harness extends Calls {
   cleanUp(): Promise<void>;
 }
 
-/** A harness with a new driver. */
+/** Creates a harness with a new driver. */
 export async function createHarness<Under extends DriverUnderTest>(
   options: DriverConformanceOptions<Under>,
 ): Promise<Harness> {
@@ -41,7 +41,7 @@ export async function createHarness<Under extends DriverUnderTest>(
 
   const configuration = { ...defaultConfiguration, ...options.configuration };
   const calls = createCalls(() => driver, { limitMs, configuration });
-  const { ask } = calls;
+  const { callDriver } = calls;
   const crashesOf = (id: string) => crashes.filter(({ sandboxId }) => sandboxId === id);
 
   return {
@@ -53,7 +53,7 @@ export async function createHarness<Under extends DriverUnderTest>(
       return id;
     },
     async mustBe(id, state, when) {
-      const found = await ask('inventory', (on) => on.inventory());
+      const found = await callDriver('inventory', (current) => current.inventory());
       const here = found.filter(({ sandboxId }) => sandboxId === id);
       assert.ok(here.length < 2, `${when}: the inventory shows the sandbox ${here.length} times.`);
       assert.equal(
@@ -63,9 +63,9 @@ export async function createHarness<Under extends DriverUnderTest>(
       );
     },
     async mustCrash(id, incarnation) {
-      await eventually(limitMs, `A crash must be told`, () => crashesOf(id).length > 0);
+      await eventually(limitMs, 'The driver must report a crash', () => crashesOf(id).length > 0);
       for (const crash of crashesOf(id)) {
-        assert.equal(crash.incarnation, incarnation, 'A crash must name the incarnation that is gone.');
+        assert.equal(crash.incarnation, incarnation, 'A crash must name the incarnation that ended.');
         assert.ok(crash.reason.length > 0, 'A crash must have a reason.');
       }
     },
@@ -82,10 +82,10 @@ export async function createHarness<Under extends DriverUnderTest>(
     timesDone: async (id, operation) => (await options.timesDone?.(under, id, operation)) ?? 0,
     async cleanUp() {
       for (const id of ids) {
-        await ask('release', (on) =>
-          on.release({ sandboxId: id, operation: 0, signal: new AbortController().signal }),
+        await callDriver('release', (current) =>
+          current.release({ sandboxId: id, operation: 0, signal: new AbortController().signal }),
         );
-        await ask('deleteSnapshot', (on) => on.deleteSnapshot(id));
+        await callDriver('deleteSnapshot', (current) => current.deleteSnapshot(id));
       }
       stopWatching();
       await within(limitMs, 'close', driver.close());

@@ -1,27 +1,27 @@
 import type { Configuration } from '../../server/configuration.ts';
 import type { Driver } from '../../server/driver/driver.ts';
 
-/** A driver to be checked, with a platform of its own or one that it shares with others. */
+/** A driver to check, with its own platform or a shared one. */
 export interface DriverUnderTest {
   readonly driver: Driver;
-  /** A new driver on the same platform, as a restarted server has one. The one before has been closed. */
+  /** Creates a new driver on the same platform, as a restarted server does. The previous driver is closed. */
   readonly reopen: () => Driver | Promise<Driver>;
-  /** Called at the end, when all sandboxes of the check are released and its driver is closed. */
+  /** Called at the end, after all sandboxes of the check are released and its driver is closed. */
   readonly cleanUp?: () => void | Promise<void>;
 }
 
-/** What the suite needs. The checks of which something is left out are in it by name, and say so in their names. */
+/** Options of the suite. A check that needs a missing option is skipped, and its name says so. */
 export interface DriverConformanceOptions<Under extends DriverUnderTest = DriverUnderTest> {
-  /** Called for each check. */
+  /** Creates a driver for each check. */
   readonly create: () => Under | Promise<Under>;
-  /** Ends from outside what runs for a sandbox, as an accident would. */
+  /** Ends a running sandbox from outside, as a crash would. */
   readonly kill?: (under: Under, sandboxId: string) => void | Promise<void>;
-  /** How often an operation was really carried out. */
+  /** How often an operation took effect. */
   readonly timesDone?: (under: Under, sandboxId: string, operation: number) => number | Promise<number>;
-  /** What the sandboxes of the checks are given, where that is not nothing. */
+  /** The configuration of the sandboxes, where it differs from the default. */
   readonly configuration?: Partial<Configuration>;
-  /** How long anything may take before it counts as hanging, in ms; 10 000 when left out. */
+  /** The time limit of each call, after which it counts as hanging, in ms. Default: 10 000. */
   readonly limitMs?: number;
-  /** How long to watch that something does not happen, in ms; 50 when left out. More finds more, and never errs. */
+  /** How long to watch that something does not happen, in ms. Default: 50. A longer time finds more, without false alarms. */
   readonly quietMs?: number;
 }

@@ -1,5 +1,5 @@
 import { type ConformanceCheck, conformanceChecks } from '../conformance.ts';
-import { calledOff } from './checks/called-off.ts';
+import { aborted } from './checks/aborted.ts';
 import { crashes } from './checks/crashes.ts';
 import { inventory } from './checks/inventory.ts';
 import { late } from './checks/late.ts';
@@ -9,11 +9,12 @@ import { restarted } from './checks/restarted.ts';
 import { createHarness } from './harness.ts';
 import type { DriverConformanceOptions, DriverUnderTest } from './options.ts';
 
-const checks = [...inventory, ...repeated, ...late, ...calledOff, ...released, ...crashes, ...restarted];
+const checks = [...inventory, ...repeated, ...late, ...aborted, ...released, ...crashes, ...restarted];
 
 /**
- * What every driver owes its host, as a list of checks for any test runner. Each has a driver to itself, made by `create`
- * and cleaned up again; on a real platform it starts real sandboxes. What fails for now is tried again, as a host does.
+ * Creates the checks of the guarantees that every driver gives its host, for any test runner. Each check gets its own
+ * driver from `create` and cleans it up; on a real platform it starts real sandboxes. Retries retryable failures, as a
+ * host does.
  *
  * @example
  * const create = () => ({ driver: myDriver(), reopen: () => myDriver() });

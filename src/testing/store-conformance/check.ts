@@ -2,20 +2,20 @@ import type { Store } from '../../server/store/store.ts';
 import type { SuiteCheck } from '../conformance.ts';
 import type { StoreConformanceOptions } from './options.ts';
 
-/** The store that one check works on. */
+/** The store of one check. */
 export interface Harness {
-  /** The store as it is now: another one after {@link Harness.reopen}. */
+  /** The current store; another one after {@link Harness.reopen}. */
   readonly store: Store;
-  /** Closes the store and opens it again, if it is one that keeps anything. */
+  /** Closes a persistent store and opens it again. */
   reopen(): Promise<Store>;
   /** Closes the store. */
   cleanUp(): Promise<void>;
 }
 
-/** One promise of a store, and how to see whether it is kept. */
+/** A check of one guarantee of a store. */
 export type Check = SuiteCheck<Harness, 'reopen'>;
 
-/** A harness with a new store. */
+/** Creates a harness with a new store. */
 export async function createHarness({ open, reopen }: StoreConformanceOptions): Promise<Harness> {
   let store = await open();
   return {

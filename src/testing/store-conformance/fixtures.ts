@@ -20,7 +20,7 @@ export interface NewSandbox {
   readonly at?: number;
 }
 
-/** The creation of a sandbox, as a host asks a store for it. */
+/** The creation of a sandbox, as a host commits it. */
 export function creation({
   id,
   name = null,
@@ -37,10 +37,10 @@ export function creation({
   return { before: null, after, history: rowOf(null, after, event) } satisfies StoreChange;
 }
 
-/** An event at this instant; without one, a moment after the last. */
+/** An event at an instant. Default: 1 ms after the previous event. */
 export type NextEvent = WithoutTime<SandboxEvent> & { readonly at?: number };
 
-/** One event applied to a sandbox. It must be one that applies. */
+/** Applies an event to a sandbox. Fails when the event does not apply. */
 export function step(before: SandboxEntry, next: NextEvent) {
   const event = { at: before.sandbox.updatedAt + 1, ...next } as SandboxEvent;
   const { outcome, sandbox } = transition(before.sandbox, event);
@@ -49,12 +49,12 @@ export function step(before: SandboxEntry, next: NextEvent) {
   return { before, after, history: rowOf(before, after, event) } satisfies StoreChange;
 }
 
-/** A change that no event makes, as of the configuration. */
+/** A change without an event, such as a change of the configuration. */
 export function adjustment(before: SandboxEntry, changes: Partial<SandboxEntry>) {
   return { before, after: { ...before, ...changes, revision: before.revision + 1 } } satisfies StoreChange;
 }
 
-/** Commits a new sandbox and some events, each by itself, and returns the last entry. */
+/** Commits a new sandbox and some events, each in its own commit, and returns the last entry. */
 export async function commitSandbox(
   store: Store,
   sandbox: NewSandbox,
@@ -71,10 +71,10 @@ export async function commitSandbox(
   return entry;
 }
 
-/** What brings a new sandbox up. */
+/** The event that starts a new sandbox. */
 export const up = { type: 'boot.completed', operation: 1 } as const;
 
-/** What leads a new sandbox with a name to each kind of record. */
+/** The events that lead a new sandbox with a name to each kind of record. */
 export const kinds = {
   pending: [],
   running: [up],
@@ -87,7 +87,7 @@ export const kinds = {
   startFailed: [{ type: 'boot.failed', operation: 1, reason: 'no such image' }],
 } as const satisfies Readonly<Record<string, readonly NextEvent[]>>;
 
-/** A snapshot of a sandbox that needs not be there. */
+/** A snapshot record. Its sandbox need not exist. */
 export function snapshotOf(id: string, changes: Partial<SnapshotRecord> = {}): SnapshotRecord {
   return {
     ...{ id, namespace: 'default', sandboxId: 'a', status: 'in_progress', type: 'filesystem', error: null },
@@ -101,19 +101,19 @@ export function responseOf(key: string, changes: Partial<StoredResponse> = {}): 
   return { namespace: 'default', key, fingerprint: 'f', at: 1_000, result: { id: 'a' }, ...changes };
 }
 
-/** How each of some promises ended: what it came to, or the error. */
+/** How each promise ended: `kept` or its error. */
 export async function endings(promises: readonly Promise<unknown>[]): Promise<readonly unknown[]> {
   const settled = await Promise.allSettled(promises);
   return settled.map((end) => (end.status === 'fulfilled' ? 'kept' : end.reason));
 }
 
-/** Asserts that one of some writers won, and that each other got this error. Answers which one won. */
+/** Asserts that one writer won and all others got this error. Returns the index of the winner. */
 export function onlyWinner(ends: readonly unknown[], Loss: abstract new (...args: never[]) => Error): number {
   const won = ends.flatMap((end, index) => (end === 'kept' ? [index] : []));
-  assert.equal(won.length, 1, `${won.length} of ${ends.length} writers won, where one must`);
+  assert.equal(won.length, 1, `exactly one of ${ends.length} writers must win, but ${won.length} won`);
   for (const end of ends) {
     if (end !== 'kept')
-      assert.ok(end instanceof Loss, `a loser got ${end}, where it must get a ${Loss.name}`);
+      assert.ok(end instanceof Loss, `every other writer must get a ${Loss.name}, but one got ${end}`);
   }
   return won[0] ?? 0;
 }

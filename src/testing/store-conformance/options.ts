@@ -1,9 +1,9 @@
 import type { Store } from '../../server/store/store.ts';
 
-/** What the suite needs. The checks for which something is left out are in it by name, and say so in their names. */
+/** Options of the suite. A check that needs a missing option is skipped, and its name says so. */
 export interface StoreConformanceOptions {
-  /** Called for each check: a store with nothing in it. */
+  /** Opens an empty store for each check. */
   readonly open: () => Store | Promise<Store>;
-  /** Closes a store and opens it again on what it kept; left out for one that forgets everything. */
+  /** Closes a store and opens it again on the same data. Leave it out for a store that does not persist. */
   readonly reopen?: (store: Store) => Store | Promise<Store>;
 }

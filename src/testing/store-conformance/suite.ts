@@ -26,8 +26,8 @@ const checks = [
 ];
 
 /**
- * What every store owes its host, as a list of checks for any test runner. Each has a store to itself, made by `open`
- * and closed at its end, and rejects with an `AssertionError` that says what was not as it must be.
+ * Creates the checks of the guarantees that every store gives its host, for any test runner. Each check opens its own
+ * store, closes it at the end, and rejects with an `AssertionError` when it fails.
  *
  * @example
  * for (const { name, run } of storeConformance({ open: () => myStore() })) test(name, run);

@@ -2,15 +2,15 @@ import { defaultPolicy, type Policy } from '../../model/policy.ts';
 import { readSeen, type Seen } from './observation.ts';
 import { type Illegal, watcher } from './trace-watcher.ts';
 
-/** How a trace was taken. */
+/** Options of a trace check. */
 export interface TraceOptions {
-  /** The statuses were seen now and then, as by polling: what happened in between is not known. */
+  /** Whether the statuses are samples, as from polling, so that events in between are unknown. */
   readonly sampled?: boolean;
-  /** The policy that the sandboxes went by, for bare events; the default one when left out. */
+  /** The policy of the sandboxes, for bare events. Default: the default policy. */
   readonly policy?: Policy;
 }
 
-/** What a trace comes to. */
+/** The result of a trace check. */
 export type TraceVerdict =
   | {
       readonly legal: true;
@@ -19,26 +19,26 @@ export type TraceVerdict =
     }
   | ({
       readonly legal: false;
-      /** Which observation is illegal, from 0. All before it are fine. */
+      /** The index of the first illegal observation, from 0. */
       readonly index: number;
     } & Illegal);
 
 /**
- * Whether what was observed of sandboxes can have happened, and if not, the first step that cannot and what could have
- * come instead. Everything is asked of the machine itself. A trace is a list of
+ * Checks whether the observations of sandboxes are possible. If not, returns the first illegal step and the legal
+ * alternatives. The machine itself decides every step. A trace is a list of
  *
- * - statuses: `'running'`, or objects with a `status` as the API answers them. A `name` and a `version` are used where
- *   they are there: a sandbox without a name is never suspended, and a version counts the events in between;
- * - or events: `{ type: 'created', name, timeoutMs, at }` and then every event. One that changed nothing is fine, one
- *   that the machine refuses is illegal;
- * - or lines of a history, as the API answers them, each of which must have been applied.
+ * - statuses: `'running'`, or objects with a `status` as the API returns them. A `name` and a `version` are used when
+ *   present: a sandbox without a name is never suspended, and a version counts the events in between;
+ * - or events: `{ type: 'created', name, timeoutMs, at }` and then every event. An event that changed nothing is legal, an
+ *   event that the machine refuses is illegal;
+ * - or lines of a history, as the API returns them, each of which must have been applied.
  *
- * Several sandboxes may be mixed when each line has its `id` or `sandbox_id`. Exact unless `sampled`: every change of
- * status, or every event, from the creation on. Throws `MalformedInputError` for what is none of these.
+ * A trace may mix several sandboxes when each line has its `id` or `sandbox_id`. Unless `sampled`, a trace must contain
+ * every change of status, or every event, from the creation on. Throws `MalformedInputError` for any other input.
  *
  * @example
  * checkTrace(['pending', 'running', 'suspended']);
- * // { legal: false, index: 2, message: 'No one change of status leads from running to suspended. …', legalNext: […] }
+ * // { legal: false, index: 2, message: 'No single change of status leads from running to suspended. …', legalNext: […] }
  * checkTrace(['pending', 'running', 'suspended'], { sampled: true }).legal; // true
  */
 export function checkTrace(trace: Iterable<unknown>, options: TraceOptions = {}): TraceVerdict {
@@ -48,7 +48,7 @@ export function checkTrace(trace: Iterable<unknown>, options: TraceOptions = {})
   );
 }
 
-/** The same for what was read already. */
+/** As {@link checkTrace}, for observations that are already parsed. */
 export function checkSeen(trace: readonly Seen[], options: TraceOptions = {}): TraceVerdict {
   const { sampled = false, policy = defaultPolicy } = options;
   const watchers = new Map<string, (seen: Seen) => Illegal | undefined>();

@@ -4,7 +4,7 @@ import { integer, mustBe, mustBeObject, oneOf, orNull, text, whole } from '../..
 import type { SandboxEvent } from '../../model/events.ts';
 import { type Sandbox, type Status, statuses } from '../../model/sandbox.ts';
 
-/** That a sandbox was created, as a history begins. `timeoutMs` is in ms, `at` is epoch ms. */
+/** The creation of a sandbox, which begins a history. `timeoutMs` is in ms, `at` is epoch ms. */
 interface CreatedEvent {
   readonly type: 'created';
   readonly name?: string | null;
@@ -12,17 +12,17 @@ interface CreatedEvent {
   readonly at: number;
 }
 
-/** A status that was seen. What is left out is not known. */
+/** An observed status. Missing fields are unknown. */
 export interface SeenStatus {
   readonly kind: 'status';
-  /** Which sandbox; empty in a trace of one that does not say. */
+  /** The id of the sandbox; empty when the trace does not contain one. */
   readonly sandbox: string;
   readonly status: Status;
   readonly name?: string | null;
   readonly version?: number;
 }
 
-/** An event that was seen. In a history it was applied, and its line says what it led to. */
+/** An observed event. In a history it was applied, and `led` has the result. */
 export interface SeenEvent {
   readonly kind: 'event';
   readonly sandbox: string;
@@ -30,7 +30,7 @@ export interface SeenEvent {
   readonly led?: { readonly to: Status; readonly version?: number; readonly record?: Sandbox };
 }
 
-/** One line of a trace, understood. */
+/** One parsed line of a trace. */
 export type Seen = SeenStatus | SeenEvent;
 
 const status = oneOf(statuses);
@@ -38,7 +38,7 @@ const aName = orNull(text);
 const aVersion = whole(1);
 
 /**
- * Understands one line of a trace: a status (`"running"`, or anything with a `status`, as the API answers it), an event
+ * Parses one line of a trace: a status (`"running"`, or an object with a `status`, as the API returns it), an event
  * (`{ "type": … }`), or a line of a history (`{ "event": …, "to": … }`). Throws `MalformedInputError` with the path.
  */
 export function readSeen(line: unknown, path: string): Seen {

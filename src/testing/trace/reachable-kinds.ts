@@ -3,7 +3,7 @@ import { stateOf } from '../../machine/table.ts';
 import { createSandbox, transition } from '../../machine/transition.ts';
 import type { Sandbox, Status } from '../../model/sandbox.ts';
 
-/** What a watcher's record can differ in as far as its ways go: the state of the machine, and whether it has a name. */
+/** A class of records with the same possible events: the state of the machine, and whether the sandbox has a name. */
 export interface Kind {
   readonly status: Status;
   readonly named: boolean;
@@ -12,8 +12,8 @@ export interface Kind {
 }
 
 /**
- * Every kind of sandbox that there can be, found by walking the machine itself from a new sandbox with a name and
- * from one without. The two where it begins come first.
+ * Every reachable kind of sandbox, found by walking the machine from a new sandbox with a name and a new one without.
+ * The kinds of these two come first.
  */
 const { kinds, newborn } = walk();
 
@@ -39,28 +39,28 @@ function walk(): { kinds: readonly Kind[]; newborn: ReadonlySet<Kind> } {
   return { kinds: [...found.values()], newborn };
 }
 
-/** Where so many applied events lead from any of these kinds. */
+/** The kinds that exactly this many applied events reach from any of these kinds. */
 export function after(from: ReadonlySet<Kind>, events: number): ReadonlySet<Kind> {
   let now = from;
-  // Every kind that events leave can also be kept by one, so that more steps than kinds lead nowhere new.
+  // Every kind with an outgoing event also has an event that keeps it, so more steps than kinds reach nothing new.
   for (let step = 0; step < Math.min(events, kinds.length); step += 1) {
     now = new Set([...now].flatMap((kind) => [...kind.next]));
   }
   return now;
 }
 
-/** Where any number of applied events lead from any of these kinds, none included. */
+/** The kinds that any number of applied events, including 0, reach from any of these kinds. */
 export function everAfter(from: ReadonlySet<Kind>): ReadonlySet<Kind> {
   return closure(from, () => true);
 }
 
-/** Where events lead that change the status at most once. */
+/** The kinds that events reach which change the status at most once. */
 export function changedOnce(from: ReadonlySet<Kind>): ReadonlySet<Kind> {
   const kept = closure(from, sameStatus);
   return closure(new Set([...kept, ...after(kept, 1)]), sameStatus);
 }
 
-/** Where events lead that change no status. */
+/** The kinds that events reach which do not change the status. */
 export function unchanged(from: ReadonlySet<Kind>): ReadonlySet<Kind> {
   return closure(from, sameStatus);
 }

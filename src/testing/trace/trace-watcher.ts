@@ -6,15 +6,15 @@ import { statuses } from '../../model/sandbox.ts';
 import type { Seen, SeenEvent, SeenStatus } from './observation.ts';
 import { after, changedOnce, everAfter, type Kind, newborn, unchanged } from './reachable-kinds.ts';
 
-/** A step that cannot have happened. */
+/** An impossible step. */
 export interface Illegal {
-  /** One sentence or two for a person: what is wrong, and what would have been legal. */
+  /** One or two sentences for the user: the fault, and the legal alternatives. */
   readonly message: string;
-  /** The statuses, or the types of events, that could have come there. */
+  /** The statuses, or the types of events, that were possible there. */
   readonly legalNext: readonly string[];
 }
 
-/** Watches one sandbox: told what was seen, one after the other, it answers with the first that is illegal. */
+/** Creates a watcher of one sandbox. It takes the observations in order, and returns the fault of an illegal one. */
 export function watcher(sampled: boolean, policy: Policy): (seen: Seen) => Illegal | undefined {
   const statusWatcher = watchStatuses(sampled);
   const eventWatcher = watchEvents(policy);
@@ -22,16 +22,16 @@ export function watcher(sampled: boolean, policy: Policy): (seen: Seen) => Illeg
   return (seen) => {
     first ??= seen.kind;
     if (seen.kind !== first) {
-      const message = `A trace is of statuses or of events: this is one of ${first === 'event' ? 'events' : 'statuses'}.`;
+      const message = `A trace contains either statuses or events: this one contains ${first === 'event' ? 'events' : 'statuses'}.`;
       return { message, legalNext: [] };
     }
     if (seen.kind === 'status') return statusWatcher(seen);
     if (!sampled) return eventWatcher(seen);
-    return { message: 'Events cannot be sampled; give every one, or statuses.', legalNext: [] };
+    return { message: 'Events cannot be sampled; pass every event, or pass statuses.', legalNext: [] };
   };
 }
 
-/** Keeps every kind of sandbox that it can be by now: the statuses do not tell all. */
+/** Keeps the set of possible kinds, because statuses alone do not identify one. */
 function watchStatuses(sampled: boolean): (seen: SeenStatus) => Illegal | undefined {
   let before: SeenStatus | undefined;
   let possible: ReadonlySet<Kind> = newborn;
@@ -39,7 +39,7 @@ function watchStatuses(sampled: boolean): (seen: SeenStatus) => Illegal | undefi
     const events = eventsBetween(before, seen);
     if (events !== undefined && events < 0) {
       return {
-        message: `The version went back from ${before?.version} to ${seen.version}, and it only ever grows.`,
+        message: `The version went back from ${before?.version} to ${seen.version}, but a version only grows.`,
         legalNext: [],
       };
     }
@@ -66,7 +66,7 @@ function watchStatuses(sampled: boolean): (seen: SeenStatus) => Illegal | undefi
   }
 }
 
-/** A name is never taken away, and who has one at the end may have had none before. */
+/** A name is never removed. A sandbox with a name may have been created without one. */
 const fitsName = (kind: Kind, name: string | null | undefined) =>
   name === undefined || kind.named === (name !== null);
 
@@ -79,8 +79,8 @@ function illegalStatus(
 ): Illegal {
   const legalNext = statuses.filter((status) => [...reached].some((kind) => kind.status === status));
   const from = before === undefined ? 'a creation' : describe(before);
-  const lead = how(events, sampled);
-  const rest = legalNext.length === 0 ? 'nothing' : inWords(legalNext);
+  const lead = leadOf(events, sampled);
+  const rest = legalNext.length === 0 ? 'nothing' : listOf(legalNext);
   const name = legalNext.includes(seen.status) ? `, ${because(seen)}` : '';
   const legal = name === '' ? ` Legal there: ${rest}.` : '';
   return { message: `${lead} from ${from} to ${describe(seen)}${name}.${legal}`, legalNext };
@@ -88,19 +88,19 @@ function illegalStatus(
 
 function because({ name }: SeenStatus): string {
   return name === null
-    ? 'since a sandbox without a name is never suspended, and a name is never taken away'
-    : 'since it has a name';
+    ? 'because a sandbox without a name is never suspended, and a name is never removed'
+    : 'because it has a name';
 }
 
-function how(events: number | undefined, sampled: boolean): string {
-  if (events === 0) return 'Nothing was applied in between by its version, so nothing leads';
-  if (events !== undefined) return events === 1 ? 'No one event leads' : `No ${events} events lead`;
-  return sampled ? 'No events lead' : 'No one change of status leads';
+function leadOf(events: number | undefined, sampled: boolean): string {
+  if (events === 0) return 'By its version, no event was applied in between, so nothing leads';
+  if (events !== undefined) return events === 1 ? 'No single event leads' : `No sequence of ${events} events leads`;
+  return sampled ? 'No sequence of events leads' : 'No single change of status leads';
 }
 
 const describe = ({ status, name }: SeenStatus) => (name === null ? `${status} without a name` : status);
 
-/** Folds the events over the machine's own record. */
+/** Folds the events over a record of the machine. */
 function watchEvents(policy: Policy): (seen: SeenEvent) => Illegal | undefined {
   let sandbox: Sandbox | undefined;
   return ({ event, led, sandbox: id }) => {
@@ -112,7 +112,7 @@ function watchEvents(policy: Policy): (seen: SeenEvent) => Illegal | undefined {
       }
       if (led?.record === undefined) {
         return {
-          message: `A trace of events begins with created, so that ${event.type} can be judged.`,
+          message: `A trace of events must begin with created, but this one begins with ${event.type}.`,
           legalNext: ['created'],
         };
       }
@@ -120,14 +120,14 @@ function watchEvents(policy: Policy): (seen: SeenEvent) => Illegal | undefined {
       return undefined;
     }
     const legalNext = applicableEvents(sandbox).map(({ type }) => type);
-    const may = legalNext.length === 0 ? 'nothing' : inWords(legalNext);
+    const alternatives = legalNext.length === 0 ? 'nothing' : listOf(legalNext);
     if (event.type === 'created') {
-      return { message: `It was created already, and is ${sandbox.status}. Legal there: ${may}.`, legalNext };
+      return { message: `The sandbox already exists and is ${sandbox.status}. Legal there: ${alternatives}.`, legalNext };
     }
     const { outcome, sandbox: next, refusal, reason } = transition(sandbox, event, policy);
-    if (outcome === 'refused') return { message: `${refusal.message} Legal there: ${may}.`, legalNext };
+    if (outcome === 'refused') return { message: `${refusal.message} Legal there: ${alternatives}.`, legalNext };
     if (led !== undefined && outcome === 'unchanged') {
-      const message = `${event.type} changes nothing in a ${sandbox.status} sandbox (${reason}), but stands in its history. Legal there: ${may}.`;
+      const message = `${event.type} changes nothing in a ${sandbox.status} sandbox (${reason}), but its history contains the event. Legal there: ${alternatives}.`;
       return { message, legalNext };
     }
     sandbox = led?.record ?? next;
@@ -135,7 +135,7 @@ function watchEvents(policy: Policy): (seen: SeenEvent) => Illegal | undefined {
   };
 }
 
-/** Holds what a line of a history says against what the machine makes of it. */
+/** Compares a line of a history with the result of the machine. */
 function claims(led: SeenEvent['led'], status: Status, version: number): Illegal | undefined {
   if (led === undefined) return undefined;
   const legalNext = [status];
@@ -148,6 +148,6 @@ function claims(led: SeenEvent['led'], status: Status, version: number): Illegal
   return undefined;
 }
 
-function inWords(words: readonly string[]): string {
+function listOf(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 }

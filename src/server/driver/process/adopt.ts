@@ -6,7 +6,7 @@ import { processesOf } from './sandbox-processes.ts';
 import type { SharedState } from './shared-state.ts';
 import { continueProcesses, stopProcesses } from './signals.ts';
 
-/** Has a sandbox run or stand still as the records say, and watches it. Reports a crash when its process has exited. */
+/** Makes a sandbox run or pause as its record says, and watches it. Reports a crash when its process has exited. */
 export async function adopt(state: SharedState, adopted: Adopted, signal: AbortSignal): Promise<void> {
   const { sandboxId: id, incarnation } = adopted;
   const tracked = await findAlive(state, id);
@@ -22,10 +22,10 @@ export async function adopt(state: SharedState, adopted: Adopted, signal: AbortS
 async function reportExit(state: SharedState, { sandboxId, incarnation }: Adopted): Promise<void> {
   const { paths, reports, table, tracked } = state;
   const processFiles = await readProcessFiles(paths.sandbox(sandboxId));
-  // What its process started may have outlived it while no server was there to see to that.
+  // Its child processes may have outlived it while the server was down.
   const left = await processesOf(table, { id: sandboxId, home: paths.files(sandboxId), processFiles });
   left.send('SIGKILL');
-  // A paused one has no incarnation in the records: the boot's is as good as any, and without one there is no report.
+  // The record of a paused sandbox lacks an incarnation: use the newest process file. Without one, report nothing.
   const named = incarnation ?? processFiles[0]?.operation;
   const reason = tracked.get(sandboxId)?.exitReason ?? unseenExit;
   if (named !== undefined) reports.publish({ sandboxId, incarnation: named, reason });

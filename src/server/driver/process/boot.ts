@@ -14,11 +14,11 @@ import type { SharedState } from './shared-state.ts';
 import { continueProcesses } from './signals.ts';
 import { track } from './tracked.ts';
 
-/** Brings a sandbox up: its folder, its files, its process. Does nothing where this operation has a process already. */
+/** Starts a sandbox: its folder, its files, its process. Does nothing when this operation already has a process. */
 export async function boot(state: SharedState, job: BootJob, signal: AbortSignal): Promise<void> {
   const { paths, tracked, exitWatcher } = state;
   const { sandboxId: id, operation, configuration } = job;
-  if (state.released.isOver(id, operation)) throw permanent(`The sandbox ${id} has been released since.`);
+  if (state.released.isOver(id, operation)) throw permanent(`The sandbox ${id} has already been released.`);
   if (await isBooted(state, id, operation)) return;
 
   const env = environmentOf(id, paths.files(id));
@@ -38,22 +38,22 @@ export async function boot(state: SharedState, job: BootJob, signal: AbortSignal
     tracked.set(id, sandbox);
     exitWatcher.watchChild(sandbox, launched.child);
   } else if (!(await isBooted(state, id, operation))) {
-    // The machine itself went down before the file's content was on the disk, or someone removed it just now.
-    if (await exists(paths.processFile(id, operation))) throw permanent('its process ran and is gone');
-    throw transient('its process could not be started: its process file came and went');
+    // The machine went down before the content of the file was on disk, or the file has just been removed.
+    if (await exists(paths.processFile(id, operation))) throw permanent('its process started and has exited');
+    throw transient('its process could not be started: its process file was removed');
   }
 }
 
-/** Whether the operation has its process. Throws, not to be tried again, when it had one that has exited. */
+/** Whether the operation has its process. Throws a permanent error when its process has exited. */
 async function isBooted(state: SharedState, id: string, operation: number): Promise<boolean> {
   const processFile = await readProcessFile(state.paths.processFile(id, operation), operation);
   if (!processFile) return false;
   const known = state.tracked.get(id);
   if (known ? !(await state.exitWatcher.isAlive(known)) : !(await isProcessAlive(state, processFile))) {
-    throw permanent(`its process ran and is gone: ${known?.exitReason ?? 'it ended while nobody looked'}`);
+    throw permanent(`its process started and has exited: ${known?.exitReason ?? 'the end was not observed'}`);
   }
   const sandbox = known ?? trackOrphan(state, id, processFile);
-  // A record that never heard of the boot had it paused, at a restart.
+  // At a restart, a record without this boot made the driver pause the sandbox.
   if (sandbox.paused && sandbox.newestOperation === operation) {
     await continueProcesses(state, sandbox);
     sandbox.paused = false;
@@ -71,11 +71,11 @@ async function prepareFiles(state: SharedState, id: string, snapshotId: string |
   await mkdir(paths.sandbox(id), { recursive: true });
   if (await exists(files)) return;
   const snapshot = paths.snapshot(snapshotId);
-  if (!(await exists(snapshot))) throw permanent(`The snapshot ${snapshotId} is not there (any more).`);
+  if (!(await exists(snapshot))) throw permanent(`The snapshot ${snapshotId} does not exist or was deleted.`);
   try {
     await copyFolder(snapshot, `${files}-${randomUUID()}`, files, signal);
   } catch (error) {
-    // Another server that has gone down since may have put it there first: just as complete.
+    // An earlier server may have completed the same copy first.
     if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw error;
   }
 }

@@ -3,12 +3,11 @@ import { access, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { permanent } from '../failures.ts';
 
-/** What a sandbox without an entrypoint runs: it does nothing, until it is killed. */
+/** The command of a sandbox without an entrypoint. It does nothing until it is killed. */
 const idle = ['tail', '-f', '/dev/null'];
 
 /**
- * The command that a sandbox is to run, first its name, then its arguments. Throws, not to be tried again, when it
- * cannot be run: with a sentence that says why.
+ * The command of a sandbox: its name, then its arguments. Throws a permanent error with a sentence when it cannot be run.
  */
 export async function commandOf(
   entrypoint: readonly string[] | null,
@@ -18,7 +17,7 @@ export async function commandOf(
   const command = entrypoint === null || entrypoint.length === 0 ? idle : entrypoint;
   const [name = ''] = command;
   if (command.some((word) => word.includes('\0'))) {
-    throw permanent('The entrypoint holds a NUL character, which no command can be given.');
+    throw permanent('The entrypoint contains a NUL character, which a command cannot contain.');
   }
   const places = name.includes('/')
     ? [resolve(folder, name)]
@@ -26,8 +25,8 @@ export async function commandOf(
   for (const place of places) if (name !== '' && (await isProgram(place))) return command;
   throw permanent(
     name.includes('/')
-      ? `The entrypoint ${JSON.stringify(name)} is not a program in the sandbox's files; give one that is there and may be executed.`
-      : `The entrypoint ${JSON.stringify(name)} was not found in PATH; give a command that is installed here, or a path to one.`,
+      ? `The entrypoint ${JSON.stringify(name)} is not a program in the sandbox's files; use an executable file that exists there.`
+      : `The entrypoint ${JSON.stringify(name)} was not found in PATH; use a command that is installed here, or a path to one.`,
   );
 }
 

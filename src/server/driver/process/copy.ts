@@ -3,9 +3,9 @@ import { chmod, copyFile, lstat, mkdir, readdir, readlink, symlink, utimes } fro
 import { moveFolder, removeFolder } from './folders.ts';
 
 /**
- * Copies a folder to a place where there is nothing yet, and answers how many bytes its files hold. Links are copied as
- * they are; sockets, pipes and devices are left out. The target is complete or not there at all, whenever the server
- * may go down: it grows as `unfinished`, which is removed on an error, or at once when the signal aborts.
+ * Copies a folder to a target that does not exist yet, and returns the total size of its files in bytes. Copies links as
+ * links; skips sockets, pipes and devices. The target is complete or missing, even when the server goes down: the copy
+ * grows as `unfinished`, which is removed on an error, or at once when the signal aborts.
  */
 export async function copyFolder(
   source: string,
@@ -16,7 +16,7 @@ export async function copyFolder(
   try {
     const bytes = await copy(Buffer.from(source), Buffer.from(unfinished), signal);
     signal.throwIfAborted();
-    // Only one who may write to a folder can move it, and the process may have made its own read-only.
+    // Moving a folder needs write permission, and the process may have made its folder read-only.
     await chmod(unfinished, (await lstat(unfinished)).mode | 0o700);
     await moveFolder(unfinished, target);
     return bytes;
@@ -26,7 +26,7 @@ export async function copyFolder(
   }
 }
 
-// Names are bytes throughout, because a file's name need not be text.
+// File names are bytes, because they need not be valid text.
 async function copy(source: Buffer, target: Buffer, signal: AbortSignal): Promise<number> {
   signal.throwIfAborted();
   const stats = await lstat(source);
@@ -42,7 +42,7 @@ async function copyLink(source: Buffer, target: Buffer): Promise<number> {
 }
 
 async function copyOne(source: Buffer, target: Buffer, stats: Stats, signal: AbortSignal): Promise<number> {
-  // Where the file system can share blocks between copies, this takes no time and no room.
+  // On a file system that shares blocks between copies, this takes neither time nor space.
   await orAborted(copyFile(source, target, constants.COPYFILE_FICLONE), signal);
   await utimes(target, stats.atime, stats.mtime);
   return stats.size;
@@ -59,13 +59,13 @@ async function copyEntries(
   for (const name of await readdir(source, { encoding: 'buffer' })) {
     bytes += await copy(inside(source, name), inside(target, name), signal);
   }
-  // Only now: the original may be read-only, and each entry moved the time on.
+  // Last, because the original may be read-only, and each entry changes the modification time.
   await chmod(target, stats.mode & 0o7777);
   await utimes(target, stats.atime, stats.mtime);
   return bytes;
 }
 
-/** How many bytes the files of a folder hold. */
+/** The total size of the files in a folder, in bytes. */
 export async function sizeOfFolder(folder: string | Buffer): Promise<number> {
   const path = Buffer.from(folder);
   const stats = await lstat(path);
@@ -80,7 +80,7 @@ function inside(folder: Buffer, name: Buffer): Buffer {
   return Buffer.concat([folder, Buffer.from('/'), name]);
 }
 
-/** Does not wait for a large file that nobody wants any more. */
+/** Rejects as soon as the signal aborts, without waiting for a large file. */
 function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const abort = () => reject(signal.reason);

@@ -10,11 +10,11 @@ import { createSharedState, type SharedState } from './shared-state.ts';
 import { deleteSnapshot, snapshot } from './snapshot.ts';
 
 /**
- * A platform on this very machine: each sandbox is a real process in a session and a folder of its own, suspended by
- * SIGSTOP and resumed by SIGCONT. All that it must know is in `directory`, so a server that went down takes up again
- * what it left. For development and for trying things out: it is no wall, a sandbox's process runs as the server's own
- * user, and resources and network are not limited. A snapshot is a copy of the files, not of memory. A process that
- * makes a session of its own is found by its variables on Linux, elsewhere it gets away. POSIX systems only; one
+ * Creates a driver that runs sandboxes on this machine. Each sandbox is a real process in its own session and folder,
+ * suspended by SIGSTOP and resumed by SIGCONT. `directory` holds all state, so a restarted server adopts its sandboxes.
+ * For development and trials: it does not isolate. A sandbox's process runs as the user of the server, and resources and
+ * network are not limited. A snapshot is a copy of the files, not of memory. On Linux the driver finds a process that
+ * creates its own session by its environment variables; on other systems such a process escapes. POSIX systems only; one
  * server at a time for one directory.
  *
  * @example
@@ -29,7 +29,7 @@ export function processDriver(directory: string, options: ProcessDriverOptions =
     job: J,
     task: (state: SharedState, job: J, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    // Refuses a bad id before anything waits for it or is done with it.
+    // Rejects a malformed id before it enters the queue.
     paths.processFile(job.sandboxId, job.operation);
     return queue.run(job.sandboxId, job.signal, (signal) => task(state, job, signal));
   }
@@ -40,7 +40,7 @@ export function processDriver(directory: string, options: ProcessDriverOptions =
     const adoptions = sandboxes.map((one) =>
       queue.run(one.sandboxId, never, (signal) => adopt(state, one, signal)),
     );
-    // One that cannot be had must not keep the others from being tried.
+    // A failed adoption must not keep the others from being tried.
     const failed = (await Promise.allSettled(adoptions)).find(({ status }) => status === 'rejected');
     if (failed?.status === 'rejected') throw failed.reason;
   }
@@ -56,7 +56,7 @@ export function processDriver(directory: string, options: ProcessDriverOptions =
     adopt: adoptAll,
     watch: (onCrash) => reports.watch(onCrash),
     async close() {
-      // Work that is called off puts things back as they were, so it is still followed until then.
+      // Aborted work restores the previous state, so watch its process until then.
       await queue.close();
       exitWatcher.close();
       reports.close();

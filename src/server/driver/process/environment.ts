@@ -1,6 +1,5 @@
 /**
- * The variables that a sandbox's process is given, and nothing else: what the server knows (its secrets, say) is not
- * for a sandbox to see.
+ * The environment variables of a sandbox's process. It gets nothing else of the server's environment, such as secrets.
  */
 export function environmentOf(id: string, home: string): Record<string, string> {
   return {
@@ -11,12 +10,12 @@ export function environmentOf(id: string, home: string): Record<string, string> 
   };
 }
 
-/** The sandbox that these variables name, whoever set them; undefined when they name none. */
+/** The sandbox id in these variables, unverified; undefined without one. */
 export function sandboxNamedIn(variables: string | undefined): string | undefined {
   return /\0SANDBOX_ID=([^\0]*)\0/.exec(`\0${variables ?? ''}`)?.[1];
 }
 
-/** Whether a process was started with the variables of this sandbox. `variables` ends each one with a NUL. */
+/** Whether a process was started with the variables of this sandbox. In `variables` a NUL ends each variable. */
 export function isEnvironmentOf(variables: string | undefined, id: string, home: string): boolean {
   if (variables === undefined) return false;
   const all = `\0${variables}`;

@@ -8,18 +8,18 @@ import type { TrackedProcess } from './tracked.ts';
 
 /** Notices when the process of a sandbox ends, and reports it as a crash. */
 export interface ExitWatcher {
-  /** Watches a child of this server, whose end it notices at once. */
+  /** Watches a child process of this server. Notices its end at once. */
   watchChild(tracked: TrackedProcess, child: ChildProcess): void;
-  /** Watches a process that an earlier server started, by looking at it from time to time. */
+  /** Watches a process that an earlier server started, by polling. */
   watchOrphan(tracked: TrackedProcess): void;
-  /** Stops watching: an end that comes now was requested. */
+  /** Stops watching, because an end from now on was requested. */
   unwatch(tracked: TrackedProcess): void;
-  /** Looks at one sandbox now, and returns whether its process is there. */
+  /** Checks one sandbox now, and returns whether its process is alive. */
   isAlive(tracked: TrackedProcess): Promise<boolean>;
   close(): void;
 }
 
-/** How a child ended, in words: `exited with code 3`, `killed by SIGKILL`. */
+/** Describes how a child ended: `exited with code 3`, `killed by SIGKILL`. */
 export function exitReasonOf(code: number | null, signalName: string | null): string {
   return signalName === null ? `exited with code ${code}` : `killed by ${signalName}`;
 }
@@ -31,13 +31,13 @@ interface ExitWatcherContext {
   readonly watchIntervalMs: number;
 }
 
-/** Watches nothing yet. Its timer runs only while there are orphans to look at. */
+/** Creates an exit watcher. Its timer runs only while it watches orphans. */
 export function createExitWatcher(context: ExitWatcherContext): ExitWatcher {
   const { table, every, watchIntervalMs } = context;
   const children = new Map<TrackedProcess, () => void>();
   const orphans = new Set<TrackedProcess>();
   let stopTimer: (() => void) | undefined;
-  let looking = false;
+  let polling = false;
 
   function unwatch(tracked: TrackedProcess) {
     children.get(tracked)?.();
@@ -54,25 +54,25 @@ export function createExitWatcher(context: ExitWatcherContext): ExitWatcher {
     endSandbox(context, tracked, reason);
   }
 
-  async function lookAtOrphans() {
-    if (looking) return;
-    looking = true;
+  async function pollOrphans() {
+    if (polling) return;
+    polling = true;
     try {
       const watched = [...orphans];
       const found = await table.look(watched.map(({ processFile }) => processFile.pid));
-      // One that was unwatched meanwhile is no longer our business.
+      // An orphan may have been unwatched meanwhile.
       for (const one of watched) if (orphans.has(one) && !isThere(one, found)) end(one, unseenExit);
     } catch {
-      // Looked at again next time: that a look failed says nothing about the process.
+      // A failed poll does not show that a process has exited. The next poll tries again.
     } finally {
-      looking = false;
+      polling = false;
     }
   }
 
   return {
     watchChild(tracked, child) {
       const onExit = (code: number | null, signalName: string | null) => {
-        // At this instant the number of its group cannot yet be anyone else's.
+        // At this instant another group cannot yet have the same number.
         signal(-tracked.processFile.pid, 'SIGKILL');
         end(tracked, exitReasonOf(code, signalName));
       };
@@ -81,13 +81,13 @@ export function createExitWatcher(context: ExitWatcherContext): ExitWatcher {
     },
     watchOrphan(tracked) {
       orphans.add(tracked);
-      stopTimer ??= every(watchIntervalMs, () => void lookAtOrphans());
+      stopTimer ??= every(watchIntervalMs, () => void pollOrphans());
     },
     unwatch,
     async isAlive(tracked) {
       if (tracked.exitReason !== undefined) return false;
       const there = isThere(tracked, await table.look([tracked.processFile.pid]));
-      // Between the two, the exit of a child may have been noticed, or the sandbox may have been released.
+      // Meanwhile the exit of a child may have been noticed, or the sandbox may have been released.
       if (!there && orphans.has(tracked)) end(tracked, unseenExit);
       return there && tracked.exitReason === undefined;
     },
@@ -97,7 +97,7 @@ export function createExitWatcher(context: ExitWatcherContext): ExitWatcher {
   };
 }
 
-/** Reports the end of a sandbox's first process. As in a container, the others do not outlive it. */
+/** Reports the end of a sandbox's first process, and kills the others, as in a container. */
 function endSandbox({ table, reports }: ExitWatcherContext, tracked: TrackedProcess, reason: string): void {
   tracked.exitReason = reason;
   void killRest(table, tracked);

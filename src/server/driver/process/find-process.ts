@@ -10,7 +10,7 @@ export async function isProcessAlive(state: SharedState, processFile: ProcessFil
   return info !== undefined && info.start === processFile.start && info.state !== 'exited';
 }
 
-/** Begins to watch a process that an earlier server started. */
+/** Starts to watch a process that an earlier server started. */
 export function trackOrphan(state: SharedState, id: string, processFile: ProcessFile): TrackedProcess {
   const tracked = track(id, state.paths.files(id), processFile);
   state.tracked.set(id, tracked);
@@ -18,7 +18,7 @@ export function trackOrphan(state: SharedState, id: string, processFile: Process
   return tracked;
 }
 
-/** The sandbox, with its process alive: known already, or found by its process files. Else undefined. */
+/** Finds a sandbox whose process is alive, in memory or by its process files. Else returns undefined. */
 export async function findAlive(state: SharedState, id: string): Promise<TrackedProcess | undefined> {
   const known = state.tracked.get(id);
   if (known) return (await state.exitWatcher.isAlive(known)) ? known : undefined;
@@ -32,14 +32,14 @@ export async function findAlive(state: SharedState, id: string): Promise<Tracked
   return undefined;
 }
 
-/** As {@link findAlive}. Throws, not to be tried again, when its process has exited. */
+/** As {@link findAlive}, but throws a permanent error when its process has exited. */
 export async function mustFind(state: SharedState, id: string): Promise<TrackedProcess> {
   const tracked = await findAlive(state, id);
   if (!tracked) throw processExited(state.tracked.get(id)?.exitReason);
   return tracked;
 }
 
-/** Throws, not to be tried again, when the process of a sandbox has exited. */
+/** Throws a permanent error when the process of a sandbox has exited. */
 export async function mustBeAlive(state: SharedState, tracked: TrackedProcess): Promise<void> {
   if (!(await state.exitWatcher.isAlive(tracked))) throw processExited(tracked.exitReason);
 }

@@ -2,7 +2,7 @@ import { chmod, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { hasCode } from './failures.ts';
 
-/** Whether something is there. A link counts as itself. */
+/** Whether a path exists. Does not follow links. */
 export async function exists(path: string): Promise<boolean> {
   try {
     await lstat(path);
@@ -13,7 +13,7 @@ export async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** What lies in a folder. Nothing when it is not there, or is no folder. */
+/** The names in a folder. Empty when the folder is missing or is a file. */
 export async function namesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
@@ -23,9 +23,9 @@ export async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
-/** Gives a folder another name, in one step. Answers whether it was there. */
+/** Renames a folder atomically. Returns whether it existed. */
 export async function moveFolder(from: string, to: string): Promise<boolean> {
-  // Else a missing parent would look like a missing folder.
+  // A missing parent would look like a missing folder.
   await mkdir(dirname(to), { recursive: true });
   try {
     await rename(from, to);
@@ -36,14 +36,14 @@ export async function moveFolder(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** Removes a folder with all that is in it, also when parts of it are read-only. Nothing there is fine. */
+/** Removes a folder and its content, including read-only parts. Ignores a missing folder. */
 export async function removeFolder(folder: string): Promise<void> {
   const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 3 });
   try {
     await remove();
   } catch (error) {
     if (!hasCode(error, 'EACCES', 'EPERM')) throw error;
-    // Package managers like to keep their caches in read-only folders.
+    // Package managers keep caches in read-only folders.
     await makeWritable(folder);
     await remove();
   }

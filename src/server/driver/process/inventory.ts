@@ -7,8 +7,8 @@ import type { SharedState } from './shared-state.ts';
 import type { ProcessTable } from './table/table.ts';
 
 /**
- * Every sandbox of which a process is alive, from the folder and the process table alone: also what an earlier server
- * left, what outlived its first process, and what a release that was cut short has yet to kill.
+ * Lists every sandbox with a live process, from the folder and the process table alone. Includes sandboxes of an earlier
+ * server, sandboxes that outlived their first process, and processes that an interrupted release has yet to kill.
  */
 export async function inventory({ paths, table }: SharedState): Promise<readonly Found[]> {
   const tableNow = await frozen(table);
@@ -25,14 +25,14 @@ async function find(table: ProcessTable, paths: Paths, sandboxId: string): Promi
   return { sandboxId, state: alive.every(({ state }) => state === 'stopped') ? 'paused' : 'running' };
 }
 
-/** The table as it is at one instant, so that many sandboxes are looked up in it for the price of one. */
+/** A copy of the table at one instant, so that many lookups cost one scan. */
 async function frozen(table: ProcessTable): Promise<ProcessTable> {
   const all = await table.all();
   const environments = new Map(all.map(({ pid }) => [pid, table.environment(pid)]));
   return { ...table, all: async () => all, environment: (pid) => environments.get(pid) };
 }
 
-/** The sandboxes that processes were started for, whatever has become of their folders. */
+/** The sandboxes named by the variables of live processes, with or without a folder. */
 async function idsOfProcesses(table: ProcessTable, paths: Paths): Promise<string[]> {
   return (await table.all()).flatMap(({ pid }) => {
     const variables = table.environment(pid);

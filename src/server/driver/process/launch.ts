@@ -20,9 +20,9 @@ interface LaunchOptions {
 }
 
 /**
- * Starts a sandbox's process in a session of its own, and resolves when it has published its process file and become
- * the command: with the child, or with undefined when the operation has a process already. When the signal aborts
- * nothing of it stays.
+ * Starts a sandbox's process in its own session, and resolves when it has published its process file and become the
+ * command. Returns the child, or undefined when the operation already has a process. Leaves nothing behind when the
+ * signal aborts.
  */
 export async function launch(
   state: SharedState,
@@ -37,7 +37,7 @@ export async function launch(
   if (signal.aborted) {
     if (child.pid !== undefined) await killProcessGroup(state, child.pid);
     await exit;
-    // As it was before: else the same boot, tried again, would find that it ran and has exited.
+    // Otherwise a retry of the same boot would find that its process started and has exited.
     if ((await readProcessFile(processFilePath, operation))?.pid === child.pid)
       await rm(processFilePath, { force: true });
     throw signal.reason;
@@ -47,7 +47,7 @@ export async function launch(
   const end = await exit;
   if (end instanceof Error) throw transient(`its process could not be started: ${end.message}`, end);
   if (processFile) {
-    // What it started in that short life does not outlive it.
+    // Its child processes must not outlive it.
     await killProcessGroup(state, processFile.pid);
     throw permanent(`its process ended as soon as it had started: it ${end.words}`);
   }
@@ -68,9 +68,9 @@ async function start(
       detached: true,
       stdio: ['ignore', log.fd, log.fd, 'pipe'],
     });
-    // The server may end before its sandboxes do.
+    // The server may exit before its sandboxes.
     child.unref();
-    // Listened for at once: it may be over before the log is closed.
+    // Listen at once, because the child may exit before the log is closed.
     return { child, exit: exitOf(child), close: closeOf(child) };
   } catch (error) {
     if (hasCode(error, 'E2BIG')) throw permanent('The entrypoint is longer than a command may be.', error);
@@ -87,9 +87,9 @@ function exitOf(child: ChildProcess): Promise<{ code: number | null; words: stri
   });
 }
 
-/** Resolves when descriptor 3 is closed at the other end: by the script when it is done, or by its end. */
+/** Resolves when the other end of descriptor 3 closes: the script closes it when it is done, or exits. */
 function closeOf(child: ChildProcess): Promise<void> {
-  // Without descriptors left to make one, there is no pipe: then only `exit` resolves.
+  // When the process is out of file descriptors, the pipe is missing and only `exit` resolves.
   const pipe = child.stdio?.[3];
   return new Promise((resolve) => {
     if (!pipe || !('resume' in pipe)) return;

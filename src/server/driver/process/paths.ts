@@ -2,32 +2,32 @@ import { join, resolve } from 'node:path';
 import { permanent } from '../failures.ts';
 import { namesIn } from './folders.ts';
 
-/** Where everything lies. Each function refuses an id that could lead out of the folder. */
+/** The paths of a process driver. Each function rejects an id that could lead out of the folder. */
 export interface Paths {
   /** The folder of one sandbox. */
   sandbox(id: string): string;
-  /** The sandbox's own files: where its process starts, and what a snapshot copies. */
+  /** The sandbox's files. Its process starts here, and a snapshot copies this folder. */
   files(id: string): string;
-  /** What the process writes to its standard output and error. */
+  /** The log of the process's standard output and error. */
   output(id: string): string;
   /** Names the process that an operation started. Its presence means that the operation was carried out. */
   processFile(id: string, operation: number): string;
-  /** A snapshot that is being copied: inside the sandbox, so that a release also clears a copy cut short. */
+  /** A snapshot that is being copied. Inside the sandbox, so that a release also removes an interrupted copy. */
   unfinishedSnapshot(id: string, snapshotId: string): string;
   snapshot(snapshotId: string): string;
-  /** Where a sandbox's folder goes, in one step, before it is taken apart. */
+  /** The place to which a release moves a sandbox's folder atomically, before it removes the folder. */
   releasedSandbox(id: string): string;
-  /** Where a snapshot's folder goes, in one step, before it is taken apart. */
+  /** The place to which a deletion moves a snapshot's folder atomically, before it removes the folder. */
   releasedSnapshot(snapshotId: string): string;
-  /** The folders that hold the others. */
+  /** The parent folders of all others. */
   readonly parents: readonly string[];
-  /** The sandboxes that have a folder, also one that a release has not taken apart yet. */
+  /** The sandboxes with a folder, including folders that an interrupted release has not removed yet. */
   sandboxIds(): Promise<readonly string[]>;
 }
 
-/** The layout of a process driver's folder. */
+/** Creates the paths below a process driver's folder. */
 export function createPaths(directory: string): Paths {
-  // Absolute from the start: what is found by these must not change when the server changes its working directory.
+  // Absolute, so that the paths stay the same when the server changes its working directory.
   const root = resolve(directory);
   const inSandbox = (id: string, name: string) => join(root, 'sandboxes', safe('sandbox', id), name);
   return {
@@ -54,11 +54,11 @@ export function createPaths(directory: string): Paths {
 function safe(what: string, id: string): string {
   if (isSafe(id)) return id;
   throw permanent(
-    `A ${what} id is 1 to 128 digits and small letters, but this one is ${JSON.stringify(id)}.`,
+    `A ${what} id consists of 1 to 128 digits and lowercase letters, but this one is ${JSON.stringify(id)}.`,
   );
 }
 
-/** Whether an id can lead nowhere else, and so may be one of ours. */
+/** Whether an id cannot lead out of the folder. */
 export function isSafe(id: unknown): boolean {
   return typeof id === 'string' && /^[0-9a-z]{1,128}$/.test(id);
 }

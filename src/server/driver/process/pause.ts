@@ -5,7 +5,7 @@ import type { SharedState } from './shared-state.ts';
 import { continueProcesses, stopProcesses } from './signals.ts';
 import type { TrackedProcess } from './tracked.ts';
 
-/** Brings all the processes of a sandbox to a standstill. */
+/** Stops all processes of a sandbox. */
 export async function suspend(state: SharedState, job: Job, signal: AbortSignal): Promise<void> {
   const tracked = await mustFind(state, job.sandboxId);
   if (isDone(tracked, job.operation)) return;
@@ -18,7 +18,7 @@ export async function suspend(state: SharedState, job: Job, signal: AbortSignal)
   tracked.newestOperation = job.operation;
 }
 
-/** Lets the processes of a sandbox run again, as a new incarnation. */
+/** Continues the processes of a sandbox, as a new incarnation. */
 export async function resume(state: SharedState, job: Job, signal: AbortSignal): Promise<void> {
   const tracked = await mustFind(state, job.sandboxId);
   if (isDone(tracked, job.operation)) return;
@@ -33,13 +33,13 @@ export async function resume(state: SharedState, job: Job, signal: AbortSignal):
   tracked.newestOperation = job.operation;
 }
 
-/** Whether an operation was carried out already. Throws, not to be tried again, when it is older than that. */
+/** Whether an operation was already carried out. Throws a permanent error when a newer one was. */
 export function isDone(tracked: TrackedProcess, operation: number): boolean {
   if (operation >= tracked.newestOperation) return operation === tracked.newestOperation;
-  throw permanent(`Operation ${operation} is over: ${tracked.newestOperation} has been carried out since.`);
+  throw permanent(`Operation ${operation} is stale: operation ${tracked.newestOperation} has been carried out since.`);
 }
 
-/** Does something to a sandbox's processes, and has them stand still or run as before if that fails. */
+/** Does work on a sandbox's processes. When the work fails, stops or continues them as they were before. */
 export async function restoreOnFailure<T>(
   state: SharedState,
   tracked: TrackedProcess,

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Asks again and again, up to 50 ms apart, until the answer is yes or the limit (in ms) is up. Answers whether it was
- * yes. Rejects when the signal aborts.
+ * Polls a condition, at most 50 ms apart, until it holds or the time limit (ms) expires. Returns whether it held. Rejects
+ * when the signal aborts.
  */
 export async function pollUntil(
   done: () => Promise<boolean>,

@@ -1,17 +1,17 @@
 import { transient } from '../failures.ts';
 
-/** Lets the jobs of one sandbox run one after the other, and those of different sandboxes side by side. */
+/** Runs the jobs of one sandbox in order, and those of different sandboxes concurrently. */
 interface Queue {
   /**
-   * Runs a task once everything before it is over. The task is given a signal that aborts with the outer one, or when
-   * the queue is closed. A task whose signal aborts before its turn is never begun, and rejects at once.
+   * Runs a task when all tasks before it have settled. The signal of the task aborts with the outer signal, or when the
+   * queue closes. A task whose signal aborts before its turn never begins, and rejects at once.
    */
   run<T>(key: string, outer: AbortSignal, task: (signal: AbortSignal) => Promise<T>): Promise<T>;
-  /** Calls off what runs or waits, and resolves when all of it is over. */
+  /** Aborts all running and waiting tasks, and resolves when they have settled. */
   close(): Promise<void>;
 }
 
-/** A queue for each key. It forgets a key that has nothing to do. */
+/** Creates a queue for each key. Forgets a key without tasks. */
 export function createQueue(): Queue {
   const tails = new Map<string, Promise<void>>();
   const active = new Set<AbortController>();
@@ -41,7 +41,7 @@ export function createQueue(): Queue {
 
     return new Promise<T>((resolve, reject) => {
       work.then(resolve, reject);
-      // Once begun it settles by itself, when it has put things back as they were.
+      // A task that has begun settles by itself, after it has restored the previous state.
       signal.addEventListener('abort', () => begun || reject(signal.reason), { once: true });
     });
   }

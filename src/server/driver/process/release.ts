@@ -4,7 +4,7 @@ import { readProcessFiles } from './process-file.ts';
 import type { SharedState } from './shared-state.ts';
 import { killProcesses } from './signals.ts';
 
-/** Kills all the processes of a sandbox and removes its folder. */
+/** Kills all processes of a sandbox and removes its folder. */
 export async function release(
   state: SharedState,
   { sandboxId: id, operation }: ReleaseJob,
@@ -12,13 +12,13 @@ export async function release(
 ): Promise<void> {
   const { paths, tracked, exitWatcher, reports } = state;
   const known = tracked.get(id);
-  // From here on its end is asked for.
+  // From here on its end was requested.
   if (known) exitWatcher.unwatch(known);
   reports.forget(id);
 
   const away = paths.releasedSandbox(id);
-  // First what a release that was cut short has left. Then the folder moves away in one step: a start under way, even
-  // one by a server that has gone down, has published its process before it, and is found, or cannot do so any more.
+  // First clear the rest of an interrupted release. Then move the folder away atomically. A start in progress, even by a
+  // server that went down, has published its process before the move and is found, or can no longer publish it.
   await clear(state, id, away, signal);
   if (await moveFolder(paths.sandbox(id), away)) await clear(state, id, away, signal);
   state.released.add(id, Math.max(operation, known?.newestOperation ?? 0));

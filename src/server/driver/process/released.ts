@@ -1,14 +1,14 @@
-/** The latest releases, so that a boot that comes after the release of its sandbox brings nothing up again. */
+/** The latest releases, so that a late boot does not start a released sandbox again. */
 export interface Released {
   add(id: string, operation: number): void;
-  /** Whether the sandbox was released by an operation newer than this one. */
+  /** Whether the sandbox was released by this operation or a newer one. */
   isOver(id: string, operation: number): boolean;
 }
 
-/** So many are remembered: more than can be on their way, few enough for a server that never ends. */
+/** The most releases to remember: more than can be in flight, and few enough for a server that never restarts. */
 const most = 10_000;
 
-/** Nothing has been released yet. */
+/** Creates an empty list of releases. */
 export function createReleased(): Released {
   const latest = new Map<string, number>();
   return {

@@ -2,24 +2,24 @@ import { isEnvironmentOf } from './environment.ts';
 import type { ProcessFile } from './process-file.ts';
 import type { ProcessInfo, ProcessTable } from './table/table.ts';
 
-/** Names the processes of a sandbox: by the process files that its operations left, and by their variables. */
+/** Identifies the processes of a sandbox, by the process files of its operations and by their variables. */
 export interface ProcessTargets {
   readonly id: string;
-  /** The sandbox's files folder, which is the HOME of its processes. */
+  /** The folder with the sandbox's files, which is the HOME of its processes. */
   readonly home: string;
   readonly processFiles: readonly ProcessFile[];
 }
 
-/** The living processes of a sandbox, and how to reach them with a signal. */
+/** The live processes of a sandbox, and how to signal them. */
 interface SandboxProcesses {
   readonly alive: readonly ProcessInfo[];
-  /** Signals every one of `alive` and, at the same instant, what its group has started since. */
+  /** Signals every process in `alive` and, at the same instant, processes that its group has started since. */
   send(name: NodeJS.Signals): void;
 }
 
 /**
- * Finds the processes of a sandbox: those in the group or session of a process with a process file, and, where the table knows
- * variables, those that left it for a session of their own but still carry the sandbox's variables.
+ * Finds the processes of a sandbox: those in the group or session of a process with a process file. Where the table knows
+ * variables, also finds processes that moved to their own session but still carry the sandbox's variables.
  */
 export async function processesOf(table: ProcessTable, targets: ProcessTargets): Promise<SandboxProcesses> {
   const all = await table.all();
@@ -47,9 +47,9 @@ function belongs(info: ProcessInfo, leader: number): boolean {
 }
 
 /**
- * Whether the group that a process file names is still the one it named. While the leader is there (even unwaited for), its
- * start tells. Without it, the system keeps the number back for as long as the group has members, but another process may
- * have had it since: so one of them must carry the sandbox's variables.
+ * Whether a process file still identifies the same group. While the leader exists (even as a zombie), compares its start.
+ * Without the leader, the system reserves the number while the group has members, but another process may have had the
+ * number since; so one member must carry the sandbox's variables.
  */
 function isOurs(
   processFile: ProcessFile,
@@ -61,11 +61,11 @@ function isOurs(
   return all.some((info) => belongs(info, processFile.pid) && carries(info));
 }
 
-/** Sends a signal to a process, or to a group when negative. One that has exited already is no error. */
+/** Sends a signal to a process, or to a group when the target is negative. Ignores a process that has exited. */
 export function signal(target: number, name: NodeJS.Signals): void {
   try {
     process.kill(target, name);
   } catch {
-    // It has exited, or is not ours to signal: a caller that waits for the effect sees that it does not come.
+    // The process has exited, or belongs to another user. Callers wait for the effect, so they notice.
   }
 }

@@ -1,11 +1,11 @@
-/** The start script ends with this when the operation has a process already. */
+/** The exit code of the start script when the operation already has a process. */
 export const takenCode = 75;
 
 /**
- * What `sh` runs to become a sandbox's process: `sh -c SCRIPT sh PROCESS_FILE COMMAND…`. It publishes its own pid and
- * start before it becomes the command, so that a server that went down in the middle finds the process again. The link
- * is atomic and exclusive: of two starts of one operation only one goes on, whoever began them. Paths are absolute, so
- * that the link fails once a release has moved the folder away. Closing descriptor 3 says that it is done.
+ * The script with which `sh` becomes a sandbox's process: `sh -c SCRIPT sh PROCESS_FILE COMMAND…`. It publishes its own
+ * pid and start before it becomes the command, so that the process is found again after the server goes down. The link
+ * is atomic and exclusive: of two starts of one operation only one continues, even if two servers began them. Paths are
+ * absolute, so that the link fails after a release has moved the folder away. Closing descriptor 3 signals completion.
  */
 export const startScript = (setStart: string) => `
 file=$1

@@ -7,19 +7,19 @@ import { systemTable } from './table/system.ts';
 import type { ProcessTable } from './table/table.ts';
 import type { TrackedProcess } from './tracked.ts';
 
-/** What the operations of one driver share. */
+/** The state that the operations of one driver share. */
 export interface SharedState {
   readonly paths: Paths;
   readonly table: ProcessTable;
   readonly signalLimitMs: number;
-  /** The sandboxes whose process this driver knows, by id, until they are released. */
+  /** The sandboxes whose process this driver knows, by id, until their release. */
   readonly tracked: Map<string, TrackedProcess>;
   readonly released: Released;
   readonly reports: CrashReports;
   readonly exitWatcher: ExitWatcher;
 }
 
-/** What the operations of one driver share, when it begins: nothing is known yet, nothing on disk is touched. */
+/** Creates the state of a new driver. Does not access the disk. */
 export function createSharedState(directory: string, options: ProcessDriverOptions): SharedState {
   const { watchIntervalMs = 500, signalLimitMs = 10_000, every = everyUnreferenced } = options;
   const table = options.processes ?? systemTable();

@@ -4,7 +4,7 @@ import { pollUntil } from './poll-until.ts';
 import { type ProcessTargets, processesOf, signal as sendSignal } from './sandbox-processes.ts';
 import type { SharedState } from './shared-state.ts';
 
-/** Stops every process of a sandbox, and resolves when all have stopped. May leave some stopped on an error. */
+/** Stops every process of a sandbox, and resolves when all have stopped. After an error, some may stay stopped. */
 export async function stopProcesses(
   state: SharedState,
   targets: ProcessTargets,
@@ -17,8 +17,8 @@ export async function stopProcesses(
     const processes = await processesOf(table, targets);
     if (processes.alive.every((info) => info.state === 'stopped')) return true;
     if (performance.now() - continuedAt > continueAfterMs) {
-      // A process in the middle of vfork cannot stop before its child has become another program, and a stopped child
-      // never does. So all run on for a moment, each time after a longer wait.
+      // A process inside vfork cannot stop until its child executes another program, and a stopped child never does. So
+      // let all of them run for a moment, each time after a longer wait.
       processes.send('SIGCONT');
       continuedAt = performance.now();
       continueAfterMs *= 2;
@@ -31,12 +31,12 @@ export async function stopProcesses(
   throw transient(`its processes did not stop within ${signalLimitMs} ms`);
 }
 
-/** Lets every process of a sandbox run again. */
+/** Continues every process of a sandbox. */
 export async function continueProcesses(state: SharedState, targets: ProcessTargets): Promise<void> {
   (await processesOf(state.table, targets)).send('SIGCONT');
 }
 
-/** Kills every process of a sandbox, and resolves when none is left. */
+/** Kills every process of a sandbox, and resolves when all have exited. */
 export async function killProcesses(
   state: SharedState,
   targets: ProcessTargets,
@@ -48,10 +48,10 @@ export async function killProcesses(
     return processes.alive.length === 0;
   };
   if (await pollUntil(allExited, state.signalLimitMs, signal)) return;
-  throw transient(`its processes did not die within ${state.signalLimitMs} ms`);
+  throw transient(`its processes did not exit within ${state.signalLimitMs} ms after SIGKILL`);
 }
 
-/** Kills the process group of a child that was started a moment ago, and resolves when none of it is left. */
+/** Kills the process group of a child that has just started, and resolves when all of it has exited. */
 export async function killProcessGroup(state: SharedState, leader: number): Promise<void> {
   const allExited = async () => {
     sendSignal(-leader, 'SIGKILL');

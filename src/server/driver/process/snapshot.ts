@@ -7,13 +7,13 @@ import { isDone, restoreOnFailure } from './pause.ts';
 import type { SharedState } from './shared-state.ts';
 import { continueProcesses, stopProcesses } from './signals.ts';
 
-/** Copies a sandbox's files while its processes stand still, and lets them run on. */
+/** Stops a sandbox's processes, copies its files, and continues the processes. */
 export async function snapshot(state: SharedState, job: SnapshotJob, signal: AbortSignal): Promise<Captured> {
   const { paths } = state;
   const target = paths.snapshot(job.snapshotId);
   const uri = pathToFileURL(target).href;
   if (await exists(target)) {
-    // An earlier try may have come to grief between the copy and letting them run on.
+    // An earlier attempt may have failed after the copy and before it continued the processes.
     const known = state.tracked.get(job.sandboxId);
     if (known && !known.paused) await continueProcesses(state, known);
     return { sizeBytes: await sizeOfFolder(target), uri };
@@ -24,7 +24,7 @@ export async function snapshot(state: SharedState, job: SnapshotJob, signal: Abo
   const sizeBytes = await restoreOnFailure(state, tracked, async () => {
     await stopProcesses(state, tracked, signal);
     await mustBeAlive(state, tracked);
-    // What a server that went down in the middle has left.
+    // Remove the partial copy of a server that went down.
     await removeFolder(unfinished);
     return copyFolder(paths.files(tracked.id), unfinished, target, signal);
   });
@@ -33,10 +33,10 @@ export async function snapshot(state: SharedState, job: SnapshotJob, signal: Abo
   return { sizeBytes, uri };
 }
 
-/** Removes what a snapshot holds: for whoever looks for it, all of it in one step. */
+/** Removes the data of a snapshot. The snapshot disappears atomically. */
 export async function deleteSnapshot(state: SharedState, snapshotId: string): Promise<void> {
   const away = state.paths.releasedSnapshot(snapshotId);
-  // First what a deletion that was cut short has left.
+  // First remove the rest of an interrupted deletion.
   await removeFolder(away);
   if (await moveFolder(state.paths.snapshot(snapshotId), away)) await removeFolder(away);
 }

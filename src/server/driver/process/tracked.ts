@@ -1,20 +1,20 @@
 import type { ProcessFile } from './process-file.ts';
 import type { ProcessTargets } from './sandbox-processes.ts';
 
-/** What a driver knows of a sandbox whose process was started. */
+/** A sandbox with a process that the driver knows. */
 export interface TrackedProcess extends ProcessTargets {
   readonly processFile: ProcessFile;
-  /** The operation that brought up what runs now: the boot, or the latest resume that was completed. */
+  /** The operation that started the current incarnation: the boot, or the latest completed resume. */
   incarnation: number;
-  /** Whether it was last asked to stand still. */
+  /** Whether the last request was to pause it. */
   paused: boolean;
-  /** The newest operation that was carried out. Older ones are over. */
+  /** The newest operation that was carried out. Older ones are stale. */
   newestOperation: number;
-  /** How its process ended, once that is known. */
+  /** How its process ended, when that is known. */
   exitReason: string | undefined;
 }
 
-/** A sandbox as it is when its process has just started. */
+/** Creates the state of a sandbox whose process has just started. */
 export function track(id: string, home: string, processFile: ProcessFile): TrackedProcess {
   return {
     id,

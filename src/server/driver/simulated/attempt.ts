@@ -3,26 +3,26 @@ import { permanent, transient } from '../failures.ts';
 import type { Settings } from './options.ts';
 import { between, type Draw } from './seeded-draws.ts';
 
-/** How long after it was called off a late one may still do its work, in ms. */
+/** How long after an abort a late attempt may still do its work, in ms. */
 const longestLatenessMs = 60_000;
 
 type Fate = 'failures' | 'retryable' | 'lost' | 'hangs';
 
-/** One attempt of a call that takes its time and may go wrong. */
+/** One attempt of a call, with latency and faults. */
 export interface Attempt<T> {
   readonly draw: Draw;
-  /** Calls it off. */
+  /** Aborts the attempt. */
   readonly signal: AbortSignal;
-  /** What cannot happen to it. */
+  /** The faults that cannot happen to it. */
   readonly spared?: readonly Fate[];
-  /** Called when it begins, and when half of its time is over. */
+  /** `begin` is called at the start, `halfway` after half of the latency. */
   readonly begin?: () => void;
   readonly halfway?: () => void;
-  /** Does it, all at once. `late`: although it was called off. */
+  /** Does the work at once. `late`: after an abort. */
   readonly work: (late: boolean) => T;
 }
 
-/** Runs an attempt as was drawn for it: as it should be, not at all, or late. */
+/** Runs an attempt with the fault that was drawn for it. */
 export async function attempt<T>(settings: Settings, options: Attempt<T>): Promise<T> {
   const { draw, signal, work } = options;
   const { clock } = settings;
@@ -43,14 +43,14 @@ export async function attempt<T>(settings: Settings, options: Attempt<T>): Promi
     await wait(clock, between([1, longestLatenessMs], draw('lateness')));
     return work(true);
   }
-  if (fate === 'failures') throw permanent('The platform refused it (simulated).');
+  if (fate === 'failures') throw permanent('The platform rejected the operation (simulated).');
   if (fate === 'retryable') throw transient('The platform is busy (simulated).');
   const result = work(false);
-  if (fate === 'lost') throw transient('The answer of the platform was lost (simulated).');
+  if (fate === 'lost') throw transient('The response of the platform was lost (simulated).');
   return result;
 }
 
-/** Each fate has its own part of what can be drawn: one that cannot happen leaves the others as likely as they were. */
+/** Each fate has its own range of the draw, so a spared fate leaves the others equally likely. */
 function fateOf(settings: Settings, { draw, spared = [] }: Attempt<unknown>): Fate | undefined {
   let rest = draw('fate');
   for (const fate of ['failures', 'retryable', 'lost', 'hangs'] as const) {
@@ -60,7 +60,7 @@ function fateOf(settings: Settings, { draw, spared = [] }: Attempt<unknown>): Fa
   return undefined;
 }
 
-/** Waits, or less when it is called off. No time at all is not even a turn of the clock. */
+/** Waits, at most until an abort. A wait of 0 ms does not use the clock. */
 async function wait(clock: Clock, milliseconds: number, ...signals: AbortSignal[]): Promise<void> {
   if (milliseconds > 0) await pause(clock, milliseconds, ...signals);
 }

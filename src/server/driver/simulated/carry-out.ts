@@ -9,20 +9,20 @@ import {
   requireInstance,
 } from './simulated-sandbox.ts';
 
-/** Everything that a simulated platform has, and had. */
+/** The state and the past effects of a simulated platform. */
 export interface PlatformContents {
   readonly sandboxes: Map<string, PlatformSandbox>;
   readonly snapshots: Map<string, SimulatedSnapshot>;
   readonly effects: SimulatedEffect[];
 }
 
-/** Carries out an operation, once by its id. Throws a `DriverError` that is not retryable when it cannot be. */
+/** Carries out an operation, once by its id. Throws a permanent `DriverError` when it cannot. */
 export function carryOut(contents: PlatformContents, job: SimulatedJob): Captured | undefined {
   const { sandboxes, snapshots, effects } = contents;
   const { kind, sandboxId, operation, snapshotId, unordered = false } = job;
   const sandbox = sandboxes.get(sandboxId) ?? newPlatformSandbox();
   sandboxes.set(sandboxId, sandbox);
-  // A release ends whatever is there, each time.
+  // A release takes effect each time that it finds something.
   if (kind === 'release' || !isDone(sandbox, kind, operation, unordered)) {
     if (perform(sandbox, snapshots, job)) {
       recordDone(sandbox, kind, operation);
@@ -31,11 +31,11 @@ export function carryOut(contents: PlatformContents, job: SimulatedJob): Capture
   } else if (kind !== 'snapshot') requireInstance(sandbox);
   if (kind !== 'snapshot') return undefined;
   const captured = snapshots.get(snapshotId ?? '');
-  if (!captured) throw permanent(`The snapshot ${snapshotId} was captured, and deleted since.`);
+  if (!captured) throw permanent(`The snapshot ${snapshotId} was captured and has been deleted since.`);
   return { sizeBytes: captured.sizeBytes, uri: captured.uri };
 }
 
-/** Performs an operation, whether it was carried out before or not. Returns whether it had an effect. */
+/** Performs an operation, even if it was carried out before. Returns whether it had an effect. */
 function perform(
   sandbox: PlatformSandbox,
   snapshots: PlatformContents['snapshots'],
@@ -44,10 +44,10 @@ function perform(
   switch (kind) {
     case 'boot':
       if (sandbox.instance && sandbox.instance.incarnation !== operation) {
-        throw permanent(`There is something else under the id ${sandboxId} already.`);
+        throw permanent(`Another incarnation already exists under the id ${sandboxId}.`);
       }
       if (snapshotId != null && !snapshots.has(snapshotId)) {
-        throw permanent(`The snapshot ${snapshotId} is not there (any more).`);
+        throw permanent(`The snapshot ${snapshotId} does not exist or was deleted.`);
       }
       sandbox.instance = { state: 'running', incarnation: operation, changedBy: operation };
       return true;
@@ -69,14 +69,14 @@ function perform(
     case 'release': {
       const isThere = sandbox.instance !== undefined;
       sandbox.instance = undefined;
-      // Also when there was nothing: a boot that comes now comes too late.
+      // Also without an instance, so that a later boot is stale.
       sandbox.newestOperation = Math.max(sandbox.newestOperation, operation);
       return isThere;
     }
   }
 }
 
-/** The size is of no meaning, but is the same one each time. */
+/** Creates a snapshot. Its size is arbitrary, but the same each time. */
 function capture(sandboxId: string, operation: number, snapshotId: string): SimulatedSnapshot {
   const uri = `simulated://snapshots/${snapshotId}`;
   return { snapshotId, sandboxId, operation, sizeBytes: 1_000_000 + operation, uri };

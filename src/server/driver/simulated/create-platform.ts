@@ -4,13 +4,13 @@ import type { SimulatedPlatform } from './platform.ts';
 import { type SimulatedSandbox, setState } from './simulated-sandbox.ts';
 
 /**
- * A platform with nothing on it.
+ * Creates an empty platform.
  *
  * @example
  * const platform = simulatedPlatform();
  * const before = simulatedDriver({ platform });
  * before.abandon(); // the server was killed
- * const after = simulatedDriver({ platform }); // and finds what it left
+ * const after = simulatedDriver({ platform }); // finds the sandboxes of the killed server
  */
 export function simulatedPlatform(): SimulatedPlatform {
   const contents: PlatformContents = { sandboxes: new Map(), snapshots: new Map(), effects: [] };

@@ -7,21 +7,21 @@ import { type SimulatedDriverOptions, settingsOf } from './options.ts';
 import type { SimulatedPlatform } from './platform.ts';
 import { between, seededDraws } from './seeded-draws.ts';
 
-/** A driver of a platform that is only simulated. */
+/** A driver of a simulated platform. */
 export interface SimulatedDriver extends Driver {
-  /** What there is, and all that was done. It outlives the driver. */
+  /** The platform, which outlives the driver. */
   readonly platform: SimulatedPlatform;
   /**
-   * Behaves as if the server had been killed: reports end, nothing settles, aborts have no effect, and what the platform was
-   * about to do it does all the same.
+   * Behaves as if the server had been killed: reports stop, calls never settle, aborts have no effect, and the platform
+   * still completes the work in flight.
    */
   abandon(): void;
 }
 
 /**
- * A platform in memory, for demonstrations, tests and simulations. By default it does everything at once and without a
- * fault; each option is something that real platforms do. The same seed, calls and clock give the same course of events:
- * what is drawn depends on the sandbox, the operation and the attempt alone. Throws a `SchemaError` for bad options.
+ * Creates a driver with a platform in memory, for demonstrations, tests and simulations. By default every call succeeds
+ * at once; each option adds a behavior of real platforms. The same seed, calls and clock give the same course of events,
+ * because each draw depends on the sandbox, the operation and the attempt alone. Throws a `SchemaError` for bad options.
  *
  * @example
  * const driver = simulatedDriver({ seed: 7, latencyMs: [20, 400], retryable: 0.1, crashes: 0.05 });
@@ -46,23 +46,23 @@ export function simulatedDriver(options: SimulatedDriverOptions = {}): Simulated
 
   function adoptOne(adopted: Adopted): Promise<void> {
     const { sandboxId, incarnation } = adopted;
-    return inFlight.runUncalled([sandboxId, 'adopt'], () => {
+    return inFlight.runToEnd([sandboxId, 'adopt'], () => {
       if (platform.adopt(adopted) || incarnation === null) return;
-      reportCrash({ sandboxId, incarnation, reason: 'its machine is gone (simulated)' });
+      reportCrash({ sandboxId, incarnation, reason: 'its machine is missing (simulated)' });
     });
   }
 
   return {
     platform,
     ...createOperations({ settings, inFlight, reports, reportLater }),
-    deleteSnapshot: (id) => inFlight.runUncalled([id, 'deleteSnapshot'], () => platform.deleteSnapshot(id)),
+    deleteSnapshot: (id) => inFlight.runToEnd([id, 'deleteSnapshot'], () => platform.deleteSnapshot(id)),
     inventory() {
-      // As it is now: when the answer arrives, it may be otherwise.
+      // The state at the call, which may have changed when the response arrives.
       const found = platform.sandboxes().map(({ sandboxId, state }) => ({ sandboxId, state }));
-      return inFlight.runUncalled(['inventory'], () => found);
+      return inFlight.runToEnd(['inventory'], () => found);
     },
     async adopt(sandboxes) {
-      // One that cannot be had must not keep the others from being tried.
+      // A failed adoption must not keep the others from being tried.
       const settled = await Promise.allSettled(sandboxes.map(adoptOne));
       const failed = settled.find(({ status }) => status === 'rejected');
       if (failed?.status === 'rejected') throw failed.reason;

@@ -4,22 +4,22 @@ import { type Draw, seededDraws } from './seeded-draws.ts';
 
 /** The calls of one driver that have not settled. */
 export interface InFlight {
-  /** Runs one attempt of a call that can be called off. Attempts under one key are counted. */
+  /** Runs one attempt of a call that can be aborted. Counts the attempts under each key. */
   run<T>(key: Key, outer: AbortSignal, prepare: (draw: Draw) => Work<T>): Promise<T>;
-  /** Runs one attempt of a call that cannot be called off: so it neither hangs nor fails for good. */
-  runUncalled<T>(key: Key, work: () => T): Promise<T>;
+  /** Runs one attempt of a call that cannot be aborted. It neither hangs nor fails permanently. */
+  runToEnd<T>(key: Key, work: () => T): Promise<T>;
   /** Whether the driver still reports anything. */
   isOpen(): boolean;
-  /** Calls everything off for this reason, and resolves when all of it has settled. */
+  /** Aborts all calls with this reason, and resolves when they have settled. */
   close(reason: Error): Promise<void>;
-  /** Leaves every caller without an answer. */
+  /** Leaves all calls pending for ever. */
   abandon(): void;
 }
 
 type Key = readonly (string | number)[];
 type Work<T> = Omit<Attempt<T>, 'draw' | 'signal'>;
 
-/** No call is in flight yet. */
+/** Creates an empty set of calls. */
 export function createInFlight(settings: Settings): InFlight {
   const running = new Map<AbortController, Promise<unknown>>();
   let closed: Error | undefined;
@@ -53,7 +53,7 @@ export function createInFlight(settings: Settings): InFlight {
 
   return {
     run,
-    runUncalled: (key, work) => run(key, undefined, () => ({ spared: ['failures', 'hangs'], work })),
+    runToEnd: (key, work) => run(key, undefined, () => ({ spared: ['failures', 'hangs'], work })),
     isOpen: () => closed === undefined && !abandoned,
     async close(reason) {
       closed = reason;

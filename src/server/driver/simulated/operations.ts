@@ -6,18 +6,18 @@ import type { SimulatedJob } from './platform.ts';
 import { progressOf } from './progress.ts';
 import { scheduleCrash } from './schedule-crash.ts';
 
-/** What the operations of one simulated driver share. */
+/** The state that the operations of one simulated driver share. */
 interface OperationContext {
   readonly settings: Settings;
   readonly inFlight: InFlight;
   readonly reports: CrashReports;
-  /** Reports a crash after a while, drawn from 0 to 1. */
+  /** Reports a crash after a delay. `drawn`, from 0 to 1, selects the delay. */
   readonly reportLater: (crash: Crash, drawn: number) => void;
 }
 
 type Operations = Pick<Driver, 'boot' | 'snapshot' | 'suspend' | 'resume' | 'release'>;
 
-/** The operations of a simulated driver: each call is one attempt, which may go wrong as was drawn for it. */
+/** Creates the operations of a simulated driver. Each call is one attempt, with the fault that was drawn for it. */
 export function createOperations({ settings, inFlight, reports, reportLater }: OperationContext): Operations {
   const { platform } = settings;
 
@@ -51,7 +51,7 @@ export function createOperations({ settings, inFlight, reports, reportLater }: O
           const before = platform.get(sandboxId)?.incarnation;
           bringUp({ kind: 'resume', sandboxId, operation, unordered: late });
           if (before === undefined || before === operation || draw('reordered') >= settings.reordered) return;
-          const reason = 'what ran before the suspend is gone (simulated)';
+          const reason = 'the incarnation before the suspend has exited (simulated)';
           reportLater({ sandboxId, incarnation: before, reason }, draw('afterwards'));
         },
       }));

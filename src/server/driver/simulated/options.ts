@@ -4,75 +4,76 @@ import { type Clock, systemClock } from '../../../utils/clock.ts';
 import { simulatedPlatform } from './create-platform.ts';
 import type { SimulatedPlatform } from './platform.ts';
 
-/** A length of time in ms: always the same, or from the least to the most. */
+/** A duration in ms: fixed, or drawn from a range. */
 export type Span = number | readonly [least: number, most: number];
 
 /**
- * How a simulated driver behaves. A share is from 0 to 1, and 0 when left out. Those of the first group are shares of
- * the attempts of an operation, those of the second of what is brought up; the sum of a group is 1 at most.
+ * Options of a simulated driver. A share is from 0 to 1; default: 0. `failures`, `retryable`, `lost` and `hangs` are
+ * shares of the attempts of an operation; `crashes` and `silent` are shares of the boots and resumes. The sum of each
+ * group is at most 1.
  */
 export interface SimulatedDriverOptions {
-  /** What there is, and outlives the driver. A new and empty one when left out. */
+  /** The platform, which outlives the driver. Default: a new, empty one. */
   readonly platform?: SimulatedPlatform;
-  /** The machine's own when left out. */
+  /** The clock. Default: the system clock. */
   readonly clock?: Clock;
-  /** Another number is another course of events; 1 when left out. */
+  /** Selects the course of events. Default: 1. */
   readonly seed?: number;
-  /** How long an operation takes, in ms; 0, which is at once, when left out. */
+  /** How long an operation takes, in ms. Default: 0, which is at once. */
   readonly latencyMs?: Span;
 
-  /** Boots, snapshots, suspends and resumes that fail for good, with a reason. A release never does. */
+  /** Boots, snapshots, suspends and resumes that fail permanently, with a reason. A release never does. */
   readonly failures?: number;
-  /** What fails for now, and leaves everything as it was. Anything but `close` can. */
+  /** Calls that fail with a retryable error and have no effect. Applies to every call but `close`. */
   readonly retryable?: number;
-  /** What does its work and then fails for now, as when the answer is lost on its way. */
+  /** Calls that take effect and then fail with a retryable error, as when the response is lost. */
   readonly lost?: number;
-  /** What does nothing until it is called off. */
+  /** Calls that do nothing until they are aborted. */
   readonly hangs?: number;
 
-  /** What dies while it runs. */
+  /** Incarnations that crash while they run. */
   readonly crashes?: number;
-  /** What is gone without a word while it was running: only `inventory` shows it. */
+  /** Incarnations that disappear while they run, without a crash report. Only `inventory` shows it. */
   readonly silent?: number;
-  /** When that is, in ms after it came up; 1 to 60 000 when left out. */
+  /** When an incarnation crashes or disappears, in ms after its start. Default: 1 to 60 000. */
   readonly crashAfterMs?: Span;
 
-  /** The share of crashes, and of reports of progress, that come twice. */
+  /** The share of crash and progress reports that arrive twice. */
   readonly duplicates?: number;
   /**
-   * The share of the attempts that, when called off, go on and do their work all the same, up to a minute later and
-   * whatever has happened since: also a boot after the release.
+   * The share of aborted attempts that still take effect, up to a minute later and whatever has happened since: even a
+   * boot after the release.
    */
   readonly late?: number;
   /**
-   * The share of boots that report their progress when they are completed, of crashes that are reported before the boot or
-   * resume is completed, and of resumes after which a crash of the incarnation before is reported.
+   * The share of boots that report their progress after completion, of crashes that are reported before the boot or resume
+   * has completed, and of resumes after which a crash of the previous incarnation is reported.
    */
   readonly reordered?: number;
 }
 
-/** The same with nothing left out. */
+/** The options with all defaults filled in. */
 export type Settings = Required<Omit<SimulatedDriverOptions, 'latencyMs' | 'crashAfterMs'>> & {
   readonly latencyMs: readonly [number, number];
   readonly crashAfterMs: readonly [number, number];
 };
 
-// Aborting, so that a share that is none is not added up with the others.
+// Aborts the parse, so that an invalid share is not added to the others.
 const inShare = { error: 'must be a share from 0 to 1', abort: true };
 const share = z.number(inShare).min(0, inShare).max(1, inShare).default(0);
 
 const span = z.preprocess(
   (value) => (typeof value === 'number' ? [value, value] : value),
-  z.custom<readonly [number, number]>(isSpan, 'must be whole ms, or two of them: the least and the most'),
+  z.custom<readonly [number, number]>(isSpan, 'must be a whole number of ms, or two of them: the minimum and the maximum'),
 );
 
 const schema = z
   .strictObject({
     platform: z
-      .custom<SimulatedPlatform>(hasMethods('carryOut', 'adopt'), 'must be what simulatedPlatform() gives')
+      .custom<SimulatedPlatform>(hasMethods('carryOut', 'adopt'), 'must be a platform from simulatedPlatform()')
       .prefault(simulatedPlatform),
     clock: z
-      .custom<Clock>(hasMethods('now', 'wake'), 'must have now and wake')
+      .custom<Clock>(hasMethods('now', 'wake'), 'must have the methods now and wake')
       .default(() => systemClock({ unref: true })),
     seed: z.number('must be a number').default(1),
     latencyMs: span.prefault(0),
@@ -88,13 +89,13 @@ const schema = z
     reordered: share,
   })
   .refine(({ failures, retryable, lost, hangs }) => failures + retryable + lost + hangs <= 1, {
-    message: 'must not have shares of failures, retryable, lost and hangs that are above 1 together',
+    message: 'must have shares of failures, retryable, lost and hangs that add up to at most 1',
   })
   .refine(({ crashes, silent }) => crashes + silent <= 1, {
-    message: 'must not have shares of crashes and silent that are above 1 together',
+    message: 'must have shares of crashes and silent that add up to at most 1',
   });
 
-/** Every option, with its default where it was left out. Throws a `SchemaError` with a sentence for each that is wrong. */
+/** Fills in the defaults. Throws a `SchemaError` with a sentence for each invalid option. */
 export function settingsOf(options: SimulatedDriverOptions): Settings {
   return parse<Settings>(schema, 'options', options);
 }

@@ -1,55 +1,55 @@
 import type { Adopted, Captured, Crash, PlatformCallKind } from '../driver.ts';
 import type { SimulatedSandbox } from './simulated-sandbox.ts';
 
-/** Something that was really done, or happened. `operation` is the incarnation for what no operation did. */
+/** An effect on the platform. `operation` is the incarnation when an operation did not cause the effect. */
 export interface SimulatedEffect {
   readonly kind: PlatformCallKind | 'adopt' | 'die' | 'deleteSnapshot';
   readonly sandboxId: string;
   readonly operation: number;
 }
 
-/** A snapshot that is there, and the operation that captured it. */
+/** A snapshot on the platform, and the operation that captured it. */
 export interface SimulatedSnapshot extends Required<Captured> {
   readonly snapshotId: string;
   readonly sandboxId: string;
   readonly operation: number;
 }
 
-/** What the platform is asked to do at this instant. `snapshotId`: to boot from, or to capture. */
+/** An operation for the platform to carry out at once. `snapshotId`: to boot from, or to capture. */
 export interface SimulatedJob {
   readonly kind: PlatformCallKind;
   readonly sandboxId: string;
   readonly operation: number;
   readonly snapshotId?: string | null;
-  /** Do it also when a newer operation has been carried out since, as a platform must not. */
+  /** Carries it out even after a newer operation, which a correct platform must not do. */
   readonly unordered?: boolean;
 }
 
 /**
- * What there is, in memory, and everything that was ever done to it. It keeps its word, and does all at once: what is slow
- * or goes wrong does so on the way, in the driver. It outlives its drivers, as a platform outlives a server.
+ * A platform in memory, with a list of all effects. It is correct and immediate: latency and faults happen in the driver.
+ * It outlives its drivers, as a platform outlives a server.
  */
 export interface SimulatedPlatform {
-  /** What is there under this id now. */
+  /** The sandbox that exists under this id now. */
   get(sandboxId: string): SimulatedSandbox | undefined;
-  /** Everything that is there now. */
+  /** The sandboxes that exist now. */
   sandboxes(): readonly SimulatedSandbox[];
-  /** The snapshots that are there now. */
+  /** The snapshots that exist now. */
   snapshots(): readonly SimulatedSnapshot[];
-  /** Everything that was really done, in order; an operation that came again is not in it again. It only grows. */
+  /** All effects so far, in order. A repeated operation appears once. Only grows. */
   readonly effects: readonly SimulatedEffect[];
-  /** How often an operation was really carried out. One that an `adopt` undid starts again at none. */
+  /** How often an operation took effect. An `adopt` that undoes an operation resets its count to 0. */
   timesDone(sandboxId: string, operation: number): number;
-  /** Ends what runs, and reports a crash to every watcher unless it is silent. Returns whether there was anything. */
+  /** Ends a sandbox, and reports a crash to every watcher unless `silent`. Returns whether the sandbox existed. */
   kill(sandboxId: string, options?: { reason?: string; silent?: boolean }): boolean;
-  /** Carries out an operation, once by its id. Throws a `DriverError` that is not retryable when it cannot be. */
+  /** Carries out an operation, once by its id. Throws a permanent `DriverError` when it cannot. */
   carryOut(job: SimulatedJob): Captured | undefined;
-  /** Makes it so, whoever asks. Answers whether there is anything. */
+  /** Makes a sandbox run or pause as the record says. Returns whether the sandbox exists. */
   adopt(sandbox: Adopted): boolean;
-  /** Nothing there is fine. */
+  /** Deletes a snapshot. Ignores an unknown one. */
   deleteSnapshot(snapshotId: string): void;
-  /** Calls back for everything that is killed. Answers how to stop. */
+  /** Calls back for each crash. Returns a function that stops the reports. */
   watch(onCrash: (crash: Crash) => void): () => void;
-  /** Counts an attempt under a key, and returns its number, from 1 on. */
+  /** Counts an attempt under a key, and returns its number, from 1. */
   countAttempt(key: string): number;
 }

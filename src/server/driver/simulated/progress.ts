@@ -2,17 +2,17 @@ import { type PendingReason, pendingReasons } from '../../../model/sandbox.ts';
 import type { Settings } from './options.ts';
 import { between, type Draw } from './seeded-draws.ts';
 
-/** The progress that a boot reports, and when. */
+/** The progress reports of a boot. */
 export interface Progress {
   begin(): void;
   halfway(): void;
   end(): void;
 }
 
-/** How many boots find no room at first. */
+/** The share of boots that first wait for capacity. */
 const shareWithoutRoom = 0.25;
 
-/** Reports why a boot takes so long: as it goes on, twice, or only when it is completed, as was drawn. */
+/** Creates the progress reports of a boot. Draws whether they arrive on time, twice, or only after completion. */
 export function progressOf(
   settings: Settings,
   draw: Draw,

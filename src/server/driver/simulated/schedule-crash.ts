@@ -2,8 +2,8 @@ import type { Settings } from './options.ts';
 import { between, type Draw, seededDraws } from './seeded-draws.ts';
 
 /**
- * Decides what becomes of what has just been brought up: nothing, or it dies after a while, if it still runs then. That is
- * the platform's doing, so it happens whatever becomes of the driver.
+ * Draws whether a new incarnation crashes, and schedules the crash. The incarnation crashes only if it still runs then.
+ * The platform causes the crash, so it also happens after the driver closes.
  */
 export function scheduleCrash(settings: Settings, sandboxId: string, incarnation: number): void {
   const { seed, clock, platform, crashes, silent, reordered, crashAfterMs } = settings;
@@ -17,7 +17,7 @@ export function scheduleCrash(settings: Settings, sandboxId: string, incarnation
     if (now?.incarnation !== incarnation || now.state !== 'running') return;
     platform.kill(sandboxId, { reason: reasonOf(draw), silent: isSilent });
   };
-  // Reported before the end of the operation that brought it up.
+  // Reports the crash before the operation that started the incarnation has completed.
   if (!isSilent && draw('reordered') < reordered) end();
   else clock.wake(between(crashAfterMs, draw('when')), end);
 }

@@ -1,16 +1,16 @@
-/** A number from 0 to less than 1 for each word: the same one whenever it is asked for. */
+/** Draws a number from 0 to less than 1 for each word. The same word gives the same number. */
 export type Draw = (what: string) => number;
 
 /**
- * What is left to chance in one attempt of one operation. Each number is a hash of the seed, the key and the word, and not the
- * next one of a sequence: so what happens to one sandbox does not shift what happens to another.
+ * Creates the draws of one attempt of one operation. Each number is a hash of the seed, the key and the word, not the next
+ * number of a sequence, so that the events of one sandbox do not shift those of another.
  */
 export function seededDraws(seed: number, ...key: readonly (string | number)[]): Draw {
   const prefix = [seed, ...key].join('/');
   return (what) => hash(`${prefix}/${what}`) / 2 ** 32;
 }
 
-/** FNV-1a, and the finalizer of MurmurHash3 to spread it: 32 bits. */
+/** FNV-1a with the finalizer of MurmurHash3: 32 bits. */
 function hash(text: string): number {
   let bits = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) {
@@ -21,7 +21,7 @@ function hash(text: string): number {
   return (bits ^ (bits >>> 16)) >>> 0;
 }
 
-/** A time between two, both in ms. */
+/** The duration at this fraction of a range, in ms. */
 export function between([least, most]: readonly [number, number], drawn: number): number {
   return least + Math.round((most - least) * drawn);
 }

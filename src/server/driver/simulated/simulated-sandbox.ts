@@ -1,36 +1,36 @@
 import type { Found, PlatformCallKind } from '../driver.ts';
 import { permanent } from '../failures.ts';
 
-/** What is there under the id of a sandbox. `incarnation` is the operation that brought it up. */
+/** A sandbox that exists on the platform. `incarnation` is the operation that started it. */
 export interface SimulatedSandbox extends Found {
   readonly incarnation: number;
 }
 
-/** One sandbox on the platform, from its boot to beyond its release: what was done is never forgotten. */
+/** One sandbox id on the platform. Keeps its operations, even after the release. */
 export interface PlatformSandbox {
-  /** What is there, or undefined when nothing is. */
+  /** The running or paused sandbox, or undefined without one. */
   instance: Instance | undefined;
-  /** The newest operation that was carried out: those before it are over. */
+  /** The newest operation that was carried out. Older ones are stale. */
   newestOperation: number;
-  /** What each operation was, and how often it was really carried out. */
+  /** The kind of each operation, and how often it took effect. */
   readonly done: Map<number, { readonly kind: PlatformCallKind; times: number }>;
 }
 
 interface Instance {
   state: Found['state'];
   incarnation: number;
-  /** The operation that brought it into this state, or null when it was none. */
+  /** The operation that led to this state, or null when an adoption did. */
   changedBy: number | null;
 }
 
-/** A sandbox of which nothing has been seen yet. */
+/** Creates a sandbox without operations. */
 export function newPlatformSandbox(): PlatformSandbox {
   return { instance: undefined, newestOperation: 0, done: new Map() };
 }
 
 /**
- * Whether an operation was carried out already. Throws, not to be tried again, when it is over, unless order does not
- * matter: `unordered` is how a platform forgets what it promised.
+ * Whether an operation was already carried out. Throws a permanent error when it is stale. `unordered` skips that check,
+ * as a faulty platform does.
  */
 export function isDone(
   sandbox: PlatformSandbox,
@@ -43,25 +43,25 @@ export function isDone(
     throw permanent(`Operation ${operation} was a ${before.kind}, not a ${kind}.`);
   if (before && before.times > 0 && (unordered || operation === sandbox.newestOperation)) return true;
   if (operation >= sandbox.newestOperation || unordered) return false;
-  throw permanent(`Operation ${operation} is over: ${sandbox.newestOperation} has been carried out since.`);
+  throw permanent(`Operation ${operation} is stale: operation ${sandbox.newestOperation} has been carried out since.`);
 }
 
-/** Keeps that an operation was carried out. */
+/** Records that an operation was carried out. */
 export function recordDone(sandbox: PlatformSandbox, kind: PlatformCallKind, operation: number): void {
   const times = (sandbox.done.get(operation)?.times ?? 0) + 1;
   sandbox.done.set(operation, { kind, times });
   sandbox.newestOperation = Math.max(sandbox.newestOperation, operation);
 }
 
-/** What is there. Throws, not to be tried again, when nothing is. */
+/** Returns the instance. Throws a permanent error without one. */
 export function requireInstance(sandbox: PlatformSandbox): Instance {
   if (sandbox.instance) return sandbox.instance;
-  throw permanent('Its machine is not there (any more).');
+  throw permanent('Its machine does not exist or has exited.');
 }
 
 /**
- * Has what is there run or stand still, whoever asks. When it does neither yet, the operation that it was brought into its
- * state by is undone, and can be done again. Answers whether it had to change.
+ * Makes an instance run or pause. A change of state undoes the operation that led to the old state, so that this
+ * operation can take effect again. Returns whether the state changed.
  */
 export function setState(instance: Instance, sandbox: PlatformSandbox, incarnation: number | null): boolean {
   const state = incarnation === null ? 'paused' : 'running';

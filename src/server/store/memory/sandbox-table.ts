@@ -23,7 +23,7 @@ interface SandboxTable {
   readonly queries: SandboxQueries;
 }
 
-/** A table without a sandbox. */
+/** Creates an empty table. */
 export function createSandboxTable(): SandboxTable {
   const entries = new Map<string, SandboxEntry>();
   const all = () => [...entries.values()];

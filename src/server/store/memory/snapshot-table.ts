@@ -10,16 +10,16 @@ type SnapshotQueries = Pick<
 /** The snapshots of a memory store. */
 interface SnapshotTable {
   put(snapshot: SnapshotRecord): void;
-  /** Takes a snapshot out of all queries, until what it holds is removed. */
+  /** Hides a snapshot from all queries until its data is removed. */
   delete(id: string): void;
   readonly queries: SnapshotQueries;
 }
 
-/** A table without a snapshot. */
+/** Creates an empty table. */
 export function createSnapshotTable(): SnapshotTable {
   const snapshots = new Map<string, SnapshotRecord>();
   const deleted = new Set<string>();
-  /** Failed ones that still hold something. */
+  /** Failed snapshots that may still hold data. */
   const failed = new Set<string>();
 
   return {

@@ -1,12 +1,13 @@
-/** Keeps what was used last. */
+/** A cache of the values that were used last. */
 export interface Cache<Value> {
   get(key: string): Value | undefined;
   set(key: string, value: Value): void;
 }
 
 /**
- * A cache of so many values at the most. It has two halves: what is used goes to the young one, and when that is full,
- * what was not used since it was young is dropped. To look something up there costs no more than to look it up.
+ * Creates a cache of at most this many values, in two generations. A value that is used moves to the young generation.
+ * When that generation is full it becomes the old one, and the previous old generation is evicted. A lookup costs at
+ * most two map lookups and one insertion.
  */
 export function createCache<Value>(most: number): Cache<Value> {
   let young = new Map<string, Value>();

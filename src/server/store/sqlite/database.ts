@@ -2,52 +2,59 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 
-/** A database connection; Node's own module and its stand-in have the same interface. */
+/** A database connection. Node's own module and @photostructure/sqlite have the same interface. */
 export type Database = DatabaseSyncInstance;
 
-/** What durability rests on: each is set, read back, and refused to run without. */
+/** Durability depends on these settings: the store sets each one, reads it back, and does not run without it. */
 const pragmas = [
   ['locking_mode', 'exclusive'],
   ['journal_mode', 'wal'],
-  ['synchronous', 2], // FULL: a commit is on the disk before it is answered
+  ['synchronous', 2], // FULL: SQLite syncs a commit to disk before it returns
   ['foreign_keys', 1],
 ] as const;
 
 /**
- * Opens the one connection to a database file, made when missing, and takes its lock. Throws a sentence when another
- * server has it, or when the database cannot promise durability.
+ * Opens the only connection to a database file, creates the file when it is missing, and takes its lock. Throws an error
+ * with a sentence when the file cannot be opened, another server uses it, or the database cannot guarantee durability.
  */
 export function openDatabase(path: string): Database {
-  const { DatabaseSync } = loadSqlite();
-  const database = new DatabaseSync(path);
+  const database = connect(path);
   try {
     for (const [name, value] of pragmas) {
       database.exec(`PRAGMA ${name} = ${value}`);
       const found = Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
       const inMemory = path === ':memory:' && name === 'journal_mode';
       if (found !== value && !inMemory)
-        throw new Error(`SQLite has ${name} = ${found} where ${value} is needed.`);
+        throw new Error(`SQLite reports ${name} = ${found}, but the store requires ${value}.`);
     }
-    // The lock is taken by the first write, and in exclusive mode kept until the connection closes.
+    // The first write takes the lock. In exclusive mode the connection holds it until it closes.
     database.exec('BEGIN IMMEDIATE; COMMIT');
     return database;
   } catch (error) {
     database.close();
     if (/locked|busy/i.test(String(error))) {
       throw new Error(
-        `${path} is in use by another server; stop that one first, or give another data folder.`,
-        {
-          cause: error,
-        },
+        `${path} is in use by another server; stop that server first, or use another data folder.`,
+        { cause: error },
       );
     }
     throw error;
   }
 }
 
+function connect(path: string): Database {
+  const { DatabaseSync } = loadSqlite();
+  try {
+    return new DatabaseSync(path);
+  } catch (cause) {
+    if (!isFromSqlite(cause)) throw cause;
+    throw new Error(`Cannot open the database ${path}: ${cause.message}.`, { cause });
+  }
+}
+
 /**
- * Closes the connection and gives its lock up. A binding may free a connection only when its statements are collected,
- * so the lock goes first: SQLite lets go of it outside of the write-ahead mode alone.
+ * Closes the connection and releases its lock. A binding may free a connection only after garbage collection of its
+ * statements, so the lock is released first. SQLite releases it only outside of write-ahead mode.
  */
 export function closeDatabase(database: Database): void {
   database.exec(
@@ -57,8 +64,8 @@ export function closeDatabase(database: Database): void {
 }
 
 /**
- * Whether another process has a database file, without touching it: only its lock is asked for, and in the folder nothing
- * is made. Throws nothing for a file that is no database.
+ * Whether another process uses a database file. Only tests the lock: neither changes the file nor creates another one in
+ * its folder. Does not throw for a file that is not a database.
  */
 export function isInUse(path: string): boolean {
   const { DatabaseSync } = loadSqlite();
@@ -67,19 +74,19 @@ export function isInUse(path: string): boolean {
     database.prepare('SELECT count(*) FROM sqlite_schema').get();
     return false;
   } catch (error) {
-    // What a killed server left is in the way of a look that must not write, and nobody has it.
+    // The files of a killed server also make a read-only query fail, but then the database is not locked.
     return /locked|busy/i.test(String(error));
   } finally {
     database.close();
   }
 }
 
-/** Whether an error is the database's own: of the file, not of the one who asked. */
+/** Whether SQLite threw an error, rather than the code that called it. */
 export function isFromSqlite(error: unknown): error is Error {
   return error instanceof Error && (error as { code?: unknown }).code === 'ERR_SQLITE_ERROR';
 }
 
-/** Runs some statements as one transaction: all of them are kept, or none. */
+/** Runs some statements in one transaction, and rolls back when one of them throws. */
 export function inTransaction<Result>(database: Database, act: () => Result): Result {
   database.exec('BEGIN IMMEDIATE');
   try {

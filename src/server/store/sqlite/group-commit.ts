@@ -1,14 +1,14 @@
 import { setImmediate } from 'node:timers';
 import type { Database } from './database.ts';
 
-/** Runs many writes in one transaction, each of them whole or not at all. */
+/** Runs many writes in one transaction. Each write takes effect completely or not at all. */
 export interface Group {
   /**
-   * Resolves when the write is on the disk, after `onKept` was called, before anything else can look. Rejects with what
-   * it threw, or when nothing could be kept.
+   * Resolves when the write is on disk. Calls `onKept` before that, and before any other code can read the database.
+   * Rejects with the error of the write, or with the error of the transaction.
    */
   run<Result>(write: () => Result, onKept?: () => void): Promise<Result>;
-  /** Writes what still waits. */
+  /** Writes everything that is still queued. */
   close(): void;
 }
 
@@ -19,12 +19,12 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** How many writes share a transaction at the most, so that the first does not wait for ever. */
+/** The most writes in one transaction. Limits how long the first one waits. */
 const most = 256;
 
 /**
- * Group commit: all that is asked for in one turn of the event loop shares one transaction, and so one wait for the
- * disk. Each write has a savepoint of its own, so that one that throws takes nothing else back.
+ * Creates a group commit: all writes of one turn of the event loop share one transaction, and so one fsync. Each write
+ * has its own savepoint, so a write that throws rolls back only itself.
  */
 export function createGroup(database: Database): Group {
   const runBatch = createBatchRunner(database);
@@ -64,8 +64,8 @@ export function createGroup(database: Database): Group {
 }
 
 /**
- * Runs a batch in one transaction, and returns how to settle each of its promises once all of it is on the disk. Throws
- * when nothing could be kept.
+ * Runs a batch in one transaction, and returns the functions that settle its promises once all of it is on disk. Throws
+ * when the transaction failed.
  */
 function createBatchRunner(database: Database): (batch: readonly Waiting[]) => readonly (() => void)[] {
   const [begin, commit, rollback, save, keep, undo] = [
@@ -87,7 +87,7 @@ function createBatchRunner(database: Database): (batch: readonly Waiting[]) => r
         resolve(result as never);
       };
     } catch (error) {
-      // A full disk ends the whole transaction: then there is nothing to go back to.
+      // A full disk ends the whole transaction, and the savepoint with it.
       if (!database.isTransaction) throw error;
       undo.run();
       keep.run();

@@ -3,14 +3,14 @@ import type { Database } from './database.ts';
 import { toHistoryRow } from './rows.ts';
 import { isText } from './text.ts';
 
-/** Reads the history in the order of the commits. */
+/** Creates the queries of the history, in commit order. */
 export function historyQueries(database: Database): Pick<Store, 'history' | 'lastSequence'> {
   const lastSequence = database.prepare('SELECT max(sequence) AS last FROM history');
   return {
     async history({ after, limit, namespace, sandboxId, afterVersion = 0 }) {
       if (!isText(namespace ?? '', sandboxId ?? '')) return [];
       const of = sandboxId !== undefined ? 'sandbox_id' : namespace !== undefined ? 'namespace' : undefined;
-      // The same order, and the one that the index of a sandbox has.
+      // Both orders are the same within a sandbox, but the index of a sandbox is by version.
       const order = sandboxId !== undefined ? 'version' : 'sequence';
       const rows = database
         .prepare(

@@ -4,20 +4,20 @@ import { type Row, toEntry } from './rows.ts';
 
 type Value = string | number;
 
-/** Reads entries. A row that no sandbox can be in is set aside the first time that it is met. */
+/** Reads entries. Sets a broken row aside the first time that it reads it. */
 export interface Reader {
   /** The entry of this id. Throws {@link BrokenRecordError}. */
   one(id: string): SandboxEntry | undefined;
-  /** At most so many entries for which this holds, in the order that `where` asks for. */
+  /** The entries that match this condition, in the order that `where` contains, at most `limit`. */
   some(where: string, values: readonly Value[], limit: number): SandboxEntry[];
-  /** At most so many entries for which this holds, by their ids, from after this one on. */
+  /** The entries that match this condition, ordered by id, after this id, at most `limit`. */
   part(where: string, afterId: string, limit: number): SandboxEntry[];
 }
 
 const columns =
   'id, namespace, name, status, version, created_at, timeout_at, unsettled, record, schema, configuration, released, revision, broken';
 
-/** A reader of the sandboxes of a database. */
+/** Creates a reader of the sandboxes of a database. */
 export function createReader(database: Database): Reader {
   const setAside = database.prepare('UPDATE sandboxes SET broken = ? WHERE id = ? AND broken IS NULL');
   const statements = new Map<string, ReturnType<Database['prepare']>>();
@@ -31,7 +31,7 @@ export function createReader(database: Database): Reader {
     part: (where, afterId, limit) => healthy(`${where} AND id > ? ORDER BY id`, [afterId], limit),
   };
 
-  /** Broken rows leave no gap: a short answer means that there is no more. */
+  /** Reads again after it sets a row aside, so that fewer entries than `limit` always mean the end. */
   function healthy(where: string, values: readonly Value[], limit: number): SandboxEntry[] {
     for (;;) {
       const rows = statement(`broken IS NULL AND ${where} LIMIT ?`).all(...values, limit);

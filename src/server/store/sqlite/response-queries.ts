@@ -3,7 +3,7 @@ import type { Database } from './database.ts';
 import { toStoredResponse } from './rows.ts';
 import { isText } from './text.ts';
 
-/** Reads the responses under idempotency keys, and deletes the old ones. */
+/** Creates the queries of the responses under idempotency keys. */
 export function responseQueries(database: Database): Pick<Store, 'response' | 'forgetResponses'> {
   const byKey = database.prepare('SELECT * FROM responses WHERE namespace = ? AND key = ?');
   const forget = database.prepare('DELETE FROM responses WHERE at < ?');

@@ -12,12 +12,12 @@ import {
 } from '../store.ts';
 import { upgrade } from './schemas.ts';
 
-/** A row as the database gives it. */
+/** A row as the database returns it. */
 export type Row = Record<string, unknown>;
 
 /**
- * Reads an entry, and holds its record against every invariant and against the columns beside it. Throws
- * {@link BrokenRecordError} for one that no sandbox can be in.
+ * Reads an entry, and checks its record against every invariant and against its columns. Throws
+ * {@link BrokenRecordError} when a check fails.
  */
 export function toEntry(row: Row): SandboxEntry {
   const sandboxId = String(row['id']);
@@ -39,7 +39,7 @@ export function toEntry(row: Row): SandboxEntry {
   }
 }
 
-/** What is looked for by its column must be found as what it is. */
+/** Throws when a column, by which queries find the entry, differs from the record. */
 function mustAgree(entry: SandboxEntry, row: Row): void {
   const { id, name, status, version, createdAt } = entry.sandbox;
   const unsettled = Number(isUnsettled(entry));
@@ -47,13 +47,13 @@ function mustAgree(entry: SandboxEntry, row: Row): void {
   const columns = { id, name, status, version, created_at: createdAt, timeout_at: timeoutAt, unsettled };
   for (const [column, value] of Object.entries(columns)) {
     if (row[column] !== value)
-      throw new Error(`Its column ${column} is ${row[column]} where its record has ${value}.`);
+      throw new Error(`Its column ${column} is ${row[column]}, but its record has ${value}.`);
   }
   if (entry.released && status !== 'terminated')
-    throw new Error(`It is marked as released, and its record is ${status}.`);
+    throw new Error(`It is marked as released, but its record is ${status}.`);
 }
 
-/** Reads one row of a history, with the policy that its column stands for. */
+/** Reads one row of a history, with the policy that its column refers to. */
 export function toHistoryRow(row: Row): HistoryRow {
   return {
     sequence: Number(row['sequence']),
@@ -87,7 +87,7 @@ export function toStoredResponse(row: Row): StoredResponse {
   };
 }
 
-/** SQLite itself lets no row of history name a policy that is missing, but a hand that switches that off does. */
+/** SQLite enforces the reference to the policy, but a manual edit can switch that off. */
 function toPolicy(text: unknown): Policy {
   if (typeof text !== 'string') throw new Error('Its policy is missing.');
   return json(text) as Policy;

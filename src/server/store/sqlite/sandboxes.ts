@@ -5,24 +5,24 @@ import type { Database } from './database.ts';
 import { createReader } from './reader.ts';
 import { isText } from './text.ts';
 
-/** The sandboxes of a database, of which the latest are cached. */
+/** The sandboxes of a database, with a cache of the most recent ones. */
 export interface Sandboxes
   extends Pick<Store, 'get' | 'getByName' | 'list' | 'unsettled' | 'living' | 'broken'> {
-  /** Caches an entry as it was committed. */
+  /** Caches a committed entry. */
   remember(entry: SandboxEntry | undefined): SandboxEntry | undefined;
 }
 
-/** How many sandboxes are kept in memory, at some 2 kB each. */
+/** The most sandboxes in memory, about 2 kB each. */
 const mostCached = 10_000;
 
 const emptyPage = { items: [], previousCursor: null, nextCursor: null };
 
-/** Reads the sandboxes of a database. Rows that an earlier process set aside are looked at again. */
+/** Creates the queries of the sandboxes of a database. Reads rows that an earlier process set aside again. */
 export function createSandboxes(database: Database): Sandboxes {
   const read = createReader(database);
-  // Only this process can write to the file, so what was read or written once is what is there.
+  // Only this process can write to the file, so a cached entry is never stale.
   const cache = createCache<SandboxEntry>(mostCached);
-  // A row may have been repaired since, or be of a schema that this release knows.
+  // A row may have been repaired since, or have a schema that this release supports.
   database.exec('UPDATE sandboxes SET broken = NULL WHERE broken IS NOT NULL');
 
   const idByName = database.prepare(
@@ -74,9 +74,9 @@ export function createSandboxes(database: Database): Sandboxes {
   };
 }
 
-/** The condition and the order of a page that begins after a place, or with the first entry. */
+/** The condition and the order of a page that begins after a place, or at the first entry. */
 function conditionsOf({ namespace, direction, ...query }: ListQuery, from: Place | undefined) {
-  // Each once: the text of a statement is kept, and there must be few.
+  // Each status once: prepared statements are cached by their text, so the texts must be few.
   const statuses = query.statuses && [...new Set(query.statuses)];
   const backward = direction === 'backward';
   const conditions = [

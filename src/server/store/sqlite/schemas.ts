@@ -1,18 +1,18 @@
 /**
- * How a record of each schema becomes one of the next: the first entry takes a record of schema 1 to schema 2, and so
- * on. A released step never changes. Until the first release has a tag, schema 1 itself changes and this list stays empty.
+ * The functions that upgrade a record to the next schema: the first entry turns schema 1 into schema 2, and so on. A
+ * released step never changes. Until the first release has a tag, schema 1 itself changes and this list stays empty.
  * `test/harness/golden` has records of every schema.
  */
 const upgrades: readonly ((record: unknown) => unknown)[] = [];
 
-/** The schema that records are written in. */
+/** The schema of the records that this release writes. */
 export const recordSchema = upgrades.length + 1;
 
-/** A record of any schema so far as one of the present. Throws for one of a newer release. */
+/** Upgrades a record to the current schema. Throws for a record of a newer release. */
 export function upgrade(record: unknown, schema: number): unknown {
   if (!(schema >= 1 && schema <= recordSchema)) {
     throw new Error(
-      `It is of schema ${schema}, and this release knows 1 to ${recordSchema}; run the newer release.`,
+      `It has schema ${schema}, but this release supports 1 to ${recordSchema}; run the newer release.`,
     );
   }
   return upgrades.slice(schema - 1).reduce((older, toNext) => toNext(older), record);

@@ -8,7 +8,7 @@ type SnapshotQueries = Pick<
   'getSnapshot' | 'listSnapshots' | 'removableSnapshots' | 'snapshotRemoved'
 >;
 
-/** Reads the snapshots, and deletes those whose data was removed. */
+/** Creates the queries of the snapshots, and the deletion of those whose data was removed. */
 export function snapshotQueries(database: Database): SnapshotQueries {
   const byId = database.prepare('SELECT record FROM snapshots WHERE id = ? AND deleted <= ?');
   const ofNamespace = database.prepare(
@@ -36,7 +36,7 @@ export function snapshotQueries(database: Database): SnapshotQueries {
   };
 }
 
-/** One that cannot be read keeps no other from being listed; the check of the data names it. */
+/** An unreadable snapshot does not keep others from being listed; the command `check` names it. */
 function readable(row: Row): SnapshotRecord[] {
   try {
     return [toSnapshotRecord(row)];

@@ -1,7 +1,7 @@
 import type { Store } from '../store.ts';
 import type { Database } from './database.ts';
 
-/** Reads which timeouts are due, and when the next one is. */
+/** Creates the queries of the due timeouts and of the next timeout. */
 export function timeoutQueries(database: Database): Pick<Store, 'due' | 'nextTimeoutAt'> {
   const due = database.prepare(
     'SELECT id, timeout_at FROM sandboxes WHERE timeout_at <= ? AND broken IS NULL ORDER BY timeout_at LIMIT ?',

@@ -15,7 +15,7 @@ import type { Database } from './database.ts';
 import { recordSchema } from './schemas.ts';
 import { isText, mustBeText } from './text.ts';
 
-/** Writes one step. To be run in a transaction, which is undone when it throws. */
+/** Creates the function that writes one commit. Run it in a transaction, and roll back when it throws. */
 export function createWrite(database: Database): (commit: Commit) => Committed {
   const writeEntry = entryWriter(database);
   const writeHistory = historyWriter(database);
@@ -33,7 +33,7 @@ export function createWrite(database: Database): (commit: Commit) => Committed {
   };
 }
 
-/** Writes a sandbox. Throws {@link ConflictError} and {@link NameTakenError}. */
+/** Creates the function that writes a sandbox. It throws {@link ConflictError} and {@link NameTakenError}. */
 function entryWriter(database: Database) {
   const insert = database.prepare(
     `INSERT INTO sandboxes (id, namespace, name, status, version, revision, created_at, timeout_at, unsettled, released, schema, record, configuration)
@@ -51,7 +51,7 @@ function entryWriter(database: Database) {
     mustBeText(id, namespace, name ?? '');
     const timeoutAt = timeoutAtOf(after);
     const flags = [Number(isUnsettled(after)), Number(released)] as const;
-    // What is set up seldom changes, and is as long as all the rest.
+    // The configuration seldom changes, and is as long as the rest of the row.
     const isSame = before?.configuration === configuration;
     const json = [record, isSame ? null : JSON.stringify(configuration)] as const;
     const expected = before ? [before.sandbox.version, before.revision] : undefined;
@@ -68,7 +68,7 @@ function entryWriter(database: Database) {
   };
 }
 
-/** Writes a row of history, and returns its sequence. */
+/** Creates the function that writes a row of history and returns its sequence. */
 function historyWriter(database: Database) {
   const insert = database.prepare(
     `INSERT INTO history (namespace, sandbox_id, version, from_status, to_status, at, actor, cause, policy, event, schema, record)
@@ -87,7 +87,7 @@ function historyWriter(database: Database) {
   };
 }
 
-/** Policies are few and their text is long: a row of history has a number in its place. */
+/** Policies are few and their text is long, so a row of history refers to its policy by a number. */
 function createPolicyIds(database: Database): (policy: Policy) => number {
   const insert = database.prepare('INSERT INTO policies (policy) VALUES (?)');
   const select = database.prepare('SELECT id FROM policies WHERE policy = ?');
@@ -98,7 +98,7 @@ function createPolicyIds(database: Database): (policy: Policy) => number {
   };
 }
 
-/** Writes a snapshot that began or ended. */
+/** Creates the function that writes a snapshot that began or ended. */
 function snapshotWriter(database: Database) {
   const put = database.prepare(
     `INSERT INTO snapshots (id, namespace, created_at, in_progress, garbage, record) VALUES (?, ?, ?, ?, ?, ?)
@@ -113,7 +113,7 @@ function snapshotWriter(database: Database) {
   };
 }
 
-/** Writes the response under an idempotency key. Throws {@link KeyUsedError}. */
+/** Creates the function that writes the response under an idempotency key. It throws {@link KeyUsedError}. */
 function responseWriter(database: Database) {
   const insert = database.prepare(
     `INSERT INTO responses (namespace, key, fingerprint, at, result) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,

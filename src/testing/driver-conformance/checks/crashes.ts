@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Check } from '../check.ts';
 
-/** What is gone without having been asked to is told, under the name of its incarnation. */
+/** An unexpected end is reported as a crash of its incarnation. */
 export const crashes: readonly Check[] = [
   {
-    name: 'crashed: told as the incarnation that the boot brought up, and there is nothing any more',
+    name: 'crashed: reported with the incarnation of the boot, and the sandbox is absent afterwards',
     needs: 'kill',
     async run(harness) {
       const id = harness.newId();
@@ -19,7 +19,7 @@ export const crashes: readonly Check[] = [
     },
   },
   {
-    name: 'crashed: told as the incarnation that the latest resume brought up',
+    name: 'crashed: reported with the incarnation of the latest resume',
     needs: 'kill',
     async run(harness) {
       const id = harness.newId();
@@ -32,20 +32,20 @@ export const crashes: readonly Check[] = [
     },
   },
   {
-    name: 'crashed: told to everyone who watches, and to nobody who stopped',
+    name: 'crashed: reported to every watcher, and not to one that has stopped',
     needs: 'kill',
     async run(harness) {
       const id = harness.newId();
-      const told: string[] = [];
-      const stop = harness.driver().watch(() => told.push('stopped'));
-      harness.driver().watch(({ sandboxId }) => sandboxId === id && told.push('watching'));
+      const reports: string[] = [];
+      const stop = harness.driver().watch(() => reports.push('stopped'));
+      harness.driver().watch(({ sandboxId }) => sandboxId === id && reports.push('watching'));
       stop();
       await harness.do('boot', id, 1);
       await harness.kill(id);
       await harness.mustCrash(id, 1);
       await harness.quiet();
-      assert.ok(told.includes('watching'), 'A crash must be told to everyone who watches.');
-      assert.ok(!told.includes('stopped'), 'A crash must not be told to someone who stopped watching.');
+      assert.ok(reports.includes('watching'), 'The driver must report a crash to every watcher.');
+      assert.ok(!reports.includes('stopped'), 'The driver must not report a crash to a watcher that has stopped.');
     },
   },
 ];

@@ -1,9 +1,9 @@
 import type { Check } from '../check.ts';
 
-/** The inventory shows what there really is. */
+/** The inventory shows the real state of each sandbox. */
 export const inventory: readonly Check[] = [
   {
-    name: 'inventory: shows what runs and what is paused, at each stage of a life',
+    name: 'inventory: shows running and paused sandboxes at each stage of their life',
     async run(harness) {
       const id = harness.newId();
       await harness.mustBe(id, 'absent', 'before the boot');
@@ -20,7 +20,7 @@ export const inventory: readonly Check[] = [
     },
   },
   {
-    name: 'inventory: tells many sandboxes apart',
+    name: 'inventory: distinguishes many sandboxes',
     async run(harness) {
       const ids = Array.from({ length: 6 }, () => harness.newId());
       await Promise.all(ids.map((id) => harness.do('boot', id, 1)));

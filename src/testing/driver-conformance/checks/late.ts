@@ -1,9 +1,9 @@
 import type { Check } from '../check.ts';
 
-/** An operation that comes after a newer one has been carried out changes nothing. */
+/** An operation that arrives after a newer one has completed changes nothing. */
 export const late: readonly Check[] = [
   {
-    name: 'late: a suspend does not stop what was resumed since',
+    name: 'late: a suspend does not pause a sandbox that was resumed since',
     async run(harness) {
       const id = harness.newId();
       await harness.do('boot', id, 1);
@@ -11,11 +11,11 @@ export const late: readonly Check[] = [
       await harness.do('resume', id, 3);
       await harness.expectNoEffect('suspend', id, 2);
       await harness.quiet();
-      await harness.mustBe(id, 'running', 'after a suspend that was late');
+      await harness.mustBe(id, 'running', 'after a late suspend');
     },
   },
   {
-    name: 'late: a resume or a boot does not continue what was suspended since',
+    name: 'late: a resume or a boot does not continue a sandbox that was suspended since',
     async run(harness) {
       const id = harness.newId();
       await harness.do('boot', id, 1);
@@ -25,18 +25,18 @@ export const late: readonly Check[] = [
       await harness.expectNoEffect('resume', id, 3);
       await harness.expectNoEffect('boot', id, 1);
       await harness.quiet();
-      await harness.mustBe(id, 'paused', 'after a resume and a boot that were late');
+      await harness.mustBe(id, 'paused', 'after a late resume and a late boot');
     },
   },
   {
-    name: 'late: a boot after the release brings nothing up',
+    name: 'late: a boot after the release starts nothing',
     async run(harness) {
       const id = harness.newId();
       await harness.do('boot', id, 1);
       await harness.do('release', id, 2);
       await harness.expectNoEffect('boot', id, 1);
       await harness.quiet();
-      await harness.mustBe(id, 'absent', 'after a boot that was late');
+      await harness.mustBe(id, 'absent', 'after a late boot');
 
       const never = harness.newId();
       await harness.do('release', never, 2);
@@ -45,7 +45,7 @@ export const late: readonly Check[] = [
       await harness.mustBe(
         never,
         'absent',
-        'after a boot that comes for the first time, but after the release',
+        'after a first boot that arrives after the release',
       );
     },
   },

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Check, moments } from '../check.ts';
 
-/** A release gives up everything, whatever there is and whoever knows of it. */
+/** A release frees everything, whatever the state of the sandbox and its record. */
 export const released: readonly Check[] = [
   {
-    name: 'released: nothing is left to suspend, resume or capture, and nobody calls it a crash',
+    name: 'released: suspend, resume and snapshot fail, and no crash is reported',
     async run(harness) {
       const id = harness.newId();
       await harness.do('boot', id, 1);
@@ -16,11 +16,11 @@ export const released: readonly Check[] = [
       await harness.mustFail('snapshot', id, 5, { snapshotId: harness.newId() });
       await harness.do('release', id, 6);
       await harness.quiet();
-      assert.deepEqual(harness.crashesOf(id), [], 'What was released must not be told as a crash.');
+      assert.deepEqual(harness.crashesOf(id), [], 'The driver must not report a release as a crash.');
     },
   },
   {
-    name: 'released: what never was, by an operation of its own or without one',
+    name: 'released: an unknown sandbox, with or without an operation id',
     async run(harness) {
       for (const operation of [0, 1, 7]) await harness.do('release', harness.newId(), operation);
       const id = harness.newId();
@@ -30,7 +30,7 @@ export const released: readonly Check[] = [
     },
   },
   {
-    name: 'released without a record (operation 0): it ends what runs and what is paused',
+    name: 'released without a record (operation 0): running and paused sandboxes end',
     async run(harness) {
       const [running, paused] = [harness.newId(), harness.newId()];
       await harness.do('boot', running, 1);
@@ -43,18 +43,18 @@ export const released: readonly Check[] = [
     },
   },
   {
-    name: 'released during its boot, called off or not: nothing comes up',
+    name: 'released during its boot, aborted or not: nothing runs afterwards',
     async run(harness) {
-      const plays = moments.flatMap((momentMs) =>
-        [true, false].map((isCalledOff) => ({ momentMs, isCalledOff })),
+      const cases = moments.flatMap((momentMs) =>
+        [true, false].map((isAborted) => ({ momentMs, isAborted })),
       );
       await Promise.all(
-        plays.map(async ({ momentMs, isCalledOff }) => {
+        cases.map(async ({ momentMs, isAborted }) => {
           const id = harness.newId();
           const controller = new AbortController();
           const settled = harness.call('boot', id, 1, { signal: controller.signal }).catch(() => {});
           if (momentMs > 0) await sleep(momentMs);
-          if (isCalledOff) controller.abort(new Error('called off'));
+          if (isAborted) controller.abort(new Error('aborted'));
           await Promise.all([settled, harness.do('release', id, 2)]);
           await harness.quiet();
           await harness.mustBe(id, 'absent', `after a release ${momentMs} ms into the boot`);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Check } from '../check.ts';
 
-/** A server that went down, and one that takes up what it left. */
+/** After a restart, the new driver adopts the sandboxes of the old one. */
 export const restarted: readonly Check[] = [
   {
-    name: 'closed: sandboxes stay as they are, and the next driver finds them by itself',
+    name: 'closed: sandboxes stay as they are, and the next driver finds them',
     async run(harness) {
       const [running, paused] = [harness.newId(), harness.newId()];
       await harness.do('boot', running, 1);
@@ -15,27 +15,27 @@ export const restarted: readonly Check[] = [
       await harness.mustBe(paused, 'paused', 'after a restart');
       await harness.do('release', running, 0);
       await harness.do('release', paused, 0);
-      await harness.mustBe(running, 'absent', 'after the release of what no record knows');
-      await harness.mustBe(paused, 'absent', 'after the release of what no record knows');
+      await harness.mustBe(running, 'absent', 'after a release without a record');
+      await harness.mustBe(paused, 'absent', 'after a release without a record');
     },
   },
   {
-    name: 'closed: nobody is told anything any more',
+    name: 'closed: the driver reports nothing more',
     needs: 'kill',
     async run(harness) {
       const id = harness.newId();
-      let told = 0;
-      harness.driver().watch(() => (told += 1));
+      let reports = 0;
+      harness.driver().watch(() => (reports += 1));
       await harness.do('boot', id, 1);
       await harness.restart(async () => {
         await harness.kill(id);
         await harness.quiet();
       });
-      assert.equal(told, 0, 'A driver that is closed must not tell of a crash.');
+      assert.equal(reports, 0, 'A closed driver must not report a crash.');
     },
   },
   {
-    name: 'adopted: what the records say is so already stays so, and life goes on',
+    name: 'adopted: a sandbox that matches its record stays as it is, and accepts operations',
     async run(harness) {
       const [running, paused] = [harness.newId(), harness.newId()];
       await harness.do('boot', running, 1);
@@ -46,7 +46,7 @@ export const restarted: readonly Check[] = [
         { sandboxId: running, incarnation: 1 },
         { sandboxId: paused, incarnation: null },
       ];
-      await harness.ask('adopt', (driver) => driver.adopt(records));
+      await harness.callDriver('adopt', (driver) => driver.adopt(records));
       await harness.mustBe(running, 'running', 'after it was adopted as running');
       await harness.mustBe(paused, 'paused', 'after it was adopted as paused');
       await harness.do('boot', running, 1);
@@ -57,7 +57,7 @@ export const restarted: readonly Check[] = [
     },
   },
   {
-    name: 'adopted: what the records say otherwise is made so',
+    name: 'adopted: a sandbox that differs from its record is changed to match it',
     async run(harness) {
       const [running, paused] = [harness.newId(), harness.newId()];
       await harness.do('boot', running, 1);
@@ -68,13 +68,13 @@ export const restarted: readonly Check[] = [
         { sandboxId: running, incarnation: null },
         { sandboxId: paused, incarnation: 1 },
       ];
-      await harness.ask('adopt', (driver) => driver.adopt(records));
+      await harness.callDriver('adopt', (driver) => driver.adopt(records));
       await harness.mustBe(running, 'paused', 'after it was adopted as paused');
       await harness.mustBe(paused, 'running', 'after it was adopted as running');
     },
   },
   {
-    name: 'adopted: what was done and never heard of is done when it comes again',
+    name: 'adopted: an operation that the record lacks takes effect again when it is repeated',
     async run(harness) {
       const [booted, suspended, resumed] = [harness.newId(), harness.newId(), harness.newId()];
       for (const id of [booted, suspended, resumed]) await harness.do('boot', id, 1);
@@ -86,33 +86,33 @@ export const restarted: readonly Check[] = [
         { sandboxId: suspended, incarnation: 1 },
         { sandboxId: resumed, incarnation: null },
       ];
-      await harness.ask('adopt', (driver) => driver.adopt(records));
+      await harness.callDriver('adopt', (driver) => driver.adopt(records));
       await harness.do('boot', booted, 1);
-      await harness.mustBe(booted, 'running', 'after the boot came again');
+      await harness.mustBe(booted, 'running', 'after the repeated boot');
       await harness.do('suspend', suspended, 2);
-      await harness.mustBe(suspended, 'paused', 'after the suspend came again');
+      await harness.mustBe(suspended, 'paused', 'after the repeated suspend');
       await harness.do('resume', resumed, 3);
-      await harness.mustBe(resumed, 'running', 'after the resume came again');
+      await harness.mustBe(resumed, 'running', 'after the repeated resume');
     },
   },
   {
-    name: 'adopted: what is gone is told as a crash of its incarnation, and keeps nothing else from being adopted',
+    name: 'adopted: a missing sandbox is reported as a crash of its incarnation, and the others are still adopted',
     async run(harness) {
-      const [gone, running] = [harness.newId(), harness.newId()];
+      const [missing, running] = [harness.newId(), harness.newId()];
       await harness.do('boot', running, 1);
       await harness.restart();
       const records = [
-        { sandboxId: gone, incarnation: 3 },
+        { sandboxId: missing, incarnation: 3 },
         { sandboxId: running, incarnation: 1 },
       ];
-      await harness.ask('adopt', (driver) => driver.adopt(records));
-      await harness.mustCrash(gone, 3);
-      await harness.mustBe(running, 'running', 'after it was adopted beside one that is gone');
-      assert.deepEqual(harness.crashesOf(running), [], 'What runs must not be told as a crash.');
+      await harness.callDriver('adopt', (driver) => driver.adopt(records));
+      await harness.mustCrash(missing, 3);
+      await harness.mustBe(running, 'running', 'after it was adopted together with a missing sandbox');
+      assert.deepEqual(harness.crashesOf(running), [], 'The driver must not report a running sandbox as a crash.');
     },
   },
   {
-    name: 'adopted: a crash from then on, or from before, is told as the incarnation in the records',
+    name: 'adopted: a crash before or after the adoption is reported with the incarnation of the record',
     needs: 'kill',
     async run(harness) {
       const [later, before] = [harness.newId(), harness.newId()];
@@ -125,25 +125,25 @@ export const restarted: readonly Check[] = [
         { sandboxId: later, incarnation: 3 },
         { sandboxId: before, incarnation: 1 },
       ];
-      await harness.ask('adopt', (driver) => driver.adopt(records));
+      await harness.callDriver('adopt', (driver) => driver.adopt(records));
       await harness.mustCrash(before, 1);
-      assert.deepEqual(harness.crashesOf(later), [], 'What runs must not be told as a crash.');
+      assert.deepEqual(harness.crashesOf(later), [], 'The driver must not report a running sandbox as a crash.');
       await harness.kill(later);
       await harness.mustCrash(later, 3);
     },
   },
   {
-    name: 'adopted: an operation that is older than the adopted incarnation changes nothing',
+    name: 'adopted: an operation older than the adopted incarnation changes nothing',
     async run(harness) {
       const id = harness.newId();
       await harness.do('boot', id, 1);
       await harness.do('suspend', id, 2);
       await harness.do('resume', id, 3);
       await harness.restart();
-      await harness.ask('adopt', (driver) => driver.adopt([{ sandboxId: id, incarnation: 3 }]));
+      await harness.callDriver('adopt', (driver) => driver.adopt([{ sandboxId: id, incarnation: 3 }]));
       await harness.expectNoEffect('suspend', id, 2);
       await harness.quiet();
-      await harness.mustBe(id, 'running', 'after a suspend that was late');
+      await harness.mustBe(id, 'running', 'after a late suspend');
     },
   },
 ];

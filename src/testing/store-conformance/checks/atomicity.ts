@@ -9,14 +9,14 @@ import {
 import type { Check } from '../check.ts';
 import { commitSandbox, creation, endings, responseOf, snapshotOf, step, up } from '../fixtures.ts';
 
-/** All of a commit is kept, or nothing: whichever part of it is refused. */
+/** The store keeps all of a commit or nothing, whichever part fails. */
 export const atomicity: readonly Check[] = [
   {
-    name: 'keeps nothing of a commit whose record has moved on',
+    name: 'keeps nothing of a commit whose record has changed',
     async run({ store }) {
       const first = await prepare(store);
       await store.commit({ change: step(first, { type: 'rename', name: 'other' }) });
-      await keepsNothing(store, { ...besides, change: step(first, { type: 'terminate' }) }, ConflictError);
+      await keepsNothing(store, { ...otherParts, change: step(first, { type: 'terminate' }) }, ConflictError);
     },
   },
   {
@@ -26,24 +26,24 @@ export const atomicity: readonly Check[] = [
       await commitSandbox(store, { id: 'b', name: 'bea' });
       await keepsNothing(
         store,
-        { ...besides, change: step(first, { type: 'rename', name: 'bea' }) },
+        { ...otherParts, change: step(first, { type: 'rename', name: 'bea' }) },
         NameTakenError,
       );
-      await keepsNothing(store, { ...besides, change: creation({ id: 'c', name: 'bea' }) }, NameTakenError);
+      await keepsNothing(store, { ...otherParts, change: creation({ id: 'c', name: 'bea' }) }, NameTakenError);
     },
   },
   {
-    name: 'keeps nothing of a commit whose idempotency key was used',
+    name: 'keeps nothing of a commit whose idempotency key is already used',
     async run({ store }) {
       const first = await prepare(store);
       await store.commit({ response: responseOf('key', { result: 'the first' }) });
-      await keepsNothing(store, { ...besides, change: step(first, { type: 'terminate' }) }, KeyUsedError);
-      await keepsNothing(store, { ...besides, change: creation({ id: 'c', name: 'carol' }) }, KeyUsedError);
+      await keepsNothing(store, { ...otherParts, change: step(first, { type: 'terminate' }) }, KeyUsedError);
+      await keepsNothing(store, { ...otherParts, change: creation({ id: 'c', name: 'carol' }) }, KeyUsedError);
       assert.equal(await store.getByName('default', 'carol'), undefined);
     },
   },
   {
-    name: 'takes nothing back of the commits that are asked for at the same time as a refused one',
+    name: 'rolls back only the rejected ones of concurrent commits',
     async run({ store }) {
       const first = await prepare(store);
       const stale = step(first, { type: 'terminate' });
@@ -51,7 +51,7 @@ export const atomicity: readonly Check[] = [
       const good = (id: string) => store.commit({ change: creation({ id }) });
       const ends = await endings([
         good('b'),
-        store.commit({ ...besides, change: stale }),
+        store.commit({ ...otherParts, change: stale }),
         good('c'),
         store.commit({ change: creation({ id: 'd', name: 'other' }) }),
         good('e'),
@@ -60,14 +60,14 @@ export const atomicity: readonly Check[] = [
         ends.map((end) => (end instanceof Error ? end.name : end)),
         ['kept', 'ConflictError', 'kept', 'NameTakenError', 'kept'],
       );
-      for (const id of ['b', 'c', 'e']) assert.ok(await store.get(id), `${id} was answered, and is not kept`);
+      for (const id of ['b', 'c', 'e']) assert.ok(await store.get(id), `the store acknowledged ${id}, but did not keep it`);
       assert.equal(await store.get('d'), undefined);
     },
   },
 ];
 
-/** What is in each refused commit beside its change. */
-const besides: Commit = {
+/** The other parts of each rejected commit. */
+const otherParts: Commit = {
   snapshot: snapshotOf('new'),
   deletedSnapshot: 'old',
   response: responseOf('key', { result: 'the second' }),
@@ -82,14 +82,14 @@ async function prepare(store: Store) {
 async function keepsNothing(
   store: Store,
   commit: Commit,
-  Refusal: new (text: string) => Error,
+  Rejection: new (text: string) => Error,
 ): Promise<void> {
   const before = await everything(store);
-  await assert.rejects(store.commit(commit), Refusal);
+  await assert.rejects(store.commit(commit), Rejection);
   assert.deepEqual(await everything(store), before);
 }
 
-/** All that can be asked for. */
+/** The results of all queries. */
 async function everything(store: Store) {
   return {
     entries: (await store.list({ namespace: 'default', limit: 99 })).items,

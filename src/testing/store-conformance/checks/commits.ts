@@ -3,10 +3,10 @@ import { ConflictError, type SandboxEntry } from '../../../server/store/store.ts
 import type { Check } from '../check.ts';
 import { adjustment, commitSandbox, creation, endings, onlyWinner, step, up } from '../fixtures.ts';
 
-/** The record by compare-and-swap: nothing is written over what the writer has not seen. */
+/** Commits compare and swap the record: a writer never overwrites a change that it has not read. */
 export const commits: readonly Check[] = [
   {
-    name: 'gives back what was committed, and nothing else',
+    name: 'returns what was committed, and nothing else',
     async run(harness) {
       const entry = await commitSandbox(harness.store, { id: 'a', name: 'ada', timeoutMs: 60_000 }, up);
       assert.deepEqual(await harness.store.get('a'), entry);
@@ -21,7 +21,7 @@ export const commits: readonly Check[] = [
     },
   },
   {
-    name: 'refuses a commit on what has moved on, was there already, or never was',
+    name: 'rejects a commit on a record that has changed, already exists, or does not exist',
     async run({ store }) {
       const first = await commitSandbox(store, { id: 'a', name: 'ada' }, up);
       const second = step(first, { type: 'suspend' });
@@ -35,7 +35,7 @@ export const commits: readonly Check[] = [
     },
   },
   {
-    name: 'counts a change that no event makes as one that others must have seen',
+    name: 'detects a conflict with a change that was made without an event',
     async run({ store }) {
       const first = await commitSandbox(store, { id: 'a' }, up);
       const change = adjustment(first, { configuration: { ...first.configuration, image: 'debian' } });
@@ -45,7 +45,7 @@ export const commits: readonly Check[] = [
     },
   },
   {
-    name: 'lets exactly one of many writers of one record win',
+    name: 'lets exactly one of many concurrent writers of a record win',
     async run({ store }) {
       let entry: SandboxEntry = await commitSandbox(store, { id: 'a' }, up);
       for (let round = 0; round < 10; round++) {
@@ -61,7 +61,7 @@ export const commits: readonly Check[] = [
     },
   },
   {
-    name: 'loses no update of writers who read again when another was faster',
+    name: 'loses no update of writers that read again after a conflict',
     async run({ store }) {
       await commitSandbox(store, { id: 'a' }, up);
       const writers = 5;
@@ -70,7 +70,7 @@ export const commits: readonly Check[] = [
         Array.from({ length: writers }, async (_, writer) => {
           for (let done = 0; done < each; ) {
             const before = await store.get('a');
-            assert.ok(before, 'the sandbox is there');
+            assert.ok(before, 'the sandbox must exist');
             const name = `name-${done}-of-${writer}`;
             const [end] = await endings([store.commit({ change: step(before, { type: 'rename', name }) })]);
             if (end === 'kept') done++;
@@ -82,11 +82,11 @@ export const commits: readonly Check[] = [
       assert.equal(after?.sandbox.version, 2 + writers * each);
       const rows = await store.history({ after: 0, sandboxId: 'a', limit: 999 });
       const names = rows.flatMap(({ event }) => (event.type === 'rename' ? [event.name] : []));
-      assert.equal(new Set(names).size, writers * each, 'each update is in the history, once');
+      assert.equal(new Set(names).size, writers * each, 'the history must contain each update once');
     },
   },
   {
-    name: 'lets one of two firers of a timeout win',
+    name: 'applies a timeout once when two hosts send it at the same time',
     async run({ store }) {
       const entry = await commitSandbox(store, { id: 'a', timeoutMs: 100 }, up);
       const change = step(entry, { type: 'timeout', at: 2_000 });
@@ -99,7 +99,7 @@ export const commits: readonly Check[] = [
     },
   },
   {
-    name: 'keeps a thousand commits that are asked for at once',
+    name: 'keeps a thousand concurrent commits',
     async run(harness) {
       const changes = Array.from({ length: 1_000 }, (_, index) => creation({ id: `s${index}` }));
       await Promise.all(changes.map((change) => harness.store.commit({ change })));

@@ -12,10 +12,10 @@ import {
   step,
 } from '../fixtures.ts';
 
-/** What was answered is there when the store is opened again. */
+/** Acknowledged commits survive a reopen. */
 export const durability: readonly Check[] = [
   {
-    name: 'has everything when it is opened again',
+    name: 'keeps everything across a reopen',
     needs: 'reopen',
     async run(harness) {
       const { store } = harness;
@@ -36,7 +36,7 @@ export const durability: readonly Check[] = [
     },
   },
   {
-    name: 'refuses when it is opened again what it refused before',
+    name: 'rejects the same commits after a reopen as before',
     needs: 'reopen',
     async run(harness) {
       const first = await commitSandbox(harness.store, { id: 'a', name: 'ada' }, ...kinds.running);
@@ -48,7 +48,7 @@ export const durability: readonly Check[] = [
     },
   },
   {
-    name: 'goes on with the sequence when it is opened again',
+    name: 'continues the sequence after a reopen',
     needs: 'reopen',
     async run(harness) {
       await commitSandbox(harness.store, { id: 'a' }, ...kinds.terminated);
@@ -56,26 +56,26 @@ export const durability: readonly Check[] = [
       const store = await harness.reopen();
       assert.equal(await store.lastSequence(), last);
       const { sequence } = await store.commit({ change: creation({ id: 'b' }) });
-      assert.ok(sequence !== null && sequence > last, `${sequence} comes after ${last}`);
+      assert.ok(sequence !== null && sequence > last, `the sequence ${sequence} must be greater than ${last}`);
     },
   },
   {
-    name: 'is closed while commits are asked for: has those that it answered, and no others',
+    name: 'keeps exactly the acknowledged commits when it is closed during commits',
     needs: 'reopen',
     async run(harness) {
       const ids = Array.from({ length: 300 }, (_, index) => `s${index}`);
-      const asked = endings(ids.map((id) => harness.store.commit({ change: creation({ id }) })));
+      const pending = endings(ids.map((id) => harness.store.commit({ change: creation({ id }) })));
       const store = await harness.reopen();
-      const ends = await asked;
+      const ends = await pending;
       for (const [index, id] of ids.entries()) {
         const kept = (await store.get(id)) !== undefined;
-        assert.equal(kept, ends[index] === 'kept', `${id} was answered with ${ends[index]}`);
+        assert.equal(kept, ends[index] === 'kept', `the commit of ${id} ended with ${ends[index]}`);
       }
     },
   },
 ];
 
-/** All that can be asked for. */
+/** The results of all queries. */
 async function everything(store: Store) {
   return {
     entries: (await store.list({ namespace: 'default', limit: 99 })).items,

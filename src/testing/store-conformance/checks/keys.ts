@@ -3,10 +3,10 @@ import { KeyUsedError } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
 import { creation, endings, onlyWinner, responseOf } from '../fixtures.ts';
 
-/** A response is stored under its idempotency key in the same commit as what was done, once. */
+/** A commit stores a response under its idempotency key together with its change, once. */
 export const keys: readonly Check[] = [
   {
-    name: 'gives back the response that is stored under a key, to its namespace',
+    name: 'returns a stored response by its namespace and key',
     async run({ store }) {
       const response = responseOf('key', { result: { list: [1, null, 'text'], deep: { er: true } }, at: -5 });
       await store.commit({ response, change: creation({ id: 'a' }) });
@@ -20,7 +20,7 @@ export const keys: readonly Check[] = [
     },
   },
   {
-    name: 'takes two pairs of namespace and key for one only when both are the same',
+    name: 'distinguishes all pairs of namespace and key',
     async run({ store }) {
       const pairs = [
         ['a', 'b:c'],
@@ -36,7 +36,7 @@ export const keys: readonly Check[] = [
     },
   },
   {
-    name: 'lets one of many who come at once under one key win, and keeps nothing of the others',
+    name: 'lets one of many concurrent commits with one key win, and keeps nothing of the others',
     async run({ store }) {
       for (let round = 0; round < 5; round++) {
         const key = `key-${round}`;
@@ -54,15 +54,15 @@ export const keys: readonly Check[] = [
     },
   },
   {
-    name: 'deletes the responses from before an instant, and no others; then their keys are free',
+    name: 'deletes only the responses from before an instant, and frees their keys',
     async run({ store }) {
       for (const at of [1, 2, 3]) await store.commit({ response: responseOf(`at-${at}`, { at }) });
       await store.forgetResponses(2);
       assert.equal(await store.response('default', 'at-1'), undefined);
       assert.equal((await store.response('default', 'at-2'))?.at, 2);
       await assert.rejects(store.commit({ response: responseOf('at-3') }), KeyUsedError);
-      await store.commit({ response: responseOf('at-1', { result: 'anew' }) });
-      assert.equal((await store.response('default', 'at-1'))?.result, 'anew');
+      await store.commit({ response: responseOf('at-1', { result: 'second' }) });
+      assert.equal((await store.response('default', 'at-1'))?.result, 'second');
     },
   },
 ];

@@ -3,10 +3,10 @@ import { NameTakenError } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
 import { commitSandbox, creation, endings, onlyWinner, step, up } from '../fixtures.ts';
 
-/** A name is had once among the living of a namespace: by the store itself, so that no race gives it twice. */
+/** A name belongs to one living sandbox of a namespace. The store enforces this, so that a race cannot assign it twice. */
 export const names: readonly Check[] = [
   {
-    name: 'has a name once among the living of a namespace',
+    name: 'allows a name once among the living sandboxes of a namespace',
     async run({ store }) {
       const first = await commitSandbox(store, { id: 'a', name: 'ada' }, up);
       const again = creation({ id: 'b', name: 'ada' });
@@ -20,16 +20,16 @@ export const names: readonly Check[] = [
     },
   },
   {
-    name: 'gives a name to one of many who ask at once, in each namespace',
+    name: 'gives a name to one of many concurrent creations, in each namespace',
     async run({ store }) {
       for (let round = 0; round < 5; round++) {
         const name = `name-${round}`;
-        const ask = (namespace: string) =>
+        const createAll = (namespace: string) =>
           Array.from({ length: 6 }, (_, index) => {
             const change = creation({ id: `${namespace}-${round}-${index}`, name, namespace });
             return store.commit({ change });
           });
-        const [here, there] = await Promise.all([endings(ask('here')), endings(ask('there'))]);
+        const [here, there] = await Promise.all([endings(createAll('here')), endings(createAll('there'))]);
         const winner = `here-${round}-${onlyWinner(here, NameTakenError)}`;
         onlyWinner(there, NameTakenError);
         assert.equal((await store.getByName('here', name))?.sandbox.id, winner);
@@ -38,7 +38,7 @@ export const names: readonly Check[] = [
     },
   },
   {
-    name: 'gives a name to one of many who are renamed to it at once',
+    name: 'gives a name to one of many concurrent renames',
     async run({ store }) {
       const entries = await Promise.all(
         ['a', 'b', 'c', 'd'].map((id) => commitSandbox(store, { id, name: `name-${id}` }, up)),
@@ -56,7 +56,7 @@ export const names: readonly Check[] = [
     },
   },
   {
-    name: 'frees the name that a sandbox had before it was renamed, and keeps the one that it has',
+    name: 'frees the old name of a renamed sandbox, and reserves its new name',
     async run({ store }) {
       const first = await commitSandbox(store, { id: 'a', name: 'ada' }, up);
       const renamed = step(first, { type: 'rename', name: 'bea' });
@@ -64,12 +64,12 @@ export const names: readonly Check[] = [
       assert.equal(await store.getByName('default', 'ada'), undefined);
       await commitSandbox(store, { id: 'b', name: 'ada' });
       await assert.rejects(store.commit({ change: creation({ id: 'c', name: 'bea' }) }), NameTakenError);
-      // A sandbox is never in its own way.
+      // A sandbox does not conflict with its own name.
       await store.commit({ change: step(renamed.after, { type: 'suspend' }) });
     },
   },
   {
-    name: 'holds no name for the terminated, however many had it',
+    name: 'does not reserve the names of terminated sandboxes',
     async run({ store }) {
       for (const id of ['a', 'b', 'c'])
         await commitSandbox(store, { id, name: 'ada' }, up, { type: 'terminate' });
@@ -78,7 +78,7 @@ export const names: readonly Check[] = [
     },
   },
   {
-    name: 'lets as many be without a name as there are',
+    name: 'allows any number of sandboxes without a name',
     async run({ store }) {
       for (const id of ['a', 'b', 'c']) await commitSandbox(store, { id }, up);
       assert.equal((await store.list({ namespace: 'default', limit: 9 })).items.length, 3);

@@ -4,10 +4,10 @@ import type { HistoryRow } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
 import { adjustment, commitSandbox, creation, step, up } from '../fixtures.ts';
 
-/** The history is in the order of the commits, and whoever follows it misses nothing. */
+/** The history is in commit order, and a reader that follows it misses nothing. */
 export const order: readonly Check[] = [
   {
-    name: 'gives back each row of history as it was committed, under the sequence that was answered',
+    name: 'returns each row of history as it was committed, with the sequence that the commit returned',
     async run({ store }) {
       assert.equal(await store.lastSequence(), 0);
       assert.deepEqual(await store.history({ after: 0, limit: 9 }), []);
@@ -25,13 +25,13 @@ export const order: readonly Check[] = [
     },
   },
   {
-    name: 'has a sequence that grows from commit to commit, and none for what adds no row',
+    name: 'assigns a growing sequence to each row, and none to a commit without a row',
     async run({ store }) {
       let last = 0;
       for (const id of ['a', 'b', 'c']) {
         const change = creation({ id });
         const { sequence } = await store.commit({ change });
-        assert.ok(sequence !== null && sequence > last, `${sequence} comes after ${last}`);
+        assert.ok(sequence !== null && sequence > last, `the sequence ${sequence} must be greater than ${last}`);
         last = sequence;
         assert.equal(await store.lastSequence(), last);
         assert.deepEqual(await store.commit({ change: adjustment(change.after, {}) }), { sequence: null });
@@ -40,7 +40,7 @@ export const order: readonly Check[] = [
     },
   },
   {
-    name: 'has the rows of commits that are asked for at once in one order, each sandbox without a gap',
+    name: 'orders the rows of concurrent commits, without a gap in any sandbox',
     async run({ store }) {
       const ids = Array.from({ length: 20 }, (_, index) => `s${index}`);
       await Promise.all(ids.map((id) => commitSandbox(store, { id }, up, { type: 'terminate' })));
@@ -57,7 +57,7 @@ export const order: readonly Check[] = [
     },
   },
   {
-    name: 'answers a part of the history: of a namespace, of a sandbox, after a row, after a version, so many',
+    name: 'filters the history by namespace, sandbox, sequence, version and limit',
     async run({ store }) {
       await commitSandbox(store, { id: 'a' }, up, { type: 'terminate' });
       await commitSandbox(store, { id: 'b', namespace: 'elsewhere' }, up);
@@ -81,12 +81,12 @@ export const order: readonly Check[] = [
       assert.deepEqual(await part({ sandboxId: 'a', afterVersion: 1, limit: 1 }), ['a2']);
       assert.deepEqual(await part({ sandboxId: 'a', after: all[1]?.sequence ?? 0 }), ['a3']);
       assert.deepEqual(await part({ namespace: 'nowhere' }), []);
-      assert.deepEqual(await part({ sandboxId: 'nobody' }), []);
+      assert.deepEqual(await part({ sandboxId: 'unknown' }), []);
       assert.deepEqual(await part({ after: all.at(-1)?.sequence ?? 0 }), []);
     },
   },
   {
-    name: 'lets no row appear behind one that was read: who follows the history misses nothing',
+    name: 'never adds a row before one that was read, so that a reader that follows the history misses nothing',
     async run({ store }) {
       const followed: HistoryRow[] = [];
       let busy = true;
@@ -119,6 +119,6 @@ export const order: readonly Check[] = [
 function mustGrow(rows: readonly HistoryRow[]): void {
   for (const [index, { sequence }] of rows.entries()) {
     const before = rows[index - 1]?.sequence ?? 0;
-    assert.ok(sequence > before, `the sequence ${sequence} comes after ${before}`);
+    assert.ok(sequence > before, `the sequence ${sequence} must be greater than ${before}`);
   }
 }

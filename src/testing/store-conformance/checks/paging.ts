@@ -4,10 +4,10 @@ import type { ListQuery, Store } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
 import { commitSandbox, step, up } from '../fixtures.ts';
 
-/** A list is read in parts, there and back, and what changes meanwhile moves nothing else out of its place. */
+/** A list is read in pages, forward and backward, and changes meanwhile do not move other items. */
 export const paging: readonly Check[] = [
   {
-    name: 'lists in pages, newest first, there and back',
+    name: 'lists in pages, newest first, forward and backward',
     async run({ store }) {
       await fill(store);
       await commitSandbox(store, { id: 'z', namespace: 'elsewhere' });
@@ -24,7 +24,7 @@ export const paging: readonly Check[] = [
     },
   },
   {
-    name: 'says that there is no more where a page ends with the last',
+    name: 'reports the end of the list on the page with the last item',
     async run({ store }) {
       await fill(store);
       for (const [limit, ids, more] of [
@@ -40,7 +40,7 @@ export const paging: readonly Check[] = [
     },
   },
   {
-    name: 'lists the asked statuses only, in pages too',
+    name: 'lists only the requested statuses, also in pages',
     async run({ store }) {
       await fill(store);
       for (const id of ['b', 'd']) {
@@ -56,7 +56,7 @@ export const paging: readonly Check[] = [
     },
   },
   {
-    name: 'shows each one once to who turns the pages while others come and go',
+    name: 'shows each sandbox once while others are created and terminated between pages',
     async run({ store }) {
       await fill(store);
       const first = await page(store, {});
@@ -67,11 +67,11 @@ export const paging: readonly Check[] = [
       const third = await page(store, { cursor: second.nextCursor ?? '' });
       assert.equal(first.ids + second.ids + third.ids, 'edcba');
       const running = await page(store, { statuses: ['running'], cursor: first.nextCursor ?? '' });
-      assert.equal(running.ids, 'cb', 'the one that the cursor is of need not be in the list any more');
+      assert.equal(running.ids, 'cb', 'a cursor must work after its sandbox has left the list');
     },
   },
   {
-    name: 'refuses a cursor that it never gave',
+    name: 'rejects a cursor that it did not issue',
     async run({ store }) {
       await fill(store);
       const written = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import type { Check } from '../check.ts';
 import { commitSandbox, snapshotOf, step, up } from '../fixtures.ts';
 
-/** A snapshot outlives its sandbox, and what it holds is removed when nobody can ask for it any more. */
+/** A snapshot outlives its sandbox, and its data is removed when it can no longer be read. */
 export const snapshots: readonly Check[] = [
   {
-    name: 'keeps a snapshot in the commit that begins it, and settles it in the one that ends it',
+    name: 'stores a snapshot in the commit that begins it, and updates it in the commit that ends it',
     async run({ store }) {
       const entry = await commitSandbox(store, { id: 'a', name: 'ada' }, up);
       const begun = step(entry, { type: 'snapshot', snapshotId: 's1' });
@@ -33,7 +33,7 @@ export const snapshots: readonly Check[] = [
     },
   },
   {
-    name: 'takes a deleted snapshot out of all answers at once, and keeps it until its capture is over',
+    name: 'hides a deleted snapshot at once, and keeps it until its capture has ended',
     async run({ store }) {
       await store.commit({ snapshot: snapshotOf('s1') });
       assert.deepEqual(await store.commit({ deletedSnapshot: 's1' }), { sequence: null });
@@ -50,7 +50,7 @@ export const snapshots: readonly Check[] = [
     },
   },
   {
-    name: 'has what a failed snapshot holds removed, and keeps its record',
+    name: 'lists a failed snapshot as removable, and keeps its record',
     async run({ store }) {
       const failed = snapshotOf('s1', { status: 'failed', error: 'The disk is full.' });
       await store.commit({ snapshot: snapshotOf('s1') });
@@ -66,7 +66,7 @@ export const snapshots: readonly Check[] = [
     },
   },
   {
-    name: 'is not harmed by a snapshot that is deleted twice, or never was',
+    name: 'accepts the deletion of a snapshot that was already deleted or never existed',
     async run({ store }) {
       await store.commit({ snapshot: snapshotOf('s1', { status: 'completed' }) });
       for (const id of ['s1', 's1', 's2']) await store.commit({ deletedSnapshot: id });

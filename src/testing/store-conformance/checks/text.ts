@@ -3,10 +3,10 @@ import type { Store } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
 import { commitSandbox, creation, endings, responseOf, snapshotOf, step, up } from '../fixtures.ts';
 
-/** A text is what it is, and no other: whatever is in it. */
+/** The store keeps every text unchanged, and never confuses two texts. */
 export const text: readonly Check[] = [
   {
-    name: 'finds nothing by a text that only begins like, or looks like, one that is kept',
+    name: 'finds nothing by a text that only starts like, or looks like, a stored one',
     async run({ store }) {
       const known = '\ufffd';
       await commitSandbox(store, { id: 'a', name: 'ada' }, up);
@@ -31,7 +31,7 @@ export const text: readonly Check[] = [
     },
   },
   {
-    name: 'deletes nothing by a text that only begins like, or looks like, one that is kept',
+    name: 'deletes nothing by a text that only starts like, or looks like, a stored one',
     async run({ store }) {
       for (const id of ['a', '\ufffd'])
         await store.commit({ snapshot: snapshotOf(id, { status: 'completed' }) });
@@ -43,17 +43,17 @@ export const text: readonly Check[] = [
     },
   },
   {
-    name: 'keeps an id, a name and a key as they are, or refuses the whole commit',
+    name: 'stores an id, a name and a key unchanged, or rejects the whole commit',
     async run(harness) {
-      const asked = hostile.map((odd) => ({
+      const commits = hostile.map((odd) => ({
         odd,
         change: creation({ id: odd, name: odd, namespace: odd }),
         snapshot: snapshotOf(odd),
         response: responseOf(odd, { namespace: odd }),
       }));
-      const ends = await endings(asked.map(({ odd: _, ...commit }) => harness.store.commit(commit)));
+      const ends = await endings(commits.map(({ odd: _, ...commit }) => harness.store.commit(commit)));
       const store = await harness.reopen();
-      for (const [index, { odd, change, snapshot, response }] of asked.entries()) {
+      for (const [index, { odd, change, snapshot, response }] of commits.entries()) {
         const kept = ends[index] === 'kept';
         const expected = kept ? change.after : undefined;
         assert.deepEqual(await store.get(odd), expected, `the entry of ${JSON.stringify(odd)}`);
@@ -71,7 +71,7 @@ export const text: readonly Check[] = [
     },
   },
   {
-    name: 'keeps a key and the id of a snapshot as they are, or refuses them',
+    name: 'stores a key and the id of a snapshot unchanged, or rejects them',
     async run(harness) {
       const responses = hostile.map((odd) => responseOf(odd, { result: odd }));
       const snapshots = hostile.map((odd) => snapshotOf(odd));
@@ -91,27 +91,27 @@ export const text: readonly Check[] = [
     },
   },
   {
-    name: 'keeps what else is in a record, an event, a configuration and a response as it is',
+    name: 'stores all other texts in a record, an event, a configuration and a response unchanged',
     async run(harness) {
-      const asked = hostile.map((odd, index) => {
+      const commits = hostile.map((odd, index) => {
         const before = step(creation({ id: `s${index}` }).after, up).after;
         const crash = step(before, { type: 'crashed', incarnation: 1, reason: odd });
         const configuration = { ...before.configuration, entrypoint: [odd, ''] };
         const response = responseOf(`s${index}`, { result: { [odd]: odd } });
         return { response, change: { ...crash, after: { ...crash.after, configuration } } };
       });
-      for (const [index, { change, response }] of asked.entries()) {
+      for (const [index, { change, response }] of commits.entries()) {
         await commitSandbox(harness.store, { id: `s${index}` }, up);
         await harness.store.commit({ change, response });
       }
       const store = await harness.reopen();
-      for (const [index, { change, response }] of asked.entries()) {
+      for (const [index, { change, response }] of commits.entries()) {
         const id = `s${index}`;
         assert.deepEqual(await store.get(id), change.after);
         const [row] = await store.history({ after: 0, sandboxId: id, afterVersion: 2, limit: 9 });
         assert.deepEqual(row?.event, change.history.event);
         assert.deepEqual(row?.sandbox, change.after.sandbox);
-        // As text, because a key like __proto__ must be one of the response's own.
+        // Compare as text, because a key such as __proto__ must be an own property of the response.
         const kept = (await store.response('default', id))?.result;
         assert.equal(JSON.stringify(kept), JSON.stringify(response.result));
       }
@@ -119,13 +119,13 @@ export const text: readonly Check[] = [
     },
   },
   {
-    name: 'keeps who did something and why as they are, or refuses the whole commit',
+    name: 'stores the actor and the cause of an event unchanged, or rejects the whole commit',
     async run(harness) {
-      const asked = hostile.map((odd, index) => {
+      const commits = hostile.map((odd, index) => {
         const change = creation({ id: `s${index}` });
         return { ...change, history: { ...change.history, actor: odd, cause: odd } };
       });
-      const ends = await endings(asked.map((change) => harness.store.commit({ change })));
+      const ends = await endings(commits.map((change) => harness.store.commit({ change })));
       const store = await harness.reopen();
       for (const [index, odd] of hostile.entries()) {
         const rows = await store.history({ after: 0, sandboxId: `s${index}`, limit: 9 });
@@ -167,7 +167,7 @@ const hostile = [
   'x'.repeat(10_000),
 ];
 
-/** Nothing that was kept is broken now. */
+/** Asserts that the store does not have a broken row. */
 async function mustBeWhole(store: Store): Promise<void> {
   for (const read of [store.unsettled, store.living]) await read.call(store, '', 999);
   assert.deepEqual(await store.broken(), []);

@@ -3,10 +3,10 @@ import type { SandboxEntry } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
 import { adjustment, commitSandbox, kinds, step, up } from '../fixtures.ts';
 
-/** What a host has to do is found in the store, whatever became of the host before it. */
+/** A host finds all its pending work in the store, however the previous host ended. */
 export const work: readonly Check[] = [
   {
-    name: 'finds what is due, the longest overdue first, and what comes next',
+    name: 'finds the due timeouts, the longest overdue first, and the next timeout',
     async run({ store }) {
       assert.equal(await store.nextTimeoutAt(), null);
       assert.deepEqual(await store.due(Number.MAX_SAFE_INTEGER, 9), []);
@@ -30,7 +30,7 @@ export const work: readonly Check[] = [
     },
   },
   {
-    name: 'finds the deadline of an operation as it finds the end of a limit',
+    name: 'finds the deadline of an operation as well as the end of a time limit',
     async run({ store }) {
       const pending = await commitSandbox(store, { id: 'a', name: 'ada', timeoutMs: 5_000, at: 0 });
       assert.equal(await store.nextTimeoutAt(), pending.sandbox.operation?.deadline);
@@ -45,7 +45,7 @@ export const work: readonly Check[] = [
     },
   },
   {
-    name: 'finds what is unsettled and what is living, of every kind',
+    name: 'finds unsettled and living sandboxes of every kind',
     async run({ store }) {
       for (const [id, happenings] of Object.entries(kinds))
         await commitSandbox(store, { id, name: id }, ...happenings);
@@ -59,7 +59,7 @@ export const work: readonly Check[] = [
     },
   },
   {
-    name: 'finds a terminated sandbox again that turns out to hold something still',
+    name: 'finds a terminated sandbox again when it still holds something on the platform',
     async run({ store }) {
       const ended = await commitSandbox(store, { id: 'a' }, ...kinds.terminated);
       const released = adjustment(ended, { released: true });
@@ -70,7 +70,7 @@ export const work: readonly Check[] = [
     },
   },
   {
-    name: 'gives what is unsettled and what is living in parts, by id',
+    name: 'returns unsettled and living sandboxes in parts, ordered by id',
     async run({ store }) {
       const all = ['e', 'b', 'd', 'a', 'c', 'B', '10', '9'];
       const happenings = kinds.suspending;
@@ -79,12 +79,12 @@ export const work: readonly Check[] = [
         let found: string[] = [];
         for (let after = ''; ; ) {
           const part = await read.call(store, after, 3);
-          assert.ok(part.length <= 3, 'a part has no more than was asked for');
+          assert.ok(part.length <= 3, 'a part must not exceed its limit');
           if (part.length === 0) break;
           found = [...found, ...part.map(({ sandbox }) => sandbox.id)];
           after = found.at(-1) ?? '';
         }
-        assert.deepEqual(found, [...all].sort(), 'each one once, in the order of the ids');
+        assert.deepEqual(found, [...all].sort(), 'each sandbox must appear once, ordered by id');
       }
     },
   },

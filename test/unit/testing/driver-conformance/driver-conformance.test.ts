@@ -81,7 +81,7 @@ const broken: readonly {
 }[] = [
   {
     promise: 'starts another machine each time the same boot comes',
-    check: 'twice: the same boot brings up one thing',
+    check: 'repeated: the same boot starts one sandbox',
     says: /shows the sandbox \d times/,
     dress(driver) {
       const started: string[] = [];
@@ -100,7 +100,7 @@ const broken: readonly {
   },
   {
     promise: 'takes what is suspended for a crash',
-    check: 'twice: the same suspend, then the same resume',
+    check: 'repeated: the same suspend, then the same resume',
     says: /What was suspended and resumed must not be told as a crash/,
     dress: (driver) =>
       toldToAll(driver, (tell) => ({
@@ -113,7 +113,7 @@ const broken: readonly {
   },
   {
     promise: 'captures anew each time the same snapshot comes',
-    check: 'twice: the same snapshot is captured once, and answered alike',
+    check: 'repeated: the same snapshot is captured once and returns the same result',
     says: /same answer/,
     dress(driver) {
       let captured = 0;
@@ -128,7 +128,7 @@ const broken: readonly {
   },
   {
     promise: 'cannot release what is not there any more',
-    check: 'twice: the same release',
+    check: 'repeated: the same release',
     says: /release 2 must succeed/,
     dress: (driver) => ({
       ...driver,
@@ -140,7 +140,7 @@ const broken: readonly {
   },
   {
     promise: 'cannot release what never was',
-    check: 'released: what never was, by an operation of its own or without one',
+    check: 'released: an unknown sandbox, with or without an operation id',
     says: /release 0 must succeed/,
     dress: (driver) => ({
       ...driver,
@@ -152,76 +152,76 @@ const broken: readonly {
   },
   {
     promise: 'keeps a deleted snapshot',
-    check: 'twice: the same deletion of a snapshot, and one of what never was',
+    check: 'repeated: the same deletion of a snapshot, and the deletion of an unknown snapshot',
     says: /boot 1 must fail for good/,
     dress: (driver) => ({ ...driver, deleteSnapshot: async () => {} }),
   },
   {
     promise: 'suspends whenever it is told to',
-    check: 'late: a suspend does not stop what was resumed since',
+    check: 'late: a suspend does not pause a sandbox that was resumed since',
     says: /must show the sandbox as running/,
     dress: unordered,
   },
   {
     promise: 'resumes whenever it is told to',
-    check: 'late: a resume or a boot does not continue what was suspended since',
+    check: 'late: a resume or a boot does not continue a sandbox that was suspended since',
     says: /must show the sandbox as paused/,
     dress: unordered,
   },
   {
     promise: 'boots what was released',
-    check: 'late: a boot after the release brings nothing up',
+    check: 'late: a boot after the release starts nothing',
     says: /must show the sandbox as absent/,
     dress: (driver) => ({ ...driver, boot: (job) => driver.boot(renumbered(job)) }),
   },
   {
     promise: 'forgets over a restart which operations are over',
-    check: 'adopted: an operation that is older than the adopted incarnation changes nothing',
+    check: 'adopted: an operation older than the adopted incarnation changes nothing',
     says: /must show the sandbox as running/,
     dress: unordered,
   },
   {
     promise: 'does not look whether a job was called off',
-    check: 'called off before it begins: nothing is done',
+    check: 'aborted before it begins: the call has no effect',
     says: /boot 1 must reject/,
     dress: (driver) => deaf(driver, (work) => work),
   },
   {
     promise: 'settles when a boot is called off, and boots all the same',
-    check: 'called off in the middle: a boot leaves nothing, and can be done again',
+    check: 'aborted in progress: a boot leaves nothing, and can be repeated',
     says: /must show the sandbox as absent/,
     dress: (driver) => deaf(driver, orAborted),
   },
   {
     promise: 'settles when a suspend is called off, and suspends all the same',
     check:
-      'called off in the middle: a suspend leaves it running, a resume paused, and both can be done again',
+      'aborted in progress: a suspend leaves the sandbox running, a resume leaves it paused, and both can be repeated',
     says: /must show the sandbox as (running|paused)/,
     dress: (driver) => deaf(driver, orAborted),
   },
   {
     promise: 'settles when a snapshot is called off, and captures all the same',
-    check: 'called off in the middle: a snapshot leaves none, and it running',
+    check: 'aborted in progress: a snapshot leaves the sandbox running and no snapshot',
     says: /boot 1 must fail for good/,
     dress: (driver) => deaf(driver, orAborted),
   },
   {
     promise: 'never settles once it was called off',
     limitMs: 1_500,
-    check: 'called off in the middle: a boot leaves nothing, and can be done again',
+    check: 'aborted in progress: a boot leaves nothing, and can be repeated',
     says: /boot 1 must settle/,
     dress: (driver) => deaf(driver, unlessAborted),
   },
   {
     promise: 'suspends what was released',
-    check: 'released: nothing is left to suspend, resume or capture, and nobody calls it a crash',
+    check: 'released: suspend, resume and snapshot fail, and no crash is reported',
     says: /suspend 3 must fail for good/,
     dress: (driver) => ({ ...driver, suspend: (job) => driver.suspend(job).catch(() => {}) }),
   },
   {
     promise: 'says that it may work later when it never will',
     limitMs: 1_500,
-    check: 'released: nothing is left to suspend, resume or capture, and nobody calls it a crash',
+    check: 'released: suspend, resume and snapshot fail, and no crash is reported',
     says: /suspend 3 must fail with a DriverError that is not retryable/,
     dress: (driver) => ({
       ...driver,
@@ -233,7 +233,7 @@ const broken: readonly {
   },
   {
     promise: 'takes a release for a crash',
-    check: 'released: nothing is left to suspend, resume or capture, and nobody calls it a crash',
+    check: 'released: suspend, resume and snapshot fail, and no crash is reported',
     says: /What was released must not be told as a crash/,
     dress: (driver) =>
       toldToAll(driver, (tell) => ({
@@ -246,7 +246,7 @@ const broken: readonly {
   },
   {
     promise: 'releases nothing without a record',
-    check: 'released without a record (operation 0): it ends what runs and what is paused',
+    check: 'released without a record (operation 0): running and paused sandboxes end',
     says: /must show the sandbox as absent/,
     dress: (driver) => ({
       ...driver,
@@ -255,7 +255,7 @@ const broken: readonly {
   },
   {
     promise: 'goes on with a boot that was released meanwhile',
-    check: 'released during its boot, called off or not: nothing comes up',
+    check: 'released during its boot, aborted or not: nothing runs afterwards',
     says: /must show the sandbox as absent/,
     dress: (driver) => ({
       ...driver,
@@ -268,13 +268,13 @@ const broken: readonly {
   {
     promise: 'tells of no crash',
     limitMs: 1_500,
-    check: 'crashed: told as the incarnation that the boot brought up, and there is nothing any more',
+    check: 'crashed: reported with the incarnation of the boot, and the sandbox is absent afterwards',
     says: /A crash must be told/,
     dress: (driver) => ({ ...driver, watch: () => () => {} }),
   },
   {
     promise: 'tells of every crash as one of the boot',
-    check: 'crashed: told as the incarnation that the latest resume brought up',
+    check: 'crashed: reported with the incarnation of the latest resume',
     says: /must name the incarnation/,
     dress: (driver) => ({
       ...driver,
@@ -283,7 +283,7 @@ const broken: readonly {
   },
   {
     promise: 'tells those of crashes who stopped watching',
-    check: 'crashed: told to everyone who watches, and to nobody who stopped',
+    check: 'crashed: reported to every watcher, and not to one that has stopped',
     says: /who stopped watching/,
     dress: (driver) => ({
       ...driver,
@@ -295,13 +295,13 @@ const broken: readonly {
   },
   {
     promise: 'tells of crashes when it is closed',
-    check: 'closed: nobody is told anything any more',
+    check: 'closed: the driver reports nothing more',
     says: /that is closed must not tell/,
     dress: (driver) => ({ ...driver, close: async () => {} }),
   },
   {
     promise: 'ends everything when it closes',
-    check: 'closed: sandboxes stay as they are, and the next driver finds them by itself',
+    check: 'closed: sandboxes stay as they are, and the next driver finds them',
     says: /must show the sandbox as running/,
     dress: (driver) => ({
       ...driver,
@@ -316,7 +316,7 @@ const broken: readonly {
   },
   {
     promise: 'has in its inventory only what it was asked for itself',
-    check: 'closed: sandboxes stay as they are, and the next driver finds them by itself',
+    check: 'closed: sandboxes stay as they are, and the next driver finds them',
     says: /must show the sandbox as running/,
     dress(driver) {
       const mine = new Set<string>();
@@ -332,7 +332,7 @@ const broken: readonly {
   },
   {
     promise: 'has in its inventory as running whatever is there',
-    check: 'inventory: shows what runs and what is paused, at each stage of a life',
+    check: 'inventory: shows running and paused sandboxes at each stage of their life',
     says: /must show the sandbox as paused/,
     dress: (driver) => ({
       ...driver,
@@ -342,13 +342,13 @@ const broken: readonly {
   },
   {
     promise: 'has in its inventory one sandbox at most',
-    check: 'inventory: tells many sandboxes apart',
+    check: 'inventory: distinguishes many sandboxes',
     says: /must show the sandbox as/,
     dress: (driver) => ({ ...driver, inventory: async () => (await driver.inventory()).slice(0, 1) }),
   },
   {
     promise: 'leaves it paused after a snapshot',
-    check: 'inventory: shows what runs and what is paused, at each stage of a life',
+    check: 'inventory: shows running and paused sandboxes at each stage of their life',
     says: /after a snapshot.*running/,
     dress: (driver) => ({
       ...driver,
@@ -361,7 +361,7 @@ const broken: readonly {
   },
   {
     promise: 'takes everything for running that it adopts',
-    check: 'adopted: what the records say is so already stays so, and life goes on',
+    check: 'adopted: a sandbox that matches its record stays as it is, and accepts operations',
     says: /must show the sandbox as paused/,
     dress: (driver) => ({
       ...driver,
@@ -370,13 +370,13 @@ const broken: readonly {
   },
   {
     promise: 'adopts nothing',
-    check: 'adopted: what the records say otherwise is made so',
+    check: 'adopted: a sandbox that differs from its record is changed to match it',
     says: /must show the sandbox as paused/,
     dress: (driver) => ({ ...driver, adopt: async () => {} }),
   },
   {
     promise: 'believes that a boot is true for ever',
-    check: 'adopted: what was done and never heard of is done when it comes again',
+    check: 'adopted: an operation that the record lacks takes effect again when it is repeated',
     says: /must show the sandbox as running/,
     dress: (driver) => ({
       ...driver,
@@ -387,7 +387,7 @@ const broken: readonly {
     promise: 'does not tell that what it adopts is gone',
     limitMs: 1_500,
     check:
-      'adopted: what is gone is told as a crash of its incarnation, and keeps nothing else from being adopted',
+      'adopted: a missing sandbox is reported as a crash of its incarnation, and the others are still adopted',
     says: /A crash must be told/,
     dress: (driver) => ({
       ...driver,
@@ -399,7 +399,7 @@ const broken: readonly {
   },
   {
     promise: 'counts incarnations from the start again when it adopts',
-    check: 'adopted: a crash from then on, or from before, is told as the incarnation in the records',
+    check: 'adopted: a crash before or after the adoption is reported with the incarnation of the record',
     says: /must name the incarnation/,
     dress: (driver) => ({
       ...driver,
@@ -492,7 +492,7 @@ describe.concurrent('a driver is found out that', () => {
   test('counts more than one effect of an operation', async () => {
     const options = { ...simulated({}), timesDone: () => 2 };
     const check = driverConformance(options).find(
-      ({ name }) => name === 'twice: each operation has one effect',
+      ({ name }) => name === 'repeated: each operation takes effect once',
     );
     await expect(check?.run()).rejects.toThrow('boot 1 must be carried out once, but was 2 times.');
   });
@@ -500,22 +500,22 @@ describe.concurrent('a driver is found out that', () => {
   test.each([
     [
       { lost: 1 },
-      'inventory: shows what runs and what is paused, at each stage of a life',
+      'inventory: shows running and paused sandboxes at each stage of their life',
       /must succeed here/,
     ],
     [
       { silent: 1, crashAfterMs: 0 },
-      'late: a suspend does not stop what was resumed since',
+      'late: a suspend does not pause a sandbox that was resumed since',
       /suspend 2 must succeed here|must show the sandbox as running/,
     ],
     [
       { latencyMs: 5, late: 1 },
-      'called off in the middle: a boot leaves nothing, and can be done again',
+      'aborted in progress: a boot leaves nothing, and can be repeated',
       /must settle/,
     ],
     [
       { reordered: 1 },
-      'crashed: told as the incarnation that the latest resume brought up',
+      'crashed: reported with the incarnation of the latest resume',
       /must name the incarnation/,
     ],
   ])('simulates %j', async (options, name, says) => {
@@ -529,7 +529,7 @@ describe.concurrent('a driver is found out that', () => {
   });
 
   test('every check finds one', () => {
-    const found = [...broken.map(({ check }) => check), 'twice: each operation has one effect'];
+    const found = [...broken.map(({ check }) => check), 'repeated: each operation takes effect once'];
     const idle = good.map(({ name }) => name).filter((name) => !found.includes(name));
     expect(idle).toEqual([]);
   });

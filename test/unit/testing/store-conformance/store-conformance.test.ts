@@ -33,7 +33,7 @@ async function forced({ change, ...rest }: Commit, store: Store): Promise<Commit
 
 /** Stores that are each wrong in one way, by the check that must find it. */
 const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
-  'gives back what was committed, and nothing else': [
+  'returns what was committed, and nothing else': [
     () => spoiled((store) => ({ getByName: (_, name) => store.getByName('default', name) })),
     spoiledCommit(async (commit, store) =>
       store
@@ -41,7 +41,7 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
         .catch(() => ({ sequence: 1 })),
     ),
   ],
-  'refuses a commit on what has moved on, was there already, or never was': [
+  'rejects a commit on a record that has changed, already exists, or does not exist': [
     spoiledCommit(async (commit, store) => store.commit(await forced(commit, store))),
     spoiledCommit(async (commit, store) => {
       const { change } = commit;
@@ -51,14 +51,14 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
       );
     }),
   ],
-  'counts a change that no event makes as one that others must have seen': [
+  'detects a conflict with a change that was made without an event': [
     spoiledCommit(async (commit, store) => {
       const now = commit.change?.before && (await store.get(commit.change.before.sandbox.id));
       const same = now?.sandbox.version === commit.change?.before?.sandbox.version;
       return store.commit(same ? await forced(commit, store) : commit);
     }),
   ],
-  'lets exactly one of many writers of one record win': [
+  'lets exactly one of many concurrent writers of a record win': [
     // What was read is compared before the wait, and written over after it.
     spoiledCommit(async (commit, store) => {
       const { change } = commit;
@@ -68,13 +68,13 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
       return store.commit(await forced(commit, store));
     }),
   ],
-  'loses no update of writers who read again when another was faster': [
+  'loses no update of writers that read again after a conflict': [
     spoiledCommit(async (commit, store) => {
       await setImmediate();
       return store.commit(await forced(commit, store));
     }),
   ],
-  'lets one of two firers of a timeout win': [
+  'applies a timeout once when two hosts send it at the same time': [
     spoiledCommit(async (commit, store) => {
       if (commit.change?.history?.event.type !== 'timeout') return store.commit(commit);
       return store.commit(commit).catch(async () => store.commit(await forced(commit, store)));
@@ -87,7 +87,7 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
       }),
     ),
   ],
-  'keeps a thousand commits that are asked for at once': [
+  'keeps a thousand concurrent commits': [
     () =>
       spoiled((store) => {
         let inOneTurn = 0;
@@ -99,7 +99,7 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
         };
       }),
   ],
-  'keeps nothing of a commit whose record has moved on': [
+  'keeps nothing of a commit whose record has changed': [
     spoiledCommit(async ({ snapshot, ...rest }, store) => {
       if (snapshot) await store.commit({ snapshot });
       return store.commit(rest);
@@ -115,14 +115,14 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
       return store.commit(rest);
     }),
   ],
-  'keeps nothing of a commit whose idempotency key was used': [
+  'keeps nothing of a commit whose idempotency key is already used': [
     spoiledCommit(async ({ response, ...rest }, store) => {
       const committed = await store.commit(rest);
       if (response) await store.commit({ response });
       return committed;
     }),
   ],
-  'takes nothing back of the commits that are asked for at the same time as a refused one': [
+  'rolls back only the rejected ones of concurrent commits': [
     () =>
       spoiled((store) => {
         let batch: Promise<unknown>[] = [];
@@ -141,7 +141,7 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
         };
       }),
   ],
-  'has a name once among the living of a namespace': [
+  'allows a name once among the living sandboxes of a namespace': [
     () => sharded(async () => {}),
     () =>
       spoiled((store) => {
@@ -158,9 +158,9 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
         };
       }),
   ],
-  'gives a name to one of many who ask at once, in each namespace': [() => sharded(mustBeFree)],
-  'gives a name to one of many who are renamed to it at once': [() => sharded(mustBeFree)],
-  'frees the name that a sandbox had before it was renamed, and keeps the one that it has': [
+  'gives a name to one of many concurrent creations, in each namespace': [() => sharded(mustBeFree)],
+  'gives a name to one of many concurrent renames': [() => sharded(mustBeFree)],
+  'frees the old name of a renamed sandbox, and reserves its new name': [
     () =>
       spoiled((store) => ({
         async getByName(namespace, name) {
@@ -171,7 +171,7 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
         },
       })),
   ],
-  'holds no name for the terminated, however many had it': [
+  'does not reserve the names of terminated sandboxes': [
     () =>
       spoiled((store) => ({
         async getByName(namespace, name) {
@@ -180,7 +180,7 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
         },
       })),
   ],
-  'lets as many be without a name as there are': [
+  'allows any number of sandboxes without a name': [
     spoiledCommit(async (commit, store) => {
       const { items } = await store.list({ namespace: 'default', limit: 99 });
       if (commit.change?.before === null && items.some(({ sandbox }) => sandbox.name === null))
@@ -188,10 +188,10 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
       return store.commit(commit);
     }),
   ],
-  'gives back the response that is stored under a key, to its namespace': [
+  'returns a stored response by its namespace and key': [
     () => spoiled((store) => ({ response: (_, key) => store.response('default', key) })),
   ],
-  'takes two pairs of namespace and key for one only when both are the same': [
+  'distinguishes all pairs of namespace and key': [
     () => {
       const one = (namespace: string, key: string) => ['', `${namespace}:${key}`] as const;
       return spoiled((store) => ({
@@ -203,7 +203,7 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
       }));
     },
   ],
-  'lets one of many who come at once under one key win, and keeps nothing of the others': [
+  'lets one of many concurrent commits with one key win, and keeps nothing of the others': [
     spoiledCommit(async (commit, store) => {
       const { response, ...rest } = commit;
       if (response && (await store.response(response.namespace, response.key)))
@@ -212,11 +212,11 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
       return store.commit(commit).catch(() => store.commit(rest));
     }),
   ],
-  'deletes the responses from before an instant, and no others; then their keys are free': [
+  'deletes only the responses from before an instant, and frees their keys': [
     () => spoiled((store) => ({ forgetResponses: (before) => store.forgetResponses(before + 1) })),
     () => spoiled(() => ({ forgetResponses: async () => {} })),
   ],
-  'gives back each row of history as it was committed, under the sequence that was answered': [
+  'returns each row of history as it was committed, with the sequence that the commit returned': [
     () =>
       spoiled((store) => ({
         history: async (query) => (await store.history(query)).map((row) => ({ ...row, actor: 'user' })),
@@ -227,7 +227,7 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
           (await store.history(query)).map((row) => ({ ...row, sequence: row.sequence + 1 })),
       })),
   ],
-  'has a sequence that grows from commit to commit, and none for what adds no row': [
+  'assigns a growing sequence to each row, and none to a commit without a row': [
     spoiledCommit(async (commit, store) => {
       const { sequence } = await store.commit(commit);
       return { sequence: sequence === null ? await store.lastSequence() : sequence };
@@ -237,21 +237,21 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
       return { sequence: sequence && 1_000 - sequence };
     }),
   ],
-  'has the rows of commits that are asked for at once in one order, each sandbox without a gap': [
+  'orders the rows of concurrent commits, without a gap in any sandbox': [
     () =>
       spoiled((store) => ({
         history: async (query) =>
           [...(await store.history(query))].sort((a, b) => (a.sandboxId < b.sandboxId ? -1 : 1)),
       })),
   ],
-  'answers a part of the history: of a namespace, of a sandbox, after a row, after a version, so many': [
+  'filters the history by namespace, sandbox, sequence, version and limit': [
     () => spoiled((store) => ({ history: ({ namespace: _, ...query }) => store.history(query) })),
     () => spoiled((store) => ({ history: ({ sandboxId: _, ...query }) => store.history(query) })),
     () => spoiled((store) => ({ history: ({ afterVersion: _, ...query }) => store.history(query) })),
     () => spoiled((store) => ({ history: (query) => store.history({ ...query, limit: 99 }) })),
     () => spoiled((store) => ({ history: (query) => store.history({ ...query, after: query.after - 1 }) })),
   ],
-  'lets no row appear behind one that was read: who follows the history misses nothing': [
+  'never adds a row before one that was read, so that a reader that follows the history misses nothing': [
     // As a database whose numbers are given out before the commit: a slow writer's row comes in behind a fast one's.
     () =>
       spoiled((store) => {
@@ -268,7 +268,7 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
         };
       }),
   ],
-  'lists in pages, newest first, there and back': [
+  'lists in pages, newest first, forward and backward': [
     () => spoiled((store) => ({ list: ({ direction: _, ...query }) => store.list(query) })),
     () =>
       spoiled((store) => ({
@@ -278,7 +278,7 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
         },
       })),
   ],
-  'says that there is no more where a page ends with the last': [
+  'reports the end of the list on the page with the last item': [
     () =>
       spoiled((store) => ({
         async list(query) {
@@ -288,7 +288,7 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
         },
       })),
   ],
-  'lists the asked statuses only, in pages too': [
+  'lists only the requested statuses, also in pages': [
     () => spoiled((store) => ({ list: ({ statuses: _, ...query }) => store.list(query) })),
     // Of each page only those that fit are shown.
     () =>
@@ -302,22 +302,22 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
         },
       })),
   ],
-  'shows each one once to who turns the pages while others come and go': [
+  'shows each sandbox once while others are created and terminated between pages': [
     () => spoiled((store) => ({ list: (query) => pagesByNumber(store, query) })),
   ],
-  'refuses a cursor that it never gave': [
+  'rejects a cursor that it did not issue': [
     () =>
       spoiled((store) => ({
         list: ({ cursor, ...query }) =>
           store.list({ ...query, ...(cursor && { cursor }) }).catch(() => store.list(query)),
       })),
   ],
-  'finds what is due, the longest overdue first, and what comes next': [
+  'finds the due timeouts, the longest overdue first, and the next timeout': [
     () => spoiled((store) => ({ due: async (at, limit) => [...(await store.due(at, limit))].reverse() })),
     () => spoiled((store) => ({ due: (at, limit) => store.due(at - 1, limit) })),
     () => spoiled((store) => ({ due: async (at, limit) => (await store.due(at, 99)).slice(-limit) })),
   ],
-  'finds the deadline of an operation as it finds the end of a limit': [
+  'finds the deadline of an operation as well as the end of a time limit': [
     () =>
       spoiled((store) => ({
         async nextTimeoutAt() {
@@ -326,12 +326,12 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
         },
       })),
   ],
-  'finds what is unsettled and what is living, of every kind': [
+  'finds unsettled and living sandboxes of every kind': [
     () => spoiled((store) => ({ unsettled: only(store.unsettled, ({ status }) => status !== 'terminated') })),
     () => spoiled((store) => ({ unsettled: only(store.unsettled, ({ status }) => status !== 'suspended') })),
     () => spoiled((store) => ({ living: only(store.living, ({ status }) => status !== 'suspended') })),
   ],
-  'finds a terminated sandbox again that turns out to hold something still': [
+  'finds a terminated sandbox again when it still holds something on the platform': [
     () =>
       spoiled((store) => {
         const released = new Set<string>();
@@ -344,14 +344,14 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
         };
       }),
   ],
-  'gives what is unsettled and what is living in parts, by id': [
+  'returns unsettled and living sandboxes in parts, ordered by id': [
     () => spoiled((store) => ({ unsettled: (after) => store.unsettled(after, 99) })),
     () =>
       spoiled((store) => ({
         living: async (after, limit) => [...(await store.living(after, 99))].reverse().slice(0, limit),
       })),
   ],
-  'keeps a snapshot in the commit that begins it, and settles it in the one that ends it': [
+  'stores a snapshot in the commit that begins it, and updates it in the commit that ends it': [
     spoiledCommit(async ({ snapshot, ...rest }, store) => {
       const known = snapshot && (await store.getSnapshot(snapshot.id));
       return store.commit({ ...rest, ...(snapshot && !known && { snapshot }) });
@@ -364,11 +364,11 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
       })),
     () => spoiled((store) => ({ listSnapshots: () => store.listSnapshots('default') })),
   ],
-  'takes a deleted snapshot out of all answers at once, and keeps it until its capture is over': [
+  'hides a deleted snapshot at once, and keeps it until its capture has ended': [
     () => spoiled((store) => ({ getSnapshot: (id) => store.getSnapshot(id, { evenDeleted: true }) })),
     () => spoiled(() => ({ snapshotRemoved: async () => {} })),
   ],
-  'has what a failed snapshot holds removed, and keeps its record': [
+  'lists a failed snapshot as removable, and keeps its record': [
     () =>
       spoiled((store) => ({
         async removableSnapshots() {
@@ -378,14 +378,14 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
         },
       })),
   ],
-  'is not harmed by a snapshot that is deleted twice, or never was': [
+  'accepts the deletion of a snapshot that was already deleted or never existed': [
     spoiledCommit(async (commit, store) => {
       const { deletedSnapshot: id } = commit;
       if (id !== undefined && !(await store.getSnapshot(id))) throw new Error('There is no such snapshot.');
       return store.commit(commit);
     }),
   ],
-  'finds nothing by a text that only begins like, or looks like, one that is kept': [
+  'finds nothing by a text that only starts like, or looks like, a stored one': [
     () => spoiled((store) => ({ get: (id) => store.get(cut(id)) })),
     () => spoiled((store) => ({ getByName: (namespace, name) => store.getByName(namespace, cut(name)) })),
     () => spoiled((store) => ({ response: (namespace, key) => store.response(namespace, wellFormed(key)) })),
@@ -395,18 +395,18 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
       })),
     () => spoiled((store) => ({ listSnapshots: (namespace) => store.listSnapshots(wellFormed(namespace)) })),
   ],
-  'deletes nothing by a text that only begins like, or looks like, one that is kept': [
+  'deletes nothing by a text that only starts like, or looks like, a stored one': [
     spoiledCommit(({ deletedSnapshot: id, ...rest }, store) =>
       store.commit({ ...rest, ...(id !== undefined && { deletedSnapshot: cut(id) }) }),
     ),
     () => spoiled((store) => ({ snapshotRemoved: (id) => store.snapshotRemoved(wellFormed(id)) })),
   ],
-  'keeps an id, a name and a key as they are, or refuses the whole commit': [
+  'stores an id, a name and a key unchanged, or rejects the whole commit': [
     // Kept under another id than it was asked for, as a column that cannot hold it does.
     spoiledCommit((commit, store) => store.commit(renamed(commit, wellFormed))),
     spoiledCommit((commit, store) => store.commit(renamed(commit, cut))),
   ],
-  'keeps a key and the id of a snapshot as they are, or refuses them': [
+  'stores a key and the id of a snapshot unchanged, or rejects them': [
     spoiledCommit(({ response, ...rest }, store) =>
       store.commit({ ...rest, ...(response && { response: { ...response, key: cut(response.key) } }) }),
     ),
@@ -414,7 +414,7 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
       store.commit({ ...rest, ...(snapshot && { snapshot: { ...snapshot, id: wellFormed(snapshot.id) } }) }),
     ),
   ],
-  'keeps what else is in a record, an event, a configuration and a response as it is': [
+  'stores all other texts in a record, an event, a configuration and a response unchanged': [
     spoiledCommit((commit, store) =>
       store.commit(JSON.parse(JSON.stringify(commit).replaceAll('\\u0000', ''))),
     ),
@@ -422,7 +422,7 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
       store.commit(JSON.parse(JSON.stringify(commit).replaceAll('__proto__', 'x'))),
     ),
   ],
-  'keeps who did something and why as they are, or refuses the whole commit': [
+  'stores the actor and the cause of an event unchanged, or rejects the whole commit': [
     () =>
       spoiled((store) => ({
         history: async (query) =>
@@ -447,15 +447,15 @@ test.each(Object.entries(wrong))('%s: finds the wrong store', async (name, store
 
 /** Stores that keep what they are given, wrong in what is there when they are opened again. */
 const wrongReopened = {
-  'has everything when it is opened again': [
+  'keeps everything across a reopen': [
     async () => memoryStore(),
     async (store: Store) => ({ ...store, removableSnapshots: async () => [] }),
     async (store: Store) => ({ ...store, due: async () => [] }),
   ],
-  'refuses when it is opened again what it refused before': [
+  'rejects the same commits after a reopen as before': [
     async (store: Store) => ({ ...store, commit: async () => ({ sequence: 1 }) }),
   ],
-  'goes on with the sequence when it is opened again': [
+  'continues the sequence after a reopen': [
     async (store: Store) => ({ ...store, lastSequence: async () => 0 }),
     async (store: Store) => ({
       ...store,
@@ -489,7 +489,7 @@ test('a store that answers before it has kept is found when it is closed', async
       return inner;
     },
   };
-  const name = 'is closed while commits are asked for: has those that it answered, and no others';
+  const name = 'keeps exactly the acknowledged commits when it is closed during commits';
   expect(await failureOf(name, options)).toBeInstanceOf(AssertionError);
   // And one that keeps what it has answered is not.
   expect(await failureOf(name, { open: memoryStore, reopen: (store) => store })).toBeUndefined();

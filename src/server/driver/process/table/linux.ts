@@ -3,8 +3,8 @@ import { singleFlight } from '../../../../utils/single-flight.ts';
 import type { ProcessInfo, ProcessTable } from './table.ts';
 
 /**
- * Processes as `/proc` tells of them. A start is the clock ticks since the machine came up, then which time it came up:
- * ticks alone could name a process of before a restart of the machine.
+ * Creates a process table that reads `/proc`. A start consists of clock ticks since the machine booted and the boot id,
+ * because ticks alone could match a process from before a reboot.
  */
 export function linuxTable(): ProcessTable {
   const machineStart = read('/proc/sys/kernel/random/boot_id')?.trim() ?? '';
@@ -17,7 +17,7 @@ export function linuxTable(): ProcessTable {
   };
 }
 
-// The name of the program stands in parentheses and may hold anything, so fields count from the last one.
+// The program name stands in parentheses and may contain anything, so fields count from the last parenthesis.
 const startScript = `
 boot=
 { read -r boot </proc/sys/kernel/random/boot_id; } 2>/dev/null
@@ -38,7 +38,7 @@ function parse(pid: number, stat: string | undefined, machineStart: string): Pro
   };
 }
 
-/** All but the first two fields: the state comes first, the start is the twentieth. */
+/** All fields but the first two: the state is the first, the start is the twentieth. */
 function fieldsOf(stat: string): string[] {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
@@ -59,7 +59,7 @@ function pids(): number[] {
     .map(Number);
 }
 
-// Synchronous on purpose: this memory of the kernel's is read in microseconds, a round trip to the thread pool is not.
+// Synchronous on purpose: reading kernel memory takes microseconds, less than a round trip to the thread pool.
 function read(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');

@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process';
 import { singleFlight } from '../../../../utils/single-flight.ts';
 import type { ProcessInfo, ProcessTable } from './table.ts';
 
-/** Processes as the command `ps` tells of them, where there is no `/proc`. It knows neither sessions nor variables. */
+/** Creates a process table that runs `ps`, for systems without `/proc`. `ps` reports neither sessions nor variables. */
 export function psTable(): ProcessTable {
   const columns = ['-o', 'pid=,pgid=,stat=,lstart='];
   return {
-    // The same words on both sides: the language and the time zone would change them.
+    // Language and time zone would change the output, so both sides fix them.
     startScript: 'start=$(LC_ALL=C TZ=UTC ps -o lstart= -p $$)',
     look: async (pids) => {
       if (pids.length === 0) return new Map();
@@ -22,7 +22,7 @@ function ps(parameters: string[]): Promise<ProcessInfo[]> {
   const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
   return new Promise((resolve, reject) => {
     execFile('ps', parameters, { env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout) => {
-      // It answers 1 when there is no such process.
+      // `ps` exits with 1 when it does not find the process.
       if (error && error.code !== 1) reject(error);
       else resolve(stdout.split('\n').flatMap((line) => parse(line) ?? []));
     });

@@ -6,8 +6,8 @@ import { sandboxProblems } from './sandbox.ts';
 import { snapshotProblems } from './snapshot.ts';
 
 /**
- * Everything that is wrong in a database of the present layout: its file, its tables and indexes, each record with the
- * columns beside it and its history, names, snapshots and responses. `fresh` is an empty database to hold it against.
+ * Finds every fault in a database of the current layout: in its file, its tables and indexes, each record with its
+ * columns and its history, the names, the snapshots and the responses. `fresh` is an empty database to compare with.
  */
 export function* problemsIn(database: Database, fresh: Database): Generator<DataProblem> {
   yield* asFarAsItCanBeRead(fileProblems(database));
@@ -18,7 +18,7 @@ export function* problemsIn(database: Database, fresh: Database): Generator<Data
   yield* asFarAsItCanBeRead(eachRow(database, 'responses', responseProblems));
 }
 
-/** A damaged file may end any look at it: what was found until then is told, and that. */
+/** A damaged file can stop any query. Yields the problems found until then, and the damage itself. */
 function* asFarAsItCanBeRead(problems: Generator<DataProblem>): Generator<DataProblem> {
   try {
     yield* problems;
@@ -40,7 +40,7 @@ function* responseProblems(_: Database, row: Row): Generator<DataProblem> {
   const failure = failureOf(() => toStoredResponse(row));
   if (failure === undefined) return;
   const problem = `The response under the idempotency key ${JSON.stringify(row['key'])} cannot be read. ${failure}`;
-  const help = 'Delete the row: it only serves requests that come again.';
+  const help = 'Delete the row: the server needs it only when a client repeats the request.';
   yield { sandboxId: null, problem, help };
 }
 
@@ -54,12 +54,12 @@ function* fileProblems(database: Database): Generator<DataProblem> {
      GROUP BY sandbox_id`,
   );
   for (const { sandbox_id: id, rows } of orphans.all()) {
-    const problem = `There are ${rows} rows of its history, and no sandbox.`;
+    const problem = `Its history has ${rows} rows, but the sandbox itself is missing.`;
     yield { sandboxId: String(id), problem, help: backup };
   }
 }
 
-/** A missing index keeps two sandboxes from having one name, or a timeout from being found. */
+/** An index keeps two sandboxes from sharing a name, or finds timeouts; so a missing index is a fault. */
 function* layoutProblems(database: Database, fresh: Database): Generator<DataProblem> {
   migrate(fresh);
   const parts = (of: Database) =>
@@ -70,8 +70,8 @@ function* layoutProblems(database: Database, fresh: Database): Generator<DataPro
   const found = new Map(parts(database));
   for (const [part, sql] of parts(fresh)) {
     if (found.get(part) === sql) continue;
-    const how = found.has(part) ? 'is not as this release makes it' : 'is missing';
-    const help = 'Somebody changed the layout by hand: undo that, or restore a backup.';
+    const how = found.has(part) ? 'differs from the layout of this release' : 'is missing';
+    const help = 'The layout was changed by hand: undo that change, or restore a backup.';
     yield { sandboxId: null, problem: `The ${part} ${how}.`, help };
   }
 }
@@ -83,7 +83,7 @@ function* nameProblems(database: Database): Generator<DataProblem> {
   );
   for (const { namespace, name, ids } of shared.all()) {
     const holders = (JSON.parse(String(ids)) as string[]).sort().join(', ');
-    const problem = `The name ${JSON.stringify(name)} in namespace ${namespace} is had by several living sandboxes: ${holders}.`;
+    const problem = `Several living sandboxes share the name ${JSON.stringify(name)} in namespace ${namespace}: ${holders}.`;
     yield { sandboxId: null, problem, help: 'Rename or terminate all but one of them, by their ids.' };
   }
 }

@@ -1,17 +1,17 @@
-/** One thing that is wrong in a database. */
+/** A fault in a database. */
 export interface DataProblem {
-  /** Whose it is, or null for what is of no one sandbox. */
+  /** The sandbox with the fault, or null when the fault does not belong to one sandbox. */
   readonly sandboxId: string | null;
-  /** A sentence. */
+  /** A sentence that describes the fault. */
   readonly problem: string;
-  /** What would help: another one. */
+  /** A sentence that says how to fix it. */
   readonly help: string;
 }
 
-/** What helps where nothing else does. */
+/** The help for faults that only a backup fixes. */
 export const backup = 'Restore it from a backup.';
 
-/** What an attempt throws, as a sentence; undefined when it throws nothing. */
+/** Runs a function and returns the message of its error; undefined when it does not throw. */
 export function failureOf(act: () => unknown): string | undefined {
   try {
     act();

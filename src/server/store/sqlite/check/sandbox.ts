@@ -4,7 +4,7 @@ import type { Database } from '../database.ts';
 import { type Row, toEntry, toHistoryRow } from '../rows.ts';
 import { backup, type DataProblem } from './problem.ts';
 
-/** What is wrong with a sandbox: its record, the columns beside it, its history, and what it captures. */
+/** Finds the faults of a sandbox: in its record, its columns, its history and the snapshot that it captures. */
 export function* sandboxProblems(database: Database, row: Row): Generator<DataProblem> {
   const sandboxId = String(row['id']);
   const rows = historyOf(database, sandboxId);
@@ -15,8 +15,8 @@ export function* sandboxProblems(database: Database, row: Row): Generator<DataPr
     yield* captureProblems(database, entry);
   } catch (error) {
     if (!(error instanceof BrokenRecordError)) throw error;
-    const problem = `Its record cannot be run. ${error.row.problem}`;
-    yield { sandboxId, problem, help: mending(rows) };
+    const problem = `Its record cannot be used. ${error.row.problem}`;
+    yield { sandboxId, problem, help: repairHelp(rows) };
   }
 }
 
@@ -24,32 +24,32 @@ function* historyProblems(rows: readonly HistoryRow[], entry: SandboxEntry): Gen
   const wrong = checkHistory(rows, entry);
   if (wrong === undefined) return;
   const problem = `Its history is wrong at version ${wrong.version}. ${wrong.message}`;
-  const help = 'Its record is whole, so it runs; the history of a backup would show what is right.';
+  const help = 'Its record is intact, so the server runs it; a backup shows the right history.';
   yield { sandboxId: entry.sandbox.id, problem, help };
 }
 
-/** What is being captured must be known as a snapshot in progress, or nobody is told of its end. */
+/** A capture must have a snapshot in progress, or the server cannot record its end. */
 function* captureProblems(database: Database, { sandbox }: SandboxEntry): Generator<DataProblem> {
   const { id: sandboxId, snapshotId } = sandbox;
   if (snapshotId === null) return;
   const row = database.prepare('SELECT in_progress FROM snapshots WHERE id = ?').get(snapshotId);
   if (row?.['in_progress'] === 1) return;
-  const problem = `It captures the snapshot ${snapshotId}, which is ${row ? 'not in progress' : 'not there'}.`;
-  yield { sandboxId, problem, help: 'It ends by itself, and that snapshot is lost: take another one.' };
+  const problem = `It captures the snapshot ${snapshotId}, which is ${row ? 'not in progress' : 'missing'}.`;
+  yield { sandboxId, problem, help: 'The capture ends by itself, but the snapshot is lost: take another one.' };
 }
 
-/** What could be done about a record that cannot be run. */
-function mending(rows: readonly HistoryRow[] | string): string {
+/** Advice for a record that cannot be used. */
+function repairHelp(rows: readonly HistoryRow[] | string): string {
   if (typeof rows === 'string') return backup;
   try {
     const { version, status } = foldHistory(rows);
-    return `Its history is whole and leads to version ${version}, ${status}: write that record back, with columns that agree.`;
+    return `Its history is intact and leads to version ${version}, ${status}: restore that record, with columns that agree.`;
   } catch {
     return backup;
   }
 }
 
-/** The whole history of a sandbox, or why it cannot be read. */
+/** The whole history of a sandbox, or a sentence that says why it cannot be read. */
 function historyOf(database: Database, sandboxId: string): readonly HistoryRow[] | string {
   const rows = database
     .prepare(

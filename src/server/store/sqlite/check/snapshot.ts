@@ -4,9 +4,9 @@ import type { Database } from '../database.ts';
 import { type Row, toSnapshotRecord } from '../rows.ts';
 import { backup, type DataProblem, failureOf } from './problem.ts';
 
-const index = 'The record is what counts: make the column agree with it.';
+const index = 'The record is authoritative: make the column agree with it.';
 
-/** What is wrong with a snapshot: its record, the columns beside it, and the sandbox that it was taken from. */
+/** Finds the faults of a snapshot: in its record, its columns and the sandbox that it was taken from. */
 export function* snapshotProblems(database: Database, row: Row): Generator<DataProblem> {
   const id = String(row['id']);
   const unreadable = failureOf(() => toSnapshotRecord(row));
@@ -22,22 +22,22 @@ export function* snapshotProblems(database: Database, row: Row): Generator<DataP
     yield { sandboxId, problem, help: backup };
   }
   if ((row['in_progress'] === 1) !== isCapturing(status)) {
-    const problem = `The snapshot ${id} is ${status}, and its column in_progress is ${row['in_progress']}.`;
+    const problem = `The snapshot ${id} is ${status}, but its column in_progress is ${row['in_progress']}.`;
     yield { sandboxId, problem, help: index };
   }
   if (row['deleted'] === 1 && row['garbage'] !== 1) {
-    const problem = `The snapshot ${id} is deleted, and what it holds will never be removed.`;
+    const problem = `The snapshot ${id} is deleted, but its data will never be removed.`;
     yield { sandboxId, problem, help: index };
   }
   const owner = database.prepare('SELECT namespace, status FROM sandboxes WHERE id = ?').get(sandboxId);
   if (owner === undefined) {
-    const problem = `The snapshot ${id} was taken from it, and there is no such sandbox.`;
+    const problem = `The snapshot ${id} was taken from it, but the sandbox is missing.`;
     yield { sandboxId, problem, help: backup };
   } else if (owner['namespace'] !== namespace) {
-    const problem = `The snapshot ${id} is of namespace ${namespace}, and its sandbox of ${owner['namespace']}.`;
+    const problem = `The snapshot ${id} belongs to namespace ${namespace}, but its sandbox to ${owner['namespace']}.`;
     yield { sandboxId, problem, help: backup };
   } else if (isCapturing(status) && owner['status'] !== 'snapshotting') {
-    const problem = `The snapshot ${id} is in progress, and its sandbox is ${owner['status']}.`;
-    yield { sandboxId, problem, help: 'Nobody will settle it: delete it and take another one.' };
+    const problem = `The snapshot ${id} is in progress, but its sandbox is ${owner['status']}.`;
+    yield { sandboxId, problem, help: 'It will never complete: delete it and take another one.' };
   }
 }

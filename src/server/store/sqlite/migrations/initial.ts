@@ -1,8 +1,8 @@
 /**
  * The initial layout: sandboxes, their history, snapshots, and the responses under idempotency keys.
  *
- * Edit it in place until the first release has a tag, and write the golden files again (see CONTRIBUTING.md): databases of
- * before the edit are then refused. After the tag it never changes: append a migration to the list in `migrate.ts`.
+ * Edit it in place until the first release has a tag, and write the golden files again (see CONTRIBUTING.md). The store
+ * then rejects databases from before the edit. After the tag it never changes: append a migration to `migrate.ts`.
  */
 export const initialLayout = `
   CREATE TABLE sandboxes (

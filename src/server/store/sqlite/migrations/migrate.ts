@@ -1,21 +1,21 @@
 import { type Database, inTransaction } from '../database.ts';
 import { initialLayout } from './initial.ts';
 
-/** The SQL that makes each layout of the one before it: layout 1 is the initial one. A released entry never changes. */
+/** The SQL that turns each layout into the next; layout 1 is the initial one. A released entry never changes. */
 const migrations: readonly string[] = [initialLayout];
 
-/** The number of the present layout. */
+/** The number of the current layout. */
 export const presentLayout = migrations.length;
 
 /**
- * Marks the databases that begin with this initial layout. The mark follows from the layout itself, so that an edit in
- * place changes it, and data of before the edit is recognised whatever layout number it carries.
+ * Marks the databases that began with this initial layout. The mark is computed from the layout, so that an edit in place
+ * changes it, and data from before the edit is recognised whatever its layout number.
  */
 const mark = fingerprintOf(initialLayout);
 
 /**
- * Brings a database to the present layout, in one transaction. Throws for data of a newer release, and for data of a
- * version before the first release, which no release can read.
+ * Migrates a database to the current layout, in one transaction. Throws for data of a newer release, and for data of a
+ * version before the first release, which releases cannot read.
  */
 export function migrate(database: Database): void {
   const layout = pragma(database, 'user_version');
@@ -26,7 +26,7 @@ export function migrate(database: Database): void {
   }
   if (layout > presentLayout) {
     throw new Error(
-      `The data is of layout ${layout}, newer than ${presentLayout}, which this release knows; run the newer release.`,
+      `The data has layout ${layout}, but this release supports layouts up to ${presentLayout}; run the newer release.`,
     );
   }
   inTransaction(database, () => {
@@ -39,7 +39,7 @@ function pragma(database: Database, name: 'user_version' | 'application_id'): nu
   return Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
 }
 
-/** FNV-1a in 31 bits, without regard to white space. */
+/** FNV-1a in 31 bits. All white space counts as one space. */
 function fingerprintOf(sql: string): number {
   let bits = 0x811c9dc5;
   for (const character of sql.replace(/\s+/g, ' ')) {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Runs SQL on the file as it lies there, as somebody with a shell would. */
+/** Runs SQL directly on the file. */
 function tamper(sql: string, ...values: (string | number | null)[]): void {
   const database = openDatabase(path);
   try {
@@ -53,15 +53,38 @@ async function opened<Result>(act: (store: Store) => Promise<Result>): Promise<R
   }
 }
 
-describe('the file of the sqlite store', () => {
-  test('is had by one server at a time', async () => {
+describe('the file of the SQLite store', () => {
+  test('can be opened by one server at a time', async () => {
     const first = sqliteStore(path);
-    expect(() => sqliteStore(path)).toThrow(/sandboxes\.db is in use by another server; stop that one first/);
+    expect(() => sqliteStore(path)).toThrow(/sandboxes\.db is in use by another server; stop that server first/);
     await first.close();
     await sqliteStore(path).close();
   });
 
-  test('is written ahead, and each commit waits for the disk', () => {
+  test('is created together with its folder when they are missing', async () => {
+    const missing = join(folder, 'a', 'b', 'sandboxes.db');
+    const store = sqliteStore(missing);
+    expect(existsSync(missing)).toBe(true);
+    await store.close();
+  });
+
+  test('is named in the error when it or its folder cannot be created', () => {
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    for (const data of [file, join(file, 'data')]) {
+      expect(() => sqliteStore(join(data, 'sandboxes.db'))).toThrow(
+        `Cannot create the data folder ${data}: a file is in the way.`,
+      );
+    }
+    mkdirSync(path);
+    expect(() => sqliteStore(path)).toThrow(`Cannot open the database ${path}: `);
+  });
+
+  test('is not needed for a store in memory', async () => {
+    await sqliteStore(':memory:').close();
+  });
+
+  test('uses write-ahead logging, and each commit waits for fsync', () => {
     const database = openDatabase(path);
     const pragma = (name: string) => Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
     expect(['journal_mode', 'synchronous', 'locking_mode', 'foreign_keys'].map(pragma)).toEqual([
@@ -73,12 +96,12 @@ describe('the file of the sqlite store', () => {
     closeDatabase(database);
   });
 
-  test('is not opened when it is of a newer layout, and stays as it is', async () => {
+  test('is not opened or changed when it has a newer layout', async () => {
     await fill(records.running);
     const database = openDatabase(path);
     database.exec('PRAGMA user_version = 99');
     closeDatabase(database);
-    expect(() => sqliteStore(path)).toThrow(/layout 99, newer than 1.*run the newer release/);
+    expect(() => sqliteStore(path)).toThrow(/has layout 99, but this release supports layouts up to 1; run the newer release/);
     const again = openDatabase(path);
     expect(again.prepare('PRAGMA user_version').get()).toEqual({ user_version: 99 });
     closeDatabase(again);
