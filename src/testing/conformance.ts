@@ -13,8 +13,8 @@ export interface SuiteCheck<Harness, Option extends string> {
 }
 
 /**
- * Creates the checks of a suite, for any test runner. Each check gets its own harness and cleans it up at the end. A check
- * that needs a missing option does nothing, and its name says so.
+ * Creates the checks of a suite, for any test runner. Each check gets its own harness and cleans it up at the end. A
+ * check that needs a missing option does nothing, and its name says so.
  */
 export function conformanceChecks<Harness extends { cleanUp(): Promise<void> }, Option extends string>(
   checks: readonly SuiteCheck<Harness, Option>[],

@@ -13,9 +13,9 @@ export interface SandboxLife {
 }
 
 /**
- * Creates a fast-check arbitrary of whole lives: a new sandbox and up to `maxLength` events. Events are drawn relative to
- * the record, so that current, stale and future ids, and times before, at and after a deadline, all occur. The clock
- * jumps both ways. Terminate is rare, because nothing follows it. Peer: fast-check 4.
+ * Creates a fast-check arbitrary of whole lives: a new sandbox and up to `maxLength` events. Events are drawn relative
+ * to the record, so that current, stale and future ids, and times before, at and after a deadline, all occur. The
+ * clock jumps both ways. Terminate is rare, because nothing follows it. Peer: fast-check 4.
  *
  * @example
  * fc.assert(fc.property(sandboxEvents(), ({ input, events }) => {

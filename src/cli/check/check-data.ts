@@ -30,8 +30,9 @@ const fileName = 'sandboxes.db';
 const journals = ['-wal', '-journal'];
 
 /**
- * Checks the data of a server: its data folder, or the database in it. Works on a copy and changes nothing in the folder.
- * Throws an error when the database is missing, in use by a server, of a newer release or of a pre-release version.
+ * Checks the data of a server: its data folder, or the database in it. Works on a copy and changes nothing in the
+ * folder. Throws an error when the database is missing, in use by a server, of a newer release or of a pre-release
+ * version.
  */
 export async function checkData(folderOrFile: string): Promise<DataReport> {
   const path = databaseAt(folderOrFile);

@@ -30,8 +30,8 @@ export interface BootJob extends Job {
 export interface SnapshotJob extends Job {
   readonly snapshotId: string;
   /**
-   * Reports that the snapshot can be restored while its upload is still in progress. Every host passes it; a driver need
-   * not call it.
+   * Reports that the snapshot can be restored while its upload is still in progress. Every host passes it; a driver
+   * need not call it.
    */
   readonly localReady?: () => void;
 }
@@ -62,10 +62,10 @@ export interface Found {
 }
 
 /**
- * Connects a host to a platform. Every method is idempotent by sandbox id and operation id, settles soon after its signal
- * aborts, and resolves only when the platform has reached the requested state. To fail, throw a {@link DriverError}. One
- * that is not retryable ends the operation, with its message as the reason. After any other error the host retries until
- * the deadline. Source: contract, section 5.
+ * Connects a host to a platform. Every method is idempotent by sandbox id and operation id, settles soon after its
+ * signal aborts, and resolves only when the platform has reached the requested state. To fail, throw a {@link
+ * DriverError}. One that is not retryable ends the operation, with its message as the reason. After any other error
+ * the host retries until the deadline. Source: contract, section 5.
  */
 export interface Driver {
   boot(job: BootJob): Promise<void>;

@@ -39,9 +39,9 @@ export function foldHistory(rows: Iterable<HistoryRow>): Sandbox {
 }
 
 /**
- * Checks the whole history of one sandbox and returns the first fault, or undefined. The versions must have no gap, each
- * status must continue the previous one, and the events must lead to the record of each row and to the current record.
- * Pure; never throws.
+ * Checks the whole history of one sandbox and returns the first fault, or undefined. The versions must have no gap,
+ * each status must continue the previous one, and the events must lead to the record of each row and to the current
+ * record. Pure; never throws.
  *
  * @example
  * checkHistory(await host.history('default', 'my-env'), await host.get('default', 'my-env')); // undefined

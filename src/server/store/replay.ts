@@ -19,8 +19,7 @@ export function replay(
     const { name, timeoutMs, at } = event;
     return createSandbox({ id: sandboxId, name, timeoutMs, at }, policy).sandbox;
   }
-  if (before === undefined)
-    throw new Error(`It begins with ${event.type}, but it must begin with created.`);
+  if (before === undefined) throw new Error(`It begins with ${event.type}, but it must begin with created.`);
   const { outcome, sandbox } = transition(before, event, policy);
   if (outcome === 'applied') return sandbox;
   throw new Error(`Its event ${event.type} does not change the previous record, which is ${before.status}.`);

@@ -146,8 +146,8 @@ export interface Page<Item> {
 /**
  * Stores the records of a host. `commit` is the only writer of a sandbox, its history, its snapshots and the stored
  * responses. The store itself keeps names unique among the living sandboxes of a namespace, so that two concurrent
- * commits cannot both get one name. The store sets a broken row aside: the row is in no list and has no due timeout, and
- * reading it by id or name throws {@link BrokenRecordError}. A store reads the row again when it is next opened.
+ * commits cannot both get one name. The store sets a broken row aside: the row is in no list and has no due timeout,
+ * and reading it by id or name throws {@link BrokenRecordError}. A store reads the row again when it is next opened.
  */
 export interface Store {
   /**

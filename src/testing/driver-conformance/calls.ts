@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Configuration } from '../../server/configuration.ts';
 import type { Captured, Driver, Job, PlatformCallKind } from '../../server/driver/driver.ts';
-import { retry, isPermanent, mustSucceed, within } from './waiting.ts';
+import { isPermanent, mustSucceed, retry, within } from './waiting.ts';
 
 /** Options of a call. */
 interface CallOptions {
@@ -20,7 +20,12 @@ export interface Calls {
     options?: CallOptions,
   ): Promise<Captured | undefined>;
   /** Retries a call until it succeeds or fails permanently. */
-  do(kind: PlatformCallKind, id: string, operation: number, options?: CallOptions): Promise<Captured | undefined>;
+  do(
+    kind: PlatformCallKind,
+    id: string,
+    operation: number,
+    options?: CallOptions,
+  ): Promise<Captured | undefined>;
   /** As `do`, but the call must fail permanently. */
   mustFail(kind: PlatformCallKind, id: string, operation: number, options?: CallOptions): Promise<void>;
   /** As `do`, but allows success and permanent failure. The check verifies that the call had no effect. */
@@ -34,7 +39,12 @@ export function createCalls(
   driver: () => Driver,
   { limitMs, configuration }: { readonly limitMs: number; readonly configuration: Configuration },
 ): Calls {
-  async function call(kind: PlatformCallKind, sandboxId: string, operation: number, options: CallOptions = {}) {
+  async function call(
+    kind: PlatformCallKind,
+    sandboxId: string,
+    operation: number,
+    options: CallOptions = {},
+  ) {
     const { signal = new AbortController().signal, snapshotId } = options;
     const job: Job = { sandboxId, operation, signal, deadline: Date.now() + limitMs, configuration };
     const what = `${kind} ${operation}`;

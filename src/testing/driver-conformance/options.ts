@@ -22,6 +22,9 @@ export interface DriverConformanceOptions<Under extends DriverUnderTest = Driver
   readonly configuration?: Partial<Configuration>;
   /** The time limit of each call, after which it counts as hanging, in ms. Default: 10 000. */
   readonly limitMs?: number;
-  /** How long to watch that something does not happen, in ms. Default: 50. A longer time finds more, without false alarms. */
+  /**
+   * How long to watch that something does not happen, in ms. Default: 50. A longer time finds more, without false
+   * alarms.
+   */
   readonly quietMs?: number;
 }

@@ -94,7 +94,8 @@ function because({ name }: SeenStatus): string {
 
 function leadOf(events: number | undefined, sampled: boolean): string {
   if (events === 0) return 'By its version, no event was applied in between, so nothing leads';
-  if (events !== undefined) return events === 1 ? 'No single event leads' : `No sequence of ${events} events leads`;
+  if (events !== undefined)
+    return events === 1 ? 'No single event leads' : `No sequence of ${events} events leads`;
   return sampled ? 'No sequence of events leads' : 'No single change of status leads';
 }
 
@@ -122,10 +123,14 @@ function watchEvents(policy: Policy): (seen: SeenEvent) => Illegal | undefined {
     const legalNext = applicableEvents(sandbox).map(({ type }) => type);
     const alternatives = legalNext.length === 0 ? 'nothing' : listOf(legalNext);
     if (event.type === 'created') {
-      return { message: `The sandbox already exists and is ${sandbox.status}. Legal there: ${alternatives}.`, legalNext };
+      return {
+        message: `The sandbox already exists and is ${sandbox.status}. Legal there: ${alternatives}.`,
+        legalNext,
+      };
     }
     const { outcome, sandbox: next, refusal, reason } = transition(sandbox, event, policy);
-    if (outcome === 'refused') return { message: `${refusal.message} Legal there: ${alternatives}.`, legalNext };
+    if (outcome === 'refused')
+      return { message: `${refusal.message} Legal there: ${alternatives}.`, legalNext };
     if (led !== undefined && outcome === 'unchanged') {
       const message = `${event.type} changes nothing in a ${sandbox.status} sandbox (${reason}), but its history contains the event. Legal there: ${alternatives}.`;
       return { message, legalNext };

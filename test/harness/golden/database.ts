@@ -4,12 +4,12 @@ import { sqliteStore } from '../../../src/server/store/sqlite/index.ts';
 import type { HistoryRow, SandboxEntry, Store } from '../../../src/server/store/store.ts';
 import { goldenHistories, goldenSnapshots } from './histories.ts';
 
-/** Snapshots that are deleted in the golden database: the first is still being captured. */
+/** The deleted snapshots of the golden database. The capture of the first one is still in progress. */
 const deletedSnapshots = ['snapshot', 'completed'] as const;
 
 /**
- * Writes the golden database with the present code: each sandbox with its history in a namespace of its own, because
- * they have names in common; snapshots of each status, some of them deleted; and a response under an idempotency key.
+ * Writes the golden database with the current code: each sandbox with its history, in its own namespace because they
+ * share names; snapshots of each status, some of them deleted; and a response under an idempotency key.
  */
 export async function writeGoldenDatabase(path: string): Promise<void> {
   const store = sqliteStore(path);
@@ -40,7 +40,7 @@ async function writeHistory(store: Store, namespace: string, rows: readonly Hist
   }
 }
 
-/** A database as SQL statements that make it again: one for each table, index and row. */
+/** A database as the SQL statements that create it: one for each table, index and row. */
 export function dumpOf(path: string): string {
   const database = openDatabase(path);
   try {

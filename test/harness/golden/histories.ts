@@ -66,7 +66,7 @@ const histories: Readonly<Record<string, readonly [string | null, number | null,
   'clock-set-back': [null, 60_000, up, { ...capturing, at: -5 }, { ...captured, at: -4 }],
 };
 
-/** The history of each sandbox, as the present code makes it. */
+/** The history of each sandbox, as the current code creates it. */
 export function goldenHistories(): Readonly<Record<string, readonly HistoryRow[]>> {
   let sequence = 0;
   return Object.fromEntries(
@@ -97,14 +97,14 @@ export function goldenHistories(): Readonly<Record<string, readonly HistoryRow[]
   );
 }
 
-/** A snapshot of each status, as the present code makes it. */
+/** A snapshot of each status, as the current code creates it. */
 export function goldenSnapshots(): readonly SnapshotRecord[] {
   const rows = goldenHistories()['snapshotting'] ?? [];
   const [before, after] = rows.slice(-2);
-  if (!before || !after) throw new Error('There is no sandbox that is being captured.');
+  if (!before || !after) throw new Error('The sandbox with a capture in progress is missing.');
   const entry = { ...before, configuration: defaultConfiguration, released: false, revision: 2 };
   const begun = begunSnapshot(entry, after.sandbox, 'filesystem');
-  if (!begun) throw new Error('The sandbox that is being captured has no snapshot.');
+  if (!begun) throw new Error('The capture in progress does not have a snapshot.');
   return [
     begun,
     { ...begun, id: 'local', status: 'local_ready' },

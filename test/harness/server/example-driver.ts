@@ -1,6 +1,6 @@
 import { type Crash, type Driver, DriverError, type ReleaseJob } from '../../../src/server/index.ts';
 
-/** The client of your platform. A machine stores the incarnation that it was started with. */
+/** The client of your platform. A machine keeps the incarnation that it gets. */
 export interface Machines {
   list(): Promise<readonly { name: string; paused: boolean; incarnation: number }[]>;
   start(
@@ -11,7 +11,7 @@ export interface Machines {
   continue(name: string, incarnation: number): Promise<void>;
   capture(name: string, snapshot: string): Promise<{ bytes: number }>;
   hasSnapshot(snapshot: string): Promise<boolean>;
-  /** Succeeds without a machine, as `removeSnapshot` does without a snapshot. */
+  /** Ignores a missing machine, as `removeSnapshot` ignores a missing snapshot. */
   remove(name: string): Promise<void>;
   removeSnapshot(snapshot: string): Promise<void>;
   onExit(listener: (machine: { name: string; incarnation: number; reason: string }) => void): () => void;
@@ -19,12 +19,12 @@ export interface Machines {
 
 type Undo = () => Promise<void>;
 
-/** Throws an error that ends the operation with this reason. After any other error, the host retries. */
+/** Throws a failure that ends the operation, with this reason. After any other error, the host retries. */
 function fail(reason: string): never {
   throw new DriverError(reason, { retryable: false });
 }
 
-/** Runs the operations of each sandbox one after the other, and remembers the newest one. */
+/** Runs the operations of each sandbox in order, and remembers the newest one. */
 function createOperations() {
   const tails = new Map<string, Promise<unknown>>();
   const newest = new Map<string, number>();
@@ -33,7 +33,10 @@ function createOperations() {
     newest.set(id, Math.max(operation, newest.get(id) ?? 0));
   }
 
-  /** Runs work after the work before it. Work that changed something returns a function that undoes it after an abort. */
+  /**
+   * Runs work after the previous work. Work that changed something returns a function that rolls it back after an
+   * abort.
+   */
   function inTurn(
     { sandboxId: id, operation, signal }: ReleaseJob,
     work: () => Promise<Undo | undefined>,
@@ -54,12 +57,12 @@ function createOperations() {
     return turn;
   }
 
-  /** Runs work as `inTurn` does, unless a newer operation was done. */
+  /** As `inTurn`, but fails when a newer operation has completed. */
   function inOrder(job: ReleaseJob, work: () => Promise<Undo | undefined>): Promise<void> {
     return inTurn(job, async () => {
       const done = newest.get(job.sandboxId) ?? 0;
       if (job.operation < done)
-        fail(`Operation ${job.operation} is outdated: operation ${done} was done since.`);
+        fail(`Operation ${job.operation} is stale: operation ${done} has completed since.`);
       return work();
     });
   }
@@ -73,7 +76,7 @@ function createOperations() {
   };
 }
 
-/** Creates a driver that runs sandboxes as machines of your platform. */
+/** Creates a driver that runs each sandbox as a machine of your platform. */
 export function machineDriver(machines: Machines): Driver {
   const { inTurn, inOrder, remember, isNewest, settled } = createOperations();
   const watchers = new Set<(crash: Crash) => void>();
@@ -88,7 +91,7 @@ export function machineDriver(machines: Machines): Driver {
   }
 
   async function mustFind(id: string) {
-    return (await find(id)) ?? fail('Its machine is missing.');
+    return (await find(id)) ?? fail('Its machine has exited.');
   }
 
   return {
@@ -99,7 +102,7 @@ export function machineDriver(machines: Machines): Driver {
           await machines.continue(id, incarnation);
           return undefined;
         }
-        if (isNewest(id, incarnation)) fail('Its machine was started, and is now missing.');
+        if (isNewest(id, incarnation)) fail('Its machine was started and has exited.');
         if (snapshot !== null && !(await machines.hasSnapshot(snapshot)))
           fail('The snapshot does not exist.');
         job.progress('waiting_for_container');
@@ -152,7 +155,7 @@ export function machineDriver(machines: Machines): Driver {
         if (machine && incarnation === null) await machines.pause(id);
         else if (machine && incarnation !== null) await machines.continue(id, incarnation);
         else if (incarnation !== null)
-          report({ sandboxId: id, incarnation, reason: 'its machine is missing' });
+          report({ sandboxId: id, incarnation, reason: 'its machine has exited' });
       }
     },
 

@@ -7,7 +7,8 @@ import { permanent } from '../failures.ts';
 const idle = ['tail', '-f', '/dev/null'];
 
 /**
- * The command of a sandbox: its name, then its arguments. Throws a permanent error with a sentence when it cannot be run.
+ * The command of a sandbox: its name, then its arguments. Throws a permanent error with a sentence when it cannot be
+ * run.
  */
 export async function commandOf(
   entrypoint: readonly string[] | null,

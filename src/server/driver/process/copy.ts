@@ -3,9 +3,9 @@ import { chmod, copyFile, lstat, mkdir, readdir, readlink, symlink, utimes } fro
 import { moveFolder, removeFolder } from './folders.ts';
 
 /**
- * Copies a folder to a target that does not exist yet, and returns the total size of its files in bytes. Copies links as
- * links; skips sockets, pipes and devices. The target is complete or missing, even when the server goes down: the copy
- * grows as `unfinished`, which is removed on an error, or at once when the signal aborts.
+ * Copies a folder to a target that does not exist yet, and returns the total size of its files in bytes. Copies links
+ * as links; skips sockets, pipes and devices. The target is complete or missing, even when the server goes down: the
+ * copy grows as `unfinished`, which is removed on an error, or at once when the signal aborts.
  */
 export async function copyFolder(
   source: string,

@@ -11,11 +11,11 @@ import { deleteSnapshot, snapshot } from './snapshot.ts';
 
 /**
  * Creates a driver that runs sandboxes on this machine. Each sandbox is a real process in its own session and folder,
- * suspended by SIGSTOP and resumed by SIGCONT. `directory` holds all state, so a restarted server adopts its sandboxes.
- * For development and trials: it does not isolate. A sandbox's process runs as the user of the server, and resources and
- * network are not limited. A snapshot is a copy of the files, not of memory. On Linux the driver finds a process that
- * creates its own session by its environment variables; on other systems such a process escapes. POSIX systems only; one
- * server at a time for one directory.
+ * suspended by SIGSTOP and resumed by SIGCONT. `directory` holds all state, so a restarted server adopts its
+ * sandboxes. For development and trials: it does not isolate. A sandbox's process runs as the user of the server, and
+ * resources and network are not limited. A snapshot is a copy of the files, not of memory. On Linux the driver finds a
+ * process that creates its own session by its environment variables; on other systems such a process escapes. POSIX
+ * systems only; one server at a time for one directory.
  *
  * @example
  * const host = await createHost({ store, driver: processDriver('./data') });

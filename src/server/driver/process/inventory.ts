@@ -7,8 +7,9 @@ import type { SharedState } from './shared-state.ts';
 import type { ProcessTable } from './table/table.ts';
 
 /**
- * Lists every sandbox with a live process, from the folder and the process table alone. Includes sandboxes of an earlier
- * server, sandboxes that outlived their first process, and processes that an interrupted release has yet to kill.
+ * Lists every sandbox with a live process, from the folder and the process table alone. Includes sandboxes of an
+ * earlier server, sandboxes that outlived their first process, and processes that an interrupted release has yet to
+ * kill.
  */
 export async function inventory({ paths, table }: SharedState): Promise<readonly Found[]> {
   const tableNow = await frozen(table);

@@ -36,7 +36,9 @@ export async function resume(state: SharedState, job: Job, signal: AbortSignal):
 /** Whether an operation was already carried out. Throws a permanent error when a newer one was. */
 export function isDone(tracked: TrackedProcess, operation: number): boolean {
   if (operation >= tracked.newestOperation) return operation === tracked.newestOperation;
-  throw permanent(`Operation ${operation} is stale: operation ${tracked.newestOperation} has been carried out since.`);
+  throw permanent(
+    `Operation ${operation} is stale: operation ${tracked.newestOperation} has been carried out since.`,
+  );
 }
 
 /** Does work on a sandbox's processes. When the work fails, stops or continues them as they were before. */

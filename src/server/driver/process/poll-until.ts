@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Polls a condition, at most 50 ms apart, until it holds or the time limit (ms) expires. Returns whether it held. Rejects
- * when the signal aborts.
+ * Polls a condition, at most 50 ms apart, until it holds or the time limit (ms) expires. Returns whether it held.
+ * Rejects when the signal aborts.
  */
 export async function pollUntil(
   done: () => Promise<boolean>,

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { hasCode } from './failures.ts';
 import { namesIn } from './folders.ts';
 
-/** The content of a process file: the process that an operation started. Pid and start together identify it for ever. */
+/**
+ * The content of a process file: the process that an operation started. Pid and start together identify it for ever.
+ */
 export interface ProcessFile {
   readonly operation: number;
   readonly pid: number;

@@ -17,8 +17,8 @@ export async function release(
   reports.forget(id);
 
   const away = paths.releasedSandbox(id);
-  // First clear the rest of an interrupted release. Then move the folder away atomically. A start in progress, even by a
-  // server that went down, has published its process before the move and is found, or can no longer publish it.
+  // First clear the rest of an interrupted release. Then move the folder away atomically. A start in progress, even by
+  // a server that went down, has published its process before the move and is found, or can no longer publish it.
   await clear(state, id, away, signal);
   if (await moveFolder(paths.sandbox(id), away)) await clear(state, id, away, signal);
   state.released.add(id, Math.max(operation, known?.newestOperation ?? 0));

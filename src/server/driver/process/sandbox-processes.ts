@@ -18,8 +18,8 @@ interface SandboxProcesses {
 }
 
 /**
- * Finds the processes of a sandbox: those in the group or session of a process with a process file. Where the table knows
- * variables, also finds processes that moved to their own session but still carry the sandbox's variables.
+ * Finds the processes of a sandbox: those in the group or session of a process with a process file. Where the table
+ * knows variables, also finds processes that moved to their own session but still carry the sandbox's variables.
  */
 export async function processesOf(table: ProcessTable, targets: ProcessTargets): Promise<SandboxProcesses> {
   const all = await table.all();
@@ -47,9 +47,9 @@ function belongs(info: ProcessInfo, leader: number): boolean {
 }
 
 /**
- * Whether a process file still identifies the same group. While the leader exists (even as a zombie), compares its start.
- * Without the leader, the system reserves the number while the group has members, but another process may have had the
- * number since; so one member must carry the sandbox's variables.
+ * Whether a process file still identifies the same group. While the leader exists (even as a zombie), compares its
+ * start. Without the leader, the system reserves the number while the group has members, but another process may have
+ * had the number since; so one member must carry the sandbox's variables.
  */
 function isOurs(
   processFile: ProcessFile,

@@ -19,9 +19,10 @@ export interface SimulatedDriver extends Driver {
 }
 
 /**
- * Creates a driver with a platform in memory, for demonstrations, tests and simulations. By default every call succeeds
- * at once; each option adds a behavior of real platforms. The same seed, calls and clock give the same course of events,
- * because each draw depends on the sandbox, the operation and the attempt alone. Throws a `SchemaError` for bad options.
+ * Creates a driver with a platform in memory, for demonstrations, tests and simulations. By default every call
+ * succeeds at once; each option adds a behavior of real platforms. The same seed, calls and clock give the same course
+ * of events, because each draw depends on the sandbox, the operation and the attempt alone. Throws a `SchemaError` for
+ * bad options.
  *
  * @example
  * const driver = simulatedDriver({ seed: 7, latencyMs: [20, 400], retryable: 0.1, crashes: 0.05 });

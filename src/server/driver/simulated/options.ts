@@ -46,8 +46,8 @@ export interface SimulatedDriverOptions {
    */
   readonly late?: number;
   /**
-   * The share of boots that report their progress after completion, of crashes that are reported before the boot or resume
-   * has completed, and of resumes after which a crash of the previous incarnation is reported.
+   * The share of boots that report their progress after completion, of crashes that are reported before the boot or
+   * resume has completed, and of resumes after which a crash of the previous incarnation is reported.
    */
   readonly reordered?: number;
 }
@@ -64,13 +64,19 @@ const share = z.number(inShare).min(0, inShare).max(1, inShare).default(0);
 
 const span = z.preprocess(
   (value) => (typeof value === 'number' ? [value, value] : value),
-  z.custom<readonly [number, number]>(isSpan, 'must be a whole number of ms, or two of them: the minimum and the maximum'),
+  z.custom<readonly [number, number]>(
+    isSpan,
+    'must be a whole number of ms, or two of them: the minimum and the maximum',
+  ),
 );
 
 const schema = z
   .strictObject({
     platform: z
-      .custom<SimulatedPlatform>(hasMethods('carryOut', 'adopt'), 'must be a platform from simulatedPlatform()')
+      .custom<SimulatedPlatform>(
+        hasMethods('carryOut', 'adopt'),
+        'must be a platform from simulatedPlatform()',
+      )
       .prefault(simulatedPlatform),
     clock: z
       .custom<Clock>(hasMethods('now', 'wake'), 'must have the methods now and wake')

@@ -26,8 +26,8 @@ export interface SimulatedJob {
 }
 
 /**
- * A platform in memory, with a list of all effects. It is correct and immediate: latency and faults happen in the driver.
- * It outlives its drivers, as a platform outlives a server.
+ * A platform in memory, with a list of all effects. It is correct and immediate: latency and faults happen in the
+ * driver. It outlives its drivers, as a platform outlives a server.
  */
 export interface SimulatedPlatform {
   /** The sandbox that exists under this id now. */

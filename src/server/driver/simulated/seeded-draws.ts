@@ -2,8 +2,8 @@
 export type Draw = (what: string) => number;
 
 /**
- * Creates the draws of one attempt of one operation. Each number is a hash of the seed, the key and the word, not the next
- * number of a sequence, so that the events of one sandbox do not shift those of another.
+ * Creates the draws of one attempt of one operation. Each number is a hash of the seed, the key and the word, not the
+ * next number of a sequence, so that the events of one sandbox do not shift those of another.
  */
 export function seededDraws(seed: number, ...key: readonly (string | number)[]): Draw {
   const prefix = [seed, ...key].join('/');

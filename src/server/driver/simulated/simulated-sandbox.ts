@@ -29,8 +29,8 @@ export function newPlatformSandbox(): PlatformSandbox {
 }
 
 /**
- * Whether an operation was already carried out. Throws a permanent error when it is stale. `unordered` skips that check,
- * as a faulty platform does.
+ * Whether an operation was already carried out. Throws a permanent error when it is stale. `unordered` skips that
+ * check, as a faulty platform does.
  */
 export function isDone(
   sandbox: PlatformSandbox,
@@ -43,7 +43,9 @@ export function isDone(
     throw permanent(`Operation ${operation} was a ${before.kind}, not a ${kind}.`);
   if (before && before.times > 0 && (unordered || operation === sandbox.newestOperation)) return true;
   if (operation >= sandbox.newestOperation || unordered) return false;
-  throw permanent(`Operation ${operation} is stale: operation ${sandbox.newestOperation} has been carried out since.`);
+  throw permanent(
+    `Operation ${operation} is stale: operation ${sandbox.newestOperation} has been carried out since.`,
+  );
 }
 
 /** Records that an operation was carried out. */

@@ -14,8 +14,9 @@ const pragmas = [
 ] as const;
 
 /**
- * Opens the only connection to a database file, creates the file when it is missing, and takes its lock. Throws an error
- * with a sentence when the file cannot be opened, another server uses it, or the database cannot guarantee durability.
+ * Opens the only connection to a database file, creates the file when it is missing, and takes its lock. Throws an
+ * error with a sentence when the file cannot be opened, another server uses it, or the database cannot guarantee
+ * durability.
  */
 export function openDatabase(path: string): Database {
   const database = connect(path);
@@ -64,8 +65,8 @@ export function closeDatabase(database: Database): void {
 }
 
 /**
- * Whether another process uses a database file. Only tests the lock: neither changes the file nor creates another one in
- * its folder. Does not throw for a file that is not a database.
+ * Whether another process uses a database file. Only tests the lock: neither changes the file nor creates another one
+ * in its folder. Does not throw for a file that is not a database.
  */
 export function isInUse(path: string): boolean {
   const { DatabaseSync } = loadSqlite();

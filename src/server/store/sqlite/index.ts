@@ -13,9 +13,9 @@ import { createWrite } from './writer.ts';
 
 /**
  * Opens a durable store in one SQLite file. Creates the file and its folder when they are missing. A commit resolves
- * after fsync; concurrent commits share one fsync. One server at a time can use the file. Throws an error with a sentence
- * when the folder or the file cannot be created, another server uses the file, or its data was written by a newer release
- * or a pre-release version. Peer on Node without `node:sqlite`: @photostructure/sqlite.
+ * after fsync; concurrent commits share one fsync. One server at a time can use the file. Throws an error with a
+ * sentence when the folder or the file cannot be created, another server uses the file, or its data was written by a
+ * newer release or a pre-release version. Peer on Node without `node:sqlite`: @photostructure/sqlite.
  *
  * @example
  * const host = await createHost({ store: sqliteStore('./data/sandboxes.db'), driver });

@@ -1,6 +1,6 @@
 /**
- * Whether texts can be stored and looked up unchanged. A binding may cut a text at a NUL or replace a lone surrogate, and
- * then match another text. Stored texts contain neither.
+ * Whether texts can be stored and looked up unchanged. A binding may cut a text at a NUL or replace a lone surrogate,
+ * and then match another text. Stored texts contain neither.
  */
 export function isText(...texts: readonly string[]): boolean {
   return texts.every((text) => !text.includes('\0') && !/\p{Surrogate}/u.test(text));

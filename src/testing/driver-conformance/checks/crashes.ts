@@ -45,7 +45,10 @@ export const crashes: readonly Check[] = [
       await harness.mustCrash(id, 1);
       await harness.quiet();
       assert.ok(reports.includes('watching'), 'The driver must report a crash to every watcher.');
-      assert.ok(!reports.includes('stopped'), 'The driver must not report a crash to a watcher that has stopped.');
+      assert.ok(
+        !reports.includes('stopped'),
+        'The driver must not report a crash to a watcher that has stopped.',
+      );
     },
   },
 ];

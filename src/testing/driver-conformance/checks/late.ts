@@ -42,11 +42,7 @@ export const late: readonly Check[] = [
       await harness.do('release', never, 2);
       await harness.expectNoEffect('boot', never, 1);
       await harness.quiet();
-      await harness.mustBe(
-        never,
-        'absent',
-        'after a first boot that arrives after the release',
-      );
+      await harness.mustBe(never, 'absent', 'after a first boot that arrives after the release');
     },
   },
 ];

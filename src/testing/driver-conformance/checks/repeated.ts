@@ -91,7 +91,11 @@ export const repeated: readonly Check[] = [
         const operation = before + 1;
         await callRepeatedly(harness, kind, id, operation, kind === 'snapshot' ? snapshotId : undefined);
         const times = await harness.timesDone(id, operation);
-        assert.equal(times, 1, `${kind} ${operation} must take effect once, but it took effect ${times} times.`);
+        assert.equal(
+          times,
+          1,
+          `${kind} ${operation} must take effect once, but it took effect ${times} times.`,
+        );
       }
     },
   },

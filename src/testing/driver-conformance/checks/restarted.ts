@@ -108,7 +108,11 @@ export const restarted: readonly Check[] = [
       await harness.callDriver('adopt', (driver) => driver.adopt(records));
       await harness.mustCrash(missing, 3);
       await harness.mustBe(running, 'running', 'after it was adopted together with a missing sandbox');
-      assert.deepEqual(harness.crashesOf(running), [], 'The driver must not report a running sandbox as a crash.');
+      assert.deepEqual(
+        harness.crashesOf(running),
+        [],
+        'The driver must not report a running sandbox as a crash.',
+      );
     },
   },
   {
@@ -127,7 +131,11 @@ export const restarted: readonly Check[] = [
       ];
       await harness.callDriver('adopt', (driver) => driver.adopt(records));
       await harness.mustCrash(before, 1);
-      assert.deepEqual(harness.crashesOf(later), [], 'The driver must not report a running sandbox as a crash.');
+      assert.deepEqual(
+        harness.crashesOf(later),
+        [],
+        'The driver must not report a running sandbox as a crash.',
+      );
       await harness.kill(later);
       await harness.mustCrash(later, 3);
     },

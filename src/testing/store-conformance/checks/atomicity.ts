@@ -29,7 +29,11 @@ export const atomicity: readonly Check[] = [
         { ...otherParts, change: step(first, { type: 'rename', name: 'bea' }) },
         NameTakenError,
       );
-      await keepsNothing(store, { ...otherParts, change: creation({ id: 'c', name: 'bea' }) }, NameTakenError);
+      await keepsNothing(
+        store,
+        { ...otherParts, change: creation({ id: 'c', name: 'bea' }) },
+        NameTakenError,
+      );
     },
   },
   {
@@ -38,7 +42,11 @@ export const atomicity: readonly Check[] = [
       const first = await prepare(store);
       await store.commit({ response: responseOf('key', { result: 'the first' }) });
       await keepsNothing(store, { ...otherParts, change: step(first, { type: 'terminate' }) }, KeyUsedError);
-      await keepsNothing(store, { ...otherParts, change: creation({ id: 'c', name: 'carol' }) }, KeyUsedError);
+      await keepsNothing(
+        store,
+        { ...otherParts, change: creation({ id: 'c', name: 'carol' }) },
+        KeyUsedError,
+      );
       assert.equal(await store.getByName('default', 'carol'), undefined);
     },
   },
@@ -60,7 +68,8 @@ export const atomicity: readonly Check[] = [
         ends.map((end) => (end instanceof Error ? end.name : end)),
         ['kept', 'ConflictError', 'kept', 'NameTakenError', 'kept'],
       );
-      for (const id of ['b', 'c', 'e']) assert.ok(await store.get(id), `the store acknowledged ${id}, but did not keep it`);
+      for (const id of ['b', 'c', 'e'])
+        assert.ok(await store.get(id), `the store acknowledged ${id}, but did not keep it`);
       assert.equal(await store.get('d'), undefined);
     },
   },

@@ -56,7 +56,10 @@ export const durability: readonly Check[] = [
       const store = await harness.reopen();
       assert.equal(await store.lastSequence(), last);
       const { sequence } = await store.commit({ change: creation({ id: 'b' }) });
-      assert.ok(sequence !== null && sequence > last, `the sequence ${sequence} must be greater than ${last}`);
+      assert.ok(
+        sequence !== null && sequence > last,
+        `the sequence ${sequence} must be greater than ${last}`,
+      );
     },
   },
   {

@@ -3,7 +3,10 @@ import { NameTakenError } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
 import { commitSandbox, creation, endings, onlyWinner, step, up } from '../fixtures.ts';
 
-/** A name belongs to one living sandbox of a namespace. The store enforces this, so that a race cannot assign it twice. */
+/**
+ * A name belongs to one living sandbox of a namespace. The store enforces this, so that a race cannot assign it
+ * twice.
+ */
 export const names: readonly Check[] = [
   {
     name: 'allows a name once among the living sandboxes of a namespace',

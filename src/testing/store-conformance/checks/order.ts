@@ -31,7 +31,10 @@ export const order: readonly Check[] = [
       for (const id of ['a', 'b', 'c']) {
         const change = creation({ id });
         const { sequence } = await store.commit({ change });
-        assert.ok(sequence !== null && sequence > last, `the sequence ${sequence} must be greater than ${last}`);
+        assert.ok(
+          sequence !== null && sequence > last,
+          `the sequence ${sequence} must be greater than ${last}`,
+        );
         last = sequence;
         assert.equal(await store.lastSequence(), last);
         assert.deepEqual(await store.commit({ change: adjustment(change.after, {}) }), { sequence: null });

@@ -33,7 +33,7 @@ afterEach(() => {
   rmSync(join(folder, '..'), { recursive: true });
 });
 
-/** A data folder after some lives: one that runs, one that is captured, one that came to its end. */
+/** Writes a data folder with a running, a captured and a terminated sandbox. */
 async function fill(): Promise<void> {
   const clock = virtualClock();
   const driver = fakeDriver();
@@ -62,7 +62,7 @@ function tamper(...statements: readonly string[]): void {
   closeDatabase(database);
 }
 
-/** All that is in the folder, to the byte. */
+/** The hash of each file in the folder. */
 function contents(): Record<string, string> {
   const hash = (name: string) =>
     createHash('sha256')
@@ -74,7 +74,7 @@ function contents(): Record<string, string> {
 }
 
 describe('a check of data', () => {
-  test('finds nothing wrong with what a host has written, by the folder and by the file', async () => {
+  test('finds no fault in the data of a host, given the folder or the file', async () => {
     await fill();
     const report = await checkData(folder);
     expect(report).toEqual({ path, layout: 1, sandboxes: 3, historyRows: 10, snapshots: 2, problems: [] });
@@ -92,7 +92,7 @@ describe('a check of data', () => {
     expect(contents()).toEqual(before);
   });
 
-  test('says that a server has the data, and is in nobody’s way', async () => {
+  test('reports that a server uses the data, and does not disturb it', async () => {
     await fill();
     const store = sqliteStore(path);
     await store.get('running');
@@ -106,15 +106,15 @@ describe('a check of data', () => {
     expect((await checkData(folder)).problems).toEqual([]);
   });
 
-  test('reads what a killed server has left, and leaves it as it is', async () => {
+  test('reads the data of a killed server, and does not change it', async () => {
     const store = sqliteStore(path);
     await store.close();
     await fill();
     const server = sqliteStore(path);
     const entry = await server.get('running');
-    if (!entry) throw new Error('It is there.');
+    if (!entry) throw new Error('The sandbox is missing.');
     await server.commit({ change: { before: entry, after: { ...entry, revision: entry.revision + 1 } } });
-    // What lies there now is what would, were the server killed.
+    // The files are now as they would be after the server is killed.
     const left = join(folder, '..', 'left');
     cpSync(folder, left, { recursive: true });
     await server.close();
@@ -125,7 +125,7 @@ describe('a check of data', () => {
     expect(contents()).toEqual(before);
   });
 
-  test('refuses data of a pre-release version, and leaves it as it is', async () => {
+  test('rejects data of a pre-release version, and does not change it', async () => {
     tamper('CREATE TABLE sandboxes (id)', 'PRAGMA user_version = 2');
     const before = contents();
     await expect(checkData(folder)).rejects.toThrow(
@@ -134,9 +134,9 @@ describe('a check of data', () => {
     expect(contents()).toEqual(before);
   });
 
-  test('says what it cannot read, and what would help', async () => {
-    await expect(checkData(folder)).rejects.toThrow(/There is no .*sandboxes\.db\. Pass the --data folder/);
-    writeFileSync(path, 'this is a text, and no database at all '.repeat(50));
+  test('names the data that it cannot read, and how to fix that', async () => {
+    await expect(checkData(folder)).rejects.toThrow(/sandboxes\.db does not exist\. Pass the --data folder/);
+    writeFileSync(path, 'this is a text and not a database '.repeat(50));
     await expect(checkData(folder)).rejects.toThrow(
       /sandboxes\.db cannot be read as a database: .*not a database/,
     );
@@ -148,10 +148,12 @@ describe('a check of data', () => {
     rmSync(path);
     await fill();
     tamper('PRAGMA user_version = 99');
-    await expect(checkData(folder)).rejects.toThrow(/layout 99, newer than 1.*run the newer release/);
+    await expect(checkData(folder)).rejects.toThrow(
+      /has layout 99, but this release supports layouts up to 1; run the newer release/,
+    );
   });
 
-  test('prints what it found, and sets the exit code', async () => {
+  test('prints the report, and sets the exit code', async () => {
     await fill();
     const log = vi.spyOn(console, 'log').mockImplementation(() => {});
     const error = vi.spyOn(console, 'error').mockImplementation(() => {});
@@ -161,131 +163,135 @@ describe('a check of data', () => {
     await printDataCheck(folder);
     expect([process.exitCode, error.mock.calls[0]?.[0]]).toEqual([
       1,
-      expect.stringMatching(/^sandbox running: Its record cannot be run\. .*\n1 problem: 3 sandboxes/),
+      expect.stringMatching(/^sandbox running: Its record cannot be used\. .*\n1 problem: 3 sandboxes/),
     ]);
     await printDataCheck(join(folder, 'nowhere'));
-    expect([process.exitCode, error.mock.calls[1]?.[0]]).toEqual([2, expect.stringMatching(/^There is no /)]);
+    expect([process.exitCode, error.mock.calls[1]?.[0]]).toEqual([
+      2,
+      expect.stringMatching(/nowhere does not exist/),
+    ]);
   });
 });
 
 const setRecord = (id: string, field: string, value: string) =>
   `UPDATE sandboxes SET record = json_set(record, '$.${field}', ${value}) WHERE id = '${id}'`;
 
-/** What may be wrong, and what must be said of it: each once, and nothing else. */
-const planted: Readonly<Record<string, readonly [tampering: string | readonly string[], ...said: RegExp[]]>> =
-  {
-    'a record that is no JSON': [
-      "UPDATE sandboxes SET record = '{' WHERE id = 'running'",
-      /^sandbox running: Its record cannot be run\. .*JSON.* Its history is whole and leads to version 2, running/,
+/** Faults, and the exact problems that the check must report for each. */
+const planted: Readonly<
+  Record<string, readonly [tampering: string | readonly string[], ...problems: RegExp[]]>
+> = {
+  'a record that is not JSON': [
+    "UPDATE sandboxes SET record = '{' WHERE id = 'running'",
+    /^sandbox running: Its record cannot be used\. .*JSON.* Its history is intact and leads to version 2, running/,
+  ],
+  'a record that breaks an invariant': [
+    setRecord('running', 'incarnation', 'NULL'),
+    /illegal at incarnation/,
+  ],
+  'a column that does not agree': [
+    "UPDATE sandboxes SET timeout_at = 5 WHERE id = 'running'",
+    /^sandbox running: .*column timeout_at is 5/,
+  ],
+  'a row that was set aside, and is valid now': [
+    "UPDATE sandboxes SET broken = 'It was.' WHERE id = 'running'",
+  ],
+  'a record that was edited, and is legal': [
+    setRecord('running', 'updatedAt', '1000007'),
+    /^sandbox running: Its history is wrong at version 2\. The history leads to updatedAt 1000000, but the record has 1000007/,
+  ],
+  'a row of history that is missing': [
+    "DELETE FROM history WHERE sandbox_id = 'captured' AND version = 3",
+    /^sandbox captured: .* wrong at version 3\. Its row is missing; the next row has version 4/,
+  ],
+  'the end of a history that is missing': [
+    "DELETE FROM history WHERE sandbox_id = 'ended' AND version = 3",
+    /^sandbox ended: .* wrong at version 2\. The history ends here, but the record has version 3/,
+  ],
+  'an event that was edited': [
+    `UPDATE history SET event = '{"type":"crashed","incarnation":1,"reason":"x","at":' || at || '}' WHERE sandbox_id = 'ended' AND version = 3`,
+    /^sandbox ended: .* wrong at version 3\. Its event crashed leads to outcome/,
+  ],
+  'an event that is not JSON': [
+    "UPDATE history SET event = '{' WHERE sandbox_id = 'ended' AND version = 2",
+    /^sandbox ended: Version 2 of its history cannot be read/,
+  ],
+  'a row of history out of its order': [
+    "UPDATE history SET sequence = 99 WHERE sandbox_id = 'captured' AND version = 2",
+    /^sandbox captured: .* wrong at version 3\. Its sequence is \d+, but the sequence of the previous version is 99/,
+  ],
+  'a policy that was edited': [
+    `UPDATE policies SET policy = json_set(policy, '$.operationLimitSeconds.boot', 1)`,
+    /^sandbox captured: .*wrong at version 1/,
+    /^sandbox ended: .*wrong at version 1/,
+    /^sandbox running: .*wrong at version 1/,
+  ],
+  'a policy that is missing': [
+    'DELETE FROM policies',
+    /^sandbox captured: Version 1 of its history cannot be read\. Its policy is missing/,
+    /^sandbox ended: Version 1 of its history cannot be read/,
+    /^sandbox running: Version 1 of its history cannot be read/,
+  ],
+  'a history without its sandbox': [
+    "DELETE FROM sandboxes WHERE id = 'ended'",
+    /^sandbox ended: Its history has 3 rows, but the sandbox itself is missing/,
+  ],
+  'an index that is missing': ['DROP INDEX timeouts', /^The index timeouts is missing/],
+  'a name that two sandboxes share': [
+    [
+      'DROP INDEX living_names',
+      `UPDATE sandboxes SET name = 'ada', record = json_set(record, '$.name', 'ada') WHERE id = 'captured'`,
     ],
-    'a record that breaks an invariant': [
-      setRecord('running', 'incarnation', 'NULL'),
-      /illegal at incarnation/,
+    /^The index living_names is missing/,
+    /^sandbox captured: Its history is wrong at version 5/,
+    /^Several living sandboxes share the name "ada" in namespace default: captured, running/,
+  ],
+  'a snapshot that is not JSON': [
+    "UPDATE snapshots SET record = '{' WHERE id = 's1'",
+    /^The snapshot s1 cannot be read/,
+  ],
+  'a snapshot that is missing': [
+    "DELETE FROM snapshots WHERE id = 's2'",
+    /^sandbox captured: It captures the snapshot s2, which is missing/,
+  ],
+  'a snapshot whose column is wrong': [
+    "UPDATE snapshots SET in_progress = 1 WHERE id = 's1'",
+    /^sandbox captured: The snapshot s1 is completed, but its column in_progress is 1/,
+  ],
+  'a snapshot in progress without a capture': [
+    [
+      "UPDATE snapshots SET in_progress = 1, record = json_set(record, '$.status', 'in_progress', '$.sandboxId', 'running') WHERE id = 's1'",
     ],
-    'a column that does not agree': [
-      "UPDATE sandboxes SET timeout_at = 5 WHERE id = 'running'",
-      /^sandbox running: .*column timeout_at is 5/,
-    ],
-    'a row that is set aside, and is whole now': [
-      "UPDATE sandboxes SET broken = 'It was.' WHERE id = 'running'",
-    ],
-    'a record that was edited, and is legal': [
-      setRecord('running', 'updatedAt', '1000007'),
-      /^sandbox running: Its history is wrong at version 2\. The history leads to updatedAt 1000000, where the record has 1000007/,
-    ],
-    'a row of history that is missing': [
-      "DELETE FROM history WHERE sandbox_id = 'captured' AND version = 3",
-      /^sandbox captured: .* wrong at version 3\. Its row is missing; the next one is of version 4/,
-    ],
-    'the end of a history that is missing': [
-      "DELETE FROM history WHERE sandbox_id = 'ended' AND version = 3",
-      /^sandbox ended: .* wrong at version 2\. The history ends here, and the record is of version 3/,
-    ],
-    'an event that was edited': [
-      `UPDATE history SET event = '{"type":"crashed","incarnation":1,"reason":"x","at":' || at || '}' WHERE sandbox_id = 'ended' AND version = 3`,
-      /^sandbox ended: .* wrong at version 3\. Its event crashed leads to outcome/,
-    ],
-    'an event that is no JSON': [
-      "UPDATE history SET event = '{' WHERE sandbox_id = 'ended' AND version = 2",
-      /^sandbox ended: Version 2 of its history cannot be read/,
-    ],
-    'a row of history out of its order': [
-      "UPDATE history SET sequence = 99 WHERE sandbox_id = 'captured' AND version = 2",
-      /^sandbox captured: .* wrong at version 3\. Its sequence is \d+, and that of the version before it 99/,
-    ],
-    'a policy that was edited': [
-      `UPDATE policies SET policy = json_set(policy, '$.operationLimitSeconds.boot', 1)`,
-      /^sandbox captured: .*wrong at version 1/,
-      /^sandbox ended: .*wrong at version 1/,
-      /^sandbox running: .*wrong at version 1/,
-    ],
-    'a policy that is missing': [
-      'DELETE FROM policies',
-      /^sandbox captured: Version 1 of its history cannot be read\. Its policy is missing/,
-      /^sandbox ended: Version 1 of its history cannot be read/,
-      /^sandbox running: Version 1 of its history cannot be read/,
-    ],
-    'a history without its sandbox': [
-      "DELETE FROM sandboxes WHERE id = 'ended'",
-      /^sandbox ended: There are 3 rows of its history, and no sandbox/,
-    ],
-    'an index that is missing': ['DROP INDEX timeouts', /^The index timeouts is missing/],
-    'a name that two have': [
-      [
-        'DROP INDEX living_names',
-        `UPDATE sandboxes SET name = 'ada', record = json_set(record, '$.name', 'ada') WHERE id = 'captured'`,
-      ],
-      /^The index living_names is missing/,
-      /^sandbox captured: Its history is wrong at version 5/,
-      /^The name "ada" in namespace default is had by several living sandboxes: captured, running/,
-    ],
-    'a snapshot that is no JSON': [
-      "UPDATE snapshots SET record = '{' WHERE id = 's1'",
-      /^The snapshot s1 cannot be read/,
-    ],
-    'a snapshot that is missing': [
-      "DELETE FROM snapshots WHERE id = 's2'",
-      /^sandbox captured: It captures the snapshot s2, which is not there/,
-    ],
-    'a snapshot whose column is wrong': [
-      "UPDATE snapshots SET in_progress = 1 WHERE id = 's1'",
-      /^sandbox captured: The snapshot s1 is completed, and its column in_progress is 1/,
-    ],
-    'a snapshot in progress that nobody captures': [
-      [
-        "UPDATE snapshots SET in_progress = 1, record = json_set(record, '$.status', 'in_progress', '$.sandboxId', 'running') WHERE id = 's1'",
-      ],
-      /^sandbox running: The snapshot s1 is in progress, and its sandbox is running/,
-    ],
-    'a snapshot of nobody': [
-      "UPDATE snapshots SET record = json_set(record, '$.sandboxId', 'nobody') WHERE id = 's1'",
-      /^sandbox nobody: The snapshot s1 was taken from it, and there is no such sandbox/,
-    ],
-    'a snapshot of another namespace': [
-      "UPDATE snapshots SET namespace = 'team', record = json_set(record, '$.namespace', 'team') WHERE id = 's1'",
-      /^sandbox captured: The snapshot s1 is of namespace team, and its sandbox of default/,
-    ],
-    'a deleted snapshot that stays for ever': [
-      "UPDATE snapshots SET deleted = 1 WHERE id = 's1'",
-      /^sandbox captured: The snapshot s1 is deleted, and what it holds will never be removed/,
-    ],
-    'a stored response that is no JSON': [
-      "UPDATE responses SET result = '{'",
-      /^The response under the idempotency key "key" cannot be read/,
-    ],
-  };
+    /^sandbox running: The snapshot s1 is in progress, but its sandbox is running/,
+  ],
+  'a snapshot of an unknown sandbox': [
+    "UPDATE snapshots SET record = json_set(record, '$.sandboxId', 'unknown') WHERE id = 's1'",
+    /^sandbox unknown: The snapshot s1 was taken from it, but the sandbox is missing/,
+  ],
+  'a snapshot of another namespace': [
+    "UPDATE snapshots SET namespace = 'team', record = json_set(record, '$.namespace', 'team') WHERE id = 's1'",
+    /^sandbox captured: The snapshot s1 belongs to namespace team, but its sandbox to default/,
+  ],
+  'a deleted snapshot that stays for ever': [
+    "UPDATE snapshots SET deleted = 1 WHERE id = 's1'",
+    /^sandbox captured: The snapshot s1 is deleted, but its data will never be removed/,
+  ],
+  'a stored response that is not JSON': [
+    "UPDATE responses SET result = '{'",
+    /^The response under the idempotency key "key" cannot be read/,
+  ],
+};
 
-describe.each(Object.entries(planted))('%s', (_, [tampering, ...said]) => {
-  test('is found, and nothing else', async () => {
+describe.each(Object.entries(planted))('%s', (_, [tampering, ...problems]) => {
+  test('is reported, without other problems', async () => {
     await fill();
     tamper(...[tampering].flat());
     const lines = describeData(await checkData(folder)).split('\n');
-    expect(lines.length, lines.join('\n')).toBe(said.length + 1);
-    for (const sentence of said) expect(lines.join('\n')).toMatch(new RegExp(sentence.source, 'm'));
+    expect(lines.length, lines.join('\n')).toBe(problems.length + 1);
+    for (const sentence of problems) expect(lines.join('\n')).toMatch(new RegExp(sentence.source, 'm'));
   });
 });
 
-test('a page of the file that was written over is found', async () => {
+test('an overwritten page of the file is reported', async () => {
   await fill();
   const bytes = readFileSync(path);
   const pageSize = bytes.readUInt16BE(16);

@@ -11,14 +11,14 @@ import { records } from '../../../harness/machine/records.ts';
 describe('a trace as text', () => {
   const lines = (...values: unknown[]) => values.map((value) => JSON.stringify(value)).join('\n');
 
-  it('says that it is legal', () => {
+  it('is reported as legal', () => {
     expect(checkTraceText(`${lines('pending', 'running')}\n`, 'trace', false)).toEqual({
       code: 0,
       message: 'Legal: 2 observations of one sandbox.',
     });
   });
 
-  it('tells the line of the first illegal step, whatever empty lines there are', () => {
+  it('gets the line of the first illegal step, despite empty lines', () => {
     const text = `"pending"\r\n\r\n  \n"running"\n"suspended"\n`;
     expect(checkTraceText(text, 'seen.jsonl', false)).toEqual({
       code: 1,
@@ -29,7 +29,7 @@ describe('a trace as text', () => {
     expect(checkTraceText(text, 'seen.jsonl', true).code).toBe(0);
   });
 
-  it('tells the line that cannot be understood', () => {
+  it('gets the line that cannot be parsed', () => {
     expect(checkTraceText('"pending"\n{', 'line', false)).toEqual({
       code: 2,
       message: expect.stringContaining('line 2: A line must be JSON'),
@@ -40,7 +40,7 @@ describe('a trace as text', () => {
     });
   });
 
-  it('tells of a record that no sandbox can be in', () => {
+  it('must not contain an illegal record', () => {
     const lifecycle = { ...records.suspended, name: null };
     const text = lines({ event: { type: 'created', at: 1 }, to: 'suspended', lifecycle });
     expect(checkTraceText(text, 'seen', false)).toEqual({
@@ -49,7 +49,7 @@ describe('a trace as text', () => {
     });
   });
 
-  it('does not call an empty file legal', () => {
+  it('is not legal when it is empty', () => {
     expect(checkTraceText('\n\n', 'seen', false).code).toBe(2);
   });
 });
@@ -62,18 +62,18 @@ describe('check', () => {
     vi.restoreAllMocks();
   });
 
-  it('ends with the code of what it found', async () => {
-    const said = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  it('sets the exit code', async () => {
+    const printed = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const path = join(folder, 'trace.jsonl');
     writeFileSync(path, '"terminated"\n"running"\n');
     await check(path, { sampled: true }, () => undefined);
     expect(process.exitCode).toBe(1);
-    expect(said).toHaveBeenCalledWith(expect.stringContaining(`${path}:2: No events lead`));
+    expect(printed).toHaveBeenCalledWith(expect.stringContaining(`${path}:2: No sequence of events leads`));
     await check(join(folder, 'nothing'), {}, () => undefined);
     expect(process.exitCode).toBe(2);
   });
 
-  it('hands a folder on', async () => {
+  it('checks a folder as data', async () => {
     const checkData = vi.fn();
     await check(folder, {}, checkData);
     expect(checkData).toHaveBeenCalledWith(folder);

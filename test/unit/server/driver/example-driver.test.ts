@@ -9,7 +9,7 @@ interface Platform extends Machines {
   readonly started: string[];
 }
 
-/** A platform with a client as plain as they are: it promises nothing that the example does not see to itself. */
+/** A platform with a minimal client. The example driver itself must provide every guarantee. */
 function platform(): Platform {
   const machines = new Map<string, { name: string; paused: boolean; incarnation: number }>();
   const snapshots = new Set<string>();
@@ -17,7 +17,7 @@ function platform(): Platform {
   const listeners = new Set<Parameters<Machines['onExit']>[0]>();
   const must = (name: string) => {
     const machine = machines.get(name);
-    if (!machine) throw new Error(`no machine ${name}`);
+    if (!machine) throw new Error(`the machine ${name} does not exist`);
     return machine;
   };
 
@@ -29,7 +29,7 @@ function platform(): Platform {
     },
     async start(name, { incarnation }) {
       await sleep(4);
-      if (machines.has(name)) throw new Error(`there is a machine ${name} already`);
+      if (machines.has(name)) throw new Error(`the machine ${name} already exists`);
       started.push(name);
       machines.set(name, { name, paused: false, incarnation });
     },
@@ -76,7 +76,7 @@ describe.concurrent('the driver in docs/drivers.md', () => {
   });
   for (const { name, run } of checks) test(name, run);
 
-  test('is this one', () => {
+  test('is the tested driver', () => {
     const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
     const code = read('../../../harness/server/example-driver.ts').replace(
       '../../../src/server/index.ts',

@@ -30,7 +30,7 @@ interface Golden {
 const folder = new URL('../../../harness/golden/', import.meta.url);
 const fileOf = (schema: number) => new URL(`schema-${schema}.json`, folder);
 
-// With UPDATE_GOLDEN=1 the file of the present schema is written again; CONTRIBUTING.md says when that is allowed.
+// UPDATE_GOLDEN=1 writes the file of the current schema again. CONTRIBUTING.md says when that is allowed.
 if (process.env['UPDATE_GOLDEN'] !== undefined) {
   const golden: Golden = {
     shape: shapeNow(),
@@ -43,17 +43,17 @@ if (process.env['UPDATE_GOLDEN'] !== undefined) {
 const schemas = Array.from({ length: recordSchema }, (_, index) => index + 1);
 const read = (schema: number): Golden => JSON.parse(readFileSync(fileOf(schema), 'utf8'));
 
-test('there are golden rows of every schema', () => {
+test('golden rows exist for every schema', () => {
   const files = readdirSync(folder).filter((name) => /^schema-/.test(name));
   expect(files.sort()).toEqual(schemas.map((schema) => `schema-${schema}.json`).sort());
 });
 
-test('a record has the shape of its schema, and another shape is another schema', () => {
+test('a record has the shape of its schema: another shape needs another schema', () => {
   const help = 'see "Stored data" in CONTRIBUTING.md';
   expect(shapeNow(), help).toEqual(read(recordSchema).shape);
 });
 
-test('the golden histories are what the present code makes', () => {
+test('the current code creates the golden histories', () => {
   const { histories, snapshots } = read(recordSchema);
   expect(goldenHistories()).toEqual(histories);
   expect(goldenSnapshots()).toEqual(snapshots);
@@ -66,7 +66,7 @@ describe.each(schemas)('a golden row of schema %i', (schema) => {
   const path = mkdtempSync(join(tmpdir(), 'golden-'));
   afterAll(() => rmSync(path, { recursive: true }));
 
-  test('is there for every status, and every end', () => {
+  test('exists for every status and every outcome', () => {
     expect(new Set(records.map(({ status }) => status))).toEqual(new Set(statuses));
     expect(records.some(({ status, operation }) => status === 'suspended' && operation !== null)).toBe(true);
     const ends = new Set(records.flatMap(({ outcome }) => outcome?.reason ?? []));
@@ -74,7 +74,7 @@ describe.each(schemas)('a golden row of schema %i', (schema) => {
     expect(new Set(snapshots.map(({ status }) => status)).size).toBe(4);
   });
 
-  test('is a legal record now, that can be ended', () => {
+  test('is now a legal record that can be terminated', () => {
     for (const record of records) {
       mustBeSandbox(record);
       const { sandbox } = transition(record, { type: 'terminate', at: 1_000_000 });
@@ -83,7 +83,7 @@ describe.each(schemas)('a golden row of schema %i', (schema) => {
     }
   });
 
-  test('is replayed: each history leads to its records', () => {
+  test('replays: each history leads to its records', () => {
     for (const rows of Object.values(histories)) {
       const upgraded = rows.map((row) => ({ ...row, sandbox: now(row.sandbox) }));
       const sandbox = now(rows.at(-1)?.sandbox);
@@ -91,7 +91,7 @@ describe.each(schemas)('a golden row of schema %i', (schema) => {
     }
   });
 
-  test('is read from a database that has it', async () => {
+  test('is read from a database', async () => {
     const file = join(path, 'sandboxes.db');
     await sqliteStore(file).close();
     const database = openDatabase(file);
@@ -111,7 +111,7 @@ describe.each(schemas)('a golden row of schema %i', (schema) => {
       const written = rows.at(-1)?.sandbox;
       const { name, status, version, createdAt } = now(written);
       const entry = { sandbox: now(written), released: false } as SandboxEntry;
-      // Each in a namespace of its own, because they have names in common.
+      // Each in its own namespace, because they share names.
       const columns = [id, id, name, status, version, createdAt, timeoutAtOf(entry)] as const;
       const texts = [JSON.stringify(written), JSON.stringify(defaultConfiguration)] as const;
       insert.run(...columns, Number(isUnsettled(entry)), schema, ...texts);
@@ -135,7 +135,7 @@ describe.each(schemas)('a golden row of schema %i', (schema) => {
   });
 });
 
-/** What the records of this release are made of: each field with its types, and the words that it may have. */
+/** The shape of this release's records: each field with its types and its possible words. */
 function shapeNow(): object {
   const records = Object.values(goldenHistories()).flatMap((rows) => rows.map(({ sandbox }) => sandbox));
   return {
@@ -145,7 +145,7 @@ function shapeNow(): object {
   };
 }
 
-/** Which types are found at each path, over all of some values. */
+/** The types at each path, over all these values. */
 function shapeOf(values: readonly unknown[]): Record<string, string> {
   const found = new Map<string, Set<string>>();
   const look = (path: string, value: unknown): void => {

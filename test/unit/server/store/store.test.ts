@@ -14,7 +14,7 @@ describe('the memory store', () => {
   for (const { name, run } of storeConformance({ open: memoryStore })) test(name, run);
 });
 
-describe('the sqlite store', () => {
+describe('the SQLite store', () => {
   let opened = 0;
   const paths = new WeakMap<Store, string>();
   const openAt = (path: string) => {

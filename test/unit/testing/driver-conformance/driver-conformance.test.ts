@@ -20,12 +20,12 @@ interface Simulated {
   readonly reopen: () => Driver;
 }
 
-/** The suite on simulated platforms, each driver of which is dressed up by `dress`. */
-function simulated(options: SimulatedDriverOptions, dress: (driver: Driver) => Driver = (driver) => driver) {
+/** Options that run the suite on simulated platforms. `wrap` changes each driver. */
+function simulated(options: SimulatedDriverOptions, wrap: (driver: Driver) => Driver = (driver) => driver) {
   return {
     create() {
       const platform = simulatedPlatform();
-      const reopen = () => dress(simulatedDriver({ ...options, platform }));
+      const reopen = () => wrap(simulatedDriver({ ...options, platform }));
       return { platform, driver: reopen(), reopen };
     },
     kill: ({ platform }, id) => void platform.kill(id),
@@ -38,7 +38,7 @@ describe.concurrent('the simulated driver', () => {
     ['at once', {}],
     ['with latency', { latencyMs: [0, 8] as const }],
     [
-      'with latency, failures that pass and words told twice',
+      'with latency, retryable failures and duplicate reports',
       {
         latencyMs: [0, 8] as const,
         retryable: 0.3,
@@ -70,20 +70,20 @@ describe('the process driver', () => {
   for (const { name, run } of checks) test(name, run);
 });
 
-/** Drivers that each break one promise, and the check that is meant for it. */
+/** Drivers that each break one guarantee, and the check that must find it. */
 const broken: readonly {
-  readonly promise: string;
+  readonly fault: string;
   readonly check: string;
-  readonly says: RegExp;
-  readonly dress: (driver: Driver) => Driver;
-  /** How long to wait, for those that are found out by waiting. */
+  readonly message: RegExp;
+  readonly wrap: (driver: Driver) => Driver;
+  /** The time limit, for faults that show only after it. */
   readonly limitMs?: number;
 }[] = [
   {
-    promise: 'starts another machine each time the same boot comes',
+    fault: 'starts another machine each time the same boot arrives',
     check: 'repeated: the same boot starts one sandbox',
-    says: /shows the sandbox \d times/,
-    dress(driver) {
+    message: /shows the sandbox \d times/,
+    wrap(driver) {
       const started: string[] = [];
       return {
         ...driver,
@@ -99,23 +99,23 @@ const broken: readonly {
     },
   },
   {
-    promise: 'takes what is suspended for a crash',
+    fault: 'reports a suspend as a crash',
     check: 'repeated: the same suspend, then the same resume',
-    says: /What was suspended and resumed must not be told as a crash/,
-    dress: (driver) =>
-      toldToAll(driver, (tell) => ({
+    message: /must not report a suspend or a resume as a crash/,
+    wrap: (driver) =>
+      withFalseCrashes(driver, (report) => ({
         ...driver,
         async suspend(job) {
           await driver.suspend(job);
-          tell({ sandboxId: job.sandboxId, incarnation: 1, reason: 'stopped' });
+          report({ sandboxId: job.sandboxId, incarnation: 1, reason: 'stopped' });
         },
       })),
   },
   {
-    promise: 'captures anew each time the same snapshot comes',
+    fault: 'captures again each time the same snapshot arrives',
     check: 'repeated: the same snapshot is captured once and returns the same result',
-    says: /same answer/,
-    dress(driver) {
+    message: /same result/,
+    wrap(driver) {
       let captured = 0;
       return {
         ...driver,
@@ -127,10 +127,10 @@ const broken: readonly {
     },
   },
   {
-    promise: 'cannot release what is not there any more',
+    fault: 'cannot release a sandbox again',
     check: 'repeated: the same release',
-    says: /release 2 must succeed/,
-    dress: (driver) => ({
+    message: /release 2 must succeed/,
+    wrap: (driver) => ({
       ...driver,
       async release(job) {
         if (!(await isThere(driver, job.sandboxId))) throw new DriverError('no such machine', final);
@@ -139,10 +139,10 @@ const broken: readonly {
     }),
   },
   {
-    promise: 'cannot release what never was',
+    fault: 'cannot release an unknown sandbox',
     check: 'released: an unknown sandbox, with or without an operation id',
-    says: /release 0 must succeed/,
-    dress: (driver) => ({
+    message: /release 0 must succeed/,
+    wrap: (driver) => ({
       ...driver,
       async release(job) {
         if (!(await isThere(driver, job.sandboxId))) throw new DriverError('no such machine', final);
@@ -151,79 +151,79 @@ const broken: readonly {
     }),
   },
   {
-    promise: 'keeps a deleted snapshot',
+    fault: 'keeps a deleted snapshot',
     check: 'repeated: the same deletion of a snapshot, and the deletion of an unknown snapshot',
-    says: /boot 1 must fail for good/,
-    dress: (driver) => ({ ...driver, deleteSnapshot: async () => {} }),
+    message: /boot 1 must fail permanently/,
+    wrap: (driver) => ({ ...driver, deleteSnapshot: async () => {} }),
   },
   {
-    promise: 'suspends whenever it is told to',
+    fault: 'carries out a late suspend',
     check: 'late: a suspend does not pause a sandbox that was resumed since',
-    says: /must show the sandbox as running/,
-    dress: unordered,
+    message: /must show the sandbox as running/,
+    wrap: unordered,
   },
   {
-    promise: 'resumes whenever it is told to',
+    fault: 'carries out a late resume',
     check: 'late: a resume or a boot does not continue a sandbox that was suspended since',
-    says: /must show the sandbox as paused/,
-    dress: unordered,
+    message: /must show the sandbox as paused/,
+    wrap: unordered,
   },
   {
-    promise: 'boots what was released',
+    fault: 'boots a released sandbox',
     check: 'late: a boot after the release starts nothing',
-    says: /must show the sandbox as absent/,
-    dress: (driver) => ({ ...driver, boot: (job) => driver.boot(renumbered(job)) }),
+    message: /must show the sandbox as absent/,
+    wrap: (driver) => ({ ...driver, boot: (job) => driver.boot(renumbered(job)) }),
   },
   {
-    promise: 'forgets over a restart which operations are over',
+    fault: 'forgets at a restart which operations are stale',
     check: 'adopted: an operation older than the adopted incarnation changes nothing',
-    says: /must show the sandbox as running/,
-    dress: unordered,
+    message: /must show the sandbox as running/,
+    wrap: unordered,
   },
   {
-    promise: 'does not look whether a job was called off',
+    fault: 'ignores that a job was aborted',
     check: 'aborted before it begins: the call has no effect',
-    says: /boot 1 must reject/,
-    dress: (driver) => deaf(driver, (work) => work),
+    message: /boot 1 must reject/,
+    wrap: (driver) => ignoringAborts(driver, (work) => work),
   },
   {
-    promise: 'settles when a boot is called off, and boots all the same',
+    fault: 'settles when a boot is aborted, but still boots',
     check: 'aborted in progress: a boot leaves nothing, and can be repeated',
-    says: /must show the sandbox as absent/,
-    dress: (driver) => deaf(driver, orAborted),
+    message: /must show the sandbox as absent/,
+    wrap: (driver) => ignoringAborts(driver, orAborted),
   },
   {
-    promise: 'settles when a suspend is called off, and suspends all the same',
+    fault: 'settles when a suspend is aborted, but still suspends',
     check:
       'aborted in progress: a suspend leaves the sandbox running, a resume leaves it paused, and both can be repeated',
-    says: /must show the sandbox as (running|paused)/,
-    dress: (driver) => deaf(driver, orAborted),
+    message: /must show the sandbox as (running|paused)/,
+    wrap: (driver) => ignoringAborts(driver, orAborted),
   },
   {
-    promise: 'settles when a snapshot is called off, and captures all the same',
+    fault: 'settles when a snapshot is aborted, but still captures',
     check: 'aborted in progress: a snapshot leaves the sandbox running and no snapshot',
-    says: /boot 1 must fail for good/,
-    dress: (driver) => deaf(driver, orAborted),
+    message: /boot 1 must fail permanently/,
+    wrap: (driver) => ignoringAborts(driver, orAborted),
   },
   {
-    promise: 'never settles once it was called off',
+    fault: 'never settles after an abort',
     limitMs: 1_500,
     check: 'aborted in progress: a boot leaves nothing, and can be repeated',
-    says: /boot 1 must settle/,
-    dress: (driver) => deaf(driver, unlessAborted),
+    message: /boot 1 must settle/,
+    wrap: (driver) => ignoringAborts(driver, unlessAborted),
   },
   {
-    promise: 'suspends what was released',
+    fault: 'suspends a released sandbox',
     check: 'released: suspend, resume and snapshot fail, and no crash is reported',
-    says: /suspend 3 must fail for good/,
-    dress: (driver) => ({ ...driver, suspend: (job) => driver.suspend(job).catch(() => {}) }),
+    message: /suspend 3 must fail permanently/,
+    wrap: (driver) => ({ ...driver, suspend: (job) => driver.suspend(job).catch(() => {}) }),
   },
   {
-    promise: 'says that it may work later when it never will',
+    fault: 'throws a retryable error for a permanent failure',
     limitMs: 1_500,
     check: 'released: suspend, resume and snapshot fail, and no crash is reported',
-    says: /suspend 3 must fail with a DriverError that is not retryable/,
-    dress: (driver) => ({
+    message: /suspend 3 must fail with a DriverError that is not retryable/,
+    wrap: (driver) => ({
       ...driver,
       suspend: (job) =>
         driver.suspend(job).catch((error: Error) => {
@@ -232,32 +232,32 @@ const broken: readonly {
     }),
   },
   {
-    promise: 'takes a release for a crash',
+    fault: 'reports a release as a crash',
     check: 'released: suspend, resume and snapshot fail, and no crash is reported',
-    says: /What was released must not be told as a crash/,
-    dress: (driver) =>
-      toldToAll(driver, (tell) => ({
+    message: /must not report a release as a crash/,
+    wrap: (driver) =>
+      withFalseCrashes(driver, (report) => ({
         ...driver,
         async release(job) {
           await driver.release(job);
-          tell({ sandboxId: job.sandboxId, incarnation: 1, reason: 'gone' });
+          report({ sandboxId: job.sandboxId, incarnation: 1, reason: 'exited' });
         },
       })),
   },
   {
-    promise: 'releases nothing without a record',
+    fault: 'ignores a release without a record',
     check: 'released without a record (operation 0): running and paused sandboxes end',
-    says: /must show the sandbox as absent/,
-    dress: (driver) => ({
+    message: /must show the sandbox as absent/,
+    wrap: (driver) => ({
       ...driver,
       release: async (job) => (job.operation > 0 ? driver.release(job) : undefined),
     }),
   },
   {
-    promise: 'goes on with a boot that was released meanwhile',
+    fault: 'continues a boot of a sandbox that was released meanwhile',
     check: 'released during its boot, aborted or not: nothing runs afterwards',
-    says: /must show the sandbox as absent/,
-    dress: (driver) => ({
+    message: /must show the sandbox as absent/,
+    wrap: (driver) => ({
       ...driver,
       async boot(job) {
         await sleep(20);
@@ -266,26 +266,26 @@ const broken: readonly {
     }),
   },
   {
-    promise: 'tells of no crash',
+    fault: 'reports no crash',
     limitMs: 1_500,
     check: 'crashed: reported with the incarnation of the boot, and the sandbox is absent afterwards',
-    says: /A crash must be told/,
-    dress: (driver) => ({ ...driver, watch: () => () => {} }),
+    message: /must report a crash/,
+    wrap: (driver) => ({ ...driver, watch: () => () => {} }),
   },
   {
-    promise: 'tells of every crash as one of the boot',
+    fault: 'reports every crash with the incarnation of the boot',
     check: 'crashed: reported with the incarnation of the latest resume',
-    says: /must name the incarnation/,
-    dress: (driver) => ({
+    message: /must name the incarnation/,
+    wrap: (driver) => ({
       ...driver,
       watch: (onCrash) => driver.watch((crash) => onCrash({ ...crash, incarnation: 1 })),
     }),
   },
   {
-    promise: 'tells those of crashes who stopped watching',
+    fault: 'reports crashes to a watcher that has stopped',
     check: 'crashed: reported to every watcher, and not to one that has stopped',
-    says: /who stopped watching/,
-    dress: (driver) => ({
+    message: /a watcher that has stopped/,
+    wrap: (driver) => ({
       ...driver,
       watch(onCrash) {
         driver.watch(onCrash);
@@ -294,16 +294,16 @@ const broken: readonly {
     }),
   },
   {
-    promise: 'tells of crashes when it is closed',
+    fault: 'reports crashes after it is closed',
     check: 'closed: the driver reports nothing more',
-    says: /that is closed must not tell/,
-    dress: (driver) => ({ ...driver, close: async () => {} }),
+    message: /A closed driver must not report/,
+    wrap: (driver) => ({ ...driver, close: async () => {} }),
   },
   {
-    promise: 'ends everything when it closes',
+    fault: 'ends everything when it closes',
     check: 'closed: sandboxes stay as they are, and the next driver finds them',
-    says: /must show the sandbox as running/,
-    dress: (driver) => ({
+    message: /must show the sandbox as running/,
+    wrap: (driver) => ({
       ...driver,
       async close() {
         const { signal } = new AbortController();
@@ -315,10 +315,10 @@ const broken: readonly {
     }),
   },
   {
-    promise: 'has in its inventory only what it was asked for itself',
+    fault: 'lists only the sandboxes that it booted itself',
     check: 'closed: sandboxes stay as they are, and the next driver finds them',
-    says: /must show the sandbox as running/,
-    dress(driver) {
+    message: /must show the sandbox as running/,
+    wrap(driver) {
       const mine = new Set<string>();
       return {
         ...driver,
@@ -331,26 +331,26 @@ const broken: readonly {
     },
   },
   {
-    promise: 'has in its inventory as running whatever is there',
+    fault: 'lists every sandbox as running',
     check: 'inventory: shows running and paused sandboxes at each stage of their life',
-    says: /must show the sandbox as paused/,
-    dress: (driver) => ({
+    message: /must show the sandbox as paused/,
+    wrap: (driver) => ({
       ...driver,
       inventory: async () =>
         (await driver.inventory()).map((found) => ({ ...found, state: 'running' as const })),
     }),
   },
   {
-    promise: 'has in its inventory one sandbox at most',
+    fault: 'lists at most one sandbox',
     check: 'inventory: distinguishes many sandboxes',
-    says: /must show the sandbox as/,
-    dress: (driver) => ({ ...driver, inventory: async () => (await driver.inventory()).slice(0, 1) }),
+    message: /must show the sandbox as/,
+    wrap: (driver) => ({ ...driver, inventory: async () => (await driver.inventory()).slice(0, 1) }),
   },
   {
-    promise: 'leaves it paused after a snapshot',
+    fault: 'leaves the sandbox paused after a snapshot',
     check: 'inventory: shows running and paused sandboxes at each stage of their life',
-    says: /after a snapshot.*running/,
-    dress: (driver) => ({
+    message: /after a snapshot.*running/,
+    wrap: (driver) => ({
       ...driver,
       async snapshot(job) {
         const captured = await driver.snapshot(job);
@@ -360,36 +360,36 @@ const broken: readonly {
     }),
   },
   {
-    promise: 'takes everything for running that it adopts',
+    fault: 'adopts every sandbox as running',
     check: 'adopted: a sandbox that matches its record stays as it is, and accepts operations',
-    says: /must show the sandbox as paused/,
-    dress: (driver) => ({
+    message: /must show the sandbox as paused/,
+    wrap: (driver) => ({
       ...driver,
       adopt: (all) => driver.adopt(all.map((one) => ({ ...one, incarnation: one.incarnation ?? 1 }))),
     }),
   },
   {
-    promise: 'adopts nothing',
+    fault: 'adopts nothing',
     check: 'adopted: a sandbox that differs from its record is changed to match it',
-    says: /must show the sandbox as paused/,
-    dress: (driver) => ({ ...driver, adopt: async () => {} }),
+    message: /must show the sandbox as paused/,
+    wrap: (driver) => ({ ...driver, adopt: async () => {} }),
   },
   {
-    promise: 'believes that a boot is true for ever',
+    fault: 'carries out a boot only once, even after an adoption undid it',
     check: 'adopted: an operation that the record lacks takes effect again when it is repeated',
-    says: /must show the sandbox as running/,
-    dress: (driver) => ({
+    message: /must show the sandbox as running/,
+    wrap: (driver) => ({
       ...driver,
       boot: async (job) => ((await isThere(driver, job.sandboxId)) ? undefined : driver.boot(job)),
     }),
   },
   {
-    promise: 'does not tell that what it adopts is gone',
+    fault: 'does not report a missing sandbox when it adopts',
     limitMs: 1_500,
     check:
       'adopted: a missing sandbox is reported as a crash of its incarnation, and the others are still adopted',
-    says: /A crash must be told/,
-    dress: (driver) => ({
+    message: /must report a crash/,
+    wrap: (driver) => ({
       ...driver,
       async adopt(all) {
         const there = (await driver.inventory()).map(({ sandboxId }) => sandboxId);
@@ -398,10 +398,10 @@ const broken: readonly {
     }),
   },
   {
-    promise: 'counts incarnations from the start again when it adopts',
+    fault: 'restarts the count of incarnations when it adopts',
     check: 'adopted: a crash before or after the adoption is reported with the incarnation of the record',
-    says: /must name the incarnation/,
-    dress: (driver) => ({
+    message: /must name the incarnation/,
+    wrap: (driver) => ({
       ...driver,
       watch: (onCrash) => driver.watch((crash) => onCrash({ ...crash, incarnation: 1 })),
     }),
@@ -411,13 +411,13 @@ const broken: readonly {
 const final = { retryable: false } as const;
 let numbers = 1000;
 
-/** A job that passes for a new one each time. */
+/** The same job with a new operation id each time. */
 function renumbered<J extends Job>(job: J): J {
   numbers += 1;
   return { ...job, operation: numbers };
 }
 
-/** A driver that does whatever it is asked for, however late. */
+/** A driver that carries out every operation, even a stale one. */
 function unordered(driver: Driver): Driver {
   return {
     ...driver,
@@ -431,8 +431,8 @@ async function isThere(driver: Driver, id: string): Promise<boolean> {
   return (await driver.inventory()).some(({ sandboxId }) => sandboxId === id);
 }
 
-/** A driver that does not hear that a job is called off; `settle` decides what its caller gets. */
-function deaf(driver: Driver, settle: <T>(work: Promise<T>, job: Job) => Promise<T>): Driver {
+/** A driver that ignores aborts. `settle` decides how the call settles. */
+function ignoringAborts(driver: Driver, settle: <T>(work: Promise<T>, job: Job) => Promise<T>): Driver {
   const { signal } = new AbortController();
   return {
     ...driver,
@@ -462,11 +462,11 @@ function unlessAborted<T>(work: Promise<T>, { signal }: Job): Promise<T> {
   });
 }
 
-/** A driver that can tell of crashes that did not happen. */
-function toldToAll(driver: Driver, dress: (tell: (crash: Crash) => void) => Driver): Driver {
+/** A driver that can report crashes that did not happen. */
+function withFalseCrashes(driver: Driver, wrap: (report: (crash: Crash) => void) => Driver): Driver {
   const watchers = new Set<(crash: Crash) => void>();
   return {
-    ...dress((crash) => watchers.forEach((watcher) => void watcher(crash))),
+    ...wrap((crash) => watchers.forEach((watcher) => void watcher(crash))),
     watch(onCrash) {
       watchers.add(onCrash);
       const stop = driver.watch(onCrash);
@@ -478,15 +478,15 @@ function toldToAll(driver: Driver, dress: (tell: (crash: Crash) => void) => Driv
   };
 }
 
-describe.concurrent('a driver is found out that', () => {
+describe.concurrent('the suite finds a driver that', () => {
   const good = driverConformance(simulated({ latencyMs: 5 }));
 
-  test.each(broken)('$promise', async ({ check, says, dress, limitMs = 10_000 }) => {
+  test.each(broken)('$fault', async ({ check, message, wrap, limitMs = 10_000 }) => {
     expect(good.map(({ name }) => name)).toContain(check);
-    const options = { ...simulated({ latencyMs: 5 }, dress), limitMs };
+    const options = { ...simulated({ latencyMs: 5 }, wrap), limitMs };
     const found = driverConformance(options).find(({ name }) => name === check);
     const error = await found?.run().catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ code: 'ERR_ASSERTION', message: expect.stringMatching(says) });
+    expect(error).toMatchObject({ code: 'ERR_ASSERTION', message: expect.stringMatching(message) });
   });
 
   test('counts more than one effect of an operation', async () => {
@@ -494,7 +494,7 @@ describe.concurrent('a driver is found out that', () => {
     const check = driverConformance(options).find(
       ({ name }) => name === 'repeated: each operation takes effect once',
     );
-    await expect(check?.run()).rejects.toThrow('boot 1 must be carried out once, but was 2 times.');
+    await expect(check?.run()).rejects.toThrow('boot 1 must take effect once, but it took effect 2 times.');
   });
 
   test.each([
@@ -518,17 +518,17 @@ describe.concurrent('a driver is found out that', () => {
       'crashed: reported with the incarnation of the latest resume',
       /must name the incarnation/,
     ],
-  ])('simulates %j', async (options, name, says) => {
+  ])('simulates %j', async (options, name, message) => {
     const check = driverConformance({ ...simulated(options), limitMs: 1_500 }).find(
       (one) => one.name === name,
     );
     await expect(check?.run()).rejects.toMatchObject({
       code: 'ERR_ASSERTION',
-      message: expect.stringMatching(says),
+      message: expect.stringMatching(message),
     });
   });
 
-  test('every check finds one', () => {
+  test('every check finds at least one of these drivers', () => {
     const found = [...broken.map(({ check }) => check), 'repeated: each operation takes effect once'];
     const idle = good.map(({ name }) => name).filter((name) => !found.includes(name));
     expect(idle).toEqual([]);
@@ -536,19 +536,19 @@ describe.concurrent('a driver is found out that', () => {
 });
 
 describe('the suite', () => {
-  test('names what it leaves out', () => {
+  test('names the checks that it skips', () => {
     const { create } = simulated({});
     const names = driverConformance({ create }).map(({ name }) => name);
-    const leftOut = names.filter((name) => name.startsWith('(left out, for want of the option '));
-    expect(leftOut).toHaveLength(6);
-    expect(leftOut.filter((name) => name.includes('option kill)'))).toHaveLength(5);
-    expect(leftOut).toContain(
-      '(left out, for want of the option timesDone) twice: each operation has one effect',
+    const skipped = names.filter((name) => name.startsWith('(skipped: needs the option '));
+    expect(skipped).toHaveLength(6);
+    expect(skipped.filter((name) => name.includes('option kill)'))).toHaveLength(5);
+    expect(skipped).toContain(
+      '(skipped: needs the option timesDone) repeated: each operation takes effect once',
     );
-    expect(driverConformance(simulated({})).filter(({ name }) => name.includes('left out'))).toEqual([]);
+    expect(driverConformance(simulated({})).filter(({ name }) => name.includes('skipped'))).toEqual([]);
   });
 
-  test('leaves nothing behind, also when a check fails', async () => {
+  test('leaves nothing behind, even when a check fails', async () => {
     const cleaned: Simulated[] = [];
     const platforms: SimulatedPlatform[] = [];
     const { create, kill } = simulated({}, (driver) => ({ ...driver, adopt: async () => {} }));

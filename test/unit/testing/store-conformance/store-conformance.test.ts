@@ -13,17 +13,17 @@ import {
 } from '../../../../src/server/store/store.ts';
 import { storeConformance } from '../../../../src/testing/store-conformance/index.ts';
 
-/** A store that is as it must be, but for what a test does to it. */
+/** A correct store, except for the methods that a test replaces. */
 function spoiled(spoil: (store: Store) => Partial<Store>): Store {
   const store = memoryStore();
   return { ...store, ...spoil(store) };
 }
 
-/** A commit that is made of the right one. */
+/** A store with a faulty `commit`. */
 const spoiledCommit = (act: (commit: Commit, store: Store) => Promise<Committed>) => () =>
   spoiled((store) => ({ commit: (commit) => act(commit, store) }));
 
-/** A commit that is made to fit whatever is there. */
+/** Changes a commit so that it never conflicts. */
 async function forced({ change, ...rest }: Commit, store: Store): Promise<Commit> {
   const now = change?.before && (await store.get(change.before.sandbox.id));
   return change && now
@@ -31,7 +31,7 @@ async function forced({ change, ...rest }: Commit, store: Store): Promise<Commit
     : { ...rest, ...(change && { change }) };
 }
 
-/** Stores that are each wrong in one way, by the check that must find it. */
+/** Stores that each have one fault, by the check that must find it. */
 const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
   'returns what was committed, and nothing else': [
     () => spoiled((store) => ({ getByName: (_, name) => store.getByName('default', name) })),
@@ -59,7 +59,7 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
     }),
   ],
   'lets exactly one of many concurrent writers of a record win': [
-    // What was read is compared before the wait, and written over after it.
+    // Compares before the wait, and overwrites after it.
     spoiledCommit(async (commit, store) => {
       const { change } = commit;
       const now = change && (await store.get(change.after.sandbox.id));
@@ -79,7 +79,7 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
       if (commit.change?.history?.event.type !== 'timeout') return store.commit(commit);
       return store.commit(commit).catch(async () => store.commit(await forced(commit, store)));
     }),
-    // The other firer is told that all went well.
+    // The second host gets a success.
     spoiledCommit((commit, store) =>
       store.commit(commit).catch((error) => {
         if (commit.change?.history?.event.type === 'timeout') return { sequence: 1 };
@@ -252,7 +252,7 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
     () => spoiled((store) => ({ history: (query) => store.history({ ...query, after: query.after - 1 }) })),
   ],
   'never adds a row before one that was read, so that a reader that follows the history misses nothing': [
-    // As a database whose numbers are given out before the commit: a slow writer's row comes in behind a fast one's.
+    // Like a database that assigns sequences before the commit: the row of a slow writer appears after later rows.
     () =>
       spoiled((store) => {
         const seen = new Map<number, number>();
@@ -290,7 +290,7 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
   ],
   'lists only the requested statuses, also in pages': [
     () => spoiled((store) => ({ list: ({ statuses: _, ...query }) => store.list(query) })),
-    // Of each page only those that fit are shown.
+    // Filters each page after it was read.
     () =>
       spoiled((store) => ({
         async list({ statuses, ...query }) {
@@ -381,7 +381,7 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
   'accepts the deletion of a snapshot that was already deleted or never existed': [
     spoiledCommit(async (commit, store) => {
       const { deletedSnapshot: id } = commit;
-      if (id !== undefined && !(await store.getSnapshot(id))) throw new Error('There is no such snapshot.');
+      if (id !== undefined && !(await store.getSnapshot(id))) throw new Error('The snapshot does not exist.');
       return store.commit(commit);
     }),
   ],
@@ -402,7 +402,7 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
     () => spoiled((store) => ({ snapshotRemoved: (id) => store.snapshotRemoved(wellFormed(id)) })),
   ],
   'stores an id, a name and a key unchanged, or rejects the whole commit': [
-    // Kept under another id than it was asked for, as a column that cannot hold it does.
+    // Stored under another id, as by a column that cannot hold the text.
     spoiledCommit((commit, store) => store.commit(renamed(commit, wellFormed))),
     spoiledCommit((commit, store) => store.commit(renamed(commit, cut))),
   ],
@@ -433,19 +433,19 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
 
 const checks = storeConformance({ open: memoryStore });
 
-test('every check that needs no reopening has a store that fails it', () => {
-  const names = checks.map(({ name }) => name).filter((name) => !name.startsWith('(left out'));
+test('every check without a reopen has a store that fails it', () => {
+  const names = checks.map(({ name }) => name).filter((name) => !name.startsWith('(skipped'));
   expect(Object.keys(wrong).sort()).toEqual([...names].sort());
 });
 
-test.each(Object.entries(wrong))('%s: finds the wrong store', async (name, stores) => {
+test.each(Object.entries(wrong))('%s: finds the faulty store', async (name, stores) => {
   for (const [index, open] of stores.entries()) {
     const failure = await failureOf(name, { open });
     expect(failure, `store ${index}`).toBeInstanceOf(Error);
   }
 });
 
-/** Stores that keep what they are given, wrong in what is there when they are opened again. */
+/** Stores with a fault that shows only after a reopen. */
 const wrongReopened = {
   'keeps everything across a reopen': [
     async () => memoryStore(),
@@ -467,45 +467,48 @@ const wrongReopened = {
   ],
 } as const;
 
-test.each(Object.entries(wrongReopened))('%s: finds the wrong store', async (name, reopens) => {
+test.each(Object.entries(wrongReopened))('%s: finds the faulty store', async (name, reopens) => {
   for (const reopen of reopens)
     expect(await failureOf(name, { open: memoryStore, reopen })).toBeInstanceOf(AssertionError);
 });
 
-test('a store that answers before it has kept is found when it is closed', async () => {
-  const asked: (() => void)[] = [];
+test('the suite finds a store that acknowledges a commit before it is stored', async () => {
+  const queued: (() => void)[] = [];
   const inner = memoryStore();
   const early = {
     ...inner,
     async commit(commit: Commit) {
-      asked.push(() => void inner.commit(commit));
-      return { sequence: asked.length };
+      queued.push(() => void inner.commit(commit));
+      return { sequence: queued.length };
     },
   };
   const options = {
     open: () => early,
     reopen: async () => {
-      for (const keep of asked.slice(0, 200)) keep();
+      for (const keep of queued.slice(0, 200)) keep();
       return inner;
     },
   };
   const name = 'keeps exactly the acknowledged commits when it is closed during commits';
   expect(await failureOf(name, options)).toBeInstanceOf(AssertionError);
-  // And one that keeps what it has answered is not.
+  // It accepts a store that keeps what it has acknowledged.
   expect(await failureOf(name, { open: memoryStore, reopen: (store) => store })).toBeUndefined();
 });
 
-/** What a check says to these stores; undefined when it finds nothing wrong. */
-async function failureOf(asked: string, options: Parameters<typeof storeConformance>[0]): Promise<unknown> {
-  const check = storeConformance(options).find(({ name }) => name === asked);
-  if (check === undefined) throw new Error(`There is no check "${asked}".`);
+/** The failure of a check on these stores; undefined when it passes. */
+async function failureOf(
+  checkName: string,
+  options: Parameters<typeof storeConformance>[0],
+): Promise<unknown> {
+  const check = storeConformance(options).find(({ name }) => name === checkName);
+  if (check === undefined) throw new Error(`Unknown check "${checkName}".`);
   return check.run().then(
     () => undefined,
     (error: unknown) => error,
   );
 }
 
-/** A store of many, one for each sandbox: a name is asked for in all of them, and given in one. */
+/** A store made of one store for each sandbox. It looks a name up in all of them, and assigns it in one. */
 function sharded(before: (commit: Commit, named: SandboxEntry | undefined) => Promise<void>): Store {
   const shards = new Map<string, Store>();
   const shardOf = (id: string) => {
@@ -529,14 +532,14 @@ function sharded(before: (commit: Commit, named: SandboxEntry | undefined) => Pr
   };
 }
 
-/** A check of the name, and then a wait before it is given. */
+/** Checks that a name is free, and then waits before it is assigned. */
 async function mustBeFree({ change }: Commit, named: SandboxEntry | undefined): Promise<void> {
   const { id, name } = change?.after.sandbox ?? {};
   if (named && named.sandbox.id !== id) throw new NameTakenError(name ?? '');
   await setImmediate();
 }
 
-/** Pages by their number, as many lists have them. */
+/** Pages with a number as the cursor. */
 async function pagesByNumber(store: Store, { cursor, limit, ...query }: Parameters<Store['list']>[0]) {
   const { items } = await store.list({ ...query, limit: 999 });
   const begin = Number(cursor ?? 0);

@@ -13,8 +13,8 @@ import { contractEdges } from '../../../harness/machine/contract-table.ts';
 
 const legal = (trace: readonly unknown[], sampled = false) => checkTrace(trace, { sampled }).legal;
 
-/** A shortest way to each status, as a hand would write it. */
-const ways = {
+/** A shortest trace to each status, as a user would write it. */
+const shortestTraces = {
   pending: ['pending'],
   running: ['pending', 'running'],
   snapshotting: ['pending', 'running', 'snapshotting'],
@@ -28,25 +28,25 @@ describe('a trace of statuses, every change', () => {
     'knows whether %s can be followed by %s',
     (from, to) => {
       const contract = from === to || contractEdges.includes(`${from}→${to}`);
-      expect(legal([...ways[from], to])).toBe(contract);
+      expect(legal([...shortestTraces[from], to])).toBe(contract);
     },
   );
 
-  it('begins with a creation', () => {
+  it('must begin with a creation', () => {
     expect(checkTrace(['running'])).toMatchObject({ legal: false, index: 0, legalNext: ['pending'] });
   });
 
-  it('tells the first illegal step, and what would have been legal', () => {
+  it('returns the first illegal step and the legal alternatives', () => {
     expect(checkTrace(['pending', 'running', 'suspended', 'pending'])).toEqual({
       legal: false,
       index: 2,
       message:
-        'No one change of status leads from running to suspended. Legal there: running, snapshotting, suspending or terminated.',
+        'No single change of status leads from running to suspended. Legal there: running, snapshotting, suspending or terminated.',
       legalNext: ['running', 'snapshotting', 'suspending', 'terminated'],
     });
   });
 
-  it('counts what it was given', () => {
+  it('counts observations and sandboxes', () => {
     expect(checkTrace([])).toEqual({ legal: true, observations: 0, sandboxes: 0 });
     expect(
       checkTrace([
@@ -57,7 +57,7 @@ describe('a trace of statuses, every change', () => {
     ).toEqual({ legal: true, observations: 3, sandboxes: 2 });
   });
 
-  it('keeps sandboxes apart', () => {
+  it('checks each sandbox separately', () => {
     const trace = [
       { id: 'a', status: 'pending' },
       { id: 'b', status: 'pending' },
@@ -69,8 +69,8 @@ describe('a trace of statuses, every change', () => {
   });
 });
 
-describe('a trace of statuses, seen now and then', () => {
-  /** What can be seen after what, by the contract's edges alone. */
+describe('a trace of sampled statuses', () => {
+  /** The statuses that can be observed after a status, by the edges of the contract alone. */
   const closure = (from: string): Set<string> => {
     const reached = new Set([from]);
     for (const status of reached)
@@ -82,39 +82,39 @@ describe('a trace of statuses, seen now and then', () => {
   };
 
   it.each(statuses.flatMap((from) => statuses.map((to) => [from, to] as const)))(
-    'knows whether %s can be seen at some time before %s',
+    'knows whether %s can be observed before %s',
     (from, to) => expect(legal([from, to], true)).toBe(closure(from).has(to)),
   );
 
-  it('tells what could still have been seen', () => {
+  it('returns the statuses that were still possible', () => {
     expect(checkTrace(['running', 'terminated', 'suspended'], { sampled: true })).toEqual({
       legal: false,
       index: 2,
-      message: 'No events lead from terminated to suspended. Legal there: terminated.',
+      message: 'No sequence of events leads from terminated to suspended. Legal there: terminated.',
       legalNext: ['terminated'],
     });
   });
 });
 
-describe('what else an observation tells', () => {
-  it('knows that a sandbox without a name is never suspended', () => {
+describe('other fields of an observation', () => {
+  it('show that a sandbox without a name is never suspended', () => {
     const verdict = checkTrace([{ status: 'suspended', name: null }], { sampled: true });
     expect(verdict).toMatchObject({ legal: false, index: 0 });
     expect(verdict.legal || verdict.message).toContain('a sandbox without a name is never suspended');
   });
 
-  it('knows that a name is never taken away, but can be given', () => {
+  it('show that a name is never removed, but can be added', () => {
     const seen = (name: string | null) => ({ status: 'running', name });
     expect(legal([seen('ada'), seen(null)], true)).toBe(false);
     expect(legal([seen(null), seen('ada')], true)).toBe(true);
   });
 
-  it('knows that one that ended without a name was not suspended before', () => {
+  it('show that a sandbox that ended without a name was not suspended before', () => {
     expect(legal(['suspended', { status: 'terminated', name: null }], true)).toBe(false);
     expect(legal(['suspended', { status: 'terminated', name: 'ada' }], true)).toBe(true);
   });
 
-  it('counts the events between two versions', () => {
+  it('count the events between two versions', () => {
     const seen = (status: string, version: number) => ({ status, version });
     expect(legal([seen('running', 2), seen('suspended', 4)], true)).toBe(true);
     expect(legal([seen('running', 2), seen('suspended', 3)], true)).toBe(false);
@@ -127,7 +127,7 @@ describe('what else an observation tells', () => {
   });
 });
 
-/** A sandbox's history as the API tells it. */
+/** A sandbox's history as the API returns it. */
 function history(input: Parameters<typeof createSandbox>[0], events: readonly SandboxEvent[]) {
   let { sandbox } = createSandbox(input);
   const line = (from: string | null, event: unknown, record: Sandbox) => ({
@@ -152,12 +152,12 @@ describe('a trace of events', () => {
   const created = { type: 'created', name: 'ada', timeoutMs: null, at: 1 };
   const booted = { type: 'boot.completed', operation: 1, at: 2 };
 
-  it('folds them over the machine', () => {
+  it('is folded by the machine', () => {
     expect(legal([created, booted, { type: 'suspend', at: 3 }, { type: 'resume', at: 4 }])).toBe(false);
     expect(legal([created, booted, { type: 'suspend', at: 3 }, { type: 'suspend', at: 4 }])).toBe(true);
   });
 
-  it('says what the machine says, and which events would have been applied', () => {
+  it('gets the refusal of the machine and the legal alternatives', () => {
     expect(checkTrace([created, { type: 'snapshot', snapshotId: 's', at: 2 }])).toEqual({
       legal: false,
       index: 1,
@@ -168,7 +168,7 @@ describe('a trace of events', () => {
     });
   });
 
-  it('lets late reports and early timeouts be, unless they stand in a history', () => {
+  it('may contain late reports and early timeouts, unless it is a history', () => {
     const late = { type: 'boot.completed', operation: 1, at: 9 };
     expect(legal([created, booted, late])).toBe(true);
     const lines = history({ id: 'a', name: 'ada', at: 1 }, [booted as SandboxEvent]);
@@ -176,18 +176,18 @@ describe('a trace of events', () => {
     expect(verdict).toMatchObject({ legal: false, index: 2 });
   });
 
-  it('begins with a creation, which comes once', () => {
+  it('must begin with a creation, which happens once', () => {
     expect(checkTrace([booted])).toMatchObject({ legal: false, index: 0, legalNext: ['created'] });
     expect(checkTrace([created, created])).toMatchObject({ legal: false, index: 1 });
   });
 
-  it('is not mixed with statuses, and not sampled', () => {
+  it('cannot contain statuses or be sampled', () => {
     expect(checkTrace([created, 'running'])).toMatchObject({ legal: false, index: 1 });
     expect(checkTrace(['running', created], { sampled: true })).toMatchObject({ legal: false, index: 1 });
     expect(checkTrace([created], { sampled: true })).toMatchObject({ legal: false, index: 0 });
   });
 
-  it('holds what a history says against the machine', () => {
+  it('must agree with the machine when it is a history', () => {
     const [first, second] = history({ id: 'a', name: 'ada', at: 1 }, [booted as SandboxEvent]);
     expect(legal([first, second])).toBe(true);
     expect(legal([second])).toBe(true);

@@ -35,7 +35,11 @@ function* captureProblems(database: Database, { sandbox }: SandboxEntry): Genera
   const row = database.prepare('SELECT in_progress FROM snapshots WHERE id = ?').get(snapshotId);
   if (row?.['in_progress'] === 1) return;
   const problem = `It captures the snapshot ${snapshotId}, which is ${row ? 'not in progress' : 'missing'}.`;
-  yield { sandboxId, problem, help: 'The capture ends by itself, but the snapshot is lost: take another one.' };
+  yield {
+    sandboxId,
+    problem,
+    help: 'The capture ends by itself, but the snapshot is lost: take another one.',
+  };
 }
 
 /** Advice for a record that cannot be used. */

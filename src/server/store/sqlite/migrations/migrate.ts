@@ -8,8 +8,8 @@ const migrations: readonly string[] = [initialLayout];
 export const presentLayout = migrations.length;
 
 /**
- * Marks the databases that began with this initial layout. The mark is computed from the layout, so that an edit in place
- * changes it, and data from before the edit is recognised whatever its layout number.
+ * Marks the databases that began with this initial layout. The mark is computed from the layout, so that an edit in
+ * place changes it, and data from before the edit is recognised whatever its layout number.
  */
 const mark = fingerprintOf(initialLayout);
 

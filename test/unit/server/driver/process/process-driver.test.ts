@@ -39,7 +39,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-/** A driver on the test's folder: a second one is what a server finds after a restart. */
+/** A driver on the test's folder. A second one is the driver of a restarted server. */
 function newDriver(options: ProcessDriverOptions = {}): Driver & { crashes: Crash[] } {
   const driver = processDriver(directory, options);
   drivers.push(driver);
@@ -65,15 +65,15 @@ function snapshotJob(id: string, operation: number, snapshotId: string, signal?:
 }
 
 const files = (id: string, ...path: string[]) => join(directory, 'sandboxes', id, 'files', ...path);
-const markFile = (id: string) => join(directory, 'sandboxes', id, 'process-1');
-const pidOf = (id: string) => Number(readFileSync(markFile(id), 'utf8').split(' ')[0]);
+const processFile = (id: string) => join(directory, 'sandboxes', id, 'process-1');
+const pidOf = (id: string) => Number(readFileSync(processFile(id), 'utf8').split(' ')[0]);
 const isThere = (pid: number) => !['', 'Z'].includes(stateOf(pid));
 
 function names(folder: string): string[] {
   return existsSync(folder) ? readdirSync(folder) : [];
 }
 
-/** The first letter of a process's state, or nothing. */
+/** The first letter of a process's state, or an empty text. */
 function stateOf(pid: number): string {
   if (!onLinux) return ps('-o', 'stat=', '-p', String(pid)).trim().slice(0, 1);
   try {
@@ -92,7 +92,7 @@ function ps(...parameters: string[]): string {
   }
 }
 
-/** The processes that were started in a folder, by their variables. Only Linux tells. */
+/** The processes that were started in a folder, by their variables. Linux only. */
 function processesOf(folder: string): number[] {
   if (!onLinux) return [];
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
@@ -137,7 +137,7 @@ async function expectRunning(id: string): Promise<void> {
 }
 
 describe('boot', () => {
-  test('runs the entrypoint in its own folder, with its output in a file', async () => {
+  test('runs the entrypoint in its own folder, and writes its output to a file', async () => {
     await newDriver().boot(bootJob('a', 'echo out; echo err >&2; pwd >here; exec sleep 100'));
     await grows(files('a', 'here'));
     expect(readFileSync(files('a', 'here'), 'utf8').trim()).toMatch(/\/sandboxes\/a\/files$/);
@@ -145,7 +145,7 @@ describe('boot', () => {
     expect(names(join(directory, 'sandboxes/a')).sort()).toEqual(['files', 'output.log', 'process-1']);
   });
 
-  test('gives the process no variable of the server, nothing to read, and no other descriptor', async () => {
+  test('gives the process no variable of the server, an empty input, and no other descriptor', async () => {
     vi.stubEnv('DATABASE_PASSWORD', 'a secret');
     await newDriver().boot(
       bootJob('a', 'env >env; cat >in; ls /proc/self/fd >fds 2>&1; echo >end; exec sleep 100'),
@@ -153,7 +153,7 @@ describe('boot', () => {
     vi.unstubAllEnvs();
     await grows(files('a', 'end'));
     const variables = readFileSync(files('a', 'env'), 'utf8');
-    // The last three are what a shell sets by itself.
+    // The shell itself sets the last three.
     const given = variables.split('\n').flatMap((line) => line.split('=')[0] || []);
     expect(given.filter((name) => !['PWD', 'SHLVL', '_', 'OLDPWD'].includes(name)).sort()).toEqual([
       'HOME',
@@ -164,19 +164,19 @@ describe('boot', () => {
     expect(variables).toContain(`HOME=${files('a')}\n`);
     expect(variables).toContain('SANDBOX_ID=a\n');
     expect(readFileSync(files('a', 'in'), 'utf8')).toBe('');
-    // What any child gets: the three, the one that lists them, and what the tests themselves were started with.
+    // Any child has the three, the one that lists them, and those that the tests themselves were started with.
     if (onLinux) {
       const any = execFileSync('ls', ['/proc/self/fd'], { encoding: 'utf8' });
       expect(readFileSync(files('a', 'fds'), 'utf8')).toBe(any);
     }
   });
 
-  test('runs an idle process when there is no entrypoint', async () => {
+  test('runs an idle process without an entrypoint', async () => {
     await newDriver().boot(bootJob('a', null));
     expect(isThere(pidOf('a'))).toBe(true);
   });
 
-  test('keeps each word of the entrypoint as it is', async () => {
+  test('passes each word of the entrypoint unchanged', async () => {
     const words = ['two words', '$HOME', '', "it's", '*', '-n'];
     await newDriver().boot(
       bootJob('a', ['sh', '-c', 'printf "<%s>" "$@" >words; exec sleep 100', 'sh', ...words]),
@@ -185,7 +185,7 @@ describe('boot', () => {
     expect(readFileSync(files('a', 'words'), 'utf8')).toBe("<two words><$HOME><><it's><*><-n>");
   });
 
-  test('starts one process when the same job comes again, at once or later, from this driver or another', async () => {
+  test('starts one process when the same job is repeated, at once or later, by this driver or another', async () => {
     const [one, other] = [newDriver(), newDriver()];
     const again = () => bootJob('a', 'echo x >>starts; exec sleep 100');
     await Promise.all([one.boot(again()), one.boot(again()), other.boot(again()), other.boot(again())]);
@@ -197,29 +197,26 @@ describe('boot', () => {
     if (onLinux) expect(processesOf(files('a'))).toEqual([pidOf('a')]);
   });
 
-  test('fails for good when the process of the same job ran and is gone', async () => {
+  test('fails permanently when the process of the same job has exited', async () => {
     const driver = newDriver();
     await driver.boot(bootJob('a', 'sleep 0.3; exit 3'));
     await vi.waitFor(() => expect(driver.crashes).toHaveLength(1), quick);
     await expect(driver.boot(bootJob('a', null))).rejects.toMatchObject({
       retryable: false,
-      message: 'its process ran and is gone: exited with code 3',
+      message: 'its process started and has exited: exited with code 3',
     });
     await expect(newDriver().boot(bootJob('a', null))).rejects.toMatchObject({ retryable: false });
   });
 
-  test('fails for good, with a sentence, when the entrypoint is not there', async () => {
+  test('fails permanently, with a sentence, when the entrypoint does not exist', async () => {
     const driver = newDriver();
     for (const [name, sentence] of [
-      ['no-such-command', 'The entrypoint "no-such-command" was not found in PATH; give a command that is'],
-      [
-        './no-such-file',
-        'The entrypoint "./no-such-file" is not a program in the sandbox\'s files; give one',
-      ],
+      ['no-such-command', 'The entrypoint "no-such-command" was not found in PATH; use a command that is'],
+      ['./no-such-file', 'The entrypoint "./no-such-file" is not a program in the sandbox\'s files; use an'],
       ['cd', 'The entrypoint "cd" was not found in PATH'],
-      ['nul\0', 'The entrypoint holds a NUL character'],
+      ['nul\0', 'The entrypoint contains a NUL character'],
     ] as const) {
-      // Some systems do have a program by the name of a word that only makes sense inside a shell.
+      // Some systems have a program with the name of this shell built-in.
       if (name === 'cd' && existsSync('/usr/bin/cd')) continue;
       const failure = await driver.boot(bootJob('a', [name])).catch((error: unknown) => error);
       expect(failure).toMatchObject({ name: 'DriverError', retryable: false });
@@ -227,10 +224,10 @@ describe('boot', () => {
     }
     const long = ['true', 'x'.repeat(8 * 1024 * 1024)];
     await expect(driver.boot(bootJob('a', long))).rejects.toMatchObject({ retryable: false });
-    expect(existsSync(markFile('a'))).toBe(false);
+    expect(existsSync(processFile('a'))).toBe(false);
   });
 
-  test('leaves nothing that runs when it is called off, whenever that is', async () => {
+  test('leaves no process when it is aborted at any time', async () => {
     const driver = newDriver();
     for (const delayMs of [0, 1, 2, 4, 8]) {
       const controller = new AbortController();
@@ -238,14 +235,14 @@ describe('boot', () => {
       const boot = driver.boot(bootJob(id, 'exec sleep 100', { signal: controller.signal }));
       const result = boot.then(
         () => 'booted',
-        () => 'called off',
+        () => 'aborted',
       );
       if (delayMs > 0) await sleep(delayMs);
       controller.abort();
       if ((await result) === 'booted') continue;
       expect(processesOf(files(id))).toEqual([]);
-      expect(existsSync(markFile(id))).toBe(false);
-      // As it was before: the same job can still be done.
+      expect(existsSync(processFile(id))).toBe(false);
+      // The state is as before, so the same job still succeeds.
       await driver.boot(bootJob(id, 'exec sleep 100'));
       expect(isThere(pidOf(id))).toBe(true);
     }
@@ -270,7 +267,7 @@ describe('a crash', () => {
     expect(driver.crashes).toContainEqual({ sandboxId: 'b', incarnation: 1, reason: 'killed by SIGKILL' });
   });
 
-  test('takes along what the process had started', async () => {
+  test('kills the processes that the process had started', async () => {
     const driver = newDriver();
     await driver.boot(bootJob('a', 'sleep 100 & echo $! >pid; sleep 0.3'));
     await vi.waitFor(() => expect(driver.crashes).toHaveLength(1), quick);
@@ -278,7 +275,7 @@ describe('a crash', () => {
     await vi.waitFor(() => expect(isThere(left)).toBe(false), quick);
   });
 
-  test('is kept for the first who watches, and told to nobody who stopped', async () => {
+  test('is kept for the first watcher, and not reported to one that has stopped', async () => {
     const driver = processDriver(directory);
     drivers.push(driver);
     await driver.boot(bootJob('a', 'exit 4')).catch(() => {});
@@ -292,24 +289,24 @@ describe('a crash', () => {
     expect(stopped).not.toHaveBeenCalled();
   });
 
-  test('never comes before the boot is known to have been completed', async () => {
+  test('is never reported before the boot resolves', async () => {
     const driver = newDriver();
     for (let round = 0; round < 5; round += 1) {
       const id = `a${round}`;
-      const heard: string[] = [];
-      driver.watch(({ sandboxId }) => sandboxId === id && heard.push('crashed'));
+      const order: string[] = [];
+      driver.watch(({ sandboxId }) => sandboxId === id && order.push('crashed'));
       const booted = await driver.boot(bootJob(id, ['true'])).then(
-        () => heard.push('completed') > 0,
-        () => heard.push('failed') > 0 && false,
+        () => order.push('completed') > 0,
+        () => order.push('failed') > 0 && false,
       );
-      if (booted) await vi.waitFor(() => expect(heard).toHaveLength(2), quick);
-      expect(heard).toEqual(booted ? ['completed', 'crashed'] : ['failed']);
+      if (booted) await vi.waitFor(() => expect(order).toHaveLength(2), quick);
+      expect(order).toEqual(booted ? ['completed', 'crashed'] : ['failed']);
     }
   });
 });
 
 describe('suspend and resume', () => {
-  test('stop and continue the process and what it started, as a new incarnation', async () => {
+  test('stop and continue the process and its children, as a new incarnation', async () => {
     const driver = newDriver();
     const { child, grandchild } = await bootWriters(driver, 'a');
     await driver.suspend(job('a', 2));
@@ -325,7 +322,7 @@ describe('suspend and resume', () => {
     expect(driver.crashes).toEqual([{ sandboxId: 'a', incarnation: 3, reason: 'killed by SIGKILL' }]);
   });
 
-  test.runIf(onLinux)('reach processes that made a group or a session of their own', async () => {
+  test.runIf(onLinux)('reach processes that created their own group or session', async () => {
     const driver = newDriver();
     await driver.boot(
       bootJob('a', 'set -m; sleep 100 & echo $! >one; setsid sh -c "echo \\$\\$ >two; exec sleep 100"'),
@@ -339,22 +336,22 @@ describe('suspend and resume', () => {
     expect(pids.map(isThere)).toEqual([false, false]);
   });
 
-  test('fail for good when the process is gone', async () => {
+  test('fail permanently when the process has exited', async () => {
     const driver = newDriver();
     await driver.boot(bootJob('a', null));
     await driver.suspend(job('a', 2));
     process.kill(pidOf('a'), 'SIGKILL');
     await vi.waitFor(() => expect(driver.crashes).toHaveLength(1), quick);
-    const gone = { retryable: false, message: 'its process is gone: killed by SIGKILL' };
-    await expect(driver.resume(job('a', 3))).rejects.toMatchObject(gone);
-    await expect(driver.suspend(job('a', 4))).rejects.toMatchObject(gone);
+    const exited = { retryable: false, message: 'its process has exited: killed by SIGKILL' };
+    await expect(driver.resume(job('a', 3))).rejects.toMatchObject(exited);
+    await expect(driver.suspend(job('a', 4))).rejects.toMatchObject(exited);
     await expect(driver.suspend(job('never', 2))).rejects.toMatchObject({
       retryable: false,
-      message: 'its process is gone',
+      message: 'its process has exited',
     });
   });
 
-  test('refuse an operation that a newer one has followed', async () => {
+  test('reject a stale operation', async () => {
     const driver = newDriver();
     await bootWriters(driver, 'a');
     await driver.suspend(job('a', 2));
@@ -363,8 +360,8 @@ describe('suspend and resume', () => {
     await expectRunning('a');
   });
 
-  test('leave it as it was when they are called off', async () => {
-    // A table that never sees anything stopped: so the suspend is still waiting when it is called off.
+  test('leave the sandbox as it was when they are aborted', async () => {
+    // A table that never reports a stopped process, so that the suspend is still waiting at the abort.
     const real = systemTable();
     const waiting = {
       ...real,
@@ -375,26 +372,26 @@ describe('suspend and resume', () => {
     const controller = new AbortController();
     const suspend = driver.suspend(job('a', 2, controller.signal));
     await vi.waitFor(() => expect(stateOf(child)).toBe('T'), quick);
-    controller.abort(new Error('called off'));
+    controller.abort(new Error('aborted'));
     await expect(suspend).rejects.toThrow();
     await expectRunning('a');
   });
 
-  test('leave it standing still when a resume is called off in the middle', async () => {
+  test('leave the sandbox paused when a resume is aborted in progress', async () => {
     const driver = newDriver();
     await bootWriters(driver, 'a');
     await driver.suspend(job('a', 2));
     const controller = new AbortController();
     const resume = driver.resume(job('a', 3, controller.signal));
     await Promise.resolve();
-    controller.abort(new Error('called off'));
-    await expect(resume).rejects.toThrow('called off');
+    controller.abort(new Error('aborted'));
+    await expect(resume).rejects.toThrow('aborted');
     await expectStill('a');
     await driver.resume(job('a', 4));
     await expectRunning('a');
   });
 
-  test('give up when the processes do not stop in time, and let them run', async () => {
+  test('fail when the processes do not stop in time, and let them run', async () => {
     const real = systemTable();
     const never = {
       ...real,
@@ -411,7 +408,7 @@ describe('suspend and resume', () => {
 });
 
 describe('snapshot', () => {
-  test('copies the files, lets the process run on, and a boot starts from it', async () => {
+  test('copies the files, continues the process, and can be booted', async () => {
     const driver = newDriver();
     await bootWriters(driver, 'a');
     mkdirSync(files('a', 'deep/er'), { recursive: true });
@@ -432,7 +429,7 @@ describe('snapshot', () => {
     const bytes = ['child', 'grandchild', 'grandchild.pid'].map((name) => statSync(join(copy, name)).size);
     expect(captured.sizeBytes).toBe(5 + bytes.reduce((sum, size) => sum + size));
 
-    // Again: it is the same one, whatever has changed since.
+    // The repeated snapshot is the same one, whatever has changed since.
     writeFileSync(files('a', 'later'), 'x');
     expect(await driver.snapshot(snapshotJob('a', 2, 's1'))).toEqual(captured);
 
@@ -443,22 +440,22 @@ describe('snapshot', () => {
     expect(names(join(directory, 'sandboxes/b')).sort()).toEqual(['files', 'output.log', 'process-1']);
   });
 
-  test('called off, leaves no snapshot and a running process', async () => {
+  test('leaves no copy and a running process when it is aborted', async () => {
     const driver = newDriver();
     await bootWriters(driver, 'a');
     for (let file = 0; file < 200; file += 1) writeFileSync(files('a', `file${file}`), 'x');
     const controller = new AbortController();
     const snapshot = driver.snapshot(snapshotJob('a', 2, 's1', controller.signal));
     const unfinished = join(directory, 'sandboxes/a/snapshot-s1');
-    await vi.waitFor(() => expect(existsSync(unfinished)).toBe(true), { timeout: 120_000, interval: 1 });
-    controller.abort(new Error('called off'));
-    await expect(snapshot).rejects.toThrow('called off');
+    await vi.waitFor(() => expect(existsSync(unfinished)).toBe(true), { timeout: 3000, interval: 1 });
+    controller.abort(new Error('aborted'));
+    await expect(snapshot).rejects.toThrow('aborted');
     expect(existsSync(unfinished)).toBe(false);
     expect(existsSync(join(directory, 'snapshots/s1'))).toBe(false);
     await expectRunning('a');
   });
 
-  test('of a suspended sandbox leaves it standing still', async () => {
+  test('of a suspended sandbox leaves it paused', async () => {
     const driver = newDriver();
     await bootWriters(driver, 'a');
     await driver.suspend(job('a', 2));
@@ -466,7 +463,7 @@ describe('snapshot', () => {
     await expectStill('a');
   });
 
-  test('that is not there fails a boot for good, also once it is deleted', async () => {
+  test('makes a boot fail permanently when it is missing or deleted', async () => {
     const driver = newDriver();
     await driver.boot(bootJob('a', null));
     await driver.snapshot(snapshotJob('a', 2, 's1'));
@@ -475,13 +472,13 @@ describe('snapshot', () => {
     expect([...names(join(directory, 'snapshots')), ...names(join(directory, 'released'))]).toEqual([]);
     await expect(driver.boot(bootJob('b', null, { snapshotId: 's1' }))).rejects.toMatchObject({
       retryable: false,
-      message: 'The snapshot s1 is not there (any more).',
+      message: 'The snapshot s1 does not exist or was deleted.',
     });
   });
 });
 
 describe('release', () => {
-  test('kills the process and what it started, removes the folder, and reports no crash', async () => {
+  test('kills the process and its children, removes the folder, and reports no crash', async () => {
     const driver = newDriver();
     const { child, grandchild } = await bootWriters(driver, 'a');
     await driver.release(job('a', 2));
@@ -493,7 +490,7 @@ describe('release', () => {
     expect(driver.crashes).toEqual([]);
   });
 
-  test('works on a suspended sandbox, and on one that another server left', async () => {
+  test('works on a suspended sandbox, and on a sandbox of another server', async () => {
     const driver = newDriver();
     const one = await bootWriters(driver, 'a');
     await driver.suspend(job('a', 2));
@@ -501,7 +498,7 @@ describe('release', () => {
     expect([isThere(one.child), isThere(one.grandchild)]).toEqual([false, false]);
   });
 
-  test('removes what the process made read-only', async () => {
+  test('removes files that the process made read-only', async () => {
     const driver = newDriver();
     await driver.boot(
       bootJob('a', 'mkdir -p cache/deep; echo x >cache/deep/file; chmod -R a-w .; exec sleep 100'),
@@ -513,7 +510,7 @@ describe('release', () => {
     expect([...names(join(directory, 'sandboxes')), ...names(join(directory, 'snapshots'))]).toEqual([]);
   });
 
-  test('goes on where one that was cut short has left off', async () => {
+  test('continues an interrupted release', async () => {
     const { child } = await bootWriters(newDriver(), 'a');
     mkdirSync(join(directory, 'released'), { recursive: true });
     execFileSync('mv', [join(directory, 'sandboxes/a'), join(directory, 'released/sandbox-a')]);
@@ -522,7 +519,7 @@ describe('release', () => {
     expect(names(join(directory, 'released'))).toEqual([]);
   });
 
-  test('waits for a boot that is called off, which then cannot bring anything up', async () => {
+  test('waits for an aborted boot, which then starts nothing', async () => {
     const driver = newDriver();
     const controller = new AbortController();
     const boot = driver.boot(bootJob('a', writers, { signal: controller.signal }));
@@ -538,19 +535,19 @@ describe('release', () => {
     expect(processesOf(files('a'))).toEqual([]);
   });
 
-  test('is not undone by a boot that comes after it', async () => {
+  test('is not undone by a later boot', async () => {
     const driver = newDriver();
     await driver.boot(bootJob('a', null));
     await driver.release(job('a', 2));
-    const refused = { retryable: false, message: 'The sandbox a has been released since.' };
-    await expect(driver.boot(bootJob('a', null))).rejects.toMatchObject(refused);
+    const rejected = { retryable: false, message: 'The sandbox a has already been released.' };
+    await expect(driver.boot(bootJob('a', null))).rejects.toMatchObject(rejected);
     expect(names(join(directory, 'sandboxes'))).toEqual([]);
     await driver.release(job('b', 2));
     await expect(driver.boot(bootJob('b', null))).rejects.toMatchObject({ retryable: false });
     await driver.boot(bootJob('b', null, { operation: 3 }));
   });
 
-  test.runIf(onLinux)('kills what outlived its leader while no server was there', async () => {
+  test.runIf(onLinux)('kills processes that outlived their leader while the server was down', async () => {
     await leaveBehind('a', `${writers} & wait`);
     await grows(files('a', 'grandchild'));
     const grandchild = Number(readFileSync(files('a', 'grandchild.pid'), 'utf8'));
@@ -565,7 +562,7 @@ describe('inventory', () => {
   const sorted = async (driver: Driver) =>
     [...(await driver.inventory())].sort((one, other) => one.sandboxId.localeCompare(other.sandboxId));
 
-  test('shows what runs and what is paused, and nothing where nothing was ever done', async () => {
+  test('shows running and paused sandboxes, and nothing in an empty folder', async () => {
     const driver = newDriver();
     expect(await driver.inventory()).toEqual([]);
     await bootWriters(driver, 'a');
@@ -581,21 +578,21 @@ describe('inventory', () => {
     expect(await driver.inventory()).toEqual(both.slice(1));
   });
 
-  test('shows the processes as they are, whatever the driver believes', async () => {
+  test('shows the real state of the processes, whatever the driver expects', async () => {
     const driver = newDriver();
     const { child, grandchild } = await bootWriters(driver, 'a');
     process.kill(child, 'SIGSTOP');
     await vi.waitFor(() => expect(stateOf(child)).toBe('T'), quick);
     expect(await driver.inventory()).toEqual([{ sandboxId: 'a', state: 'running' }]);
     process.kill(grandchild, 'SIGSTOP');
-    // What the two had just started may run on for a moment.
+    // Processes that the two have just started may run for a moment.
     const paused = [{ sandboxId: 'a', state: 'paused' }];
     await vi.waitFor(async () => expect(await driver.inventory()).toEqual(paused), quick);
     await driver.adopt([{ sandboxId: 'a', incarnation: 1 }]);
     await expectRunning('a');
   });
 
-  test('after a restart, shows what no record knows, which a release as operation 0 really ends', async () => {
+  test('after a restart, shows sandboxes without a record, which a release as operation 0 ends', async () => {
     await leaveBehind('a', writers);
     await grows(files('a', 'grandchild'));
     const [child, grandchild] = [pidOf('a'), Number(readFileSync(files('a', 'grandchild.pid'), 'utf8'))];
@@ -607,7 +604,7 @@ describe('inventory', () => {
     expect(names(join(directory, 'sandboxes'))).toEqual([]);
   });
 
-  test('leaves out a folder whose process is dead, which a release still removes', async () => {
+  test('omits a folder whose process has exited, which a release still removes', async () => {
     const before = newDriver();
     await before.boot(bootJob('a', null));
     await before.close();
@@ -620,18 +617,18 @@ describe('inventory', () => {
     expect(names(join(directory, 'sandboxes'))).toEqual([]);
   });
 
-  test('passes over folders that are no sandbox, files, and strangers with an old pid', async () => {
+  test('ignores other folders, files, and other processes with an old pid', async () => {
     mkdirSync(join(directory, 'sandboxes/.Trash'), { recursive: true });
     mkdirSync(join(directory, 'sandboxes/UPPER'));
     mkdirSync(join(directory, 'released/snapshot-s'), { recursive: true });
     writeFileSync(join(directory, 'sandboxes/file'), '');
     mkdirSync(files('a'), { recursive: true });
-    writeFileSync(markFile('a'), `${process.pid} 12345@another-start\n`);
+    writeFileSync(processFile('a'), `${process.pid} 12345@another-start\n`);
     expect(await newDriver().inventory()).toEqual([]);
     for (const name of ['sandboxes', 'released']) await rm(join(directory, name), { recursive: true });
   });
 
-  test('shows what a release that was cut short has not killed', async () => {
+  test('shows processes that an interrupted release has not killed', async () => {
     await bootWriters(newDriver(), 'a');
     mkdirSync(join(directory, 'released'), { recursive: true });
     execFileSync('mv', [join(directory, 'sandboxes/a'), join(directory, 'released/sandbox-a')]);
@@ -641,7 +638,7 @@ describe('inventory', () => {
     expect(await driver.inventory()).toEqual([]);
   });
 
-  test.runIf(onLinux)('shows what outlived its first process, and what has lost its folder', async () => {
+  test.runIf(onLinux)('shows processes that outlived their first process or their folder', async () => {
     await leaveBehind('a', `${writers} & wait`);
     await leaveBehind('b', writers);
     await grows(files('a', 'grandchild'));
@@ -657,7 +654,7 @@ describe('inventory', () => {
   });
 });
 
-/** Boots a sandbox in a server of its own, which then ends: what it started is nobody's child any more. */
+/** Boots a sandbox in another server, which then exits and leaves an orphan. */
 async function leaveBehind(id: string, script: string): Promise<void> {
   const source = `
     import { processDriver } from ${JSON.stringify(new URL('../../../../../src/server/driver/process/index.ts', import.meta.url).href)};
@@ -673,7 +670,7 @@ async function leaveBehind(id: string, script: string): Promise<void> {
 }
 
 describe('after a restart', () => {
-  /** Time that passes only when it is told to. */
+  /** A timer that fires only on demand. */
   function manualTime() {
     const callbacks = new Set<() => void>();
     const every = (_milliseconds: number, callback: () => void) => {
@@ -683,7 +680,7 @@ describe('after a restart', () => {
     return { every, callbacks, tick: () => callbacks.forEach((callback) => void callback()) };
   }
 
-  test('the process runs on by itself, is found, and its end is noticed', async () => {
+  test('the process still runs, is found, and its end is noticed', async () => {
     await leaveBehind('a', writers);
     await grows(files('a', 'grandchild'));
     const time = manualTime();
@@ -697,12 +694,12 @@ describe('after a restart', () => {
     process.kill(pidOf('a'), 'SIGKILL');
     await vi.waitFor(() => {
       time.tick();
-      expect(driver.crashes).toEqual([{ sandboxId: 'a', incarnation: 5, reason: 'its process is gone' }]);
+      expect(driver.crashes).toEqual([{ sandboxId: 'a', incarnation: 5, reason: 'its process has exited' }]);
     }, quick);
     expect(time.callbacks.size).toBe(0);
   });
 
-  test('it stands still or runs as the records say', async () => {
+  test('it is paused or runs as the records say', async () => {
     const before = newDriver();
     await bootWriters(before, 'a');
     await bootWriters(before, 'b');
@@ -719,7 +716,7 @@ describe('after a restart', () => {
     await expectRunning('a');
   });
 
-  test('one that is gone is reported as a crash, also to one who watches only later', async () => {
+  test('a missing process is reported as a crash, also to a later watcher', async () => {
     const before = newDriver();
     await before.boot(bootJob('a', null));
     await before.close();
@@ -735,15 +732,15 @@ describe('after a restart', () => {
     const crashes: Crash[] = [];
     driver.watch((crash) => crashes.push(crash));
     await vi.waitFor(() => expect(crashes).toHaveLength(2), quick);
-    expect(crashes).toContainEqual({ sandboxId: 'a', incarnation: 3, reason: 'its process is gone' });
-    expect(crashes).toContainEqual({ sandboxId: 'lost', incarnation: 1, reason: 'its process is gone' });
+    expect(crashes).toContainEqual({ sandboxId: 'a', incarnation: 3, reason: 'its process has exited' });
+    expect(crashes).toContainEqual({ sandboxId: 'lost', incarnation: 1, reason: 'its process has exited' });
   });
 
-  test('a stranger with the same pid is taken for gone, and never signalled', async () => {
+  test('another process with the same pid counts as exited, and is never signalled', async () => {
     const stranger = spawn('sleep', ['100'], { detached: true, stdio: 'ignore' });
     try {
       mkdirSync(files('a'), { recursive: true });
-      writeFileSync(markFile('a'), `${stranger.pid} 12345@another-start\n`);
+      writeFileSync(processFile('a'), `${stranger.pid} 12345@another-start\n`);
       const driver = newDriver();
       await driver.adopt([
         { sandboxId: 'a', incarnation: 1 },
@@ -752,7 +749,7 @@ describe('after a restart', () => {
       expect(driver.crashes).toContainEqual({
         sandboxId: 'a',
         incarnation: 1,
-        reason: 'its process is gone',
+        reason: 'its process has exited',
       });
       await expect(driver.boot(bootJob('a', null))).rejects.toMatchObject({ retryable: false });
       await expect(driver.suspend(job('a', 2))).rejects.toMatchObject({ retryable: false });
@@ -767,10 +764,10 @@ describe('after a restart', () => {
   });
 
   test.each(['', '0 1\n', '1 1\n', '-1 1\n', 'x', '99999999999999999999 1\n', '12 34'])(
-    'a process file that holds %j names no process',
+    'a process file that contains %j is ignored',
     async (text) => {
       mkdirSync(files('a'), { recursive: true });
-      writeFileSync(markFile('a'), text);
+      writeFileSync(processFile('a'), text);
       const driver = newDriver();
       await driver.adopt([{ sandboxId: 'a', incarnation: 1 }]);
       expect(driver.crashes).toHaveLength(1);
@@ -782,31 +779,34 @@ describe('after a restart', () => {
 
 describe('ids', () => {
   test.each(['', '.', '..', '../a', 'a/b', '/etc', 'a\0', 'A', 'a.b', 'a-b', 'a'.repeat(129), '__proto__'])(
-    '%j is refused',
+    '%j is rejected',
     async (id) => {
       const driver = newDriver();
-      const refused = { name: 'DriverError', retryable: false };
-      await expect(driver.boot(bootJob(id, null))).rejects.toMatchObject(refused);
-      await expect(driver.boot(bootJob('a', null, { snapshotId: id }))).rejects.toMatchObject(refused);
-      await expect(driver.suspend(job(id, 1))).rejects.toMatchObject(refused);
-      await expect(driver.resume(job(id, 1))).rejects.toMatchObject(refused);
-      await expect(driver.snapshot(snapshotJob(id, 1, 'a'))).rejects.toMatchObject(refused);
-      await expect(driver.snapshot(snapshotJob('a', 1, id))).rejects.toMatchObject(refused);
-      await expect(driver.release(job(id, 1))).rejects.toMatchObject(refused);
-      await expect(driver.deleteSnapshot(id)).rejects.toMatchObject(refused);
-      await expect(driver.adopt([{ sandboxId: id, incarnation: 1 }])).rejects.toMatchObject(refused);
+      const rejected = { name: 'DriverError', retryable: false };
+      await expect(driver.boot(bootJob(id, null))).rejects.toMatchObject(rejected);
+      await expect(driver.boot(bootJob('a', null, { snapshotId: id }))).rejects.toMatchObject(rejected);
+      await expect(driver.suspend(job(id, 1))).rejects.toMatchObject(rejected);
+      await expect(driver.resume(job(id, 1))).rejects.toMatchObject(rejected);
+      await expect(driver.snapshot(snapshotJob(id, 1, 'a'))).rejects.toMatchObject(rejected);
+      await expect(driver.snapshot(snapshotJob('a', 1, id))).rejects.toMatchObject(rejected);
+      await expect(driver.release(job(id, 1))).rejects.toMatchObject(rejected);
+      await expect(driver.deleteSnapshot(id)).rejects.toMatchObject(rejected);
+      await expect(driver.adopt([{ sandboxId: id, incarnation: 1 }])).rejects.toMatchObject(rejected);
     },
   );
 
-  test.each([-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY])('operation %s is refused', async (operation) => {
-    await expect(newDriver().boot(bootJob('a', null, { operation }))).rejects.toMatchObject({
-      retryable: false,
-    });
-  });
+  test.each([-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY])(
+    'operation %s is rejected',
+    async (operation) => {
+      await expect(newDriver().boot(bootJob('a', null, { operation }))).rejects.toMatchObject({
+        retryable: false,
+      });
+    },
+  );
 });
 
 describe('close', () => {
-  test('leaves the processes as they are, tells nobody anything more, and takes no more work', async () => {
+  test('leaves the processes as they are, reports nothing more, and rejects new work', async () => {
     const driver = newDriver();
     await bootWriters(driver, 'a');
     await driver.close();
@@ -817,31 +817,34 @@ describe('close', () => {
     expect(driver.crashes).toEqual([]);
   });
 
-  test('calls off what is under way', async () => {
+  test('aborts the work in progress', async () => {
     const driver = newDriver();
-    const boot = driver.boot(bootJob('a', writers)).catch(() => 'called off');
+    const boot = driver.boot(bootJob('a', writers)).catch(() => 'aborted');
     await driver.close();
-    expect(await boot).toBe('called off');
+    expect(await boot).toBe('aborted');
     expect(processesOf(files('a'))).toEqual([]);
     await newDriver().boot(bootJob('a', writers));
     await grows(files('a', 'child'));
   });
 });
 
-test.skipIf(onLinux && ps('-p', '1') === '')('all of it works with ps where there is no /proc', async () => {
-  const options = { processes: psTable() };
-  const driver = newDriver(options);
-  const { child, grandchild } = await bootWriters(driver, 'a');
-  await driver.suspend(job('a', 2));
-  expect([stateOf(child), stateOf(grandchild)]).toEqual(['T', 'T']);
-  const later = newDriver(options);
-  await later.adopt([{ sandboxId: 'a', incarnation: 1 }]);
-  await expectRunning('a');
-  expect(await later.inventory()).toEqual([{ sandboxId: 'a', state: 'running' }]);
-  // As a release leaves it that is cut short.
-  mkdirSync(join(directory, 'released'), { recursive: true });
-  renameSync(join(directory, 'sandboxes/a'), join(directory, 'released/sandbox-a'));
-  expect(await later.inventory()).toEqual([{ sandboxId: 'a', state: 'running' }]);
-  await later.release(job('a', 3));
-  expect([isThere(child), isThere(grandchild)]).toEqual([false, false]);
-});
+test.skipIf(onLinux && ps('-p', '1') === '')(
+  'everything works with ps on a system without /proc',
+  async () => {
+    const options = { processes: psTable() };
+    const driver = newDriver(options);
+    const { child, grandchild } = await bootWriters(driver, 'a');
+    await driver.suspend(job('a', 2));
+    expect([stateOf(child), stateOf(grandchild)]).toEqual(['T', 'T']);
+    const later = newDriver(options);
+    await later.adopt([{ sandboxId: 'a', incarnation: 1 }]);
+    await expectRunning('a');
+    expect(await later.inventory()).toEqual([{ sandboxId: 'a', state: 'running' }]);
+    // The state after an interrupted release.
+    mkdirSync(join(directory, 'released'), { recursive: true });
+    renameSync(join(directory, 'sandboxes/a'), join(directory, 'released/sandbox-a'));
+    expect(await later.inventory()).toEqual([{ sandboxId: 'a', state: 'running' }]);
+    await later.release(job('a', 3));
+    expect([isThere(child), isThere(grandchild)]).toEqual([false, false]);
+  },
+);

@@ -9,14 +9,14 @@ import {
 } from '../../../../../src/server/driver/simulated/index.ts';
 import { type VirtualClock, virtualClock } from '../../../../harness/server/virtual-clock.ts';
 
-interface World {
+interface Setup {
   readonly clock: VirtualClock;
   readonly driver: SimulatedDriver;
   readonly crashes: Crash[];
 }
 
-/** A driver on a clock that stands still, and everything it tells. */
-function world(options: SimulatedDriverOptions = {}, clock = virtualClock()): World {
+/** A driver on a virtual clock, and the crashes that it reports. */
+function setUp(options: SimulatedDriverOptions = {}, clock = virtualClock()): Setup {
   const driver = simulatedDriver({ clock, ...options });
   const crashes: Crash[] = [];
   driver.watch((crash) => crashes.push(crash));
@@ -37,7 +37,7 @@ function snapshotJob(sandboxId: string, operation: number, snapshotId: string): 
 
 const ids = (count: number) => Array.from({ length: count }, (_, index) => `s${index}`);
 
-/** How a promise ended so far: `pending`, `done`, or what its error says. */
+/** The current state of a promise: `pending`, `done`, or its error as text. */
 function endOf(promise: Promise<unknown>): { now: string } {
   const end = { now: 'pending' };
   promise.then(
@@ -47,9 +47,9 @@ function endOf(promise: Promise<unknown>): { now: string } {
   return end;
 }
 
-/** Boots many at once, and answers how often each end came within a minute. */
+/** Boots many sandboxes at once, and counts how they ended within a minute. */
 async function bootMany(options: SimulatedDriverOptions, count = 400): Promise<Map<string, number>> {
-  const { driver, clock } = world(options);
+  const { driver, clock } = setUp(options);
   const ends = ids(count).map((id) => endOf(driver.boot(bootJob(id))));
   await clock.advance(60_000);
   const counts = new Map<string, number>();
@@ -57,17 +57,17 @@ async function bootMany(options: SimulatedDriverOptions, count = 400): Promise<M
   return counts;
 }
 
-/** Around a quarter of 400: the seed is fixed, so this never changes by itself. */
+/** Asserts about a quarter of 400. The seed is fixed, so the count does not vary. */
 function expectQuarter(count: number | undefined): void {
   expect(count).toBeGreaterThan(75);
   expect(count).toBeLessThan(125);
 }
 
 describe('without options', () => {
-  test('everything is done at once and nothing goes wrong, on the clock of the machine', async () => {
+  test('every call succeeds at once, on the system clock', async () => {
     const driver = simulatedDriver();
-    const told: string[] = [];
-    await driver.boot(bootJob('a', { progress: (reason) => told.push(reason) }));
+    const received: string[] = [];
+    await driver.boot(bootJob('a', { progress: (reason) => received.push(reason) }));
     expect(driver.platform.get('a')).toEqual({ sandboxId: 'a', state: 'running', incarnation: 1 });
     const captured = await driver.snapshot(snapshotJob('a', 2, 's'));
     expect(captured).toEqual({ sizeBytes: 1_000_002, uri: 'simulated://snapshots/s' });
@@ -81,12 +81,12 @@ describe('without options', () => {
     await driver.release(job('a', 5));
     await driver.deleteSnapshot('s');
     expect([...driver.platform.sandboxes(), ...driver.platform.snapshots()]).toEqual([]);
-    expect(told.at(-1)).toBe('waiting_for_container');
+    expect(received.at(-1)).toBe('waiting_for_container');
     await driver.close();
   });
 
-  test('the ledger tells what was really done, once for each operation', async () => {
-    const { driver } = world();
+  test('the list of effects contains each operation once', async () => {
+    const { driver } = setUp();
     for (let time = 0; time < 3; time += 1) {
       await driver.boot(bootJob('a'));
       await driver.boot(bootJob('b'));
@@ -113,8 +113,8 @@ describe('without options', () => {
     expect(times).toEqual([1, 1, 1, 0]);
   });
 
-  test('an id that was another operation before is refused', async () => {
-    const { driver } = world();
+  test('an id of another operation is rejected', async () => {
+    const { driver } = setUp();
     await driver.boot(bootJob('a'));
     await driver.suspend(job('a', 2));
     await expect(driver.resume(job('a', 2))).rejects.toMatchObject({
@@ -123,34 +123,34 @@ describe('without options', () => {
     });
   });
 
-  test('many boots find no room at first, and say so', async () => {
-    const { driver } = world();
-    const told = new Map<string, number>();
-    const progress = (reason: string) => void told.set(reason, (told.get(reason) ?? 0) + 1);
+  test('many boots first wait for capacity, and report it', async () => {
+    const { driver } = setUp();
+    const received = new Map<string, number>();
+    const progress = (reason: string) => void received.set(reason, (received.get(reason) ?? 0) + 1);
     for (const id of ids(400)) await driver.boot(bootJob(id, { progress }));
-    expect(told.get('waiting_for_container')).toBe(400);
+    expect(received.get('waiting_for_container')).toBe(400);
     const others = ['no_executors_available', 'no_resources_available', 'pool_at_capacity'];
-    for (const reason of others) expect(told.get(reason)).toBeGreaterThan(15);
-    expectQuarter(others.reduce((sum, reason) => sum + (told.get(reason) ?? 0), 0));
+    for (const reason of others) expect(received.get(reason)).toBeGreaterThan(15);
+    expectQuarter(others.reduce((sum, reason) => sum + (received.get(reason) ?? 0), 0));
   });
 });
 
 describe('latencyMs', () => {
-  test('a number is how long everything takes, in two parts with progress between', async () => {
-    const { driver, clock } = world({ latencyMs: 100 });
-    const told: string[] = [];
-    const boot = endOf(driver.boot(bootJob('a', { progress: (reason) => told.push(reason) })));
+  test('a number is a fixed duration, with progress after half of it', async () => {
+    const { driver, clock } = setUp({ latencyMs: 100 });
+    const received: string[] = [];
+    const boot = endOf(driver.boot(bootJob('a', { progress: (reason) => received.push(reason) })));
     await clock.advance(49);
-    expect(told).not.toContain('waiting_for_container');
+    expect(received).not.toContain('waiting_for_container');
     await clock.advance(50);
-    expect(told).toContain('waiting_for_container');
+    expect(received).toContain('waiting_for_container');
     expect([boot.now, driver.platform.get('a')]).toEqual(['pending', undefined]);
     await clock.advance(1);
     expect([boot.now, driver.platform.get('a')?.state]).toEqual(['done', 'running']);
   });
 
-  test('two numbers are the least and the most', async () => {
-    const { driver, clock } = world({ latencyMs: [100, 200] });
+  test('two numbers are the minimum and the maximum', async () => {
+    const { driver, clock } = setUp({ latencyMs: [100, 200] });
     const ends = ids(100).map((id) => endOf(driver.boot(bootJob(id))));
     const done = () => ends.filter(({ now }) => now === 'done').length;
     await clock.advance(99);
@@ -162,8 +162,8 @@ describe('latencyMs', () => {
     expect(done()).toBe(100);
   });
 
-  test('an inventory is of the instant it was asked for', async () => {
-    const { driver, clock } = world({ latencyMs: 100 });
+  test('an inventory shows the instant of its call', async () => {
+    const { driver, clock } = setUp({ latencyMs: 100 });
     const boot = driver.boot(bootJob('a'));
     await clock.advance(50);
     const inventory = driver.inventory();
@@ -172,33 +172,33 @@ describe('latencyMs', () => {
     expect(await inventory).toEqual([]);
   });
 
-  test('a job that is called off rejects at once, with the reason it was given, and is not done', async () => {
-    const { driver, clock } = world({ latencyMs: 100 });
+  test('an aborted job rejects at once with the reason of the abort, and has no effect', async () => {
+    const { driver, clock } = setUp({ latencyMs: 100 });
     const controller = new AbortController();
     const boot = endOf(driver.boot(bootJob('a', { signal: controller.signal })));
     await clock.advance(60);
-    controller.abort(new Error('called off'));
+    controller.abort(new Error('aborted'));
     await clock.settle();
-    expect(boot.now).toBe('Error: called off');
+    expect(boot.now).toBe('Error: aborted');
     await clock.advance(200_000);
     expect(driver.platform.effects).toEqual([]);
 
-    const told: string[] = [];
+    const received: string[] = [];
     const early = new AbortController();
-    endOf(driver.boot(bootJob('b', { signal: early.signal, progress: (reason) => told.push(reason) })));
+    endOf(driver.boot(bootJob('b', { signal: early.signal, progress: (reason) => received.push(reason) })));
     await clock.advance(10);
     early.abort();
     await clock.advance(200);
-    expect(told).not.toContain('waiting_for_container');
+    expect(received).not.toContain('waiting_for_container');
   });
 });
 
-describe('what goes wrong with a try', () => {
-  test('failures, retryable, lost and hangs are shares of the tries', async () => {
+describe('faults of an attempt', () => {
+  test('failures, retryable, lost and hangs are shares of the attempts', async () => {
     const counts = await bootMany({ failures: 0.25, retryable: 0.25, lost: 0.25, hangs: 0.25 });
-    expectQuarter(counts.get('DriverError: The platform refused it (simulated).'));
+    expectQuarter(counts.get('DriverError: The platform rejected the operation (simulated).'));
     expectQuarter(counts.get('DriverError: The platform is busy (simulated).'));
-    expectQuarter(counts.get('DriverError: The answer of the platform was lost (simulated).'));
+    expectQuarter(counts.get('DriverError: The response of the platform was lost (simulated).'));
     expectQuarter(counts.get('pending'));
   });
 
@@ -206,14 +206,14 @@ describe('what goes wrong with a try', () => {
     ['failures', { retryable: false }, 0],
     ['retryable', { retryable: true }, 0],
     ['lost', { retryable: true }, 1],
-  ] as const)('%s: what is done of it', async (name, error, times) => {
-    const { driver } = world({ [name]: 1 });
+  ] as const)('%s: its effect', async (name, error, times) => {
+    const { driver } = setUp({ [name]: 1 });
     await expect(driver.boot(bootJob('a'))).rejects.toMatchObject({ name: 'DriverError', ...error });
     expect(driver.platform.timesDone('a', 1)).toBe(times);
   });
 
-  test('what was lost is done when it comes again, and not twice', async () => {
-    const { driver } = world({ lost: 0.9 });
+  test('a lost call succeeds when it is repeated, and takes effect once', async () => {
+    const { driver } = setUp({ lost: 0.9 });
     let tries = 0;
     for (const id of ids(20)) {
       for (let done = false; !done && tries < 2_000; tries += 1) {
@@ -228,28 +228,28 @@ describe('what goes wrong with a try', () => {
     expect(driver.platform.effects).toHaveLength(20);
   });
 
-  test('what hangs ends when it is called off', async () => {
-    const { driver, clock } = world({ hangs: 1 });
+  test('a hanging call ends when it is aborted', async () => {
+    const { driver, clock } = setUp({ hangs: 1 });
     const controller = new AbortController();
     const boot = endOf(driver.boot(bootJob('a', { signal: controller.signal })));
     await clock.advance(1e9);
     expect(boot.now).toBe('pending');
-    controller.abort(new Error('called off'));
+    controller.abort(new Error('aborted'));
     await clock.settle();
-    expect([boot.now, driver.platform.effects]).toEqual(['Error: called off', []]);
+    expect([boot.now, driver.platform.effects]).toEqual(['Error: aborted', []]);
   });
 
-  test('a release never fails for good, and what nobody can call off never hangs', async () => {
-    const failing = world({ failures: 1 }).driver;
+  test('a release never fails permanently, and a call without a signal never hangs', async () => {
+    const failing = setUp({ failures: 1 }).driver;
     await failing.release(job('a', 1));
-    const hanging = world({ hangs: 1 }).driver;
+    const hanging = setUp({ hangs: 1 }).driver;
     expect(await hanging.inventory()).toEqual([]);
     await hanging.adopt([{ sandboxId: 'a', incarnation: null }]);
     await hanging.deleteSnapshot('s');
   });
 
-  test('an adopt that fails for one is done for the others', async () => {
-    const { driver } = world({ retryable: 0.5 });
+  test('an adopt that fails for one sandbox takes effect for the others', async () => {
+    const { driver } = setUp({ retryable: 0.5 });
     const all = ids(20);
     for (const sandboxId of all) {
       driver.platform.carryOut({ kind: 'boot', sandboxId, operation: 1 });
@@ -261,26 +261,26 @@ describe('what goes wrong with a try', () => {
     expect(paused.length).toBeLessThan(16);
   });
 
-  test('the next try of the same is another draw, also for a driver that comes later', async () => {
+  test('the next attempt of the same job is another draw, also for a later driver', async () => {
     const platform = simulatedPlatform();
     const ends = new Set<string>();
     for (let tries = 0; tries < 30; tries += 1) {
-      const end = endOf(world({ platform, failures: 0.5 }).driver.suspend(job('a', 2)));
+      const end = endOf(setUp({ platform, failures: 0.5 }).driver.suspend(job('a', 2)));
       await new Promise(setImmediate);
       ends.add(end.now);
     }
     expect(ends).toEqual(
       new Set([
-        'DriverError: The platform refused it (simulated).',
-        'DriverError: Its machine is not there (any more).',
+        'DriverError: The platform rejected the operation (simulated).',
+        'DriverError: Its machine does not exist or has exited.',
       ]),
     );
   });
 });
 
 describe('crashes', () => {
-  test('are told as the incarnation that died, within the time that is given', async () => {
-    const { driver, clock, crashes } = world({ crashes: 1, crashAfterMs: [1_000, 2_000] });
+  test('are reported with the incarnation that crashed, within the given time', async () => {
+    const { driver, clock, crashes } = setUp({ crashes: 1, crashAfterMs: [1_000, 2_000] });
     for (const id of ids(50)) await driver.boot(bootJob(id));
     await clock.advance(999);
     expect(crashes).toEqual([]);
@@ -293,8 +293,8 @@ describe('crashes', () => {
     expect(await driver.inventory()).toEqual([]);
   });
 
-  test('come to a share of what is brought up, and to each incarnation anew', async () => {
-    const { driver, clock, crashes } = world({ crashes: 0.25, crashAfterMs: 5_000 });
+  test('happen to a share of the incarnations, each with its own draw', async () => {
+    const { driver, clock, crashes } = setUp({ crashes: 0.25, crashAfterMs: 5_000 });
     for (const id of ids(400)) await driver.boot(bootJob(id));
     await clock.advance(5_000);
     expectQuarter(crashes.length);
@@ -308,8 +308,8 @@ describe('crashes', () => {
     expect(new Set(crashes.map(({ incarnation }) => incarnation))).toEqual(new Set([3]));
   });
 
-  test('spare what is paused or released by then', async () => {
-    const { driver, clock, crashes } = world({ crashes: 1, crashAfterMs: 1_000 });
+  test('do not happen to paused or released sandboxes', async () => {
+    const { driver, clock, crashes } = setUp({ crashes: 1, crashAfterMs: 1_000 });
     await driver.boot(bootJob('a'));
     await driver.suspend(job('a', 2));
     await driver.boot(bootJob('b'));
@@ -319,32 +319,32 @@ describe('crashes', () => {
     expect(await driver.inventory()).toEqual([{ sandboxId: 'a', state: 'paused' }]);
   });
 
-  test('happen also while no driver is there, and then the next one tells of them', async () => {
-    const { driver, clock, crashes } = world({ crashes: 1, crashAfterMs: 1_000 });
+  test('happen also without a driver, and the next driver reports them', async () => {
+    const { driver, clock, crashes } = setUp({ crashes: 1, crashAfterMs: 1_000 });
     await driver.boot(bootJob('a'));
     await driver.close();
     await clock.advance(1_000);
-    const later = world({ platform: driver.platform, clock });
+    const later = setUp({ platform: driver.platform, clock });
     await later.driver.adopt([{ sandboxId: 'a', incarnation: 1 }]);
     expect(crashes).toEqual([]);
     expect(later.crashes).toMatchObject([{ sandboxId: 'a', incarnation: 1 }]);
   });
 
-  test('are kept for the first who watches, unless they are released by then', async () => {
+  test('are kept for the first watcher, unless the sandbox is released before', async () => {
     const driver = simulatedDriver();
     for (const id of ['a', 'b']) {
       await driver.boot(bootJob(id));
       driver.platform.kill(id);
     }
     await driver.release(job('a', 2));
-    const told: string[] = [];
-    driver.watch(({ sandboxId }) => told.push(sandboxId));
+    const received: string[] = [];
+    driver.watch(({ sandboxId }) => received.push(sandboxId));
     await new Promise(setImmediate);
-    expect(told).toEqual(['b']);
+    expect(received).toEqual(['b']);
   });
 
-  test('silent: only the inventory shows it', async () => {
-    const { driver, clock, crashes } = world({ silent: 0.25, crashAfterMs: 1_000 });
+  test('silent: only the inventory shows them', async () => {
+    const { driver, clock, crashes } = setUp({ silent: 0.25, crashAfterMs: 1_000 });
     for (const id of ids(400)) await driver.boot(bootJob(id));
     await clock.advance(1_000);
     expect(crashes).toEqual([]);
@@ -352,27 +352,27 @@ describe('crashes', () => {
   });
 });
 
-describe('what is told wrongly', () => {
-  test('duplicates: crashes and progress are told twice', async () => {
-    const { driver, clock, crashes } = world({ crashes: 1, crashAfterMs: 1_000, duplicates: 1 });
-    const told: string[] = [];
-    const progress = (reason: string) => told.push(reason);
+describe('faulty reports', () => {
+  test('duplicates: crashes and progress are reported twice', async () => {
+    const { driver, clock, crashes } = setUp({ crashes: 1, crashAfterMs: 1_000, duplicates: 1 });
+    const received: string[] = [];
+    const progress = (reason: string) => received.push(reason);
     await driver.boot(bootJob('a', { progress }));
-    expect(told.filter((reason) => reason === 'waiting_for_container')).toHaveLength(2);
+    expect(received.filter((reason) => reason === 'waiting_for_container')).toHaveLength(2);
     await clock.advance(2_000);
     expect(crashes).toHaveLength(2);
     expect(crashes[1]).toEqual(crashes[0]);
   });
 
   test('duplicates: a share of them', async () => {
-    const { driver, clock, crashes } = world({ crashes: 1, duplicates: 0.25 });
+    const { driver, clock, crashes } = setUp({ crashes: 1, duplicates: 0.25 });
     for (const id of ids(400)) await driver.boot(bootJob(id));
     await clock.advance(61_000);
     expectQuarter(crashes.length - 400);
   });
 
-  test('late: what is called off is done all the same, up to a minute later, also after the release', async () => {
-    const { driver, clock } = world({ latencyMs: 100, late: 1 });
+  test('late: an aborted job still takes effect, up to a minute later, also after the release', async () => {
+    const { driver, clock } = setUp({ latencyMs: 100, late: 1 });
     const { platform } = driver;
     const controller = new AbortController();
     const boot = endOf(driver.boot(bootJob('a', { signal: controller.signal })));
@@ -384,15 +384,15 @@ describe('what is told wrongly', () => {
     expect([boot.now, platform.get('a')]).toEqual(['pending', undefined]);
     await clock.advance(60_000);
     expect([boot.now, platform.get('a')?.state]).toEqual(['done', 'running']);
-    // The host that finds it releases it once more, under the same id.
+    // The host finds the sandbox and releases it again, under the same id.
     const again = driver.release(job('a', 2));
     await clock.advance(100);
     await again;
     expect(platform.get('a')).toBeUndefined();
   });
 
-  test('late: a suspend stops what was resumed since, but is never done a second time', async () => {
-    const { driver, clock } = world({ latencyMs: 100, late: 1 });
+  test('late: a suspend pauses a sandbox that was resumed since, but never takes effect twice', async () => {
+    const { driver, clock } = setUp({ latencyMs: 100, late: 1 });
     const { platform } = driver;
     for (const [kind, operation] of [
       ['boot', 1],
@@ -413,41 +413,41 @@ describe('what is told wrongly', () => {
     expect(platform.get('a')?.state).toBe('paused');
   });
 
-  test('late: a share of the tries, and none that was never begun', async () => {
-    const { driver, clock } = world({ latencyMs: 100, late: 0.25 });
-    const signal = AbortSignal.abort(new Error('called off'));
-    await expect(driver.boot(bootJob('never', { signal }))).rejects.toThrow('called off');
+  test('late: a share of the attempts, and never an attempt that did not begin', async () => {
+    const { driver, clock } = setUp({ latencyMs: 100, late: 0.25 });
+    const signal = AbortSignal.abort(new Error('aborted'));
+    await expect(driver.boot(bootJob('never', { signal }))).rejects.toThrow('aborted');
     const controllers = ids(400).map(() => new AbortController());
     for (const [index, { signal }] of controllers.entries())
       endOf(driver.boot(bootJob(`s${index}`, { signal })));
     await clock.advance(10);
-    for (const controller of controllers) controller.abort(new Error('called off'));
+    for (const controller of controllers) controller.abort(new Error('aborted'));
     await clock.advance(60_000);
     expectQuarter(driver.platform.effects.length);
   });
 
-  test('reordered: progress comes when the boot is completed', async () => {
-    const { driver, clock } = world({ reordered: 1, latencyMs: 100 });
-    const heard: string[] = [];
+  test('reordered: progress arrives after the boot has completed', async () => {
+    const { driver, clock } = setUp({ reordered: 1, latencyMs: 100 });
+    const order: string[] = [];
     void driver
-      .boot(bootJob('a', { progress: (reason) => heard.push(reason) }))
-      .then(() => heard.push('done'));
+      .boot(bootJob('a', { progress: (reason) => order.push(reason) }))
+      .then(() => order.push('done'));
     await clock.advance(1_000);
-    expect(heard).toEqual(['done', 'waiting_for_container']);
+    expect(order).toEqual(['done', 'waiting_for_container']);
   });
 
-  test('reordered: a crash comes before what it ends is completed', async () => {
-    const { driver, clock, crashes } = world({ reordered: 1, crashes: 1 });
-    const heard: string[] = [];
-    driver.watch(() => heard.push('crashed'));
-    void driver.boot(bootJob('a')).then(() => heard.push('done'));
+  test('reordered: a crash arrives before the boot has completed', async () => {
+    const { driver, clock, crashes } = setUp({ reordered: 1, crashes: 1 });
+    const order: string[] = [];
+    driver.watch(() => order.push('crashed'));
+    void driver.boot(bootJob('a')).then(() => order.push('done'));
     await clock.settle();
-    expect(heard).toEqual(['crashed', 'done']);
+    expect(order).toEqual(['crashed', 'done']);
     expect(crashes).toMatchObject([{ sandboxId: 'a', incarnation: 1 }]);
   });
 
-  test('reordered: an earlier incarnation is told as crashed when a newer one is up', async () => {
-    const { driver, clock, crashes } = world({ reordered: 1 });
+  test('reordered: an earlier incarnation is reported as crashed while a newer one runs', async () => {
+    const { driver, clock, crashes } = setUp({ reordered: 1 });
     await driver.boot(bootJob('a'));
     await driver.suspend(job('a', 2));
     await driver.resume(job('a', 3));
@@ -462,7 +462,7 @@ describe('what is told wrongly', () => {
 });
 
 describe('the same seed', () => {
-  const rough: SimulatedDriverOptions = {
+  const faulty: SimulatedDriverOptions = {
     latencyMs: [1, 5_000],
     failures: 0.1,
     retryable: 0.1,
@@ -475,16 +475,16 @@ describe('the same seed', () => {
     reordered: 0.3,
   };
 
-  /** Everything that a rough platform does and tells while some sandboxes are driven, in the order that is given. */
+  /** The log of a faulty platform while it runs some sandboxes, started in the given order. */
   async function trace(seed: number, order: readonly string[]): Promise<string[]> {
     const clock = virtualClock();
-    const { driver } = world({ ...rough, seed }, clock);
+    const { driver } = setUp({ ...faulty, seed }, clock);
     const lines: string[] = [];
     const note = (line: string) => lines.push(`${clock.now()} ${line}`);
     driver.watch((crash) => note(JSON.stringify(crash)));
     for (const id of order) {
       const controller = new AbortController();
-      clock.wake(20_000, () => controller.abort(new Error('called off')));
+      clock.wake(20_000, () => controller.abort(new Error('aborted')));
       const { signal } = controller;
       const drive = async () => {
         await driver.boot(bootJob(id, { signal, progress: (reason) => note(`${id} ${reason}`) }));
@@ -500,7 +500,7 @@ describe('the same seed', () => {
     return [...lines, ...driver.platform.effects.map((effect) => JSON.stringify(effect))];
   }
 
-  test('gives the same course of events, and another seed another', async () => {
+  test('gives the same course of events, and another seed a different one', async () => {
     const all = ids(40);
     const first = await trace(7, all);
     expect(first.length).toBeGreaterThan(100);
@@ -508,7 +508,7 @@ describe('the same seed', () => {
     expect(await trace(8, all)).not.toEqual(first);
   });
 
-  test('gives each sandbox the same, whatever happens to the others and in whatever order', async () => {
+  test('gives each sandbox the same events, independent of the others and of the order', async () => {
     const all = ids(40);
     const of = (id: string, lines: readonly string[]) =>
       lines.filter((line) => new RegExp(`\\b${id}\\b`).test(line));
@@ -522,8 +522,8 @@ describe('the same seed', () => {
 });
 
 describe('close and abandon', () => {
-  test('close calls off what is under way, leaves what is there, and takes no more work', async () => {
-    const { driver, clock } = world({ latencyMs: 100 });
+  test('close aborts the work in progress, leaves the sandboxes, and rejects new work', async () => {
+    const { driver, clock } = setUp({ latencyMs: 100 });
     driver.platform.carryOut({ kind: 'boot', sandboxId: 'a', operation: 1 });
     const boot = endOf(driver.boot(bootJob('b')));
     await clock.advance(10);
@@ -533,35 +533,35 @@ describe('close and abandon', () => {
     expect(driver.platform.sandboxes()).toMatchObject([{ sandboxId: 'a', state: 'running' }]);
   });
 
-  test('abandon: nobody hears of anything any more, and the platform goes on', async () => {
-    const { driver, clock, crashes } = world({ latencyMs: 100, crashes: 1, crashAfterMs: 1_000 });
-    const told: string[] = [];
+  test('abandon: all reports stop, and the platform continues', async () => {
+    const { driver, clock, crashes } = setUp({ latencyMs: 100, crashes: 1, crashAfterMs: 1_000 });
+    const received: string[] = [];
     const controller = new AbortController();
     const { signal } = controller;
     const ends = [
-      endOf(driver.boot(bootJob('a', { signal, progress: (reason) => told.push(reason) }))),
+      endOf(driver.boot(bootJob('a', { signal, progress: (reason) => received.push(reason) }))),
       endOf(driver.inventory()),
     ];
     await clock.advance(10);
-    told.length = 0;
+    received.length = 0;
     driver.abandon();
     controller.abort();
     ends.push(endOf(driver.boot(bootJob('b'))));
     await clock.advance(200);
-    const after = world({ platform: driver.platform, clock });
+    const after = setUp({ platform: driver.platform, clock });
     expect(await Promise.race([after.driver.inventory(), clock.advance(1)])).toEqual([
       { sandboxId: 'a', state: 'running' },
     ]);
     await clock.advance(1_000);
     expect(ends.map(({ now }) => now)).toEqual(['pending', 'pending', 'pending']);
-    expect([told, crashes]).toEqual([[], []]);
+    expect([received, crashes]).toEqual([[], []]);
     expect(after.crashes).toMatchObject([{ sandboxId: 'a', incarnation: 1 }]);
     await driver.close();
   });
 
   test('two drivers that carry out the same operation have one effect', async () => {
-    const { driver, clock } = world({ latencyMs: [10, 100] });
-    const after = world({ latencyMs: [10, 100], seed: 2, platform: driver.platform }, clock).driver;
+    const { driver, clock } = setUp({ latencyMs: [10, 100] });
+    const after = setUp({ latencyMs: [10, 100], seed: 2, platform: driver.platform }, clock).driver;
     const ends = [driver, after].map((one) => endOf(one.boot(bootJob('a'))));
     await clock.advance(100);
     expect(ends.map(({ now }) => now)).toEqual(['done', 'done']);
@@ -576,19 +576,28 @@ describe('bad options', () => {
     [{ crashes: Number.NaN }, 'options.crashes must be a share from 0 to 1.'],
     [{ hangs: '1' }, 'options.hangs must be a share from 0 to 1.'],
     [{ seed: 'x' }, 'options.seed must be a number.'],
-    [{ latencyMs: -1 }, 'options.latencyMs must be whole ms, or two of them: the least and the most.'],
-    [{ latencyMs: [5, 1] }, 'options.latencyMs must be whole ms, or two of them: the least and the most.'],
-    [{ crashAfterMs: [1] }, 'options.crashAfterMs must be whole ms, or two of them: the least and the most.'],
-    [{ failure: 1 }, 'options.failure is not a field; omit it.'],
-    [{ platform: {} }, 'options.platform must be what simulatedPlatform() gives.'],
-    [{ clock: 5 }, 'options.clock must have now and wake.'],
+    [
+      { latencyMs: -1 },
+      'options.latencyMs must be a whole number of ms, or two of them: the minimum and the maximum.',
+    ],
+    [
+      { latencyMs: [5, 1] },
+      'options.latencyMs must be a whole number of ms, or two of them: the minimum and the maximum.',
+    ],
+    [
+      { crashAfterMs: [1] },
+      'options.crashAfterMs must be a whole number of ms, or two of them: the minimum and the maximum.',
+    ],
+    [{ failure: 1 }, 'options.failure is not a field; leave it out.'],
+    [{ platform: {} }, 'options.platform must be a platform from simulatedPlatform().'],
+    [{ clock: 5 }, 'options.clock must have the methods now and wake.'],
     [
       { failures: 0.5, retryable: 0.5, hangs: 0.1 },
-      'options must not have shares of failures, retryable, lost and hangs that are above 1 together.',
+      'options must have shares of failures, retryable, lost and hangs that add up to at most 1.',
     ],
     [
       { crashes: 0.6, silent: 0.6 },
-      'options must not have shares of crashes and silent that are above 1 together.',
+      'options must have shares of crashes and silent that add up to at most 1.',
     ],
   ])('%j', (options, message) => {
     expect(() => simulatedDriver(options as SimulatedDriverOptions)).toThrow(

@@ -30,8 +30,8 @@ const creation = (id: string): StoreChange => {
   };
 };
 
-describe('commits of the sqlite store', () => {
-  test('that are asked for at once share one wait for the disk', async () => {
+describe('commits of the SQLite store', () => {
+  test('share one fsync when they are concurrent', async () => {
     const store = sqliteStore(path);
     const before = transactionsIn(`${path}-wal`);
     await Promise.all(
@@ -43,7 +43,7 @@ describe('commits of the sqlite store', () => {
     await store.close();
   });
 
-  test('are so many in a transaction at the most', async () => {
+  test('are limited in number per transaction', async () => {
     const store = sqliteStore(path);
     const before = transactionsIn(`${path}-wal`);
     await Promise.all(
@@ -78,11 +78,11 @@ describe('a group', () => {
   const namesOf = async (promises: readonly Promise<unknown>[]) =>
     (await Promise.allSettled(promises)).map(({ status }) => status);
 
-  test('answers each only after the one COMMIT that all share', async () => {
+  test('resolves each write only after the shared COMMIT', async () => {
     const group = createGroup(watched());
-    const told = (what: string) =>
+    const logged = (what: string) =>
       group.run(write(what), () => log.push(`kept ${what}`)).then(() => log.push(what));
-    await Promise.all([told('a'), told('b')]);
+    await Promise.all([logged('a'), logged('b')]);
     expect(log.filter((what) => !/SAVEPOINT|RELEASE/.test(what))).toEqual([
       'BEGIN IMMEDIATE',
       'COMMIT',
@@ -93,7 +93,7 @@ describe('a group', () => {
     ]);
   });
 
-  test('takes back what the one that throws had written, and nothing else', async () => {
+  test('rolls back only the write that throws', async () => {
     const group = createGroup(database);
     const half = () => {
       write('half')();
@@ -109,7 +109,7 @@ describe('a group', () => {
     expect(written()).toEqual(['a', 'c']);
   });
 
-  test('rejects all when the COMMIT fails, keeps nothing of them, tells nobody that it is kept, and goes on', async () => {
+  test('rejects all writes when the COMMIT fails, keeps none, does not call onKept, and continues', async () => {
     const group = createGroup(database);
     const orphan = () => database.exec("INSERT INTO written VALUES ('orphan', 7)");
     const kept: string[] = [];
@@ -122,7 +122,7 @@ describe('a group', () => {
     expect(written()).toEqual(['b']);
   });
 
-  test('rejects all when the transaction ends under it, as by a full disk, and goes on', async () => {
+  test('rejects all writes when a full disk ends the transaction, and continues', async () => {
     const group = createGroup(database);
     const full = () => {
       database.exec('ROLLBACK');
@@ -136,7 +136,7 @@ describe('a group', () => {
     expect(written()).toEqual(['d']);
   });
 
-  test('rejects all when it cannot begin, and goes on', async () => {
+  test('rejects all writes when it cannot begin, and continues', async () => {
     const group = createGroup(database);
     database.exec('BEGIN');
     const ends = [group.run(write('a')), group.run(write('b'))];
@@ -146,7 +146,7 @@ describe('a group', () => {
     expect(written()).toEqual(['c']);
   });
 
-  test('writes what still waits when it is closed', async () => {
+  test('writes everything that is queued when it closes', async () => {
     const group = createGroup(database);
     const ends = Promise.all(Array.from({ length: 300 }, (_, index) => group.run(write(String(index)))));
     group.close();
@@ -155,7 +155,7 @@ describe('a group', () => {
   });
 });
 
-/** A database that notes each statement that runs which a group prepared. */
+/** A database that logs each prepared statement that a group runs. */
 function spied(database: Database, log: string[]): Database {
   return new Proxy(database, {
     get(target, key) {
@@ -175,7 +175,7 @@ function spied(database: Database, log: string[]): Database {
   });
 }
 
-/** How many transactions a write-ahead log has: a frame that ends one says how large the database is then. */
+/** Counts the transactions in a write-ahead log. The last frame of each one contains the size of the database. */
 function transactionsIn(log: string): number {
   const bytes = readFileSync(log);
   const pageSize = bytes.readUInt32BE(8);

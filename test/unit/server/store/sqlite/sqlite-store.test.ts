@@ -56,7 +56,9 @@ async function opened<Result>(act: (store: Store) => Promise<Result>): Promise<R
 describe('the file of the SQLite store', () => {
   test('can be opened by one server at a time', async () => {
     const first = sqliteStore(path);
-    expect(() => sqliteStore(path)).toThrow(/sandboxes\.db is in use by another server; stop that server first/);
+    expect(() => sqliteStore(path)).toThrow(
+      /sandboxes\.db is in use by another server; stop that server first/,
+    );
     await first.close();
     await sqliteStore(path).close();
   });
@@ -101,50 +103,56 @@ describe('the file of the SQLite store', () => {
     const database = openDatabase(path);
     database.exec('PRAGMA user_version = 99');
     closeDatabase(database);
-    expect(() => sqliteStore(path)).toThrow(/has layout 99, but this release supports layouts up to 1; run the newer release/);
+    expect(() => sqliteStore(path)).toThrow(
+      /has layout 99, but this release supports layouts up to 1; run the newer release/,
+    );
     const again = openDatabase(path);
     expect(again.prepare('PRAGMA user_version').get()).toEqual({ user_version: 99 });
     closeDatabase(again);
   });
 });
 
-/** Ways in which the row of the running sandbox `named` can be broken, and what is said of each. */
+/** Faults in the row of the running sandbox `named`, and the sentence for each. */
 const breakages: Readonly<
-  Record<string, readonly [column: string, value: string | number | null, said: RegExp]>
+  Record<string, readonly [column: string, value: string | number | null, message: RegExp]>
 > = {
-  'a record that is no JSON': ['record', '{"id":"named",', /JSON/],
-  'a record that is another thing': ['record', '[]', /sandbox must be an object, but is an array/],
+  'a record that is not JSON': ['record', '{"id":"named",', /JSON/],
+  'a record that is not an object': ['record', '[]', /sandbox must be an object, but is an array/],
   'a record that lacks a field': ['record', edited({ operations: undefined }), /sandbox\.operations must be/],
-  'a record with a field too many': ['record', edited({ more: 1 }), /sandbox\.more must be left out/],
+  'a record with an extra field': ['record', edited({ more: 1 }), /sandbox\.more must be left out/],
   'a record that breaks an invariant': [
     'record',
     edited({ operation: records.pending.operation }),
     /illegal at operation\.kind/,
   ],
-  'a record of another sandbox': ['record', edited({ id: 'other' }), /column id is named .* has other/],
+  'a record of another sandbox': [
+    'record',
+    edited({ id: 'other' }),
+    /column id is named, but its record has other/,
+  ],
   'a record of another status': [
     'status',
     'suspended',
     /column status is suspended where its record has running/,
   ],
-  'a record of another version': ['version', 7, /column version is 7 where its record has 2/],
-  'a record of another name': ['name', 'eve', /column name is eve where its record has ada/],
-  'a record of another creation': ['created_at', 5, /column created_at is 5 where its record has 1/],
-  'a timeout that the record does not have': ['timeout_at', 5, /column timeout_at is 5 where/],
-  'no timeout where the record has one': ['timeout_at', null, /column timeout_at is null where/],
-  'work that the record does not ask for': ['unsettled', 1, /column unsettled is 1 where its record has 0/],
-  'released while it runs': ['released', 1, /marked as released, and its record is running/],
-  'a schema of a newer release': ['schema', recordSchema + 1, /of schema \d+, .*run the newer release/],
-  'a schema that never was': ['schema', 0, /of schema 0/],
-  'a configuration that is no JSON': ['configuration', 'oops', /JSON/],
-  'a configuration that is another thing': ['configuration', 'null', /configuration must be an object/],
+  'a record of another version': ['version', 7, /column version is 7, but its record has 2/],
+  'a record of another name': ['name', 'eve', /column name is eve, but its record has ada/],
+  'a record of another creation': ['created_at', 5, /column created_at is 5, but its record has 1/],
+  'a timeout that the record does not have': ['timeout_at', 5, /column timeout_at is 5, but/],
+  'no timeout where the record has one': ['timeout_at', null, /column timeout_at is null, but/],
+  'work that the record does not require': ['unsettled', 1, /column unsettled is 1, but its record has 0/],
+  'released while it runs': ['released', 1, /marked as released, but its record is running/],
+  'a schema of a newer release': ['schema', recordSchema + 1, /has schema \d+, .*run the newer release/],
+  'a schema that never existed': ['schema', 0, /has schema 0/],
+  'a configuration that is not JSON': ['configuration', 'oops', /JSON/],
+  'a configuration that is not an object': ['configuration', 'null', /configuration must be an object/],
 };
 
 function edited(changes: object): string {
   return JSON.stringify({ ...records.running, ...changes });
 }
 
-describe.each(Object.entries(breakages))('a row with %s', (_, [column, value, said]) => {
+describe.each(Object.entries(breakages))('a row with %s', (_, [column, value, message]) => {
   const breakIt = () => tamper(`UPDATE sandboxes SET ${column} = ? WHERE id = 'named'`, value);
   const hurt = async (store: Store) => ({
     due: await store.due(Number.MAX_SAFE_INTEGER, 9),
@@ -157,14 +165,14 @@ describe.each(Object.entries(breakages))('a row with %s', (_, [column, value, sa
       .filter(([, items]) => JSON.stringify(items).includes('"named"'))
       .map(([list]) => list);
 
-  test('is set aside the first time that it is read, with a sentence, and is in no list then', async () => {
+  test('is set aside when it is first read, with a sentence, and then missing from all lists', async () => {
     await fill(records.running, records.ephemeral);
     breakIt();
     await opened(async (store) => {
       const error = await store.get('named').catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(BrokenRecordError);
       expect(String(error)).toMatch(/The record of sandbox named is broken and was set aside\. /);
-      expect(String(error)).toMatch(said);
+      expect(String(error)).toMatch(message);
       const found = await hurt(store);
       expect(mentions(found)).toEqual([]);
       expect([found.living, found.list].map((items) => items.map(({ sandbox }) => sandbox.id))).toEqual([
@@ -172,12 +180,12 @@ describe.each(Object.entries(breakages))('a row with %s', (_, [column, value, sa
         ['ephemeral'],
       ]);
       expect(await store.broken()).toEqual([
-        { sandboxId: 'named', namespace: 'default', problem: expect.stringMatching(said) },
+        { sandboxId: 'named', namespace: 'default', problem: expect.stringMatching(message) },
       ]);
     });
   });
 
-  test('is in no list of entries even when a list is what meets it first', async () => {
+  test('is missing from a list that reads it first', async () => {
     await fill(records.running, records.ephemeral);
     breakIt();
     await opened(async (store) => {
@@ -188,7 +196,7 @@ describe.each(Object.entries(breakages))('a row with %s', (_, [column, value, sa
     });
   });
 
-  test('is never run by a host, which starts and runs the others', async () => {
+  test('is never run by a host, which starts and runs the other sandboxes', async () => {
     await fill(records.running, records.ephemeral);
     breakIt();
     const clock = virtualClock(10);
@@ -215,12 +223,12 @@ describe.each(Object.entries(breakages))('a row with %s', (_, [column, value, sa
     await host.close();
   });
 
-  test('comes back when it was mended meanwhile', async () => {
+  test('is read again after it was repaired', async () => {
     await fill(records.running, records.ephemeral);
     breakIt();
     await opened((store) => store.living('', 9));
     await opened(async (store) => {
-      await expect(store.get('named')).rejects.toThrow(said);
+      await expect(store.get('named')).rejects.toThrow(message);
       expect((await store.broken()).length).toBe(1);
     });
     const right = {
@@ -243,7 +251,7 @@ describe.each(Object.entries(breakages))('a row with %s', (_, [column, value, sa
   });
 });
 
-test('broken rows between good ones leave no gap in a page or a part', async () => {
+test('broken rows between valid ones do not shorten a page or a part', async () => {
   const good = Array.from({ length: 9 }, (_, index) => ({
     ...records.ephemeral,
     id: `s${index}`,
@@ -262,7 +270,7 @@ test('broken rows between good ones leave no gap in a page or a part', async () 
   });
 });
 
-test('a broken row keeps its name, so that nobody else gets it before it is mended', async () => {
+test('a broken row reserves its name until it is repaired', async () => {
   await fill(records.running);
   tamper("UPDATE sandboxes SET record = '{'");
   await opened(async (store) => {
@@ -279,7 +287,7 @@ test('a broken row keeps its name, so that nobody else gets it before it is mend
   });
 });
 
-test('a broken row is written over by nobody', async () => {
+test('a broken row is never overwritten', async () => {
   await fill(records.running);
   tamper("UPDATE sandboxes SET configuration = '{'");
   await opened(async (store) => {

@@ -27,7 +27,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-// With UPDATE_GOLDEN=1 the file of the present layout is written again; CONTRIBUTING.md says when that is allowed.
+// UPDATE_GOLDEN=1 writes the file of the current layout again. CONTRIBUTING.md says when that is allowed.
 beforeAll(async () => {
   if (process.env['UPDATE_GOLDEN'] === undefined) return;
   const made = mkdtempSync(join(tmpdir(), 'golden-'));
@@ -45,10 +45,10 @@ function withDatabase<Result>(act: (database: Database) => Result, at = path): R
   }
 }
 
-/** Makes the golden database, and returns its rows of a table. */
+/** Creates the golden database, and returns its rows of a table. */
 function begin(table: 'sandboxes' | 'history' | 'snapshots' | 'responses'): Row[] {
   return withDatabase((database) => {
-    // In its order, a row may name another one that comes after it.
+    // In this order, a row may refer to a later one.
     database.exec('PRAGMA foreign_keys = 0');
     database.exec(readFileSync(golden, 'utf8'));
     return database.prepare(`SELECT * FROM ${table}`).all();
@@ -62,12 +62,12 @@ async function entriesOf(store: Store) {
 }
 
 describe('the golden database', () => {
-  test('is what the present code writes: a change of the layout or of a row writes another one', async () => {
+  test('is what the current code writes: a change of the layout or of a row changes the file', async () => {
     await writeGoldenDatabase(path);
     expect(dumpOf(path), 'see "Stored data" in CONTRIBUTING.md').toBe(readFileSync(golden, 'utf8'));
   });
 
-  test('has the present layout, which a second migration leaves as it is', () => {
+  test('has the current layout, which a second migration does not change', () => {
     begin('sandboxes');
     const before = dumpOf(path);
     for (let time = 0; time < 2; time += 1) withDatabase(migrate);
@@ -75,7 +75,7 @@ describe('the golden database', () => {
     expect(before).toContain(`PRAGMA user_version = ${presentLayout};`);
   });
 
-  test('gives back every sandbox', async () => {
+  test('returns every sandbox', async () => {
     const rows = begin('sandboxes');
     expect(new Set(rows.map(({ status }) => status)).size).toBe(6);
     const store = sqliteStore(path);
@@ -96,7 +96,7 @@ describe('the golden database', () => {
     await store.close();
   });
 
-  test('gives back every row of history, each leading to its record', async () => {
+  test('returns every row of history, each leading to its record', async () => {
     const rows = begin('history');
     const store = sqliteStore(path);
     for (const { sandbox, namespace } of await entriesOf(store)) {
@@ -122,7 +122,7 @@ describe('the golden database', () => {
     await store.close();
   });
 
-  test('gives back every snapshot, and knows which of them hold data that can be removed', async () => {
+  test('returns every snapshot, and lists those whose data can be removed', async () => {
     const rows = begin('snapshots');
     const store = sqliteStore(path);
     for (const row of rows) {
@@ -135,12 +135,12 @@ describe('the golden database', () => {
       'completed',
       'snapshot',
     ]);
-    // The deleted one that is still being captured is not among them.
+    // The deleted snapshot with a capture in progress is not among them.
     expect([...(await store.removableSnapshots())].sort()).toEqual(['completed', 'failed']);
     await store.close();
   });
 
-  test('gives back every stored response', async () => {
+  test('returns every stored response', async () => {
     const [row, ...others] = begin('responses');
     expect(others).toEqual([]);
     const store = sqliteStore(path);
@@ -149,7 +149,7 @@ describe('the golden database', () => {
     await store.close();
   });
 
-  test('is taken up by a host, and its histories go on', async () => {
+  test('is adopted by a host, which continues its histories', async () => {
     const before = begin('history').length;
     const store = sqliteStore(path);
     const clock = virtualClock(100_000);
@@ -168,32 +168,32 @@ describe('the golden database', () => {
 });
 
 describe('data that this version cannot read', () => {
-  const refused = (sentence: RegExp) => {
+  const expectRejected = (sentence: RegExp) => {
     const before = dumpOf(path);
     expect(() => sqliteStore(path)).toThrow(sentence);
     expect(dumpOf(path)).toBe(before);
   };
 
-  // Both numbers were in use before the first release, and 1 is in use again.
-  test.each([1, 2])('is refused when it is of a pre-release version, here of layout %i', (layout) => {
+  // Pre-release versions used both numbers, and 1 is in use again.
+  test.each([1, 2])('is rejected when a pre-release version wrote it, here with layout %i', (layout) => {
     withDatabase((database) => {
       database.exec(`CREATE TABLE sandboxes (id TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT, WITHOUT ROWID;
         INSERT INTO sandboxes VALUES ('a', '{}'); PRAGMA user_version = ${layout}`);
     });
-    refused(
+    expectRejected(
       /written by a pre-release version, and this version cannot read it; start with an empty data folder/,
     );
   });
 
-  test('is refused when its initial layout was another one', () => {
+  test('is rejected when it began with another initial layout', () => {
     begin('sandboxes');
     withDatabase((database) => database.exec('PRAGMA application_id = 7'));
-    refused(/written by a pre-release version/);
+    expectRejected(/written by a pre-release version/);
   });
 
-  test('is refused when it is of a newer layout', () => {
+  test('is rejected when it has a newer layout', () => {
     begin('sandboxes');
     withDatabase((database) => database.exec(`PRAGMA user_version = ${presentLayout + 1}`));
-    refused(/of layout 2, newer than 1, which this release knows; run the newer release/);
+    expectRejected(/has layout 2, but this release supports layouts up to 1; run the newer release/);
   });
 });
