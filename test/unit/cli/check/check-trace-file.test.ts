@@ -23,7 +23,7 @@ describe('a trace as text', () => {
     expect(checkTraceText(text, 'seen.jsonl', false)).toEqual({
       code: 1,
       message: expect.stringMatching(
-        /^seen\.jsonl:5: No one change of status leads from running to suspended/,
+        /^seen\.jsonl:5: No single change of status leads from running to suspended/,
       ),
     });
     expect(checkTraceText(text, 'seen.jsonl', true).code).toBe(0);

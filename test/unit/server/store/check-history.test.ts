@@ -131,12 +131,12 @@ test('a record that differs from the last one of the history is found', () => {
   });
   const other = { ...entry.sandbox, id: 'other' };
   expect(checkHistory(rows, { ...entry, sandbox: other })?.message).toMatch(
-    /of sandbox resumed, and .* of other/,
+    /to sandbox resumed, but the record to other/,
   );
 });
 
 test('a fold of a faulty history throws the version of the fault', () => {
   const history = edited(4, { from: 'running' });
   expect(() => foldHistory(history)).toThrow(HistoryError);
-  expect(() => foldHistory(history)).toThrow(/^Version 4: It goes from running/);
+  expect(() => foldHistory(history)).toThrow(/^Version 4: It starts from running/);
 });

@@ -133,7 +133,7 @@ const breakages: Readonly<
   'a record of another status': [
     'status',
     'suspended',
-    /column status is suspended where its record has running/,
+    /column status is suspended, but its record has running/,
   ],
   'a record of another version': ['version', 7, /column version is 7, but its record has 2/],
   'a record of another name': ['name', 'eve', /column name is eve, but its record has ada/],
