@@ -19,17 +19,17 @@ const namespace = 'default';
 const seed = 20_261_122;
 const numRuns = 150;
 
-/** Everything that a host stands on, its store's calls in the order of a scheduler. */
+/** A host whose store calls run in the order of a scheduler. */
 interface Race {
   readonly host: Host;
   readonly disk: Store;
-  /** Asks for all of it at once, and lets it end in whatever order the scheduler comes upon. */
+  /** Starts all calls at once. They complete in the order that the scheduler draws. */
   readonly all: <Result>(
-    asked: readonly (() => Promise<Result>)[],
+    calls: readonly (() => Promise<Result>)[],
   ) => Promise<PromiseSettledResult<Result>[]>;
 }
 
-/** Checks what many ask for at once, in many orders. Each commit is checked as it is done. */
+/** Runs a check of concurrent calls in many orders. The invariants check each commit. */
 async function race(check: (race: Race) => Promise<void>): Promise<void> {
   const property = fc.asyncProperty(fc.scheduler(), async (scheduler) => {
     let violation: unknown;
@@ -50,14 +50,14 @@ async function race(check: (race: Race) => Promise<void>): Promise<void> {
         random: () => 0,
       }),
     );
-    const all: Race['all'] = (asked) => scheduler.waitFor(Promise.allSettled(asked.map((ask) => ask())));
+    const all: Race['all'] = (calls) => scheduler.waitFor(Promise.allSettled(calls.map((call) => call())));
     await check({ host, disk, all });
     if (violation !== undefined) throw violation;
   });
   await fc.assert(property, { seed, numRuns });
 }
 
-/** A sandbox that runs, on record and on the platform. */
+/** Creates a sandbox and waits until it is running. Returns its id. */
 async function running({ host, all, disk }: Race, name: string | null): Promise<string> {
   const [made] = await all([() => host.create({ namespace, name })]);
   const { sandbox } = (made as PromiseFulfilledResult<SandboxEntry>).value;
@@ -71,8 +71,8 @@ const fulfilled = <Result>(results: readonly PromiseSettledResult<Result>[]) =>
 const rejected = (results: readonly PromiseSettledResult<unknown>[]) =>
   results.flatMap((result): unknown[] => (result.status === 'rejected' ? [result.reason] : []));
 
-describe('in whatever order a store answers', () => {
-  test('the history explains every answer to commands that race for one sandbox', async () => {
+describe('in any order of store calls', () => {
+  test('the history explains every response to commands that race for one sandbox', async () => {
     const commands: CommandRequest[] = [
       { type: 'suspend' },
       { type: 'suspend' },
@@ -98,12 +98,12 @@ describe('in whatever order a store answers', () => {
         else
           expect(result.outcome).toBe(oracle(entry.sandbox, { snapshotId: 's', ...command, at: 0 }).outcome);
       }
-      // The last of the commands is always there, so it is applied exactly once.
+      // Terminate is legal in every other status, so it is applied exactly once.
       expect(rows.filter(({ event }) => event.type === 'terminate')).toHaveLength(1);
     });
   });
 
-  test('one of those that were made for the same version is applied, and the others are told', async () => {
+  test('of commands for the same version, one is applied and the others are rejected with a VersionError', async () => {
     await race(async (parts) => {
       const { host, all } = parts;
       const id = await running(parts, 'ada');
@@ -117,7 +117,7 @@ describe('in whatever order a store answers', () => {
     });
   });
 
-  test('no update of what is set up is lost', async () => {
+  test('no update of the configuration is lost', async () => {
     await race(async (parts) => {
       const { host, all, disk } = parts;
       const id = await running(parts, 'ada');
@@ -133,7 +133,7 @@ describe('in whatever order a store answers', () => {
     });
   });
 
-  test('one of those that race for a name gets it', async () => {
+  test('of requests that race for a name, one gets it', async () => {
     await race(async (parts) => {
       const { host, all, disk } = parts;
       const id = await running(parts, 'ada');
@@ -150,7 +150,7 @@ describe('in whatever order a store answers', () => {
     });
   });
 
-  test('what comes twice under one key is done once, and answered the same', async () => {
+  test('requests with the same idempotency key run once and get the same response', async () => {
     await race(async (parts) => {
       const { host, all, disk } = parts;
       const write: WriteOptions = { idempotencyKey: 'one' };
@@ -183,12 +183,12 @@ describe('two hosts that write to one store', () => {
     revision: 1,
   };
 
-  /** Renames by two that know nothing of each other: as many as were answered must be on record. */
-  async function twoWriters(plant: (store: Store) => Store): Promise<void> {
+  /** Renames through two committers that do not know each other. Every acknowledged rename must be in the history. */
+  async function twoWriters(wrap: (store: Store) => Store): Promise<void> {
     const property = fc.asyncProperty(fc.scheduler(), async (scheduler) => {
       const disk = memoryStore();
       await disk.commit({ change: { before: null, after: before } });
-      const store = scheduledStore(plant(disk), scheduler);
+      const store = scheduledStore(wrap(disk), scheduler);
       const writers = [1, 2].map(() => createCommitter(store, defaultPolicy, () => {}));
       const rename = (name: string) => ({ type: 'rename', name, at: 2 }) as const;
       const answers: Promise<CommandResult>[] = writers.flatMap((committer, writer) =>
@@ -206,7 +206,7 @@ describe('two hosts that write to one store', () => {
 
   test('lose no update', () => twoWriters((store) => store));
 
-  test('would, if the store did not compare what it swaps', async () => {
+  test('lose updates when the store does not compare before it swaps', async () => {
     const careless = (store: Store): Store => ({
       ...store,
       async commit({ change, ...rest }) {

@@ -5,20 +5,20 @@ import { calm } from '../harness/simulation/fault-profile.ts';
 import { type Scenario, scenarios } from '../harness/simulation/scenarios.ts';
 import { createScript } from '../harness/simulation/script.ts';
 import { simulate } from '../harness/simulation/simulate.ts';
-import type { Plant } from '../harness/simulation/world.ts';
+import type { Overrides } from '../harness/simulation/world.ts';
 
-/** An operation takes its time, so that a host can go while one is under way, and the platform goes on without it. */
+/** Operations take 100 ms, so that a host can crash during one, and the platform continues without the host. */
 const profile = { ...calm, platform: { latencyMs: 100 } };
 
-/** Runs a scenario, with its host dropped at one place or at none. Answers how many places there are. */
-async function play({ run, end }: Scenario, crashAt: number, plant: Plant = {}): Promise<number> {
+/** Runs a scenario, with a crash of its host at one crash point, or at none for 0. Returns how many crash points exist. */
+async function play({ run, end }: Scenario, crashAt: number, overrides: Overrides = {}): Promise<number> {
   let points = 0;
   let ended = () => {};
   const world = await simulate({
     seed: 1,
     profile,
     crashAt,
-    plant,
+    overrides,
     quietMs: 60_000,
     async script({ world, sender }) {
       const found = await run(createScript(world, sender));
@@ -34,26 +34,26 @@ async function play({ run, end }: Scenario, crashAt: number, plant: Plant = {}):
   return points;
 }
 
-/** Drops the host at every place of a scenario, one after the other. */
-async function playAll(scenario: Scenario, plant?: Plant): Promise<void> {
-  const points = await play(scenario, 0, plant);
+/** Runs a scenario once for each of its crash points. */
+async function playAll(scenario: Scenario, overrides?: Overrides): Promise<void> {
+  const points = await play(scenario, 0, overrides);
   expect(points).toBeGreaterThan(20);
   for (let crashAt = 1; crashAt <= points; crashAt++) {
     try {
-      await play(scenario, crashAt, plant);
+      await play(scenario, crashAt, overrides);
     } catch (error) {
-      throw new Error(`dropped at place ${crashAt} of ${points}: ${error}`, { cause: error });
+      throw new Error(`crash at point ${crashAt} of ${points}: ${error}`, { cause: error });
     }
   }
 }
 
-describe('a host that is dropped before or after any call of its store and its driver loses nothing in', () => {
+describe('a host that crashes before or after any call of its store or its driver loses nothing in', () => {
   test.each(scenarios)('$name', (scenario) => playAll(scenario));
 });
 
-test('a host that knows from memory only what is under way is found by it', async () => {
-  const plant: Plant = { store: (store) => ({ ...store, unsettled: async () => [] }) };
+test('the crash test finds a host that keeps operations in progress only in memory', async () => {
+  const overrides: Overrides = { store: (store) => ({ ...store, unsettled: async () => [] }) };
   const scenario = scenarios.find(({ name }) => name === 'terminate while running');
-  if (scenario === undefined) throw new Error('There is no such scenario.');
-  await expect(playAll(scenario, plant)).rejects.toThrow(/Never: \w+ is running|was not released/);
+  if (scenario === undefined) throw new Error('The scenario does not exist.');
+  await expect(playAll(scenario, overrides)).rejects.toThrow(/not yet: \w+ is running|was not released/);
 });

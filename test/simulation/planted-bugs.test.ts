@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { plantedBugs } from '../harness/simulation/planted-bugs.ts';
 import { simulate } from '../harness/simulation/simulate.ts';
-import type { Plant } from '../harness/simulation/world.ts';
+import type { Overrides } from '../harness/simulation/world.ts';
 
 const mistakes = vi.hoisted(() => ({ acceptsStaleReports: false }));
 
@@ -15,14 +15,14 @@ vi.mock('../../src/server/commands/apply-policy.ts', async (load) => {
   return { ...real, applyPolicy };
 });
 
-/** Within so many seeds a bug must be found. */
+/** The simulation must find each bug within this many seeds. */
 const mostSeeds = 400;
 
-/** The first thing that the simulation finds wrong, and the seed with which it does. */
-async function findBug(plant: Plant): Promise<{ seed: number; message: string } | undefined> {
+/** The first violation that the simulation finds, and its seed. */
+async function findBug(overrides: Overrides): Promise<{ seed: number; message: string } | undefined> {
   for (let seed = 1; seed <= mostSeeds; seed++) {
     try {
-      await simulate({ seed, plant });
+      await simulate({ seed, overrides });
     } catch (error) {
       return { seed, message: String((error as Error).cause) };
     }
@@ -30,13 +30,13 @@ async function findBug(plant: Plant): Promise<{ seed: number; message: string } 
   return undefined;
 }
 
-describe(`within ${mostSeeds} seeds the simulation finds that`, () => {
-  test.each(plantedBugs)('$name', async ({ plant, found }) => {
-    const bug = await findBug(plant);
-    expect(bug?.message).toMatch(found);
+describe(`within ${mostSeeds} seeds the simulation finds the planted bug`, () => {
+  test.each(plantedBugs)('$name', async ({ overrides, expected }) => {
+    const bug = await findBug(overrides);
+    expect(bug?.message).toMatch(expected);
   });
 
-  test('a report about something else is taken for one about what runs', async () => {
+  test('a crash report of another incarnation is accepted', async () => {
     mistakes.acceptsStaleReports = true;
     try {
       const bug = await findBug({});

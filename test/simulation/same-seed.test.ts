@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { simulate } from '../harness/simulation/simulate.ts';
 
-test('the same seed is the same course of events, line by line', async () => {
+test('the same seed gives the same trace, line by line', async () => {
   const hashes: string[] = [];
   for (let seed = 1; seed <= 25; seed++) {
     const once = (await simulate({ seed })).trace.hash();
@@ -9,5 +9,5 @@ test('the same seed is the same course of events, line by line', async () => {
     expect(again, `seed ${seed}`).toBe(once);
     hashes.push(once);
   }
-  expect(new Set(hashes).size, 'and another seed is another one').toBe(hashes.length);
+  expect(new Set(hashes).size, 'different seeds give different traces').toBe(hashes.length);
 });

@@ -6,13 +6,13 @@ import type { Invariants } from './invariants.ts';
 import { isRightlyRejected } from './rejection-oracle.ts';
 import { describeRequest, type Outcome, type Request } from './request.ts';
 
-/** Checks an answer at the moment at which the client gets it: what it says is on the disk, and was true meanwhile. */
+/** Checks a response at the moment of its arrival: it is on the disk, and was true at some time since the request. */
 export function checkAnswer(audit: Invariants, request: Request, outcome: Outcome): void {
   const of = (what: string) => `${describeRequest(request)}: ${what}`;
-  const { ask } = request;
+  const { action } = request;
   if (request.answer?.kind === 'answered' && outcome.kind !== 'unknown') {
-    must(outcome.kind === 'answered', of('it was answered, and then rejected'));
-    mustEqual(plain(outcome.value), plain(request.answer.value), of('the same key, another answer'));
+    must(outcome.kind === 'answered', of('it succeeded, and a retry was rejected'));
+    mustEqual(plain(outcome.value), plain(request.answer.value), of('the same key got a different response'));
     return;
   }
   if (outcome.kind === 'rejected') {
@@ -21,28 +21,28 @@ export function checkAnswer(audit: Invariants, request: Request, outcome: Outcom
   }
   if (outcome.kind !== 'answered') return;
   must(!request.isKeyReused, of('the key was used for another request'));
-  switch (ask.kind) {
+  switch (action.kind) {
     case 'create': {
       const entry = outcome.value as SandboxEntry;
       const row = audit.row(entry.sandbox.id, 1);
-      mustEqual(entry.sandbox, row?.sandbox, of('the creation is not what is on the disk'));
-      must(row?.cause === request.cause, of('the creation is that of another request'));
-      must(entry.sandbox.name === (ask.request.name ?? null), of('another name was given'));
+      mustEqual(entry.sandbox, row?.sandbox, of('the created record differs from the disk'));
+      must(row?.cause === request.cause, of('another request created the sandbox'));
+      must(entry.sandbox.name === (action.request.name ?? null), of('the name differs from the request'));
       return;
     }
     case 'send':
-      checkSent(audit, request, outcome.value as CommandResult, ask.command, of);
+      checkSent(audit, request, outcome.value as CommandResult, action.command, of);
       return;
     case 'update': {
       const entry = outcome.value as SandboxEntry;
       checkEntry(audit, request, entry, of);
-      const { name, configuration = {} } = ask.request;
+      const { name, configuration = {} } = action.request;
       if (name !== undefined) must(entry.sandbox.name === name, of('the name was not changed'));
-      mustEqual({ ...entry.configuration, ...configuration }, entry.configuration, of('what was set up'));
+      mustEqual({ ...entry.configuration, ...configuration }, entry.configuration, of('the configuration'));
       return;
     }
     case 'deleteSnapshot':
-      must(audit.deletedSnapshots.has(ask.id), of('the snapshot is still there'));
+      must(audit.deletedSnapshots.has(action.id), of('the snapshot still exists'));
   }
 }
 
@@ -60,36 +60,36 @@ function checkSent(
   const { id, version } = entry.sandbox;
   const row = audit.row(id, version);
   if (result.outcome === 'applied') {
-    must(row?.cause === request.cause, of(`${id} v${version} is the doing of ${row?.cause}`));
+    must(row?.cause === request.cause, of(`${id} v${version} was caused by ${row?.cause}`));
     must(row.event.type === command.type, of('another command was applied'));
-    must(version > request.versionBefore, of('it was applied before it was sent'));
+    must(version > request.versionBefore, of('it was applied before the request'));
     return;
   }
-  // Whether a keepalive moves the limit depends on the time, and whether it may on the policy.
+  // The outcome of a keepalive depends on the time and on the policy.
   if (command.type === 'keepalive') return;
   const verdict = oracle(entry.sandbox, { snapshotId: 's', ...command, at: entry.sandbox.updatedAt });
   mustEqual(
     [result.outcome, result.reason, result.refusal?.code],
     [verdict.outcome, verdict.reason, verdict.code],
-    of(`the answer to a sandbox as in v${version}`),
+    of(`the outcome for v${version}`),
   );
 }
 
-/** An answer shows the sandbox as it was at some time between the request and the answer. */
+/** Checks that a response shows the sandbox as it was at some time between the request and the response. */
 function checkEntry(audit: Invariants, request: Request, entry: SandboxEntry, of: Of): void {
   const { id, version } = entry.sandbox;
-  mustEqual(entry.sandbox, audit.row(id, version)?.sandbox, of(`v${version} is not what is on the disk`));
-  must(entry.namespace === request.namespace, of('it is of another namespace'));
-  const { ask, ifVersion } = request;
-  const isById = 'target' in ask && ask.target === id;
-  if (isById) must(version >= request.versionBefore, of(`v${version} was over before it was sent`));
+  mustEqual(entry.sandbox, audit.row(id, version)?.sandbox, of(`v${version} differs from the disk`));
+  must(entry.namespace === request.namespace, of('it belongs to another namespace'));
+  const { action, ifVersion } = request;
+  const isById = 'target' in action && action.target === id;
+  if (isById) must(version >= request.versionBefore, of(`v${version} was outdated before the request`));
   if (ifVersion !== undefined) {
-    const isOn = version === ifVersion + 1 && audit.row(id, version)?.cause === request.cause;
-    must(version === ifVersion || isOn, of(`it was done on v${version}`));
+    const isNext = version === ifVersion + 1 && audit.row(id, version)?.cause === request.cause;
+    must(version === ifVersion || isNext, of(`it was applied to v${version - 1}`));
   }
 }
 
-/** As it would come over a wire. */
+/** A value as it looks after a JSON round trip. */
 function plain(value: unknown): unknown {
   return value === undefined ? null : JSON.parse(JSON.stringify(value));
 }

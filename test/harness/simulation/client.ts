@@ -1,28 +1,28 @@
 import type { CommandRequest, CreateRequest } from '../../../src/server/host.ts';
 import { read } from './reading.ts';
-import type { RequestKind } from './request.ts';
+import type { Action } from './request.ts';
 import type { Sender } from './sender.ts';
 import type { Supervisor } from './supervisor.ts';
 import type { World } from './world.ts';
 
-/** The namespaces of a world, each with its own names. */
+/** The namespaces of a world. Each has its own sandbox names. */
 export const namespaces = ['left', 'right'] as const;
 
 const names = ['ada', 'grace', 'mary'] as const;
 
-/** How many sandboxes there are at the most: more would only make a run longer. */
+/** The most sandboxes in a world; more would only make a run longer. */
 const mostSandboxes = 12;
 
-/** How often one client asks for something at the most. */
-const mostAsked = 25;
+/** The most requests of one client. */
+const mostRequests = 25;
 
-/** Has a client ask for one thing after the other until it is quiet. */
+/** Runs a client that sends one request after the other until the world is quiet. */
 export async function runClient(world: World, supervisor: Supervisor, sender: Sender): Promise<void> {
   const { random, clock, profile, counters } = world;
   const isBusy = () => clock.elapsed() < profile.busyMs && world.failure === undefined;
   const pauseMs = random.pick([500, 5_000, 15_000]);
 
-  for (let asked = 0; asked < mostAsked && isBusy(); asked++) {
+  for (let sent = 0; sent < mostRequests && isBusy(); sent++) {
     await new Promise<void>((resolve) => void clock.wake(random.between(0, pauseMs), resolve));
     if (!isBusy()) return;
     const namespace = random.pick(namespaces);
@@ -31,32 +31,34 @@ export async function runClient(world: World, supervisor: Supervisor, sender: Se
       await read(world, supervisor, namespace, targetIn(world, namespace));
       continue;
     }
-    const ask = draw(world, sender, namespace);
-    if (ask === undefined) continue;
-    counters.count(`client asks ${ask.kind === 'send' ? ask.command.type : ask.kind}`);
-    await askFor(ask, namespace);
+    const action = draw(world, sender, namespace);
+    if (action === undefined) continue;
+    counters.count(`client sends ${action.kind === 'send' ? action.command.type : action.kind}`);
+    await perform(action, namespace);
   }
 
-  async function askFor(ask: RequestKind, namespace: string): Promise<void> {
+  async function perform(action: Action, namespace: string): Promise<void> {
     const ifVersion =
-      ask.kind !== 'deleteSnapshot' && 'target' in ask && random.chance(0.2) ? versionFor(ask) : undefined;
+      action.kind !== 'deleteSnapshot' && 'target' in action && random.chance(0.2)
+        ? versionFor(action)
+        : undefined;
     if (random.chance(0.4)) {
-      await sender.sendOnce(sender.make(ask, { namespace, ifVersion }));
+      await sender.sendOnce(sender.make(action, { namespace, ifVersion }));
       return;
     }
     const key = `key ${sender.requests.length}`;
-    const request = sender.make(ask, { namespace, ifVersion, key });
-    // An impatient client sends it a second time before it has an answer, or once more later on.
+    const request = sender.make(action, { namespace, ifVersion, key });
+    // An impatient client sends a request twice at once, or again after the response.
     const isDoubled = random.chance(0.3);
     await Promise.all([request, ...(isDoubled ? [request] : [])].map(sender.sendUntilAnswered));
     if (isDoubled) counters.count('sent twice at once');
     if (random.chance(0.2)) {
-      counters.count('sent again after the answer');
+      counters.count('sent again after the response');
       await sender.sendUntilAnswered(request);
     }
     if (request.answer?.kind === 'answered' && random.chance(0.1)) {
       counters.count('key used for another request');
-      const other: RequestKind = { kind: 'create', request: { name: `other ${key}` } };
+      const other: Action = { kind: 'create', request: { name: `other ${key}` } };
       await sender.sendUntilAnswered(sender.make(other, { namespace, key, isKeyReused: true }));
     }
   }
@@ -67,13 +69,13 @@ export async function runClient(world: World, supervisor: Supervisor, sender: Se
   }
 }
 
-/** What a client would ask for next, or undefined when there is nothing to ask it of. */
-function draw(world: World, sender: Sender, namespace: string): RequestKind | undefined {
+/** Draws the next action of a client, or undefined when the namespace has no target for one. */
+function draw(world: World, sender: Sender, namespace: string): Action | undefined {
   const { random, audit } = world;
   const target = targetIn(world, namespace);
-  const isRoom = audit.entries.size < mostSandboxes;
-  if (target === undefined || (isRoom && random.chance(0.25))) {
-    return isRoom ? { kind: 'create', request: creation(world, namespace) } : undefined;
+  const canCreate = audit.entries.size < mostSandboxes;
+  if (target === undefined || (canCreate && random.chance(0.25))) {
+    return canCreate ? { kind: 'create', request: creation(world, namespace) } : undefined;
   }
   if (random.chance(0.12)) return update(world, target, sender.requests.length);
   const snapshot = random.chance(0.06) ? snapshotIn(world, namespace) : undefined;
@@ -98,14 +100,14 @@ function command({ random }: World): CommandRequest {
   return type === 'rename' ? { type, name: random.pick(names) } : { type };
 }
 
-/** Each update sets something that no other sets, so that one can see whose is there. */
-function update({ random }: World, target: string, requests: number): RequestKind {
+/** Draws an update with a port that no other update sets, so that the port identifies its update. */
+function update({ random }: World, target: string, requests: number): Action {
   const name = random.chance(0.3) ? random.pick(names) : undefined;
   const exposedPorts = [1_000 + requests];
   return { kind: 'update', target, request: { name, configuration: { exposedPorts } } };
 }
 
-/** The id of a sandbox, mostly of one that lives, or its name. */
+/** The id or the name of a sandbox, mostly of one that has not ended. */
 function targetIn({ random, audit }: World, namespace: string): string | undefined {
   const entries = [...audit.entries.values()].filter((entry) => entry.namespace === namespace);
   const living = entries.filter(({ sandbox }) => sandbox.status !== 'terminated');

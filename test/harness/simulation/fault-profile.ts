@@ -2,39 +2,39 @@ import type { PolicyInput } from '../../../src/model/policy.ts';
 import type { SimulatedDriverOptions } from '../../../src/server/driver/simulated/index.ts';
 import { createRandom, type Random } from '../shared/random.ts';
 
-/** What can go wrong in one run, and how often: a share of all occasions, 0 for never. Times are in ms. */
+/** The faults of one run, and how often each happens: a share of all occasions, 0 for never. Times are in ms. */
 export interface FaultProfile {
   readonly clients: number;
-  /** How long clients act and faults happen. */
+  /** How long clients send requests and faults happen. */
   readonly busyMs: number;
   readonly policy: PolicyInput;
-  /** How long a call of the store takes at most: 0 is at once. */
+  /** The longest that a call of the store takes; 0 for no delay. */
   readonly storeLatencyMs: number;
-  /** Calls of the store that fail, and have done nothing. */
+  /** Calls of the store that fail without any effect. */
   readonly storeBusy: number;
-  /** Commits that were done, and whose answer is lost. */
-  readonly storeAnswerLost: number;
-  /** From when on, and how long, the store takes no commit at all; null for never. */
+  /** Commits that reach the disk, but whose response is lost. */
+  readonly storeResponseLost: number;
+  /** When, and for how long, the store rejects every commit; null for never. */
   readonly storeFull: { readonly fromMs: number; readonly forMs: number } | null;
-  /** Where the host is dropped, at each await. */
+  /** Crash points at which the host crashes. */
   readonly crashes: number;
-  /** At a crash: the commits under way that reach the disk all the same. */
+  /** Commits in flight at a crash that still reach the disk at once. */
   readonly landings: number;
-  /** At a crash: the commits under way that reach the disk only a while later, when there is another host. */
+  /** Commits in flight at a crash that reach the disk later, when another host runs. */
   readonly stragglers: number;
-  /** How many times the host is stopped and started as it should be. */
+  /** How many times the host is stopped gracefully and started again. */
   readonly restarts: number;
-  /** How long nobody is there after a crash, at most. */
+  /** The longest time without a host after a crash. */
   readonly downtimeMs: number;
-  /** How many times something comes up on the platform that no host has asked for. */
+  /** How many sandboxes appear on the platform that no host requested. */
   readonly orphans: number;
-  /** How many times the clock on the wall is set, and by how much at most. */
+  /** How many times the wall clock is set, and by how much at most. */
   readonly jumps: number;
   readonly jumpMs: number;
   readonly platform: Omit<SimulatedDriverOptions, 'platform' | 'clock' | 'seed'>;
 }
 
-/** A run in which nothing goes wrong and everything is done at once. */
+/** A run without faults and without delays. */
 export const calm: FaultProfile = {
   clients: 0,
   busyMs: 0,
@@ -44,7 +44,7 @@ export const calm: FaultProfile = {
   },
   storeLatencyMs: 0,
   storeBusy: 0,
-  storeAnswerLost: 0,
+  storeResponseLost: 0,
   storeFull: null,
   crashes: 0,
   landings: 0,
@@ -57,7 +57,7 @@ export const calm: FaultProfile = {
   platform: {},
 };
 
-/** Draws what can go wrong: each kind is on or off, and has a rate of its own. */
+/** Draws a profile: each kind of fault is on or off, and has its own rate. */
 export function drawFaultProfile(seed: number): FaultProfile {
   const random = createRandom(Math.imul(seed, 0x9e3779b1) ^ 0x51ed270b);
   const share = (most: number) => (random.chance(0.5) ? random.next() * most : 0);
@@ -68,7 +68,7 @@ export function drawFaultProfile(seed: number): FaultProfile {
     policy: drawPolicy(random),
     storeLatencyMs: random.pick([0, 0, 3, 50, 1_500]),
     storeBusy: share(0.15),
-    storeAnswerLost: share(0.15),
+    storeResponseLost: share(0.15),
     storeFull: random.chance(0.2)
       ? { fromMs: random.between(0, busyMs), forMs: random.between(1_000, 60_000) }
       : null,
@@ -112,7 +112,7 @@ function drawPolicy(random: Random): PolicyInput {
   };
 }
 
-/** A profile on a few lines, without what is off. */
+/** A profile as JSON, without the faults that are off. */
 export function describeFaultProfile(profile: FaultProfile): string {
   const on = (value: unknown) => value !== 0 && value !== null;
   const platform = Object.fromEntries(Object.entries(profile.platform).filter(([, value]) => on(value)));

@@ -4,7 +4,7 @@ import { Violation } from '../shared/violation.ts';
 import { type Life, never } from './life.ts';
 import type { World } from './world.ts';
 
-/** The platform as a host sees it, and gone in the middle of anything. From when it is quiet on, one that never fails. */
+/** The platform as a host sees it, with crash points around each call. Once the world is quiet, calls do not fail. */
 export function faultyDriver(world: World, life: Life): Driver {
   const { platform, clock, trace, audit, profile } = world;
   const isQuiet = () => world.isQuiet;
@@ -34,22 +34,24 @@ export function faultyDriver(world: World, life: Life): Driver {
     }
   }
 
-  /** What the platform is asked to do must be on the disk, or a host that crashes now would not know of it. */
-  function operate<Result, Asked extends Job | ReleaseJob>(
+  /** Every requested operation must be on the disk. Otherwise the operation is lost when the host crashes now. */
+  function operate<Result, Requested extends Job | ReleaseJob>(
     kind: string,
-    job: Asked,
+    job: Requested,
     work: (driver: SimulatedDriver) => Promise<Result>,
   ): Promise<Result> {
     const { sandboxId, operation } = job;
     const sandbox = audit.entries.get(sandboxId)?.sandbox;
-    const begun = sandbox === undefined ? 0 : sandbox.operations + (sandbox.status === 'terminated' ? 1 : 0);
-    if (operation > begun) world.fail(new Violation(`${kind} ${sandboxId}/${operation} is not on the disk`));
+    const started =
+      sandbox === undefined ? 0 : sandbox.operations + (sandbox.status === 'terminated' ? 1 : 0);
+    if (operation > started)
+      world.fail(new Violation(`${kind} ${sandboxId}/${operation} is not on the disk`));
     return call(`${kind} ${sandboxId}/${operation}`, work);
   }
 
-  /** Notes it when the host begins to go before something has ended: that may land at any time afterwards. */
-  async function noting<Result>(note: () => void, work: () => Promise<Result>): Promise<Result> {
-    const off = life.onGoing(note);
+  /** Calls `note` when the host begins to stop before the work has ended: it may take effect at any later time. */
+  async function noteIfCutShort<Result>(note: () => void, work: () => Promise<Result>): Promise<Result> {
+    const off = life.onStopping(note);
     try {
       return await work();
     } finally {
@@ -60,8 +62,8 @@ export function faultyDriver(world: World, life: Life): Driver {
   return {
     boot: (job) => operate('boot', job, (driver) => driver.boot(job)),
     snapshot: (job) =>
-      noting(
-        () => world.untoldCaptures.add(job.snapshotId),
+      noteIfCutShort(
+        () => world.unreportedCaptures.add(job.snapshotId),
         () => operate('snapshot', job, (driver) => driver.snapshot(job)),
       ),
     suspend: (job) => operate('suspend', job, (driver) => driver.suspend(job)),
@@ -71,18 +73,18 @@ export function faultyDriver(world: World, life: Life): Driver {
     inventory: () => call('inventory', (driver) => driver.inventory()),
     adopt(adopted) {
       const ids = adopted.map(({ sandboxId }) => sandboxId);
-      return noting(
-        () => ids.forEach((id) => void world.untoldAdoptions.add(id)),
+      return noteIfCutShort(
+        () => ids.forEach((id) => void world.unreportedAdoptions.add(id)),
         () => call(`adopt ${ids}`, (driver) => driver.adopt(adopted)),
       );
     },
     watch(onCrash) {
-      const hear = (isFrom: () => boolean) => (crash: Crash) => {
-        if (!isFrom() || world.point(life, 'before a crash is told')) return;
-        trace.add(`  driver tells the crash of ${crash.sandboxId}/${crash.incarnation}`);
+      const reportIf = (isActive: () => boolean) => (crash: Crash) => {
+        if (!isActive() || world.point(life, 'before a crash report')) return;
+        trace.add(`  driver reports the crash of ${crash.sandboxId}/${crash.incarnation}`);
         onCrash(crash);
       };
-      const stops = [faulty.watch(hear(() => !isQuiet())), reliable.watch(hear(isQuiet))];
+      const stops = [faulty.watch(reportIf(() => !isQuiet())), reliable.watch(reportIf(isQuiet))];
       return () => {
         for (const stop of stops) stop();
       };

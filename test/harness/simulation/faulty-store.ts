@@ -2,11 +2,11 @@ import type { Commit, Store } from '../../../src/server/store/store.ts';
 import { type Life, never } from './life.ts';
 import type { World } from './world.ts';
 
-/** The disk as a host sees it: slow, busy, full, and gone in the middle of anything. */
+/** The store as a host sees it: slow, busy or full, and with crash points before and after each call. */
 export function faultyStore(world: World, life: Life): Store {
   const { disk, random, profile, counters, trace, clock } = world;
 
-  /** Waits for a time that is drawn: mostly not even for a turn of the clock. */
+  /** Waits for a drawn time. At least half of the calls do not wait at all. */
   async function delay(): Promise<void> {
     const most = world.isQuiet ? Math.min(profile.storeLatencyMs, 10) : profile.storeLatencyMs;
     if (most === 0 || random.chance(0.5)) return;
@@ -32,9 +32,9 @@ export function faultyStore(world: World, life: Life): Store {
     return life.isOver() ? never() : result;
   }
 
-  async function commit(asked: Commit): Promise<{ sequence: number | null }> {
+  async function commit(pending: Commit): Promise<{ sequence: number | null }> {
     if (world.point(life, 'before store.commit')) return never();
-    const offEnd = life.onEnd(() => landWithout(asked));
+    const offEnd = life.onEnd(() => landAfterCrash(pending));
     await delay();
     if (life.isOver()) return never();
     offEnd();
@@ -43,26 +43,26 @@ export function faultyStore(world: World, life: Life): Store {
       counters.count('fault store full');
       throw new Error('The disk is full (simulated).');
     }
-    const result = await disk.commit(asked);
+    const result = await disk.commit(pending);
     if (world.point(life, 'after store.commit')) return never();
-    if (!world.isQuiet && random.chance(profile.storeAnswerLost)) {
-      counters.count('fault answer of the store lost');
-      trace.add('  store.commit: done, and the answer lost');
-      throw new Error('The answer of the store was lost (simulated).');
+    if (!world.isQuiet && random.chance(profile.storeResponseLost)) {
+      counters.count('fault store response lost');
+      trace.add('  store.commit: done, response lost');
+      throw new Error('The response of the store was lost (simulated).');
     }
     await delay();
     return life.isOver() ? never() : result;
   }
 
-  /** What becomes of a commit that was under way when its host was dropped. */
-  function landWithout(asked: Commit): void {
+  /** Draws whether a commit that was in flight at a crash still reaches the disk, and when. */
+  function landAfterCrash(pending: Commit): void {
     const drawn = random.next();
     if (drawn >= profile.landings + profile.stragglers) return;
     const isLate = drawn >= profile.landings;
     const land = () => {
-      counters.count(`fault commit lands ${isLate ? 'after' : 'as'} its host is gone`);
-      trace.add('  store.commit of a host that is gone: lands');
-      disk.commit(asked).catch((error: unknown) => trace.add(`  and is refused: ${String(error)}`));
+      counters.count(`fault commit lands ${isLate ? 'after' : 'at'} the crash of its host`);
+      trace.add('  store.commit of a crashed host lands');
+      disk.commit(pending).catch((error: unknown) => trace.add(`  and is rejected: ${String(error)}`));
     };
     if (isLate) clock.wake(random.between(1, 10_000), land);
     else land();

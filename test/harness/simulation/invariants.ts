@@ -10,34 +10,34 @@ import { must } from '../shared/violation.ts';
 import { checkChange, checkRow } from './change-invariants.ts';
 import { checkSnapshot } from './snapshot-invariants.ts';
 
-/** Who had a name, and from which commit to which. */
+/** The sandbox that held a name, and from which commit to which. */
 export interface Holding {
   readonly id: string;
   readonly from: number;
   to: number;
 }
 
-/** What really is in the store, noted commit by commit. Each commit is checked as it comes. */
+/** An audit of a store: it records every commit and checks it on arrival. */
 export interface Invariants {
-  /** How many commits there were. */
+  /** The number of commits so far. */
   readonly commits: number;
   readonly entries: ReadonlyMap<string, SandboxEntry>;
   readonly snapshots: ReadonlyMap<string, SnapshotRecord>;
   readonly deletedSnapshots: ReadonlySet<string>;
   /** The whole history, in order. */
   readonly rows: readonly HistoryRow[];
-  /** The version of a sandbox; 0 when there is none. */
+  /** The version of a sandbox; 0 when the sandbox does not exist. */
   versionOf(id: string): number;
   /** One applied event. */
   row(id: string, version: number): HistoryRow | undefined;
-  /** What one request did, by the cause that it gave. */
+  /** The rows that one request led to, by its cause. */
   causedBy(cause: string): readonly HistoryRow[];
   holdings(namespace: string, name: string): readonly Holding[];
-  /** Stands before a store and notes what it keeps. */
+  /** Wraps a store and audits its commits. */
   watch(store: Store): Store;
 }
 
-/** An audit of an empty store. `onRow` is told of each event, `onViolation` of what must never be. */
+/** Creates the audit of an empty store. Calls `onRow` for each event and `onViolation` for each violation. */
 export function createInvariants(
   counters: Counters,
   onRow: (line: string) => void,
@@ -61,7 +61,10 @@ export function createInvariants(
       checkChange(before, after, history);
       entries.set(after.sandbox.id, after);
       noteName(before, after);
-      must((sequence !== null) === (history !== undefined), 'a commit has a sequence exactly with a row');
+      must(
+        (sequence !== null) === (history !== undefined),
+        'a commit must have a sequence exactly when it has a row',
+      );
       if (history && sequence !== null) noteRow({ sequence, ...history });
     }
     if (snapshot) {
@@ -71,14 +74,14 @@ export function createInvariants(
     if (deletedSnapshot !== undefined) deletedSnapshots.add(deletedSnapshot);
     if (response) {
       const key = `${response.namespace} ${response.key}`;
-      must(!keys.has(key), `there is one answer under the key ${key}`);
+      must(!keys.has(key), `the key ${key} has two responses`);
       keys.add(key);
     }
   }
 
   function noteRow(row: HistoryRow): void {
     const last = rows.at(-1);
-    must(row.sequence > (last?.sequence ?? 0), 'the sequence grows with each commit');
+    must(row.sequence > (last?.sequence ?? 0), 'the sequence did not increase');
     checkRow(rowsOf.get(row.sandboxId)?.at(-1), row);
     rows.push(row);
     add(rowsOf, row.sandboxId, row);
@@ -96,7 +99,7 @@ export function createInvariants(
       if (holding.id === sandbox.id) holding.to = Math.min(holding.to, commits);
     if (has === null) return;
     for (const { id, to } of holdings(namespace, has)) {
-      must(to < Number.POSITIVE_INFINITY, `${sandbox.id} took the name ${has} of ${id}, which lives`);
+      must(to < Number.POSITIVE_INFINITY, `${sandbox.id} took the name ${has} of ${id}, which has not ended`);
     }
     add(holdingsOf, `${namespace}/${has}`, { id: sandbox.id, from: commits, to: Number.POSITIVE_INFINITY });
   }
@@ -124,7 +127,7 @@ export function createInvariants(
         try {
           note(commit, committed.sequence);
         } catch (error) {
-          // Thrown into the host it would only be one more failure that is tried again.
+          // Thrown into the host, it would only be one more failure to retry.
           onViolation(error);
         }
         return committed;

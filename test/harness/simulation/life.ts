@@ -1,36 +1,36 @@
 import type { Clock } from '../../../src/utils/clock.ts';
 
-/** One incarnation of a host. When it is over, nothing of it goes on, and nothing that it does is felt. */
+/** The life of one host, from its start to its stop or crash. When it is over, the host runs nothing and has no effect. */
 export interface Life {
   /** 1 for the first host. */
   readonly number: number;
   isOver(): boolean;
-  /** Calls back when it is over. Answers how to call that off. */
+  /** Calls back when the life is over. Returns a function that removes the callback. */
   onEnd(callback: () => void): () => void;
-  /** Calls back as soon as it begins to go: when it is stopped as it should be, and at the latest when it is over. */
-  onGoing(callback: () => void): () => void;
-  /** It is being stopped as it should be. */
-  leave(): void;
-  /** Ends it, as a power cut does. Once is enough. */
+  /** Calls back when a graceful stop begins, and at the latest when the life is over. */
+  onStopping(callback: () => void): () => void;
+  /** Begins a graceful stop. */
+  beginStop(): void;
+  /** Ends the life, as a power cut does. Idempotent. */
   end(): void;
-  /** What was awaited, as long as it is not over: then it never settles. */
+  /** Settles like the given promise while the life lasts, and never afterwards. */
   during<Result>(awaited: Promise<Result>): Promise<Result>;
-  /** A clock that wakes nobody any more once it is over. */
+  /** A clock that calls no callbacks once the life is over. */
   clock(clock: Clock): Clock;
 }
 
-/** Never settles. */
+/** A promise that never settles. */
 export const never = <Result>() => new Promise<Result>(() => {});
 
-/** A new life. */
+/** Creates a life. */
 export function createLife(number: number): Life {
   const callbacks = new Set<() => void>();
-  const going = new Set<() => void>();
+  const stopping = new Set<() => void>();
   let isOver = false;
 
-  function leave(): void {
-    for (const callback of going) callback();
-    going.clear();
+  function beginStop(): void {
+    for (const callback of stopping) callback();
+    stopping.clear();
   }
 
   return {
@@ -41,15 +41,15 @@ export function createLife(number: number): Life {
       callbacks.add(callback);
       return () => void callbacks.delete(callback);
     },
-    onGoing(callback) {
-      going.add(callback);
-      return () => void going.delete(callback);
+    onStopping(callback) {
+      stopping.add(callback);
+      return () => void stopping.delete(callback);
     },
-    leave,
+    beginStop,
     end() {
       if (isOver) return;
       isOver = true;
-      leave();
+      beginStop();
       for (const callback of callbacks) callback();
     },
     during: (awaited) =>

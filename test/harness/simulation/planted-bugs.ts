@@ -3,56 +3,56 @@ import { transient } from '../../../src/server/driver/failures.ts';
 import type { SimulatedEffect } from '../../../src/server/driver/simulated/index.ts';
 import { isLiving } from '../../../src/server/store/indexed-fields.ts';
 import type { Store } from '../../../src/server/store/store.ts';
-import type { Plant, World } from './world.ts';
+import type { Overrides, World } from './world.ts';
 
-/** A bug that is put in on purpose, and what the simulation must say of it. */
+/** A bug that is planted on purpose, and the violation that the simulation must report. */
 export interface PlantedBug {
   readonly name: string;
-  readonly plant: Plant;
-  readonly found: RegExp;
+  readonly overrides: Overrides;
+  readonly expected: RegExp;
 }
 
-/** Bugs that were each seen in a real platform, or nearly made in this one. */
+/** Bugs of real platforms, and bugs that were nearly made in this project. */
 export const plantedBugs: readonly PlantedBug[] = [
   {
-    name: 'what is under way is known from memory only',
-    plant: { store: (store) => ({ ...store, unsettled: async () => [] }) },
-    found: /was not released|was never answered/,
+    name: 'operations in progress are kept only in memory',
+    overrides: { store: (store) => ({ ...store, unsettled: async () => [] }) },
+    expected: /was not released|never got a response/,
   },
   {
     name: 'an operation has no deadline',
-    plant: { memory: withoutDeadlines },
-    found: /is still (pending|snapshotting|suspending|suspended)/,
+    overrides: { memory: withoutDeadlines },
+    expected: /is still (pending|snapshotting|suspending|suspended)/,
   },
   {
-    name: 'timeouts are armed in memory only',
-    plant: { store: (store) => ({ ...store, nextTimeoutAt: async () => null }) },
-    found: /has been due for|is still/,
+    name: 'timeouts are armed only in memory',
+    overrides: { store: (store) => ({ ...store, nextTimeoutAt: async () => null }) },
+    expected: /has been due for|is still/,
   },
   {
-    name: 'the platform does again what it did',
-    plant: {
+    name: 'the platform carries out an operation twice',
+    overrides: {
       platform: (platform) => ({
         ...platform,
         carryOut(job) {
           const { kind, sandboxId, operation } = job;
-          const isAgain = platform.timesDone(sandboxId, operation) > 0;
+          const isRepeated = platform.timesDone(sandboxId, operation) > 0;
           const captured = platform.carryOut(job);
-          if (isAgain) (platform.effects as SimulatedEffect[]).push({ kind, sandboxId, operation });
+          if (isRepeated) (platform.effects as SimulatedEffect[]).push({ kind, sandboxId, operation });
           return captured;
         },
       }),
     },
-    found: /was done 2 times/,
+    expected: /was carried out 2 times/,
   },
   {
-    name: 'time is counted since the start of the host',
-    plant: { clock: elapsedSince },
-    found: /has been due for|is still/,
+    name: 'time is measured from the start of the host',
+    overrides: { clock: elapsedSince },
+    expected: /has been due for|is still/,
   },
   {
-    name: 'an answer is sent before the commit',
-    plant: {
+    name: 'a response is sent before the commit',
+    overrides: {
       store: (store) => ({
         ...store,
         async commit(commit) {
@@ -61,11 +61,11 @@ export const plantedBugs: readonly PlantedBug[] = [
         },
       }),
     },
-    found: /not what is on the disk|is not on the disk/,
+    expected: /differs from the disk|is not on the disk/,
   },
   {
-    name: 'the record is written whatever it has become since it was read',
-    plant: {
+    name: 'a record is written although it has changed since it was read',
+    overrides: {
       memory: (store) => ({
         ...store,
         async commit({ change, ...rest }) {
@@ -75,11 +75,11 @@ export const plantedBugs: readonly PlantedBug[] = [
         },
       }),
     },
-    found: /built on an older record/,
+    expected: /built on an older record/,
   },
   {
-    name: 'the answer under a key is kept after the commit',
-    plant: {
+    name: 'the response for a key is stored after the commit',
+    overrides: {
       store: (store) => ({
         ...store,
         async commit({ response, ...rest }) {
@@ -89,34 +89,35 @@ export const plantedBugs: readonly PlantedBug[] = [
         },
       }),
     },
-    found: /was done 2 times|the doing of request|rejected|was unchanged, and has 1 rows/,
+    expected:
+      /(was carried out|took effect) 2 times|was caused by request|rejected|was unchanged, and has 1 rows/,
   },
   {
-    name: 'a release that failed is not tried again',
-    plant: {
+    name: 'a failed release is not retried',
+    overrides: {
       driver: (driver, world) => ({
         ...blind(driver, world),
         release: (job) => driver.release(job).catch(() => {}),
       }),
     },
-    found: /is terminated, and on the platform it is (running|paused)/,
+    expected: /is terminated, and on the platform it is (running|paused)/,
   },
   {
     name: 'a boot that ends after terminate is not cleaned up',
-    plant: {
+    overrides: {
       driver: (driver, world) => ({
         ...blind(driver, world),
         async boot(job) {
           await driver.boot(job);
-          if (job.signal.aborted) throw transient('It was called off.');
+          if (job.signal.aborted) throw transient('The boot was aborted.');
         },
       }),
     },
-    found: /is terminated, and on the platform it is running/,
+    expected: /is terminated, and on the platform it is running/,
   },
   {
-    name: 'a snapshot is not settled when its sandbox goes first',
-    plant: {
+    name: 'a snapshot is not settled when its sandbox ends first',
+    overrides: {
       store: (store) => ({
         ...store,
         commit: ({ snapshot, ...rest }) =>
@@ -125,11 +126,11 @@ export const plantedBugs: readonly PlantedBug[] = [
           ),
       }),
     },
-    found: /is still in progress/,
+    expected: /is still in progress/,
   },
   {
-    name: 'the stream leaves a change out',
-    plant: {
+    name: 'the stream skips a change',
+    overrides: {
       store: (store) => ({
         ...store,
         async history(query) {
@@ -138,11 +139,11 @@ export const plantedBugs: readonly PlantedBug[] = [
         },
       }),
     },
-    found: /the stream of (left|right)/,
+    expected: /the stream of (left|right)/,
   },
 ];
 
-/** Deadlines of operations are in no index. */
+/** A store whose index has no deadlines of operations. */
 function withoutDeadlines(store: Store): Store {
   const due = async (at: number) => {
     const found = await store.due(at, Number.POSITIVE_INFINITY);
@@ -156,13 +157,13 @@ function withoutDeadlines(store: Store): Store {
   };
 }
 
-/** A clock that reads the wall once, and then counts. */
-function elapsedSince(clock: Parameters<NonNullable<Plant['clock']>>[0], { clock: world }: World) {
+/** A clock that reads the wall clock once, and then adds the elapsed time. */
+function elapsedSince(clock: Parameters<NonNullable<Overrides['clock']>>[0], { clock: world }: World) {
   const start = clock.now() - Math.floor(world.elapsed());
   return { ...clock, now: () => start + Math.floor(world.elapsed()) };
 }
 
-/** A driver that does not see what is there after its sandbox has ended. */
+/** A driver whose inventory omits sandboxes that have ended. */
 function blind(driver: Driver, { audit }: World): Driver {
   return {
     ...driver,

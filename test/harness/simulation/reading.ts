@@ -6,7 +6,7 @@ import { isInDoubt } from './rejection-oracle.ts';
 import type { Supervisor } from './supervisor.ts';
 import type { World } from './world.ts';
 
-/** Has a client look at something, and checks that what it sees was so at some time while it looked. */
+/** Reads something as a client, and checks that the result was true at some time during the read. */
 export async function read(
   world: World,
   supervisor: Supervisor,
@@ -14,27 +14,27 @@ export async function read(
   target: string | undefined,
 ): Promise<void> {
   const { random, audit, counters } = world;
-  const { host, life } = await supervisor.up();
+  const { host, life } = await supervisor.runningHost();
   const before = audit.versionOf(target ?? '');
-  const look = random.pick([get, list, history, wait]);
+  const readOne = random.pick([get, list, history, wait]);
   const lost = new Promise<void>((resolve) => void life.onEnd(resolve));
-  await Promise.race([lost, life.during(look(host)).catch(judge)]);
+  await Promise.race([lost, life.during(readOne(host)).catch(checkError)]);
 
   async function get(from: Host): Promise<void> {
     if (target === undefined) return;
-    seen(await from.get(namespace, target));
+    checkEntry(await from.get(namespace, target));
   }
 
   async function list(from: Host): Promise<void> {
     const { items } = await from.list({ namespace, limit: 100 });
-    for (const entry of items) seen(entry);
+    for (const entry of items) checkEntry(entry);
   }
 
   async function history(from: Host): Promise<void> {
     if (target === undefined) return;
     const rows = await from.history(namespace, target);
     rows.forEach((row, index) => {
-      must(row.version === index + 1, `the history of ${target} leaves a version out`);
+      must(row.version === index + 1, `the history of ${target} skips a version`);
       mustEqual(row.sandbox, audit.row(row.sandboxId, row.version)?.sandbox, `v${row.version} of ${target}`);
     });
     must(rows.length >= before, `the history of ${target} ends too early`);
@@ -42,29 +42,29 @@ export async function read(
 
   async function wait(from: Host): Promise<void> {
     if (target === undefined) return;
-    const wanted = [random.pick(['running', 'suspended', 'terminated', 'pending'] as const)];
+    const expected = [random.pick(['running', 'suspended', 'terminated', 'pending'] as const)];
     const timeoutMs = random.between(0, 20_000);
     const since = world.clock.elapsed();
-    const { outcome, entry } = await from.waitFor(namespace, target, wanted, { timeoutMs });
+    const { outcome, entry } = await from.waitFor(namespace, target, expected, { timeoutMs });
     counters.count(`wait ${outcome}`);
-    seen(entry);
-    const isThere = wanted.includes(entry.sandbox.status as 'running');
+    checkEntry(entry);
+    const isReached = expected.includes(entry.sandbox.status as 'running');
     must(
-      (outcome === 'reached') === isThere,
-      `waiting for ${wanted} ended ${outcome} at ${entry.sandbox.status}`,
+      (outcome === 'reached') === isReached,
+      `waiting for ${expected} ended ${outcome} at ${entry.sandbox.status}`,
     );
     if (outcome === 'timed_out' && world.profile.jumps === 0 && world.profile.restarts === 0) {
       must(world.clock.elapsed() - since > timeoutMs - 1, 'a wait timed out too early');
     }
   }
 
-  function seen({ sandbox, namespace: found }: SandboxEntry): void {
-    mustEqual(sandbox, audit.row(sandbox.id, sandbox.version)?.sandbox, `what was read of ${sandbox.id}`);
+  function checkEntry({ sandbox, namespace: found }: SandboxEntry): void {
+    mustEqual(sandbox, audit.row(sandbox.id, sandbox.version)?.sandbox, `the record read of ${sandbox.id}`);
     must(found === namespace, `${sandbox.id} was shown to another namespace`);
     must(sandbox.id !== target || sandbox.version >= before, `an old version of ${sandbox.id} was read`);
   }
 
-  function judge(error: unknown): void {
+  function checkError(error: unknown): void {
     const isName = target !== undefined && audit.entries.get(target)?.namespace !== namespace;
     if (isInDoubt(error) || (error instanceof NotFoundError && isName)) return;
     world.fail(error instanceof Violation ? error : new Violation(`a read failed: ${String(error)}`));

@@ -4,14 +4,14 @@ import { NameTakenError } from '../../../src/server/store/store.ts';
 import type { Invariants } from './invariants.ts';
 import type { Request } from './request.ts';
 
-/** Whether a request that was rejected with this may have been done all the same. */
+/** Whether a request that failed with this error may still have taken effect. */
 export function isInDoubt(error: unknown): boolean {
   return String(error).includes('(simulated)');
 }
 
-/** Whether what a client was told is wrong was so at some time between the request and the answer. */
+/** Whether the reason of a rejection held at some time between the request and the response. */
 export function isRightlyRejected(audit: Invariants, request: Request, error: Error): boolean {
-  const { ask, ifVersion } = request;
+  const { action, ifVersion } = request;
   if (isInDoubt(error)) return true;
   if (request.isKeyReused || error instanceof KeyReusedError) {
     return request.isKeyReused && error instanceof KeyReusedError;
@@ -19,24 +19,24 @@ export function isRightlyRejected(audit: Invariants, request: Request, error: Er
   if (error instanceof VersionError) return ifVersion !== undefined && error.version !== ifVersion;
   if (error instanceof NameTakenError) return wasHeld(audit, request);
   if (error instanceof NotFoundError) return isMissing(audit, request);
-  // What a creation is refused for is tested where the rules are.
-  if (error instanceof RuleError) return ask.kind === 'create' || isOver(audit, request);
+  // The unit tests of the rules check why a creation is rejected.
+  if (error instanceof RuleError) return action.kind === 'create' || isOver(audit, request);
   return false;
 }
 
-function wasHeld(audit: Invariants, { ask, namespace, commitsBefore }: Request): boolean {
-  const name = ask.kind === 'create' || ask.kind === 'update' ? ask.request.name : nameSent(ask);
+function wasHeld(audit: Invariants, { action, namespace, commitsBefore }: Request): boolean {
+  const name = action.kind === 'create' || action.kind === 'update' ? action.request.name : nameSent(action);
   return audit.holdings(namespace, name ?? '').some(({ to }) => to > commitsBefore);
 }
 
-function nameSent(ask: Request['ask']): string | undefined {
-  return ask.kind === 'send' && ask.command.type === 'rename' ? ask.command.name : undefined;
+function nameSent(action: Request['action']): string | undefined {
+  return action.kind === 'send' && action.command.type === 'rename' ? action.command.name : undefined;
 }
 
-/** Whether what an update is for has ended. */
-function isOver(audit: Invariants, { ask, namespace }: Request): boolean {
-  if (ask.kind !== 'update') return false;
-  const found = audit.entries.get(ask.target)?.sandbox ?? formerly(audit, namespace, ask.target);
+/** Whether the target of an update has ended. */
+function isOver(audit: Invariants, { action, namespace }: Request): boolean {
+  if (action.kind !== 'update') return false;
+  const found = audit.entries.get(action.target)?.sandbox ?? formerly(audit, namespace, action.target);
   return found?.status === 'terminated';
 }
 
@@ -46,15 +46,16 @@ function formerly(audit: Invariants, namespace: string, name: string): Sandbox |
   return id === undefined ? undefined : audit.entries.get(id)?.sandbox;
 }
 
-/** Whether what was asked for was missing at some time. */
-function isMissing(audit: Invariants, { ask, namespace, commitsBefore }: Request): boolean {
-  if (ask.kind === 'deleteSnapshot') return isGone(audit, ask.id);
-  if (ask.kind === 'create') return isGone(audit, ask.request.configuration?.snapshotId ?? '');
-  if (audit.entries.get(ask.target)?.namespace === namespace) return false;
-  const held = audit.holdings(namespace, ask.target);
+/** Whether the target of a request was missing at some time. */
+function isMissing(audit: Invariants, { action, namespace, commitsBefore }: Request): boolean {
+  if (action.kind === 'deleteSnapshot') return isSnapshotMissing(audit, action.id);
+  if (action.kind === 'create')
+    return isSnapshotMissing(audit, action.request.configuration?.snapshotId ?? '');
+  if (audit.entries.get(action.target)?.namespace === namespace) return false;
+  const held = audit.holdings(namespace, action.target);
   return !held.some(({ from, to }) => from <= commitsBefore && to > audit.commits);
 }
 
-function isGone(audit: Invariants, id: string): boolean {
+function isSnapshotMissing(audit: Invariants, id: string): boolean {
   return !audit.snapshots.has(id) || audit.deletedSnapshots.has(id);
 }

@@ -11,7 +11,7 @@ const { SIMULATION_SEEDS: seeds = String(normally), SIMULATION_FROM: from = '1' 
 const first = Number(from);
 const last = first + Number(seeds) - 1;
 
-/** How many seeds are in one test. */
+/** The number of seeds in one test. */
 const blockSize = 50;
 
 /** Each must happen this often in every half of a deep run, or the simulation does not look where it should. */
@@ -25,11 +25,11 @@ const often: readonly (readonly [what: string, times: number])[] = [
   ['fault crash', 1_000],
   ['fault restart', 100],
   ['fault start', 20],
-  ['fault commit lands as its host is gone', 20],
-  ['fault commit lands after its host is gone', 20],
+  ['fault commit lands at the crash of its host', 20],
+  ['fault commit lands after the crash of its host', 20],
   ['fault store busy', 1_000],
   ['fault store full', 100],
-  ['fault answer of the store lost', 500],
+  ['fault store response lost', 500],
   ['fault clock set back', 100],
   ['fault clock set forward', 100],
   ...(['missing', 'orphan', 'undead', 'paused', 'running'] as const).map(
@@ -41,7 +41,7 @@ const often: readonly (readonly [what: string, times: number])[] = [
   ['event timeout', 1_000],
   ['retried with the same key', 500],
   ['sent twice at once', 500],
-  ['sent again after the answer', 500],
+  ['sent again after the response', 500],
   ['key used for another request', 100],
   ['outcome rejected', 500],
   ['outcome unknown', 500],
@@ -51,7 +51,7 @@ const often: readonly (readonly [what: string, times: number])[] = [
   ['wait unreachable', 50],
 ];
 
-/** Runs one of two halves of the seeds, so that two cores can share them. */
+/** Runs one half of the seeds, so that two cores can share them. */
 export function runSeeds(half: 0 | 1): void {
   const counters = createCounters();
   const mine = Array.from({ length: last - first + 1 }, (_, index) => first + index).filter(
@@ -65,8 +65,8 @@ export function runSeeds(half: 0 | 1): void {
     });
   }
 
-  // A run by hand is for what it finds, not for what it counts.
-  test.runIf(mine.length >= normally / 2)('nothing that can go wrong was left out', () => {
+  // A shorter run by hand cannot reach the counts.
+  test.runIf(mine.length >= normally / 2)('every kind of fault and outcome happened often enough', () => {
     const rare = often.filter(([what, times]) => counters.of(what) < leastCount(times));
     expect(rare.map(([what, times]) => `${what}: ${counters.of(what)} of ${leastCount(times)}`)).toEqual([]);
   });

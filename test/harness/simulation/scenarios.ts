@@ -1,14 +1,14 @@
 import type { Script } from './script.ts';
 
-/** A short course of events, and how it ends whatever happens to the host on the way. */
+/** A short sequence of requests, and its end, which must not depend on crashes of the host. */
 export interface Scenario {
   readonly name: string;
-  /** Answers what there is in the end: the statuses, or what else tells that all was done. */
+  /** Returns a function that reads the end: the statuses, or another proof that everything was done. */
   readonly run: (script: Script) => Promise<() => unknown>;
   readonly end: unknown;
 }
 
-/** A sandbox that runs. */
+/** Creates a running sandbox. Returns its id. */
 async function running(
   script: Script,
   name: string | null = 'ada',
@@ -19,7 +19,7 @@ async function running(
   return id;
 }
 
-/** A sandbox that is suspended. */
+/** Creates a suspended sandbox. Returns its id. */
 async function suspended(script: Script): Promise<string> {
   const id = await running(script);
   await script.send(id, { type: 'suspend' });
@@ -27,7 +27,7 @@ async function suspended(script: Script): Promise<string> {
   return id;
 }
 
-/** How it ended, as an API would say it. */
+/** Reads the status of a sandbox, with the reason when it has ended. */
 const outcomeOf = (script: Script, id: string) => () => {
   const sandbox = script.world.audit.entries.get(id)?.sandbox;
   return `${sandbox?.status} ${sandbox?.outcome?.reason ?? ''}`.trim();
@@ -41,7 +41,7 @@ const terminating =
     return outcomeOf(script, id);
   };
 
-/** The shortest way into every state and over every edge. */
+/** The shortest scenarios for every state and every edge. */
 export const scenarios: readonly Scenario[] = [
   { name: 'a boot', run: async (script) => outcomeOf(script, await running(script)), end: 'running' },
   {
@@ -79,7 +79,7 @@ export const scenarios: readonly Scenario[] = [
       const id = await running(script);
       await script.send(id, { type: 'snapshot' });
       await script.until(id, 'running');
-      await script.ask({ kind: 'deleteSnapshot', id: script.lastSnapshot() });
+      await script.perform({ kind: 'deleteSnapshot', id: script.lastSnapshot() });
       return () => script.world.platform.snapshots().length;
     },
     end: 0,
@@ -141,7 +141,7 @@ export const scenarios: readonly Scenario[] = [
     end: 'terminated timeout',
   },
   {
-    name: 'a crash of what runs',
+    name: 'a crash of a running sandbox',
     async run(script) {
       const id = await running(script);
       script.world.platform.kill(id);
@@ -151,7 +151,7 @@ export const scenarios: readonly Scenario[] = [
     end: 'terminated crashed',
   },
   {
-    name: 'a silent end of what runs',
+    name: 'a running sandbox that exits without a report',
     async run(script) {
       const id = await running(script);
       script.world.platform.kill(id, { silent: true });
@@ -167,7 +167,7 @@ export const scenarios: readonly Scenario[] = [
       await script.send(id, { type: 'rename', name: 'grace' });
       const other = await running(script, 'ada');
       const request = { name: 'mary', configuration: { exposedPorts: [3_000] } };
-      await script.ask({ kind: 'update', target: id, request });
+      await script.perform({ kind: 'update', target: id, request });
       const { entries } = script.world.audit;
       return () => [
         entries.get(id)?.sandbox.name,

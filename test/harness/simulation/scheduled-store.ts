@@ -1,20 +1,20 @@
 import type * as fc from 'fast-check';
 import type { Store } from '../../../src/server/store/store.ts';
 
-/** A store whose calls begin, and whose answers come, in the order of a scheduler. `onCommit` is told of each commit. */
+/** A store whose calls start and complete in the order of a scheduler. */
 export function scheduledStore(store: Store, scheduler: fc.Scheduler): Store {
   const scheduled = Object.entries(store).map(
     ([name, method]: [string, (...args: never[]) => Promise<unknown>]) => [
       name,
       async (...args: never[]) => {
-        await scheduler.schedule(Promise.resolve(), `ask ${name}`);
+        await scheduler.schedule(Promise.resolve(), `call ${name}`);
         const outcome = await method(...args).then(
           (value) => () => value,
           (error: unknown) => () => {
             throw error;
           },
         );
-        await scheduler.schedule(Promise.resolve(), `answer ${name}`);
+        await scheduler.schedule(Promise.resolve(), `return ${name}`);
         return outcome();
       },
     ],

@@ -1,35 +1,35 @@
 import { checkAnswer } from './answer-oracle.ts';
 import { isInDoubt } from './rejection-oracle.ts';
-import { describeRequest, type Outcome, type Request, type RequestKind, send } from './request.ts';
+import { type Action, describeRequest, type Outcome, type Request, send } from './request.ts';
 import type { Supervisor } from './supervisor.ts';
 import type { World } from './world.ts';
 
-/** How a request is made. */
-export interface Making {
+/** The options of a request. */
+export interface RequestOptions {
   readonly namespace: string;
   readonly ifVersion?: number | undefined;
   readonly key?: string | undefined;
   readonly isKeyReused?: boolean;
 }
 
-/** Sends requests to whichever host is up, and checks each answer as it comes. */
+/** Sends requests to the running host, and checks each response on arrival. */
 export interface Sender {
   /** All requests so far. */
   readonly requests: readonly Request[];
-  make(ask: RequestKind, making: Making): Request;
-  /** Sends it once. What is unknown afterwards may have been done. */
+  make(action: Action, options: RequestOptions): Request;
+  /** Sends a request once. When the outcome is unknown, the request may have taken effect. */
   sendOnce(request: Request): Promise<Outcome>;
-  /** Sends it until there is an answer: for requests with a key, which may come again and again. */
+  /** Sends a request until a response arrives: for requests with a key, which are safe to retry. */
   sendUntilAnswered(request: Request): Promise<Outcome>;
 }
 
-/** A sender in a world. */
+/** Creates a sender for a world. */
 export function createSender(world: World, supervisor: Supervisor): Sender {
   const { audit, trace, counters, clock, random } = world;
   const requests: Request[] = [];
 
   async function sendOnce(request: Request): Promise<Outcome> {
-    const { host, life } = await supervisor.up();
+    const { host, life } = await supervisor.runningHost();
     trace.add(`> ${describeRequest(request)}`);
     const outcome = await new Promise<Outcome>((resolve) => {
       const off = life.onEnd(() => resolve({ kind: 'unknown' }));
@@ -50,13 +50,13 @@ export function createSender(world: World, supervisor: Supervisor): Sender {
     } catch (error) {
       world.fail(error);
     }
-    // What was rejected was not done, and may be done the next time.
+    // A rejected request had no effect, and the next attempt may succeed.
     request.wasInDoubt ||= outcome.kind === 'unknown';
     if (outcome.kind !== 'unknown' && request.answer?.kind !== 'answered') request.answer = outcome;
     return outcome;
   }
 
-  /** What is in doubt may be done later still: a commit can outlive its host. And what was rejected may be sent again. */
+  /** Only a successful response is final: a commit in doubt can outlive its host, and a rejected request can be retried. */
   const end = (request: Request, outcome: Outcome) => {
     if (outcome.kind === 'answered') request.commitsAfter ??= audit.commits;
     return outcome;
@@ -64,13 +64,13 @@ export function createSender(world: World, supervisor: Supervisor): Sender {
 
   return {
     requests,
-    make(ask, { namespace, ifVersion, key, isKeyReused = false }) {
+    make(action, { namespace, ifVersion, key, isKeyReused = false }) {
       const request: Request = {
         cause: `request ${requests.length + 1}`,
-        ...{ namespace, ask, ifVersion, key, isKeyReused },
+        ...{ namespace, action, ifVersion, key, isKeyReused },
         commitsBefore: audit.commits,
         wasInDoubt: false,
-        versionBefore: 'target' in ask ? audit.versionOf(ask.target) : 0,
+        versionBefore: 'target' in action ? audit.versionOf(action.target) : 0,
       };
       requests.push(request);
       return request;

@@ -4,35 +4,35 @@ import { describeFaultProfile, drawFaultProfile, type FaultProfile } from './fau
 import { follow } from './follower.ts';
 import { createSender, type Sender } from './sender.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
-import { createWorld, type Plant, type World } from './world.ts';
+import { createWorld, type Overrides, type World } from './world.ts';
 
-/** One run. */
+/** The options of one run. */
 export interface Run {
   readonly seed: number;
-  /** Drawn from the seed when left out. */
+  /** Drawn from the seed by default. */
   readonly profile?: FaultProfile;
-  /** The only place at which the host is dropped, from 1 on; drawn by the profile when left out. */
+  /** The only crash point at which the host crashes, counted from 1. Without it, the profile draws the crashes. */
   readonly crashAt?: number;
-  readonly plant?: Plant;
+  readonly overrides?: Overrides;
   /**
-   * How long everything goes well before all must be at rest, in ms. 200 s when left out: longer than anything late, and than
-   * every limit of a profile that was drawn.
+   * How long the world runs without faults before it must be at rest, in ms. The default, 200 s, is longer than every late
+   * effect and than every limit of a drawn profile.
    */
   readonly quietMs?: number;
-  /** What is done besides the clients of the profile. */
+  /** A script that runs beside the clients of the profile. */
   readonly script?: (parts: { world: World; supervisor: Supervisor; sender: Sender }) => Promise<void>;
 }
 
-/** Runs one simulation to its end. Throws an error that says how to run it again for the first thing that is wrong. */
+/** Runs one simulation. Throws the first violation, with the command that repeats the run. */
 export async function simulate(run: Run): Promise<World> {
   const { seed, profile = drawFaultProfile(seed), quietMs = 200_000 } = run;
-  const world = createWorld(seed, profile, run.plant, run.crashAt);
+  const world = createWorld(seed, profile, run.overrides, run.crashAt);
   const supervisor = createSupervisor(world);
   const sender = createSender(world, supervisor);
   supervisor.start();
   const followers = namespaces.map((namespace) => follow(world, supervisor, namespace));
   for (let client = 0; client < profile.clients; client++) void runClient(world, supervisor, sender);
-  planDisasters(world, supervisor);
+  scheduleFaults(world, supervisor);
   const scripted = run.script?.({ world, supervisor, sender });
   let isDone = scripted === undefined;
   scripted?.then(
@@ -63,20 +63,20 @@ export async function simulate(run: Run): Promise<World> {
   return world;
 }
 
-/** The clock on the wall is set, the host restarted, and something comes up that nobody asked for, now and then. */
-function planDisasters(world: World, supervisor: Supervisor): void {
+/** Schedules the clock jumps, the graceful restarts and the orphans of a run. */
+function scheduleFaults(world: World, supervisor: Supervisor): void {
   const { random, clock, profile, trace, counters } = world;
   for (let jump = 0; jump < profile.jumps; jump++) {
     clock.wake(random.between(0, profile.busyMs), () => {
       const milliseconds = random.between(-profile.jumpMs, profile.jumpMs);
-      trace.add(`the clock is set by ${milliseconds} ms`);
+      trace.add(`the wall clock jumps by ${milliseconds} ms`);
       counters.count(milliseconds < 0 ? 'fault clock set back' : 'fault clock set forward');
       clock.jump(milliseconds);
     });
   }
   for (let orphan = 0; orphan < profile.orphans; orphan++) {
     clock.wake(random.between(0, profile.busyMs), () => {
-      trace.add('an orphan comes up');
+      trace.add('an orphan appears');
       counters.count('fault orphan');
       world.platform.carryOut({ kind: 'boot', sandboxId: `orphan ${orphan}`, operation: 1 });
     });
@@ -86,16 +86,16 @@ function planDisasters(world: World, supervisor: Supervisor): void {
   }
 }
 
-function reportOf(world: World, { profile: given }: Run): Error {
+function reportOf(world: World, { profile: givenProfile }: Run): Error {
   const { seed, profile, trace, failure } = world;
   const message = [
     `Seed ${seed}: ${String(failure)}`,
     `profile: ${describeFaultProfile(profile)}`,
     ...trace.tail(Number(process.env['SIMULATION_LINES'] ?? 60)),
-    ...(given
+    ...(givenProfile
       ? []
       : [
-          `to run it alone: SIMULATION_SEEDS=1 SIMULATION_FROM=${seed} npx vitest run --project simulation seeds`,
+          `to repeat it: SIMULATION_SEEDS=1 SIMULATION_FROM=${seed} npx vitest run --project simulation seeds`,
         ]),
   ].join('\n');
   return new Error(message, { cause: failure });

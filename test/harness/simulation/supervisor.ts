@@ -6,35 +6,35 @@ import { faultyStore } from './faulty-store.ts';
 import { createLife, type Life } from './life.ts';
 import type { World } from './world.ts';
 
-/** A host that is up, and the life that it has. */
-export interface Up {
+/** A running host and its life. */
+export interface RunningHost {
   readonly host: Host;
   readonly life: Life;
 }
 
-/** Has a host run: starts a new one some time after each crash. */
+/** Keeps a host running: starts a new one some time after each crash. */
 export interface Supervisor {
-  /** Starts the first. */
+  /** Starts the first host. */
   start(): void;
-  /** The host that takes requests, as soon as there is one. */
-  up(): Promise<Up>;
-  /** Stops the host as it should be stopped, if there is one, and starts another. */
+  /** Resolves with the running host. Waits until one has started. */
+  runningHost(): Promise<RunningHost>;
+  /** Stops the host gracefully, if one runs, and starts another. */
   restart(): Promise<void>;
   /** Stops the host for good. */
   stop(): Promise<void>;
 }
 
-/** How often what the platform has is held against the records, in s. */
+/** The interval of the drift check, in s. */
 const driftIntervalSeconds = 20;
 
-/** A supervisor of the hosts of a world. */
+/** Creates the supervisor of a world. */
 export function createSupervisor(world: World): Supervisor {
-  const { trace, counters, random, clock, profile, plant } = world;
+  const { trace, counters, random, clock, profile, overrides } = world;
   const ids = createRandom(world.seed ^ 0x2545f491);
   let lives = 0;
-  let now: Up | undefined;
+  let now: RunningHost | undefined;
   let isStopping = false;
-  let waiting: ((up: Up) => void)[] = [];
+  let waiting: ((host: RunningHost) => void)[] = [];
 
   const createId = () => Array.from({ length: 8 }, () => ids.between(0, 35).toString(36)).join('');
 
@@ -57,8 +57,8 @@ export function createSupervisor(world: World): Supervisor {
       life.end();
       return;
     }
-    const up = now;
-    for (const resolve of waiting.splice(0)) resolve(up);
+    const current = now;
+    for (const resolve of waiting.splice(0)) resolve(current);
   }
 
   function optionsOf(life: Life): Parameters<typeof createHost>[0] {
@@ -66,38 +66,41 @@ export function createSupervisor(world: World): Supervisor {
     const driver = faultyDriver(world, life);
     const fenced = life.clock(clock);
     return {
-      store: plant.store?.(store, world) ?? store,
-      driver: plant.driver?.(driver, world) ?? driver,
-      clock: plant.clock?.(fenced, world) ?? fenced,
+      store: overrides.store?.(store, world) ?? store,
+      driver: overrides.driver?.(driver, world) ?? driver,
+      clock: overrides.clock?.(fenced, world) ?? fenced,
       policy: profile.policy,
       random: random.next,
       createId,
       driftIntervalSeconds,
-      observe(seen) {
+      observe(observation) {
         if (life.isOver()) return;
-        counters.count(`seen ${seen.type}`);
-        if (seen.type === 'drift') counters.count(`drift ${seen.kind}`);
-        if (seen.type === 'operation') counters.count(`operation ${seen.kind} ${seen.result}`);
-        if (seen.type === 'drift') trace.add(`  drift: ${seen.sandboxId} is ${seen.kind}`);
-        if (seen.type === 'problem') trace.add(`  problem: ${String(seen.error)}`);
+        const { type } = observation;
+        counters.count(`observation ${type}`);
+        if (type === 'drift') {
+          counters.count(`drift ${observation.kind}`);
+          trace.add(`  drift: ${observation.sandboxId} is ${observation.kind}`);
+        }
+        if (type === 'operation') counters.count(`operation ${observation.kind} ${observation.result}`);
+        if (type === 'problem') trace.add(`  problem: ${String(observation.error)}`);
       },
     };
   }
 
   async function close(): Promise<void> {
-    const up = now;
-    if (up === undefined) return;
+    const current = now;
+    if (current === undefined) return;
     now = undefined;
-    trace.add(`host ${up.life.number} closes`);
-    up.life.leave();
-    await up.life.during(up.host.close());
-    trace.add(`host ${up.life.number} is closed`);
-    up.life.end();
+    trace.add(`host ${current.life.number} closes`);
+    current.life.beginStop();
+    await current.life.during(current.host.close());
+    trace.add(`host ${current.life.number} is closed`);
+    current.life.end();
   }
 
   return {
     start: () => void startOne(),
-    up: () => (now ? Promise.resolve(now) : new Promise((resolve) => waiting.push(resolve))),
+    runningHost: () => (now ? Promise.resolve(now) : new Promise((resolve) => waiting.push(resolve))),
     async restart() {
       counters.count('fault restart');
       await close();

@@ -1,13 +1,13 @@
-/** What happened, line by line, with a hash over all of it. */
+/** A log of a run, with a hash over all of its lines. */
 export interface Trace {
   add(line: string): void;
   /** The last lines. */
   tail(lines: number): readonly string[];
-  /** Equal for equal traces. */
+  /** A hash that is equal for equal traces. */
   hash(): string;
 }
 
-/** A trace whose lines begin with the time that has passed. */
+/** Creates a trace. Each line begins with the elapsed time in seconds. */
 export function createTrace(elapsed: () => number): Trace {
   const lines: string[] = [];
   let high = 0x811c9dc5;

@@ -1,14 +1,14 @@
 import type { Clock } from '../../../src/utils/clock.ts';
 
-/** The time of a simulated world: timers count what has passed, and the clock on the wall may be set. */
+/** The clock of a simulated world. Timers use the elapsed time; the wall clock can be set. */
 export interface WorldClock extends Clock {
-  /** How much time has passed since the beginning, in ms. It never goes back. */
+  /** The time since the beginning, in ms. It never decreases. */
   elapsed(): number;
-  /** Sets the clock on the wall on (or back) by so many ms, and wakes nobody. */
+  /** Moves the wall clock forward or back by this many ms, without firing timers. */
   jump(milliseconds: number): void;
-  /** Sets the clock on the wall to the furthest that it was ever ahead, so that all that was set by it comes due. */
+  /** Moves the wall clock to its furthest offset so far, so that every deadline that it set comes due. */
   catchUp(): void;
-  /** Lets the time pass: wakes who is due, one by one, and lets all that follows from each happen. */
+  /** Advances the time: fires due timers one by one, and awaits all work that follows from each. */
   pass(milliseconds: number): Promise<void>;
 }
 
@@ -18,7 +18,7 @@ interface Sleeper {
   callback: (() => void) | undefined;
 }
 
-/** A clock that begins at this instant (epoch ms). */
+/** Creates a clock that begins at this instant (epoch ms). */
 export function worldClock(start = 1_700_000_000_000): WorldClock {
   let elapsed = 0;
   let ahead = 0;
@@ -59,7 +59,7 @@ export function worldClock(start = 1_700_000_000_000): WorldClock {
   };
 }
 
-/** Resolves when nothing is left that waits for promises only, or for turns of its own. */
+/** Resolves when no promise callback and no immediate is left to run. */
 async function settle(): Promise<void> {
   do await new Promise((resolve) => setImmediate(resolve));
   while (process.getActiveResourcesInfo().includes('Immediate'));

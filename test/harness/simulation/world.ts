@@ -12,13 +12,13 @@ import type { Life } from './life.ts';
 import { createTrace, type Trace } from './trace.ts';
 import { type WorldClock, worldClock } from './world-clock.ts';
 
-/** A bug on purpose: what stands in the place of a part of the host, or of what the host stands on. */
-export interface Plant {
-  /** What really keeps the records, before anything is checked. */
+/** A planted bug: replacements for the store, the driver, the clock or the platform. */
+export interface Overrides {
+  /** Replaces the real store, below the invariants. */
   readonly memory?: (store: Store) => Store;
-  /** What the host takes for its store. */
+  /** Replaces the store that the host gets. */
   readonly store?: (store: Store, world: World) => Store;
-  /** What the host takes for its driver. */
+  /** Replaces the driver that the host gets. */
   readonly driver?: (driver: Driver, world: World) => Driver;
   readonly clock?: (clock: Clock, world: World) => Clock;
   readonly platform?: (platform: SimulatedPlatform) => SimulatedPlatform;
@@ -28,35 +28,40 @@ export interface Plant {
 export interface World {
   readonly seed: number;
   readonly profile: FaultProfile;
-  readonly plant: Plant;
+  readonly overrides: Overrides;
   readonly random: Random;
   readonly clock: WorldClock;
   readonly trace: Trace;
   readonly counters: Counters;
   readonly audit: Invariants;
-  /** The store as it is, which never fails, with the audit before it. */
+  /** The real store, which never fails. The invariants check every commit to it. */
   readonly disk: Store;
   readonly platform: SimulatedPlatform;
   /**
-   * Snapshots whose capture was under way when its host went. It may end long after the next host has given it up and
-   * removed what there was, and nobody is told of that.
+   * Snapshots whose capture was in progress when its host stopped. The capture may complete long after the next host has
+   * failed the snapshot and removed its data, and the platform reports that completion to no host.
    */
-  readonly untoldCaptures: Set<string>;
-  /** Sandboxes that were being adopted when a host went: that may land after the next host has suspended them. */
-  readonly untoldAdoptions: Set<string>;
-  /** From now on nothing goes wrong any more. */
+  readonly unreportedCaptures: Set<string>;
+  /** Sandboxes whose adoption was in progress when a host stopped. It may take effect after the next host suspends them. */
+  readonly unreportedAdoptions: Set<string>;
+  /** Whether faults have ended. */
   isQuiet: boolean;
-  /** How many places there were so far at which a host can be dropped. */
+  /** How many crash points the run has passed so far. */
   points: number;
-  /** A place at which the host can be dropped: answers whether it was. */
+  /** A crash point. Returns whether the host crashes here, or has crashed before. */
   point(life: Life, where: string): boolean;
-  /** Notes what must never be: the first ends the run. */
+  /** Records a violation. The first one ends the run. */
   fail(error: unknown): void;
   readonly failure: unknown;
 }
 
-/** A world with nothing in it. `crashAt`: the only place at which the host is dropped, counted from 1. */
-export function createWorld(seed: number, profile: FaultProfile, plant: Plant = {}, crashAt?: number): World {
+/** Creates an empty world. `crashAt`: the only crash point at which the host crashes, counted from 1. */
+export function createWorld(
+  seed: number,
+  profile: FaultProfile,
+  overrides: Overrides = {},
+  crashAt?: number,
+): World {
   const random = createRandom(seed);
   const clock = worldClock();
   const trace = createTrace(clock.elapsed);
@@ -73,16 +78,16 @@ export function createWorld(seed: number, profile: FaultProfile, plant: Plant = 
   const world: World = {
     seed,
     profile,
-    plant,
+    overrides,
     random,
     clock,
     trace,
     counters,
     audit,
-    disk: audit.watch(plant.memory?.(memory) ?? memory),
-    platform: plant.platform?.(platform) ?? platform,
-    untoldCaptures: new Set(),
-    untoldAdoptions: new Set(),
+    disk: audit.watch(overrides.memory?.(memory) ?? memory),
+    platform: overrides.platform?.(platform) ?? platform,
+    unreportedCaptures: new Set(),
+    unreportedAdoptions: new Set(),
     isQuiet: false,
     points: 0,
     point(life, where) {
