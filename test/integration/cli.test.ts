@@ -150,7 +150,7 @@ test('tells people on one stream, and programs in JSON lines on the other', asyn
     expect((await fetch(url + path)).status).toBe(200);
   }
   await server.stop();
-  const [forPeople = '', forPrograms = ''] = server.said().split('--- stderr\n');
+  const [forPeople = '', forPrograms = ''] = server.output().split('--- stderr\n');
   expect(forPeople).toMatch(/Listening on http:\/\/127\.0\.0\.1:\d+\n/);
   const lines = forPrograms
     .trim()

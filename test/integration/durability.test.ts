@@ -1,4 +1,4 @@
-// Must come before the SDK: on Node 20 its import fails without it.
+// Must come before the SDK: without this file, its import fails on Node 20.
 import '../harness/integration/node-20-shim.cjs';
 import { rm } from 'node:fs/promises';
 import { Sandbox, SandboxNotFoundError } from 'tl33';
@@ -57,16 +57,16 @@ afterEach(async () => {
     await Promise.all(listed.map(async ({ sandboxId }) => (await connect(sandboxId)).terminate()));
     await expect.poll(() => markers.flatMap(sleepersWith), soon).toEqual([]);
   } finally {
-    // Only after a failure is any process left to end here; it must not outlive the test that failed.
+    // A process is left only after a failure. It must not outlive the failed test.
     for (const pid of markers.flatMap(sleepersWith)) process.kill(pid, 'SIGKILL');
     markers = [];
     await server.stop().finally(() => rm(dataDir, { recursive: true, force: true }));
   }
 });
 
-// What servers do that are killed in the middle of anything is in kill.test.ts; this is what the official client sees.
+// Here the official client reads the data after a kill. kill.test.ts kills servers under load.
 describe('after kill -9 and a start on the same data', () => {
-  test('what was answered is still there: ids, names, statuses, limits, outcomes', async () => {
+  test('acknowledged state is still there: ids, names, statuses, limits, outcomes', async () => {
     const name = newName();
     const running = await create({ name, timeoutSecs: 3600, entrypoint: marked().entrypoint });
     await crash();
@@ -83,7 +83,7 @@ describe('after kill -9 and a start on the same data', () => {
     expect(before.map((info) => info.status)).toEqual(['running', 'running', 'suspended', 'terminated']);
     await crash();
     const after = await Promise.all(ids.map(infoOf));
-    expect(after.map(lasting)).toEqual(before.map(lasting));
+    expect(after.map(durablePart)).toEqual(before.map(durablePart));
     expect((await infoOf(name)).sandboxId).toBe(running.sandboxId);
     expect((await Sandbox.list(account())).map((info) => info.sandboxId)).toEqual(
       expect.arrayContaining(ids.slice(0, 3)),
@@ -106,11 +106,11 @@ describe('after kill -9 and a start on the same data', () => {
     const source = await create({ entrypoint });
     const kept = await source.checkpoint(brisk);
     await becomes(source.sandboxId, 'running');
-    const gone = await source.checkpoint(brisk);
-    if (kept === undefined || gone === undefined) {
-      throw new Error('A checkpoint that was waited for must be told.');
+    const deleted = await source.checkpoint(brisk);
+    if (kept === undefined || deleted === undefined) {
+      throw new Error('An awaited checkpoint must return its snapshot.');
     }
-    await Sandbox.deleteSnapshot(gone.snapshotId, account());
+    await Sandbox.deleteSnapshot(deleted.snapshotId, account());
     await crash();
 
     const listed = await Sandbox.listSnapshots(account());
@@ -119,13 +119,15 @@ describe('after kill -9 and a start on the same data', () => {
       sandboxId: source.sandboxId,
       status: expect.stringMatching(/^(local_ready|completed)$/),
     });
-    await expect(Sandbox.getSnapshot(gone.snapshotId, account())).rejects.toMatchObject({ statusCode: 404 });
+    await expect(Sandbox.getSnapshot(deleted.snapshotId, account())).rejects.toMatchObject({
+      statusCode: 404,
+    });
     const restored = await create({ snapshotId: kept.snapshotId, entrypoint: marked().entrypoint });
     expect(await restored.status()).toBe('running');
   });
 });
 
-/** What must not change when a server goes and comes back; `sandboxUrl` holds the port of the one that answered. */
-function lasting({ sandboxUrl, traceId, ...info }: Awaited<ReturnType<typeof infoOf>>) {
+/** The fields that must survive a restart. `sandboxUrl` contains the port of the current server. */
+function durablePart({ sandboxUrl, traceId, ...info }: Awaited<ReturnType<typeof infoOf>>) {
   return { ...info, reachable: sandboxUrl !== undefined };
 }

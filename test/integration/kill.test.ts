@@ -5,21 +5,21 @@ import { type Report, reportOf } from '../harness/kill/report.ts';
 import { runWorld } from '../harness/kill/run-world.ts';
 import { isDeep } from '../harness/shared/scale.ts';
 
-/** More on demand: `KILL_ROUNDS=1000 KILL_SEED=7 npx vitest run test/integration/kill.test.ts`. */
+/** The number of kills. For more: `KILL_ROUNDS=1000 KILL_SEED=7 npx vitest run test/integration/kill.test.ts`. */
 const rounds = Number(process.env['KILL_ROUNDS'] ?? (isDeep ? 500 : 50));
 const seed = Number(process.env['KILL_SEED'] ?? 1);
 
-/** How many rounds one data folder lives for, and how many of them under the process driver. */
+/** The number of rounds per data folder, and the share of them with the process driver. */
 const worldRounds = 50;
 const processShare = 0.8;
 
-/** A limit is for what hangs, and a busy machine is no reason to fail. */
+/** A time limit is for tests that hang. It is generous, so that a busy machine does not fail the test. */
 const limitMs = (kills: number) => 60_000 + kills * 10_000;
 
 const againWith = (worldSeed: number, worldKills: number) =>
   `KILL_SEED=${worldSeed} KILL_ROUNDS=${worldKills} npx vitest run test/integration/kill.test.ts`;
 
-test(`${rounds} servers are killed, and nothing is lost (seed ${seed})`, {
+test(`${rounds} kills of a server lose no data (seed ${seed})`, {
   timeout: limitMs(rounds),
 }, async () => {
   const tallies: Report[] = [];
@@ -33,12 +33,12 @@ test(`${rounds} servers are killed, and nothing is lost (seed ${seed})`, {
     );
   }
   if (process.env['KILL_ROUNDS'] !== undefined) console.log(tallies);
-  // A test in which nothing happens passes too. In a few rounds not everything has to happen.
+  // The counts prove that the test covers something. A few rounds cannot reach them.
   if (rounds < worldRounds) return;
   const total = (count: (tally: Report) => number) => tallies.reduce((sum, tally) => sum + count(tally), 0);
   expect(total(({ answered }) => answered)).toBeGreaterThan(rounds * 10);
   expect(total(({ unanswered }) => unanswered)).toBeGreaterThan(rounds / 2);
-  // A kill between the commit and its answer is rare: a few in fifty rounds, and on a busy machine none.
+  // A kill between a commit and its response is rare: a few in fifty rounds, and on a busy machine none.
   if (rounds >= 4 * worldRounds) expect(total(({ doneUnanswered }) => doneUnanswered)).toBeGreaterThan(0);
   expect(total(({ repeated }) => repeated)).toBeGreaterThan(rounds / 2);
   const happened = Object.keys(leastOfEach).map(
@@ -48,7 +48,7 @@ test(`${rounds} servers are killed, and nothing is lost (seed ${seed})`, {
   expect(tooRare).toEqual([]);
 });
 
-/** How often each event has to have come in a round, on the average. */
+/** The least number of events of each type per round, on average. */
 const leastOfEach: Readonly<Record<string, number>> = {
   timeout: 0.4,
   suspend: 0.2,
@@ -69,23 +69,23 @@ async function runPlanted(bug: BugName): Promise<void> {
   await runWorld({ seed, again, driver: 'process', rounds: plantedRounds, program });
 }
 
-test('the server that bugs are planted in has none of its own', {
+test('the server for planted bugs passes without a bug', {
   timeout: limitMs(plantedRounds),
 }, async () => {
   await runPlanted('none');
 });
 
-// Not among them: a database that does not wait for the disk. Only a power cut would show that; the pragmas are asserted.
+// A database that does not wait for the disk is missing here: only a power cut reveals it. Another test reads the pragmas.
 test.each<[BugName, RegExp]>([
   [
-    'answers before it commits',
-    /is lost|is in the history|Event \d+ of the stream|answered one way, and then another/,
+    'responds before it commits',
+    /is lost|differs from its response|Event \d+ of the stream|got two different responses/,
   ],
-  ['forgets what it answered', /done 2 times|answered/],
+  ['forgets its responses', /took effect 2 times|two different responses|took effect, but/],
   ['counts timeouts from its start', /A timeout (was|is) \d+ ms late/],
-  ['releases only what it booted itself', /terminated and released .* has the processes/],
-  ['takes what it did not boot for gone', /Something failed by itself/],
-])('a server that %s is found out', { timeout: limitMs(plantedRounds) }, async (bug, problem) => {
+  ['releases only sandboxes that it booted itself', /terminated and released .* has the processes/],
+  ['finds only sandboxes that it booted itself', /failed without a cause/],
+])('the test finds a server that %s', { timeout: limitMs(plantedRounds) }, async (bug, problem) => {
   expect(Object.keys(plantedBugs)).toContain(bug);
   await expect(runPlanted(bug)).rejects.toThrow(problem);
 });

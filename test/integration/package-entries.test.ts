@@ -27,7 +27,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 let count = 0;
 
-/** A new folder with the package and some packages beside it. */
+/** Creates a folder with the package and some other packages installed. */
 function install(packages: readonly string[]): string {
   const home = join(folder, `home-${count++}`);
   cpSync(join(folder, 'template'), home, { recursive: true });
@@ -35,7 +35,7 @@ function install(packages: readonly string[]): string {
   return home;
 }
 
-/** Runs Node in a folder, and returns its exit code and all of its output. */
+/** Runs Node in a folder. Returns its exit code and its whole output. */
 function run(home: string, ...args: string[]): { status: number | null; output: string } {
   const { status, stdout, stderr } = spawnSync(node, args, { cwd: home, encoding: 'utf8', timeout: 120_000 });
   return { status, output: stdout + stderr };
@@ -49,7 +49,7 @@ const entries = rows.filter(({ subject }) => !subject.includes(' '));
 const commands = rows.filter(({ subject }) => subject.includes(' '));
 const cases = (list: readonly Requirement[]) => list.map((row) => [row.subject, row] as const);
 
-test('npm installs the package alone, and nothing else', () => {
+test('npm installs the package and nothing else', () => {
   const home = join(folder, 'installed');
   mkdirSync(home);
   const options = ['--offline', '--no-audit', '--no-fund', '--cache', join(folder, 'cache')];
@@ -65,7 +65,7 @@ test('npm installs the package alone, and nothing else', () => {
   expect(load(home, 'sandbox-lifecycle').output).toBe('true\n');
 });
 
-test('docs/package.md names every entry of the package, and its optional peers are those that it names', () => {
+test('docs/package.md lists every entry and every optional peer of the package', () => {
   const { exports, peerDependencies, peerDependenciesMeta } = JSON.parse(
     readFileSync(join(root, 'package.json'), 'utf8'),
   );
@@ -78,7 +78,7 @@ test('docs/package.md names every entry of the package, and its optional peers a
 });
 
 describe.each(cases(entries))('%s', (entry, { packages, runsInPages }) => {
-  test('can be imported, and required, with the packages of the table', () => {
+  test('can be imported and required with the packages of the table', () => {
     const home = install(packages);
     expect(load(home, entry)).toEqual({ status: 0, output: 'true\n' });
     const code = `console.log(Object.keys(require('${entry}')).length > 0)`;
@@ -93,7 +93,7 @@ describe.each(cases(entries))('%s', (entry, { packages, runsInPages }) => {
   }
 
   if (runsInPages) {
-    test('imports nothing of Node', () => {
+    test('imports no Node modules', () => {
       const home = join(folder, 'template/node_modules/sandbox-lifecycle');
       const { exports } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'));
       const file = exports[entry.replace('sandbox-lifecycle', '.')].default;
@@ -105,7 +105,7 @@ describe.each(cases(entries))('%s', (entry, { packages, runsInPages }) => {
 
 describe.each(cases(commands))('%s', (command, { packages }) => {
   const name = command.split(' ')[1] ?? '';
-  // Each of these ends by itself, after it has loaded everything.
+  // Each of these commands loads everything and then exits.
   const trials: Readonly<Record<string, readonly [args: readonly string[], output: RegExp]>> = {
     serve: [['--data', '/dev/null/data'], /^Cannot create the folder --data/],
     inspect: [['no-such-session.json'], /^Cannot open no-such-session\.json as a session/],
@@ -135,7 +135,7 @@ describe.each(cases(commands))('%s', (command, { packages }) => {
 const sqliteProbe = "process.getBuiltinModule?.('node:sqlite') !== undefined";
 const hasSqlite = execFileSync(node, ['-p', sqliteProbe], { encoding: 'utf8' }).trim() === 'true';
 
-test.skipIf(hasSqlite)('the SQLite store names the package that an earlier Node needs', () => {
+test.skipIf(hasSqlite)('the SQLite store names the package that older versions of Node need', () => {
   const code = `
       import { sqliteStore } from 'sandbox-lifecycle/server/sqlite';
       const store = sqliteStore('sandboxes.db');
@@ -153,7 +153,7 @@ const compilers = [
 ];
 
 test.each(compilers)(
-  'its types compile with $module, $moduleResolution, in $file',
+  'the types compile with $module, $moduleResolution, in $file',
   ({ file, ...settings }) => {
     const home = install(['xstate', 'zod', 'hono', 'react', '@types/react']);
     const code = entries

@@ -16,7 +16,7 @@ import { launchChromium } from '../harness/browser/chromium.ts';
 import { importsOf, link, pack, root, unpack } from '../harness/integration/packed-package.ts';
 import { serveSite } from '../harness/integration/site.ts';
 
-/** Which Node is to import it: the one that runs the tests, or another. */
+/** The Node that imports the package: the one that runs the tests, or another. */
 const node = process.env['PACKAGE_TEST_NODE'] ?? process.execPath;
 
 let folder: string;
@@ -27,15 +27,15 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Installs a peer beside the package, as its user would. */
+/** Installs a peer beside the package, as a user would. */
 const addPeer = (name: string) => link(name, folder);
 
 function run(code: string): string {
   return execFileSync(node, ['--input-type=module', '-e', code], { cwd: folder, encoding: 'utf8' }).trim();
 }
 
-describe('the packed package, installed elsewhere', () => {
-  test('runs its core with no peer at all', () => {
+describe('the packed package, installed in another folder', () => {
+  test('runs its core without peers', () => {
     const code = `
       import { createSandbox, transition, why } from 'sandbox-lifecycle';
       const { sandbox } = createSandbox({ id: 'a', name: null, at: 1 });
@@ -44,7 +44,7 @@ describe('the packed package, installed elsewhere', () => {
     expect(run(code)).toBe('running ephemeral');
   });
 
-  test('runs its machine with xstate beside it, and its schemas with zod', () => {
+  test('runs its machine with xstate, and its schemas with zod', () => {
     addPeer('xstate');
     addPeer('zod');
     const code = `
@@ -57,23 +57,23 @@ describe('the packed package, installed elsewhere', () => {
     expect(run(code)).toBe('running');
   });
 
-  test('does what the README shows, example by example', () => {
+  test('gives the output of each README example', () => {
     for (const peer of ['hono', 'fast-check']) addPeer(peer);
     const readme = readFileSync(join(root, 'README.md'), 'utf8');
     const examples = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code);
-    const said = examples.map((code) => run(code));
-    expect(said).toHaveLength(4);
-    expect(said[0]).toMatch(
+    const outputs = examples.map((code) => run(code));
+    expect(outputs).toHaveLength(4);
+    expect(outputs[0]).toMatch(
       /type: 'boot'[\s\S]*running \{ timeoutAt: \d+ \}\nsuspending\nunchanged stale true$/,
     );
-    expect(said[1]).toMatch(/^200 \{\s+sandbox_id: '[0-9a-z]{21}',\s+status: 'pending',\s+name: 'my-env'/);
-    expect(said[2]).toMatch(
+    expect(outputs[1]).toMatch(/^200 \{\s+sandbox_id: '[0-9a-z]{21}',\s+status: 'pending',\s+name: 'my-env'/);
+    expect(outputs[2]).toMatch(
       /^suspend Cannot suspend a running sandbox: .*\nresume enabled\n[\s\S]*invalid\nsnapshotting$/,
     );
-    expect(said[3]).toMatch(/the platform must boot it 1[\s\S]*running$/);
+    expect(outputs[3]).toMatch(/the platform must boot it 1[\s\S]*running$/);
   });
 
-  test('has its console within it', () => {
+  test('contains the console', () => {
     const code = `
       import { withConsole } from 'sandbox-lifecycle/console';
       const show = withConsole(async () => new Response('', { status: 404 }));
@@ -84,7 +84,7 @@ describe('the packed package, installed elsewhere', () => {
     expect(run(code)).toBe('200 text/javascript; charset=utf-8 200 text/css; charset=utf-8');
   });
 
-  test('brings its inspector along into the bundle of its user', async () => {
+  test('adds its inspector page to the bundle of an app', async () => {
     addPeer('xstate');
     const app = join(folder, 'app');
     mkdirSync(app);
@@ -127,7 +127,7 @@ describe('the packed package, installed elsewhere', () => {
     }
   });
 
-  test('is of the size that the README says', () => {
+  test('has the size that the README states', () => {
     const [measured] = JSON.parse(
       execFileSync('npx', ['size-limit', '--json'], { cwd: root, encoding: 'utf8' }),
     );
@@ -135,7 +135,7 @@ describe('the packed package, installed elsewhere', () => {
     expect(quoted).toBe((measured.size / 1000).toFixed(1));
   });
 
-  test('imports nothing in its core', () => {
+  test('has a core without imports from other packages', () => {
     const imports = [
       ...importsOf(join(folder, 'node_modules/sandbox-lifecycle/dist/index.js'), { dynamic: true }),
     ];
@@ -143,7 +143,7 @@ describe('the packed package, installed elsewhere', () => {
     expect(imports.filter((name) => !name.startsWith(folder))).toEqual([]);
   });
 
-  test('has commander within its command', () => {
+  test('bundles commander into its command', () => {
     const cli = join(folder, 'node_modules/sandbox-lifecycle/dist/cli.js');
     const imports = [...importsOf(cli, { dynamic: false })].filter((name) => !name.startsWith(folder));
     expect(imports.filter((name) => !name.startsWith('node:'))).toEqual([]);
@@ -154,7 +154,7 @@ describe('the packed package, installed elsewhere', () => {
     expect(code).toMatch(/^\/\*!\nCommander\n\n\(The MIT License\)/);
   });
 
-  test('has every file that its README and its docs link to, except pictures', () => {
+  test('contains every file that its README and its docs link to, except pictures', () => {
     const home = join(folder, 'node_modules/sandbox-lifecycle');
     const missing = (file: string) =>
       [...readFileSync(join(home, file), 'utf8').matchAll(/(?:\]\(|src=")(?!https?:|#)([^)#"]+)/g)]
@@ -167,7 +167,7 @@ describe('the packed package, installed elsewhere', () => {
     expect(missed.filter((target) => !target.endsWith('.png'))).toEqual([]);
   });
 
-  test('has source maps for Node, and none for pages', () => {
+  test('has source maps for Node entries, and none for page entries', () => {
     const dist = join(folder, 'node_modules/sandbox-lifecycle/dist');
     const mapped = (file: string) => /\n\/\/# sourceMappingURL=/.test(readFileSync(file, 'utf8'));
     const pages = ['index.js', 'client.js', 'react.js', 'inspect.js'].flatMap((entry) => [

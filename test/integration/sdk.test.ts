@@ -1,4 +1,4 @@
-// Must come before the SDK: on Node 20 its import fails without it.
+// Must come before the SDK: without this file, its import fails on Node 20.
 import '../harness/integration/node-20-shim.cjs';
 import { readFileSync } from 'node:fs';
 import * as undiciLine from 'tl33';
@@ -16,7 +16,7 @@ const lines = [
   ['0.5.33 with undici', undiciLine],
 ] as const;
 
-test('each line is the one that it is called', () => {
+test('each SDK alias has the version that its name says', () => {
   const versionOf = (name: string) =>
     JSON.parse(readFileSync(new URL(`../../node_modules/${name}/package.json`, import.meta.url), 'utf8'))
       .version;
@@ -50,7 +50,7 @@ describe.each(lines)('the tensorlake SDK %s', (_line, sdk) => {
   });
   afterAll(async () => {
     try {
-      // A create that failed in the client may have left a sandbox that no test has in hand.
+      // A create that failed in the client may have left a sandbox that no test knows.
       const listed = await Sandbox.list(account());
       await Promise.all(listed.map(async (info) => (await connect(info.sandboxId)).terminate()));
     } finally {
@@ -69,7 +69,7 @@ describe.each(lines)('the tensorlake SDK %s', (_line, sdk) => {
   }
   const refusal = async (call: Promise<unknown>): Promise<{ status: number; sentence: string }> => {
     const error = await call.then(
-      (answer) => expect.unreachable(`it was not refused: ${JSON.stringify(answer)}`),
+      (answer) => expect.unreachable(`the call succeeded: ${JSON.stringify(answer)}`),
       (reason: unknown) => reason,
     );
     if (!(error instanceof RemoteAPIError)) throw error;
@@ -78,7 +78,7 @@ describe.each(lines)('the tensorlake SDK %s', (_line, sdk) => {
   const becomes = (handle: Handle, status: string) => expect.poll(() => handle.status(), soon).toBe(status);
 
   describe('create', () => {
-    test('an ephemeral sandbox runs and tells what it is', async () => {
+    test('an ephemeral sandbox runs, and its info is complete', async () => {
       const { entrypoint, marker } = uniqueSleep();
       const before = Date.now();
       const sandbox = await create({ entrypoint, cpus: 2, memoryMb: 2048, diskMb: 20_480, timeoutSecs: 60 });
@@ -103,13 +103,13 @@ describe.each(lines)('the tensorlake SDK %s', (_line, sdk) => {
       expect(sleepersWith(marker)).toHaveLength(1);
     });
 
-    test('what is left out gets the defaults', async () => {
+    test('omitted options get the defaults', async () => {
       const sandbox = await create();
       const info = await sandbox.info();
       expect(info.resources).toMatchObject({ cpus: 1, memoryMb: 1024, ephemeralDiskMb: 10_240 });
     });
 
-    test('a named sandbox has its name, and nobody else gets it before it is terminated', async () => {
+    test('a named sandbox holds its name until it is terminated', async () => {
       const name = newName();
       const sandbox = await create({ name });
       expect(sandbox.name).toBe(name);
@@ -126,13 +126,13 @@ describe.each(lines)('the tensorlake SDK %s', (_line, sdk) => {
     });
 
     test.each(['', 'Upper', '9lives', 'ends-', 'a b', 'x'.repeat(64)])(
-      'the name %j is refused',
+      'the name %j is rejected',
       async (name) => {
         expect((await refusal(create({ name }))).status).toBe(400);
       },
     );
 
-    test('the longest allowed name is taken', async () => {
+    test('the longest allowed name is accepted', async () => {
       const name = `${newName()}-`.padEnd(63, 'x');
       expect((await create({ name })).name).toBe(name);
     });
@@ -159,7 +159,7 @@ describe.each(lines)('the tensorlake SDK %s', (_line, sdk) => {
       expect(elsewhere.map((info) => info.sandboxId)).toEqual([foreign.sandboxId]);
     });
 
-    test('connect takes the id or the name', async () => {
+    test('connect accepts the id or the name', async () => {
       const name = newName();
       const sandbox = await create({ name });
       for (const identifier of [sandbox.sandboxId, name]) {
@@ -168,7 +168,7 @@ describe.each(lines)('the tensorlake SDK %s', (_line, sdk) => {
       }
     });
 
-    test('a base address with a slash at its end works, though one client line then doubles the slash', async () => {
+    test('a base URL with a trailing slash works, although one SDK line then doubles the slash', async () => {
       const sandbox = await create();
       const listed = await Sandbox.list({ ...account(), apiUrl: `${server.url}/` });
       expect(listed.map((info) => info.sandboxId)).toContain(sandbox.sandboxId);
@@ -176,7 +176,7 @@ describe.each(lines)('the tensorlake SDK %s', (_line, sdk) => {
   });
 
   describe('rename', () => {
-    test('the new name leads to the sandbox, the old one no longer', async () => {
+    test('the new name resolves to the sandbox, and the old name does not', async () => {
       const [before, after] = [newName(), newName()];
       const sandbox = await create({ name: before });
       const info = await sandbox.update({ name: after });
@@ -187,7 +187,7 @@ describe.each(lines)('the tensorlake SDK %s', (_line, sdk) => {
       expect((await create({ name: before })).name).toBe(before);
     });
 
-    test('a taken name is 409 and leaves both as they were', async () => {
+    test('a taken name is 409 and changes neither sandbox', async () => {
       const first = await create({ name: newName() });
       const second = await create({ name: newName() });
       const name = first.name ?? expect.unreachable('it has no name');
@@ -197,7 +197,7 @@ describe.each(lines)('the tensorlake SDK %s', (_line, sdk) => {
       expect((await second.info()).name).toBe(secondName);
     });
 
-    test('a terminated sandbox takes no name', async () => {
+    test('a terminated sandbox cannot be renamed', async () => {
       const sandbox = await create();
       await sandbox.terminate();
       const handle = await connect(sandbox.sandboxId);
@@ -220,7 +220,7 @@ describe.each(lines)('the tensorlake SDK %s', (_line, sdk) => {
       expect(await sandbox.status()).toBe('suspended');
     });
 
-    test('a named sandbox goes to suspended and back, as often as asked', async () => {
+    test('a named sandbox can be suspended and resumed repeatedly', async () => {
       const { entrypoint, marker } = uniqueSleep();
       const name = newName();
       const sandbox = await create({ name, entrypoint });
@@ -241,7 +241,7 @@ describe.each(lines)('the tensorlake SDK %s', (_line, sdk) => {
       }
     });
 
-    test('a name is enough to suspend and resume', async () => {
+    test('suspend and resume accept a name', async () => {
       const name = newName();
       const sandbox = await create({ name });
       await (await connect(name)).suspend(brisk);
@@ -269,7 +269,7 @@ describe.each(lines)('the tensorlake SDK %s', (_line, sdk) => {
         const snapshot = await source.checkpoint(
           checkpointType === undefined ? brisk : { ...brisk, checkpointType },
         );
-        if (snapshot === undefined) throw new Error('A checkpoint that was waited for must be told.');
+        if (snapshot === undefined) throw new Error('An awaited checkpoint must return its snapshot.');
         expect(snapshot.sandboxId).toBe(source.sandboxId);
         expect(snapshot.namespace).toBe('default');
         expect(['local_ready', 'completed']).toContain(snapshot.status);
@@ -292,7 +292,7 @@ describe.each(lines)('the tensorlake SDK %s', (_line, sdk) => {
       });
       await expect.poll(() => sleepersWith(writer.marker), soon).toHaveLength(1);
       const snapshot = await source.checkpoint({ ...brisk, checkpointType: 'filesystem' });
-      if (snapshot === undefined) throw new Error('A checkpoint that was waited for must be told.');
+      if (snapshot === undefined) throw new Error('An awaited checkpoint must return its snapshot.');
 
       const reader = uniqueSleep();
       await create({
@@ -305,43 +305,43 @@ describe.each(lines)('the tensorlake SDK %s', (_line, sdk) => {
     test('a checkpoint outlives its sandbox', async () => {
       const source = await create();
       const snapshot = await source.checkpoint(brisk);
-      if (snapshot === undefined) throw new Error('A checkpoint that was waited for must be told.');
+      if (snapshot === undefined) throw new Error('An awaited checkpoint must return its snapshot.');
       await source.terminate();
       expect((await Sandbox.getSnapshot(snapshot.snapshotId, account())).sandboxId).toBe(source.sandboxId);
       expect(await (await create({ snapshotId: snapshot.snapshotId })).status()).toBe('running');
     });
 
-    test('snapshots are listed, looked at and deleted', async () => {
+    test('snapshots can be listed, read and deleted', async () => {
       const sandbox = await create();
       const other = await create();
       const kept = await sandbox.checkpoint(brisk);
       await becomes(sandbox, 'running');
-      const gone = await sandbox.checkpoint(brisk);
+      const deleted = await sandbox.checkpoint(brisk);
       const foreign = await other.checkpoint(brisk);
-      if (kept === undefined || gone === undefined || foreign === undefined) {
-        throw new Error('A checkpoint that was waited for must be told.');
+      if (kept === undefined || deleted === undefined || foreign === undefined) {
+        throw new Error('An awaited checkpoint must return its snapshot.');
       }
 
       const all = (await Sandbox.listSnapshots(account())).map((snapshot) => snapshot.snapshotId);
-      expect(all).toEqual(expect.arrayContaining([kept.snapshotId, gone.snapshotId, foreign.snapshotId]));
+      expect(all).toEqual(expect.arrayContaining([kept.snapshotId, deleted.snapshotId, foreign.snapshotId]));
       const own = (await sandbox.listSnapshots()).map((snapshot) => snapshot.snapshotId);
-      expect(own.sort()).toEqual([kept.snapshotId, gone.snapshotId].sort());
-      expect(await Sandbox.getSnapshot(gone.snapshotId, account())).toMatchObject({
-        snapshotId: gone.snapshotId,
+      expect(own.sort()).toEqual([kept.snapshotId, deleted.snapshotId].sort());
+      expect(await Sandbox.getSnapshot(deleted.snapshotId, account())).toMatchObject({
+        snapshotId: deleted.snapshotId,
         sandboxId: sandbox.sandboxId,
       });
 
-      await Sandbox.deleteSnapshot(gone.snapshotId, account());
+      await Sandbox.deleteSnapshot(deleted.snapshotId, account());
       const left = (await sandbox.listSnapshots()).map((snapshot) => snapshot.snapshotId);
       expect(left).toEqual([kept.snapshotId]);
-      expect((await refusal(Sandbox.getSnapshot(gone.snapshotId, account()))).status).toBe(404);
-      expect((await refusal(Sandbox.deleteSnapshot(gone.snapshotId, account()))).status).toBe(404);
-      expect((await refusal(create({ snapshotId: gone.snapshotId }))).status).toBe(404);
+      expect((await refusal(Sandbox.getSnapshot(deleted.snapshotId, account()))).status).toBe(404);
+      expect((await refusal(Sandbox.deleteSnapshot(deleted.snapshotId, account()))).status).toBe(404);
+      expect((await refusal(create({ snapshotId: deleted.snapshotId }))).status).toBe(404);
     });
   });
 
   describe('terminate', () => {
-    test('it ends the sandbox and its process, and a second time is fine', async () => {
+    test('ends the sandbox and its process, and is idempotent', async () => {
       const { entrypoint, marker } = uniqueSleep();
       const name = newName();
       const sandbox = await create({ name, entrypoint });
@@ -361,7 +361,7 @@ describe.each(lines)('the tensorlake SDK %s', (_line, sdk) => {
       await expect((await connect(name)).info()).rejects.toThrow(SandboxNotFoundError);
     });
 
-    test('nothing brings a terminated sandbox back', async () => {
+    test('is final: suspend, resume and checkpoint are refused', async () => {
       const sandbox = await create({ name: newName() });
       await sandbox.terminate();
       const handle = await connect(sandbox.sandboxId);
@@ -392,14 +392,14 @@ describe.each(lines)('the tensorlake SDK %s', (_line, sdk) => {
   });
 
   describe('a timeout', () => {
-    test('suspends a named sandbox, which can be resumed', async () => {
+    test('suspends a named sandbox, which can then be resumed', async () => {
       const sandbox = await create({ name: newName(), timeoutSecs: 1 });
       await becomes(sandbox, 'suspended');
       await sandbox.resume(brisk);
       await becomes(sandbox, 'suspended');
     });
 
-    test('terminates an ephemeral sandbox, and not before its time', async () => {
+    test('terminates an ephemeral sandbox, and not early', async () => {
       const { entrypoint, marker } = uniqueSleep();
       const sandbox = await create({ entrypoint, timeoutSecs: 1 });
       await becomes(sandbox, 'terminated');

@@ -1,4 +1,4 @@
-// The tensorlake SDK needs two things that came with Node 22; on newer versions this file changes nothing.
+// The tensorlake SDK needs two functions that Node has only since version 22. On newer versions this file does nothing.
 const { syncBuiltinESMExports } = require('node:module');
 const workerThreads = require('node:worker_threads');
 

@@ -6,14 +6,14 @@ import { fileURLToPath } from 'node:url';
 /** The root of the repository. */
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** Packs a package of the repository, as `npm publish` does. Returns the path of the tarball in `folder`. */
+/** Packs a package of the repository like `npm publish`. Returns the path of the tarball in `folder`. */
 export function pack(packageFolder: string, folder: string): string {
   const args = ['pack', '--silent', '--pack-destination', folder];
   const name = execFileSync('npm', args, { cwd: join(root, packageFolder), encoding: 'utf8' });
   return join(folder, name.trim());
 }
 
-/** Unpacks a tarball into `node_modules`, as `npm install` does. */
+/** Unpacks a tarball into `node_modules` like `npm install`. */
 export function unpack(tarball: string, folder: string, name: string): void {
   const target = join(folder, 'node_modules', name);
   mkdirSync(target, { recursive: true });
@@ -28,7 +28,7 @@ export function link(name: string, folder: string): void {
   symlinkSync(join(root, 'node_modules', name), path);
 }
 
-/** The modules that a built file loads at once and, if `dynamic`, later: files of its folder and other specifiers. */
+/** The modules that a built file imports, directly or indirectly; with `dynamic` also those of dynamic imports. */
 export function importsOf(file: string, { dynamic }: { readonly dynamic: boolean }): Set<string> {
   const found = new Set([normalize(file)]);
   const pattern = dynamic
@@ -52,7 +52,7 @@ export interface Requirement {
   readonly runsInPages: boolean;
 }
 
-/** The rows of the tables of docs/package.md: what each entry and each command needs. */
+/** The rows of the tables in docs/package.md: the packages that each entry and each command needs. */
 export function requirements(): Requirement[] {
   const text = readFileSync(join(root, 'docs/package.md'), 'utf8');
   return [...text.matchAll(/^\| `(sandbox-lifecycle[^`]*)` \| ([^|]*)\|(.*)$/gm)].map(

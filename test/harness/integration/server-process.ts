@@ -9,30 +9,30 @@ import { fileURLToPath } from 'node:url';
 export interface StartOptions {
   dataDir?: string;
   args?: string[];
-  /** What is run instead of the built command: it takes the same arguments, and says the same when it listens. */
+  /** The program to run instead of the built command, with the same arguments and the same line when it listens. */
   program?: readonly string[];
 }
 
-/** A server that was started, and may not listen yet. */
+/** A started server that may not listen yet. */
 export interface LaunchedServer {
   readonly child: ChildProcess;
-  /** Resolves with its address once it listens. Rejects when it ends before that, or takes too long. */
+  /** Resolves with the URL once the server listens. Rejects when the server exits first or takes too long. */
   readonly listening: Promise<string>;
-  /** Ends it as a power cut would, whatever it is doing. */
+  /** Kills the server with SIGKILL. Throws when it had exited before. */
   kill(): Promise<void>;
-  /** Ends it the polite way. Throws when it does not end with exit code 0. */
+  /** Stops the server with SIGINT. Throws when its exit code is not 0. */
   stop(): Promise<void>;
-  /** All that it said so far. */
-  said(): string;
+  /** Its standard output and standard error so far. */
+  output(): string;
 }
 
 export interface RunningServer {
   url: string;
   dataDir: string;
   pid: number;
-  /** Ends the server the polite way and checks that it agreed; a data directory of its own goes with it. */
+  /** Stops the server with SIGINT and checks its exit code. Removes the data directory if `startServer` created it. */
   stop(): Promise<void>;
-  /** Ends the server as a power cut would. The data directory stays: it is what the next start must read. */
+  /** Kills the server with SIGKILL. The data directory stays, for the next start. */
   kill(): Promise<void>;
 }
 
@@ -41,22 +41,22 @@ const built = [process.execPath, 'dist/cli.js'];
 const startLimitMs = 120_000;
 const stopLimitMs = 120_000;
 
-/** Starts a server on a folder, and does not wait for it. */
+/** Starts a server on a folder without waiting until it listens. */
 export function launchServer({ dataDir, args = [], program = built }: StartOptions & { dataDir: string }) {
   const [command = '', ...first] = program;
   const serve = [...first, 'serve', '--port', '0', '--data', dataDir, '--driver', 'process', ...args];
   const child = spawn(command, serve, { cwd: repositoryRoot, stdio: ['ignore', 'pipe', 'pipe'] });
-  // Sandboxes outlive the server and might hold its pipes open, so the end is `exit`, never `close`.
+  // Sandboxes outlive the server and may hold its pipes open, so `close` may never come. `exit` does.
   const exited = once(child, 'exit');
   exited.catch(() => {});
   const output = collectOutput(child);
   const listening = listeningUrl(child, output);
-  // Who kills it before it listens does not ask for the address.
+  // A test that kills the server before it listens does not await the URL.
   listening.catch(() => {});
   return {
     child,
     listening,
-    said: output.everything,
+    output: output.everything,
     async stop() {
       child.kill('SIGINT');
       const tooLate = setTimeout(() => child.kill('SIGKILL'), stopLimitMs);
@@ -64,7 +64,7 @@ export function launchServer({ dataDir, args = [], program = built }: StartOptio
       clearTimeout(tooLate);
       if (child.exitCode !== 0) {
         throw new Error(
-          `The server ended with ${ending(child)} instead of exit code 0.\n${output.everything()}`,
+          `The server exited with ${ending(child)} instead of exit code 0.\n${output.everything()}`,
         );
       }
     },
@@ -72,13 +72,13 @@ export function launchServer({ dataDir, args = [], program = built }: StartOptio
       child.kill('SIGKILL');
       await exited;
       if (child.signalCode !== 'SIGKILL') {
-        throw new Error(`The server had ended by itself with ${ending(child)}.\n${output.everything()}`);
+        throw new Error(`The server had exited before with ${ending(child)}.\n${output.everything()}`);
       }
     },
   } satisfies LaunchedServer;
 }
 
-/** Starts a server and waits until it listens, on a data directory of its own when none is given. */
+/** Starts a server and waits until it listens. Creates a data directory when none is given. */
 export async function startServer(options: StartOptions = {}): Promise<RunningServer> {
   const dataDir = options.dataDir ?? (await createDataDir());
   const removeOwnDataDir = async () => {
@@ -97,7 +97,7 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
       kill: server.kill,
     };
   } catch (error) {
-    // It may have ended by itself, or never begun.
+    // The server may have exited by itself, or may not have started at all.
     if (server.child.pid !== undefined) await server.kill().catch(() => {});
     await removeOwnDataDir();
     throw error;
@@ -108,13 +108,13 @@ export function createDataDir(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'sandbox-lifecycle-'));
 }
 
-/** An entrypoint that no other process on the machine shares, so that its process can be found again. */
+/** An entrypoint that no other process on the machine has, so that the test can find its process. */
 export function uniqueSleep(): { entrypoint: string[]; marker: string } {
   const marker = `86399.${String(Math.floor(Math.random() * 1e9)).padStart(9, '0')}`;
   return { entrypoint: ['sleep', marker], marker };
 }
 
-/** The ids of the living `sleep` processes with this marker. A zombie has no command line, so it does not count. */
+/** The ids of the living `sleep` processes with this marker. Zombies have no command line and do not count. */
 export function sleepersWith(marker: string): number[] {
   return commandLines()
     .filter(({ words }) => basename(words[0] ?? '') === 'sleep' && words.includes(marker))
@@ -138,7 +138,7 @@ function wordsOf(pid: string): string[] {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
   } catch {
-    // It ended between the listing and the look.
+    // The process exited after the listing.
     return [];
   }
 }
@@ -170,11 +170,11 @@ function listeningUrl(child: ChildProcess, output: Output): Promise<string> {
       reject(new Error(`${what}\n${output.everything()}`));
     };
     const tooLate = setTimeout(
-      () => fail(`The server did not say in ${startLimitMs} ms where it listens.`),
+      () => fail(`The server did not listen within ${startLimitMs} ms.`),
       startLimitMs,
     );
     child.once('error', (error) => fail(`The server could not be started: ${error.message}`));
-    child.once('exit', () => fail(`The server ended with ${ending(child)} before it listened.`));
+    child.once('exit', () => fail(`The server exited with ${ending(child)} before it listened.`));
     child.stdout?.on('data', () => {
       // The line must be whole: a port cut in two by a pipe would parse as another port.
       const address = /http:\/\/127\.0\.0\.1:\d+(?=[^\n]*\n)/.exec(output.standardOutput());

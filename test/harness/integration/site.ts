@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 
-/** A site that is served from a folder. */
+/** A web site served from a folder. */
 export interface Site {
   readonly url: string;
   close(): void;
@@ -11,7 +11,7 @@ export interface Site {
 
 const types: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' };
 
-/** Serves the files of a folder, as any web server does. */
+/** Serves the files of a folder on a free port. */
 export async function serveSite(folder: string): Promise<Site> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://site');

@@ -1,15 +1,15 @@
-/** What a client asks for. A sandbox is named by its id, where `name` is not said. */
+/** A command of a client. It names its sandbox by id, except for `get`. */
 export type Command =
   | Create
   | { readonly type: 'suspend' | 'resume' | 'terminate' | 'keepalive'; readonly sandboxId: string }
   | { readonly type: 'snapshot'; readonly sandboxId: string; readonly snapshotType: 'memory' | 'filesystem' }
   | { readonly type: 'rename'; readonly sandboxId: string; readonly name: string }
-  /** Changes what is set up and no record of the lifecycle: its only port. */
+  /** Changes the only exposed port: the configuration, and not the lifecycle record. */
   | { readonly type: 'expose'; readonly sandboxId: string; readonly port: number }
-  | { readonly type: 'look'; readonly idOrName: string }
+  | { readonly type: 'get'; readonly idOrName: string }
   | { readonly type: 'deleteSnapshot'; readonly snapshotId: string };
 
-/** A new sandbox; its mark is an argument of its processes, so that they can be found again. */
+/** Creates a sandbox. Its mark is an argument of its processes, so that the test can find them. */
 export interface Create {
   readonly type: 'create';
   readonly name: string | null;
@@ -19,13 +19,13 @@ export interface Create {
   readonly snapshotId: string | null;
 }
 
-/** How many processes a sandbox is, and whether one of them leaves for a session of its own. */
+/** How many processes a sandbox has; in `stray`, one of them starts its own session. */
 export type Shape = 'one' | 'two' | 'stray';
 
-/** How many processes with the sandbox's mark there are, once it runs. */
+/** How many processes with its mark a running sandbox has. */
 export const processCount: Readonly<Record<Shape, number>> = { one: 1, two: 2, stray: 2 };
 
-/** A command as a request over HTTP. */
+/** The HTTP request of a command. */
 export function toHttp(command: Command): { method: string; path: string; body?: unknown } {
   switch (command.type) {
     case 'create':
@@ -38,7 +38,7 @@ export function toHttp(command: Command): { method: string; path: string; body?:
       const body = { exposed_ports: [command.port] };
       return { method: 'PATCH', path: `/sandboxes/${command.sandboxId}`, body };
     }
-    case 'look':
+    case 'get':
       return { method: 'GET', path: `/sandboxes/${command.idOrName}` };
     case 'deleteSnapshot':
       return { method: 'DELETE', path: `/snapshots/${command.snapshotId}` };

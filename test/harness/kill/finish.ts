@@ -5,21 +5,21 @@ import { isDeepStrictEqual } from 'node:util';
 import { checkData } from '../../../src/cli/check/check-data.ts';
 import { Violation } from '../shared/violation.ts';
 import { changeOf } from './history-oracle.ts';
-import { checkCrashes, type Shown } from './process-invariants.ts';
+import { type ApiSandbox, checkCrashes } from './process-invariants.ts';
 import type { Address } from './send-request.ts';
 import type { StoredData } from './stored-data.ts';
 import type { World } from './world.ts';
 import { checkAtRest, mustHaveNone } from './world-invariants.ts';
 
-/** How long what is under way may take to end, in ms. */
+/** The longest wait until everything in progress has ended, in ms. */
 const patienceMs = 120_000;
 
-/** Timeouts that are due within so many ms are waited for. */
+/** The test waits for timeouts that are due within this many ms. */
 const soonMs = 2_000;
 
 /**
- * Starts a last server, lets it become quiet, and judges everything; then terminates all that lives, and sees that
- * nothing is left of it. Throws at the first thing that is wrong.
+ * Starts another server, waits until nothing is in progress, and checks everything. Then terminates all sandboxes and
+ * checks that nothing of them is left. Throws the first problem.
  */
 export async function finish(world: World): Promise<void> {
   await mustBeSound(world);
@@ -27,7 +27,7 @@ export async function finish(world: World): Promise<void> {
   const address = await first.address;
   await untilQuiet(world, address);
   await compareHistories(world, address);
-  // That may have taken a while.
+  // The comparison may have taken a while.
   await untilQuiet(world, address);
   await first.stop();
   await checkAtRest(world);
@@ -36,7 +36,7 @@ export async function finish(world: World): Promise<void> {
   await terminateAll(await last.address);
   await until(() => {
     const [orphan] = world.marks.living();
-    return orphan && `All is terminated, and a process is left: ${JSON.stringify(orphan)}`;
+    return orphan && `All sandboxes are terminated, but a process is left: ${JSON.stringify(orphan)}`;
   });
   await untilQuiet(world, await last.address);
   await last.stop();
@@ -45,12 +45,12 @@ export async function finish(world: World): Promise<void> {
   if (world.driver === 'process') mustHaveNone(problemsOfFolders(world, reading));
 }
 
-/** What `sandbox-lifecycle check` says of the folder: as a kill has left it, and after a clean stop. */
+/** Throws the problems that `sandbox-lifecycle check` reports for the folder, as a kill or a clean stop has left it. */
 async function mustBeSound({ data }: World): Promise<void> {
   mustHaveNone((await checkData(data)).problems.map((problem) => JSON.stringify(problem)));
 }
 
-/** Waits until no operation runs, no timeout or crash is about to come, and the follower has every event. */
+/** Waits until no operation is in progress, no timeout or crash is about to come, and the follower has every event. */
 async function untilQuiet(world: World, address: Address): Promise<void> {
   const { data, driver, follower, requestLog, marks } = world;
   await until(async () => {
@@ -59,27 +59,27 @@ async function untilQuiet(world: World, address: Address): Promise<void> {
       ({ lifecycle: { operation, expiresAt } }) =>
         operation !== null || (expiresAt !== null && expiresAt <= Date.now() + soonMs),
     );
-    if (restless) return `This sandbox does not come to rest: ${JSON.stringify(restless.lifecycle)}`;
+    if (restless) return `A sandbox does not come to rest: ${JSON.stringify(restless.lifecycle)}`;
     const crash = checkCrashes(sandboxes, marks.living(), requestLog);
     if (crash) return crash;
     const released = driver === 'process' ? namesIn(join(data, 'released')) : [];
-    if (released.length > 0) return `What was released is still there: ${released}`;
-    const [told, last] = [follower.told.at(-1)?.sequence ?? 0, await lastSequence(address)];
-    if (told !== last) return `The stream has told up to ${told}, of ${last}`;
+    if (released.length > 0) return `Released folders still exist: ${released}`;
+    const [received, last] = [follower.received.at(-1)?.sequence ?? 0, await lastSequence(address)];
+    if (received !== last) return `The stream has sent event ${received} of ${last}`;
     return undefined;
   });
-  // The last step of a release is to remove the folder; that it is done is written down a moment later.
+  // The last step of a release removes the folder. The server commits the release a moment later.
   await sleep(100);
 }
 
-async function livingSandboxes({ url }: Address): Promise<Shown[]> {
+async function livingSandboxes({ url }: Address): Promise<ApiSandbox[]> {
   const status = 'pending,running,snapshotting,suspending,suspended';
   const response = await fetch(`${url}/sandboxes?limit=1000&status=${status}`);
-  const { sandboxes } = (await response.json()) as { sandboxes: Shown[] };
+  const { sandboxes } = (await response.json()) as { sandboxes: ApiSandbox[] };
   return sandboxes;
 }
 
-/** Where the stream of all events begins for one who comes now. */
+/** The sequence at which the stream of all events begins for a new reader. */
 async function lastSequence({ url }: Address): Promise<number> {
   const done = new AbortController();
   const { body } = await fetch(`${url}/sandboxes/events`, { signal: done.signal });
@@ -90,14 +90,16 @@ async function lastSequence({ url }: Address): Promise<number> {
     if (sequence === undefined) continue;
     return Number(sequence);
   }
-  throw new Violation('The stream of all events does not say where it begins.');
+  throw new Violation('The stream of all events does not send the sequence at which it begins.');
 }
 
-/** Holds what the API shows of some histories against what clients were told as it happened. */
+/** Compares some histories of the API with the events that the follower received. */
 async function compareHistories({ history, follower, random }: World, { url }: Address): Promise<void> {
-  const ids = [...new Set(follower.told.map(({ change }) => change.sandbox_id))];
+  const ids = [...new Set(follower.received.map(({ change }) => change.sandbox_id))];
   for (const id of Array.from({ length: Math.min(30, ids.length) }, () => random.pick(ids))) {
-    const told = follower.told.filter(({ change }) => change.sandbox_id === id).map(({ change }) => change);
+    const received = follower.received
+      .filter(({ change }) => change.sandbox_id === id)
+      .map(({ change }) => change);
     const shown: unknown[] = [];
     for (let after: number | null = 0; after !== null; ) {
       const response = await fetch(`${url}/sandboxes/${id}/history?limit=7&after=${after}`);
@@ -105,10 +107,11 @@ async function compareHistories({ history, follower, random }: World, { url }: A
       shown.push(...page.history);
       after = page.next_after;
     }
-    if (!isDeepStrictEqual(shown, told)) throw new Violation(`The history of ${id} is not what was told.`);
+    if (!isDeepStrictEqual(shown, received))
+      throw new Violation(`The history of ${id} differs from its events in the stream.`);
     const before = history.of(id).map(changeOf);
     if (!isDeepStrictEqual(shown.slice(0, before.length), before))
-      throw new Violation(`The history of ${id} is not what it was.`);
+      throw new Violation(`The history of ${id} has changed since an earlier kill.`);
   }
 }
 
@@ -122,23 +125,23 @@ async function terminateAll(address: Address): Promise<void> {
   );
 }
 
-/** On the disk there is what the completed snapshots hold, and nothing else. */
+/** Checks that only folders of snapshots are on the disk. */
 function* problemsOfFolders({ data }: World, { snapshots }: StoredData): Generator<string | undefined> {
   for (const folder of ['sandboxes', 'released']) {
     const names = namesIn(join(data, folder));
     if (names.length > 0) yield `The folder ${folder} still holds ${names}.`;
   }
-  const there = namesIn(join(data, 'snapshots')).sort();
-  const wanted = snapshots.flatMap(({ id, status }) => (status === 'failed' ? [] : [id])).sort();
-  if (!isDeepStrictEqual(there, wanted))
-    yield `The folder snapshots holds ${there}, where the records have ${wanted}.`;
+  const found = namesIn(join(data, 'snapshots')).sort();
+  const expected = snapshots.flatMap(({ id, status }) => (status === 'failed' ? [] : [id])).sort();
+  if (!isDeepStrictEqual(found, expected))
+    yield `The folder snapshots holds ${found}, but the records have ${expected}.`;
 }
 
 function namesIn(folder: string): string[] {
   return existsSync(folder) ? readdirSync(folder) : [];
 }
 
-/** Waits until there is no problem. Throws the one that does not go away. */
+/** Waits until `problemNow` returns undefined. Throws the problem that remains after the time limit. */
 async function until(problemNow: () => string | undefined | Promise<string | undefined>): Promise<void> {
   const end = Date.now() + patienceMs;
   for (;;) {

@@ -2,24 +2,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReceivedChange } from './request-log.ts';
 import type { Address } from './send-request.ts';
 
-/** A change as the event stream tells it. */
+/** A change as the event stream sends it. */
 export interface ReceivedEvent {
   readonly sequence: number;
   readonly change: ReceivedChange;
 }
 
-/** A client that reads the stream of all events, and goes on after the last one when a server comes back. */
+/** A client that reads the stream of all events, and resumes after the last one when the next server starts. */
 export interface Follower {
-  /** Everything that was told so far, in the order that it came in. */
-  readonly told: readonly ReceivedEvent[];
-  /** Reads from this server until it goes down. */
+  /** All events so far, in order of arrival. */
+  readonly received: readonly ReceivedEvent[];
+  /** Reads the stream of this server until the server goes down. */
   follow(address: Address): void;
   close(): Promise<void>;
 }
 
-/** Follows nothing yet. `onTold` is called for each event. */
-export function createFollower(onTold: (told: ReceivedEvent) => void): Follower {
-  const told: ReceivedEvent[] = [];
+/** Creates a follower without a server. Calls `onEvent` for each event. */
+export function createFollower(onEvent: (event: ReceivedEvent) => void): Follower {
+  const received: ReceivedEvent[] = [];
   const closing = new AbortController();
   let reading = Promise.resolve();
 
@@ -27,14 +27,14 @@ export function createFollower(onTold: (told: ReceivedEvent) => void): Follower 
     let text = '';
     for await (const part of partsOf(address)) {
       const frames = (text + part).split('\n\n');
-      // What has no end yet may have been cut off in the middle.
+      // The last frame may be incomplete.
       text = frames.pop() ?? '';
-      for (const frame of frames) takeIn(frame);
+      for (const frame of frames) receive(frame);
     }
   }
 
   async function* partsOf({ url }: Address): AsyncGenerator<string> {
-    const headers = { 'last-event-id': String(told.at(-1)?.sequence ?? 0) };
+    const headers = { 'last-event-id': String(received.at(-1)?.sequence ?? 0) };
     const response = await fetch(`${url}/sandboxes/events`, { headers, signal: closing.signal }).catch(
       isDown,
     );
@@ -46,16 +46,16 @@ export function createFollower(onTold: (told: ReceivedEvent) => void): Follower 
     }
   }
 
-  function takeIn(frame: string): void {
+  function receive(frame: string): void {
     const [, sequence, data] = /^event: change\nid: (\d+)\ndata: (.*)$/.exec(frame) ?? [];
     if (sequence === undefined || data === undefined) return;
-    const one = { sequence: Number(sequence), change: JSON.parse(data) };
-    told.push(one);
-    onTold(one);
+    const event = { sequence: Number(sequence), change: JSON.parse(data) };
+    received.push(event);
+    onEvent(event);
   }
 
   return {
-    told,
+    received,
     follow(address) {
       reading = reading.then(() => read(address));
     },
@@ -66,5 +66,5 @@ export function createFollower(onTold: (told: ReceivedEvent) => void): Follower 
   };
 }
 
-/** The server went down, or the follower was closed: there is nothing more to read. */
+/** Stands for the end of a stream: the server went down, or the follower was closed. */
 function isDown(): undefined {}

@@ -4,12 +4,12 @@ import type { ReceivedEvent } from './follower.ts';
 import type { History } from './history.ts';
 import type { Uptime } from './uptime.ts';
 
-/** How long a server that is up may let a timeout wait, in ms. Generous: the machine may have other things to do. */
+/** The longest lateness of a timeout while a server is up, in ms. Generous, because the machine may be busy. */
 export const latestMs = 4_000;
 
 /**
- * What is wrong with the timeouts of one sandbox: each deadline that came has exactly one timeout, not before it and not
- * long after it. Time in which no server was up does not count.
+ * The first problem with the timeouts of one sandbox. Each deadline that has passed must have exactly one timeout, not
+ * early and not long after the deadline. Time without a server does not count.
  */
 export function checkTimeouts(
   rows: readonly HistoryRow[],
@@ -21,8 +21,8 @@ export function checkTimeouts(
   for (const row of rows) {
     const deadline = deadlineOf(before);
     if (row.event.type === 'timeout') {
-      if (deadline === null) return `A timeout came without a deadline: ${JSON.stringify(row)}`;
-      if (row.at < deadline) return `A timeout came ${deadline - row.at} ms early: ${JSON.stringify(row)}`;
+      if (deadline === null) return `A timeout fired without a deadline: ${JSON.stringify(row)}`;
+      if (row.at < deadline) return `A timeout fired ${deadline - row.at} ms early: ${JSON.stringify(row)}`;
       const which = `${before?.sandbox.operation?.id} ${deadline}`;
       if (fired.has(which)) return `A deadline has two timeouts: ${JSON.stringify(row)}`;
       fired.add(which);
@@ -33,14 +33,14 @@ export function checkTimeouts(
   }
   const waiting = waitOf(before, now, uptime);
   return waiting > latestMs
-    ? `A timeout is ${waiting} ms late and has not come: ${JSON.stringify(before)}`
+    ? `A timeout is ${waiting} ms late and has not fired: ${JSON.stringify(before)}`
     : undefined;
 }
 
-/** For how long the timeout of a record was due, with a server there to send it. */
+/** How long the timeout of a record was due while a server was up. */
 function waitOf(row: HistoryRow | undefined, until: number, uptime: Uptime): number {
   const deadline = deadlineOf(row);
-  // A limit that ran out during an operation is due when that has ended.
+  // A limit that ran out during an operation is due when the operation ends.
   return row === undefined || deadline === null ? 0 : uptime.between(Math.max(deadline, row.at), until);
 }
 
@@ -48,14 +48,14 @@ function deadlineOf(row: HistoryRow | undefined): number | null {
   return row?.sandbox.operation?.deadline ?? row?.sandbox.expiresAt ?? null;
 }
 
-/** What is wrong with what a stream of all events has told: each row once, in their order, and none that is not kept. */
+/** The first difference between the events of a stream and the history: each row once, in order, and nothing else. */
 export function checkReceived(
-  told: readonly ReceivedEvent[],
+  received: readonly ReceivedEvent[],
   { rows }: History,
   from: number,
 ): string | undefined {
-  for (let place = from; place < told.length; place++) {
-    const [one, row] = [told[place], rows[place]];
+  for (let place = from; place < received.length; place++) {
+    const [one, row] = [received[place], rows[place]];
     if (one && row && isDeepStrictEqual(one.change, changeOf(row)) && one.sequence === row.sequence) continue;
     return `Event ${place} of the stream is ${JSON.stringify(one)}, and row ${place} of the history ${JSON.stringify(row)}.`;
   }

@@ -1,11 +1,11 @@
 import type { HistoryRow } from '../../../src/server/index.ts';
 
-/** All rows of a history, found by what led to them and by what they are of. */
+/** All rows of a history, indexed by sandbox and by cause. */
 export interface History {
   readonly rows: readonly HistoryRow[];
-  /** Takes in rows that follow those that are there. */
+  /** Appends rows. */
   add(rows: readonly HistoryRow[]): void;
-  /** The rows of a sandbox, in their order. */
+  /** The rows of a sandbox, in order. */
   of(sandboxId: string): readonly HistoryRow[];
   /** The row that led to this version. */
   at(sandboxId: string, version: number): HistoryRow | undefined;
@@ -13,7 +13,7 @@ export interface History {
   causedBy(requestIds: readonly string[]): readonly HistoryRow[];
 }
 
-/** A history without rows. */
+/** Creates an empty history. */
 export function createHistory(): History {
   const rows: HistoryRow[] = [];
   const bySandbox = new Map<string, HistoryRow[]>();

@@ -1,14 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
-/** A living process that has one of our marks among its arguments. */
+/** A living process with a mark of this world in its arguments. */
 export interface LiveProcess {
   readonly pid: number;
   readonly mark: string;
   readonly isStopped: boolean;
 }
 
-/** Marks that no other process on the machine has: times to sleep, of half an hour and a bit, in case they are left. */
+/**
+ * Creates marks that no other process on the machine has. A mark is also the duration of a `sleep`: half an hour, in case
+ * a process is left.
+ */
 export function createMarks(): { next(): string; living(): LiveProcess[]; killAll(): void } {
   const beginning = `1799.${String(process.pid).padStart(7, '0')}${String(worlds++).padStart(3, '0')}`;
   const pattern = new RegExp(`${beginning.replace('.', '\\.')}\\d{6}`);
@@ -35,7 +38,7 @@ interface Process {
   readonly isStopped: boolean;
 }
 
-/** Every process that still has a command line: a zombie has none. */
+/** Every process with a command line; a zombie has none. */
 function processes(): Process[] {
   return existsSync('/proc/self/cmdline') ? ofProc() : ofPs();
 }
@@ -51,7 +54,7 @@ function ofProc(): Process[] {
         if (words === '' || state === 'Z' || state === 'X') return [];
         return [{ pid: Number(entry), words, isStopped: state === 'T' || state === 't' }];
       } catch {
-        // It ended between the listing and the look.
+        // The process exited after the listing.
         return [];
       }
     });

@@ -3,25 +3,25 @@ import type { RequestGenerator } from './request-generator.ts';
 import { answersTo, isKept, type Request, type RequestLog } from './request-log.ts';
 import { type Address, sendRequest } from './send-request.ts';
 
-/** Clients that ask one thing after the other, each on a connection that stays open. */
+/** The options of a load. Each client sends one request after the other on a connection that stays open. */
 export interface LoadOptions {
   readonly requestLog: RequestLog;
   readonly generator: RequestGenerator;
   readonly random: Random;
   readonly clients: number;
-  /** Called at each answer, before anything else can happen. Answers whether the clients go on. */
+  /** Called for each response, before anything else can happen. Returns whether the clients continue. */
   readonly onAnswer: () => boolean;
 }
 
-/** Asks this server until `onAnswer` says that it is enough, the signal aborts or the server goes down. */
+/** Sends requests until `onAnswer` returns false, the signal aborts or the server goes down. */
 export async function runLoad(address: Address, options: LoadOptions, signal: AbortSignal): Promise<void> {
   const { requestLog, generator, random, clients, onAnswer } = options;
-  let goesOn = true;
+  let isActive = true;
 
   async function client(): Promise<void> {
-    while (goesOn && !signal.aborted) {
+    while (isActive && !signal.aborted) {
       const request = generator.request();
-      // Some cannot wait, and ask the same twice at once.
+      // Some clients send the same request twice at once.
       const sends = request.key !== null && random.chance(0.1) ? 2 : 1;
       await Promise.all(Array.from({ length: sends }, () => send(request)));
     }
@@ -29,18 +29,21 @@ export async function runLoad(address: Address, options: LoadOptions, signal: Ab
 
   async function send(request: Request): Promise<void> {
     const answer = await sendRequest(requestLog, address, request);
-    if (answer === null) goesOn = false;
-    else if (!onAnswer()) goesOn = false;
+    if (answer === null || !onAnswer()) isActive = false;
   }
 
   await Promise.all(Array.from({ length: clients }, client));
 }
 
 /**
- * After a restart: sends every request again that has a key and no answer yet, and some of those that were answered.
- * What comes of it is noted, and judged with the rest. Answers how many were sent.
+ * Retries requests with a key after a restart: all that have no response, and some that have one. Returns how many it
+ * sent.
  */
-export async function askAgain(address: Address, requestLog: RequestLog, random: Random): Promise<number> {
+export async function retryRequests(
+  address: Address,
+  requestLog: RequestLog,
+  random: Random,
+): Promise<number> {
   const keyed = requestLog.requests.filter(({ key }) => key !== null);
   const unanswered = keyed.filter((request) => answersTo(request).length === 0);
   const answered = keyed.filter((request) => answersTo(request).some(isKept));

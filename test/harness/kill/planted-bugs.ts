@@ -1,38 +1,38 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Driver, Store } from '../../../src/server/index.ts';
 
-/** A way to spoil what a server is made of. */
+/** A planted bug: replacements for parts of a server. */
 interface PlantedBug {
   readonly store?: (store: Store) => Store;
   readonly driver?: (driver: Driver) => Driver;
 }
 
-/** Servers that are wrong in a way that only a crash brings to light, by what is wrong with them; `none` is right. */
+/** Bugs of a server that only a crash reveals, by name; `none` is a correct server. */
 export const plantedBugs = {
   none: {},
-  'answers before it commits': { store: answersEarly },
-  'forgets what it answered': { store: forgetsAnswers },
-  'counts timeouts from its start': { store: armsAnew },
-  'releases only what it booted itself': { driver: releasesOwn },
-  'takes what it did not boot for gone': { driver: findsOwn },
+  'responds before it commits': { store: respondsEarly },
+  'forgets its responses': { store: forgetsResponses },
+  'counts timeouts from its start': { store: restartsTimeouts },
+  'releases only sandboxes that it booted itself': { driver: releasesOwn },
+  'finds only sandboxes that it booted itself': { driver: findsOwn },
 } satisfies Readonly<Record<string, PlantedBug>>;
 
 /** The name of a planted bug. */
 export type BugName = keyof typeof plantedBugs;
 
-/** Writes a moment after it has said so. Whoever reads waits for that, so it never shows while the server lives. */
-function answersEarly(store: Store): Store {
+/** Writes a moment after it reports success. Reads wait for pending writes, so the bug is invisible while the server runs. */
+function respondsEarly(store: Store): Store {
   let sequence = 0;
   let written: Promise<unknown> = store.lastSequence().then((last) => {
     sequence = last;
   });
-  const begun = written;
+  const started = written;
   return new Proxy(store, {
     get(target, name: keyof Store) {
       if (name !== 'commit')
         return (...args: never[]) => written.then(() => Reflect.apply(target[name], target, args));
       return async (commit: Parameters<Store['commit']>[0]) => {
-        await begun;
+        await started;
         const late = sleep(25).then(() => target.commit(commit));
         written = Promise.allSettled([written, late]);
         return { sequence: commit.change?.history ? ++sequence : null };
@@ -41,7 +41,7 @@ function answersEarly(store: Store): Store {
   });
 }
 
-function forgetsAnswers(store: Store): Store {
+function forgetsResponses(store: Store): Store {
   return {
     ...store,
     commit: ({ response: _, ...commit }) => store.commit(commit),
@@ -49,8 +49,8 @@ function forgetsAnswers(store: Store): Store {
   };
 }
 
-/** What it finds armed at its start is due only when its whole time has passed once more. */
-function armsAnew(store: Store): Store {
+/** Restarts every timeout that is armed at its start: it is due only after the whole limit has passed again. */
+function restartsTimeouts(store: Store): Store {
   const startedAt = Date.now();
   const armed = async () => {
     const timeouts = await store.due(Number.MAX_SAFE_INTEGER, 10_000);
@@ -73,7 +73,7 @@ function armsAnew(store: Store): Store {
   };
 }
 
-/** What an earlier server booted is said to be released, and runs on; it is left out when it is asked what there is. */
+/** Reports sandboxes of an earlier server as released without releasing them, and omits them from the inventory. */
 function releasesOwn(driver: Driver): Driver {
   const own = new Set<string>();
   const left = new Set<string>();

@@ -8,12 +8,12 @@ import { sqliteStore } from '../../../src/server/store/sqlite/index.ts';
 import { serveOptionsOf } from '../cli/serve-options.ts';
 import { type BugName, plantedBugs } from './planted-bugs.ts';
 
-// Run as `planted-server.ts BUG serve …`: like the command, but with the bug.
+// Run as `planted-server.ts BUG serve …`: the `serve` command with a planted bug.
 const [bug, , ...args] = process.argv.slice(2);
 const options = serveOptionsOf(args);
 const {
-  store = (right: Store) => right,
-  driver = (right: Driver) => right,
+  store = (original: Store) => original,
+  driver = (original: Driver) => original,
 }: {
   store?: (store: Store) => Store;
   driver?: (driver: Driver) => Driver;

@@ -4,17 +4,17 @@ import { processCount } from './command.ts';
 import type { LiveProcess } from './live-processes.ts';
 import type { RequestLog } from './request-log.ts';
 
-/** What the processes of one sandbox may be. */
+/** The processes that one sandbox may have. */
 interface Allowed {
   readonly least: number;
   readonly most: number;
-  /** Whether they stand still; undefined for either. */
+  /** Whether they must be stopped; undefined when both are allowed. */
   readonly isStopped: boolean | undefined;
 }
 
 /**
- * What is wrong with the processes that live, held against the records. At quiet nothing is under way; otherwise, as
- * when the server was killed a moment ago, only what must hold at every instant is asked for.
+ * The first difference between the living processes and the records. `isQuiet`: nothing is in progress. Otherwise, as
+ * directly after a kill, it checks only what must hold at every instant.
  */
 export function checkProcesses(
   living: readonly LiveProcess[],
@@ -41,21 +41,21 @@ export function checkProcesses(
   const [orphan] = byMark;
   if (orphan === undefined) return undefined;
   const [mark, found] = orphan;
-  return `There are processes of no record: ${JSON.stringify(found)}.${killNote(mark, requestLog)}`;
+  return `There are processes without a record: ${JSON.stringify(found)}.${killNote(mark, requestLog)}`;
 }
 
 /** A sandbox as the API shows it. */
-export interface Shown {
+export interface ApiSandbox {
   readonly lifecycle: Sandbox;
   readonly entrypoint: readonly string[];
 }
 
 /**
- * The first sandbox that the server still shows as running although the test killed its process. A server notices that
- * a moment after its start, so this is a problem only when it lasts.
+ * The first sandbox that the server still shows as running although the test killed its process. A server notices the
+ * crash a moment after its start, so this is a problem only when it persists.
  */
 export function checkCrashes(
-  sandboxes: readonly Shown[],
+  sandboxes: readonly ApiSandbox[],
   living: readonly LiveProcess[],
   requestLog: RequestLog,
 ): string | undefined {
@@ -66,11 +66,11 @@ export function checkCrashes(
   });
   return (
     missed &&
-    `The server does not notice that the test killed the process of this sandbox: ${JSON.stringify(missed.lifecycle)}`
+    `The server did not notice that the test killed the process of this sandbox: ${JSON.stringify(missed.lifecycle)}`
   );
 }
 
-/** The mark that is somewhere in the entrypoint of a sandbox. */
+/** The mark in the entrypoint of a sandbox. */
 export function markOf(
   { configuration: { entrypoint } }: SandboxEntry,
   requestLog: RequestLog,
@@ -90,9 +90,9 @@ function allowed(
 ): Allowed {
   const { status, operation } = sandbox;
   const most = processCount[requestLog.creations.get(mark)?.shape ?? 'one'];
-  const isGone = status === 'terminated' && (released || isQuiet);
-  if (isGone) return { least: 0, most: 0, isStopped: undefined };
-  // While it starts, the shell that becomes it has children of its own for a moment.
+  const isReleased = status === 'terminated' && (released || isQuiet);
+  if (isReleased) return { least: 0, most: 0, isStopped: undefined };
+  // During a start, the shell that becomes the process has its own children for a moment.
   if (!isUp({ sandbox })) return { least: 0, most: Number.POSITIVE_INFINITY, isStopped: undefined };
   const isKilled = requestLog.killedMarks.has(mark);
   if (isKilled && !isQuiet) return { least: 0, most, isStopped: undefined };
@@ -107,7 +107,7 @@ function allowed(
   };
 }
 
-/** How many processes a sandbox has ever had: one is never replaced by another. */
+/** How many processes a sandbox has ever had. A process is never replaced by another. */
 function seenSoFar(mark: string, found: readonly LiveProcess[], { pids }: RequestLog): number {
   const seen = pids.get(mark) ?? new Set();
   for (const { pid } of found) seen.add(pid);
@@ -119,7 +119,7 @@ function isUp({ sandbox: { status } }: Pick<SandboxEntry, 'sandbox'>): boolean {
   return status !== 'pending' && status !== 'terminated';
 }
 
-/** What a problem says in addition when the test killed a process with this mark. */
+/** The addition to a problem when the test killed a process with this mark. */
 function killNote(mark: string, { killedMarks }: RequestLog): string {
   return killedMarks.has(mark) ? ' The test killed a process of this sandbox.' : '';
 }

@@ -1,22 +1,22 @@
 import type { World } from './world.ts';
 
-/** How much happened in a world. */
+/** Counts of what happened in a world. */
 export interface Report {
   readonly driver: string;
-  /** How many sandboxes there were, and requests that were sent, each time counted. */
   readonly sandboxes: number;
+  /** Attempts of requests that got a response. */
   readonly answered: number;
-  /** Sent, and the server went down first. */
+  /** Attempts without a response, because the server went down first. */
   readonly unanswered: number;
-  /** Of those, how many had been done all the same. */
+  /** Attempts without a response that took effect. */
   readonly doneUnanswered: number;
-  /** Requests that were sent more than once. */
+  /** Requests with more than one attempt. */
   readonly repeated: number;
-  /** By type, how many rows of history there are. */
+  /** The number of rows of history, by event type. */
   readonly events: Readonly<Record<string, number>>;
 }
 
-/** Counts what happened in a world, so that a test can see that something did. */
+/** Counts what happened in a world, so that a test can check its coverage. */
 export function reportOf({ driver, requestLog, history }: World): Report {
   const attempts = requestLog.requests.flatMap((request) => request.attempts);
   const unanswered = attempts.filter(({ answer }) => answer === null);

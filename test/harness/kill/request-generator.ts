@@ -1,28 +1,28 @@
 import type { Random } from '../shared/random.ts';
 import type { Command, Create, Shape } from './command.ts';
-import type { Known, Request, RequestLog } from './request-log.ts';
+import type { KnownSandbox, Request, RequestLog } from './request-log.ts';
 
-/** Draws what clients ask for next. */
+/** Draws the next requests of clients. */
 export interface RequestGenerator {
   request(): Request;
-  /** A sandbox whose time is up so many seconds after it runs. */
+  /** A create request with a timeout of this many seconds. */
   limited(seconds: number): Request;
 }
 
-/** How much clients ask for. */
+/** The options of a request generator. */
 export interface RequestGeneratorOptions {
   readonly requestLog: RequestLog;
   readonly random: Random;
   readonly newMark: () => string;
-  /** No new sandbox while so many live. */
+  /** The most sandboxes that live at once. */
   readonly mostLiving: number;
-  /** What each sandbox may be. */
+  /** The shapes that a sandbox may have. */
   readonly shapes: readonly Shape[];
 }
 
 type Act = Exclude<Command['type'], 'create' | 'deleteSnapshot'>;
 
-/** How often each is asked for. Terminate is rare, or nothing would live long enough for the others. */
+/** How often each command is drawn. Terminate is rare, so that sandboxes live long enough for the others. */
 const weights: Readonly<Record<Act, number>> = {
   suspend: 16,
   resume: 14,
@@ -30,13 +30,13 @@ const weights: Readonly<Record<Act, number>> = {
   rename: 8,
   expose: 5,
   keepalive: 5,
-  look: 10,
+  get: 10,
   terminate: 4,
 };
 
 const acts = Object.entries(weights).flatMap(([act, weight]) => Array<Act>(weight).fill(act as Act));
 
-/** Draws from what the request log says. The same request log and the same numbers give the same requests. */
+/** Creates a generator. The same request log and the same random numbers give the same requests. */
 export function createRequestGenerator({
   requestLog,
   random,
@@ -77,7 +77,7 @@ export function createRequestGenerator({
     return drawAct(act, drawTarget(act, living));
   }
 
-  function drawAct(type: Act, { id: sandboxId, name }: Known): Command {
+  function drawAct(type: Act, { id: sandboxId, name }: KnownSandbox): Command {
     switch (type) {
       case 'snapshot':
         return { type, sandboxId, snapshotType: random.pick(['memory', 'filesystem']) };
@@ -85,15 +85,15 @@ export function createRequestGenerator({
         return { type, sandboxId, name: newName() };
       case 'expose':
         return { type, sandboxId, port: 1024 + random.between(0, 8000) };
-      case 'look':
+      case 'get':
         return { type, idOrName: random.chance(0.5) ? (name ?? sandboxId) : sandboxId };
       default:
         return { type, sandboxId };
     }
   }
 
-  /** Mostly one that can do what is asked, now and then any, also one that has ended. */
-  function drawTarget(act: Act, living: readonly Known[]): Known {
+  /** Draws a target: mostly one that allows the command, sometimes any, even one that has ended. */
+  function drawTarget(act: Act, living: readonly KnownSandbox[]): KnownSandbox {
     if (random.chance(0.1))
       return random.pick([...requestLog.known.values()].filter(({ id }) => !requestLog.untouched.has(id)));
     const fitting = living.filter(
@@ -114,7 +114,7 @@ export function createRequestGenerator({
     };
   }
 
-  /** Mostly a new one. Now and then one that is in use. */
+  /** Draws a name: mostly a new one, sometimes one that may be taken. */
   function newName(): string {
     names += 1;
     return random.chance(0.05) ? 'popular' : `name-${names}`;
@@ -133,6 +133,6 @@ const fits: Partial<Readonly<Record<Act, string>>> = {
 };
 
 function isWrite({ type }: Command): boolean {
-  // What is set up is the last that was asked for, so a request for it is never sent twice.
-  return type !== 'look' && type !== 'expose';
+  // The last `expose` request determines the port, so it must not be retried.
+  return type !== 'get' && type !== 'expose';
 }

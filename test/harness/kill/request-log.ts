@@ -1,50 +1,50 @@
 import type { Sandbox, Status } from '../../../src/index.ts';
 import type { Command, Create } from './command.ts';
 
-/** What a server answered. `version` is the one of its `ETag`, null without one. */
-export interface Answer {
+/** The response of a server. `version` is from its `ETag`, or null without one. */
+export interface ServerReply {
   readonly status: number;
   readonly version: number | null;
   readonly refusalCode: string | null;
   readonly body: string;
 }
 
-/** One time that a request was sent. Its id is the cause of what it led to. */
+/** One attempt of a request. Its id is the cause of its rows in the history. */
 export interface Attempt {
   readonly requestId: string;
-  /** The number of the server that it was sent to, from 1. */
+  /** The number of the server, from 1. */
   readonly server: number;
-  /** Null as long as there is none, and for ever when the server went down first. */
-  answer: Answer | null;
+  /** Null until the response arrives. It stays null when the server goes down first. */
+  answer: ServerReply | null;
 }
 
-/** A request, and each time that it was sent. Only one with a key is ever sent again. */
+/** A request and its attempts. Only a request with a key is retried. */
 export interface Request {
   readonly command: Command;
   readonly key: string | null;
-  /** The version that `If-Match` named. */
+  /** The version in `If-Match`. */
   readonly ifVersion: number | null;
   readonly attempts: Attempt[];
 }
 
-/** What a client believes of a sandbox: as told by the last event that it saw. */
-export interface Known {
+/** The state of a sandbox that a client knows: from the last event or response. */
+export interface KnownSandbox {
   readonly id: string;
   readonly version: number;
   readonly name: string | null;
   readonly status: string;
 }
 
-/** A request for a port. Of two instants, in no unit, the later one is greater. */
+/** A request for a port. `sent` and `ended` are logical instants: the later one is greater. */
 export interface RequestedPort {
   readonly port: number;
   readonly sent: number;
-  /** When it was answered, or came to nothing. */
+  /** When its response arrived, or its attempt failed. */
   ended: number;
   acknowledged: boolean;
 }
 
-/** A change as the event stream tells it. */
+/** A change as the event stream sends it. */
 export interface ReceivedChange {
   readonly sandbox_id: string;
   readonly version: number;
@@ -52,33 +52,34 @@ export interface ReceivedChange {
   readonly lifecycle: Sandbox;
 }
 
-/** Everything that clients asked for and were told, while servers came and went. */
+/** All requests and responses of the clients, across all servers of a world. */
 export interface RequestLog {
   readonly requests: Request[];
   /** The sandboxes that clients know of, by id. */
-  readonly known: Map<string, Known>;
-  /** The sandboxes that are left alone: their time runs out through any number of restarts. */
+  readonly known: Map<string, KnownSandbox>;
+  /** The sandboxes that get no commands: their timeouts must survive any number of restarts. */
   readonly untouched: Set<string>;
-  /** Snapshots that were captured, and those that somebody asked to delete. */
+  /** The snapshots that clients captured. */
   readonly snapshots: Set<string>;
+  /** The snapshots whose deletion a client requested. */
   readonly deletedSnapshots: Set<string>;
-  /** Those of which it was answered that they are deleted. */
+  /** The snapshots whose deletion the server acknowledged. */
   readonly acknowledgedDeletions: Set<string>;
-  /** What was asked for, by mark. */
+  /** The create requests, by mark. */
   readonly creations: Map<string, Create>;
-  /** The ports that were asked for, by sandbox id. */
+  /** The requested ports, by sandbox id. */
   readonly ports: Map<string, RequestedPort[]>;
-  /** The marks of sandboxes whose process was killed while no server looked. */
+  /** The marks of sandboxes whose process the test killed while no server was running. */
   readonly killedMarks: Set<string>;
-  /** Every process that was ever seen of a sandbox, by mark. */
+  /** The ids of all processes that a sandbox has had, by mark. */
   readonly pids: Map<string, Set<number>>;
-  /** Takes in an event that was told. */
+  /** Records an event of the stream. */
   recordChange(change: ReceivedChange): void;
 }
 
-/** An empty request log. */
+/** Creates an empty request log. */
 export function createRequestLog(): RequestLog {
-  const known = new Map<string, Known>();
+  const known = new Map<string, KnownSandbox>();
   const snapshots = new Set<string>();
   return {
     requests: [],
@@ -97,12 +98,12 @@ export function createRequestLog(): RequestLog {
   };
 }
 
-/** Whether an answer was kept under the key of its request: then the same request is answered the same, for ever. */
-export function isKept({ status, refusalCode }: Answer): boolean {
+/** Whether the server stores a response for the key of its request. Retries then get the same response. */
+export function isKept({ status, refusalCode }: ServerReply): boolean {
   return status < 300 || refusalCode !== null;
 }
 
-/** The answers that a request got. */
-export function answersTo({ attempts }: Request): Answer[] {
+/** All responses to a request. */
+export function answersTo({ attempts }: Request): ServerReply[] {
   return attempts.flatMap(({ answer }) => answer ?? []);
 }

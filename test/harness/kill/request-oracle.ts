@@ -2,11 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 import type { HistoryRow } from '../../../src/server/index.ts';
 import type { Command } from './command.ts';
 import type { History } from './history.ts';
-import { type Answer, answersTo, isKept, type Request } from './request-log.ts';
+import { answersTo, isKept, type Request, type ServerReply } from './request-log.ts';
 
 /**
- * What is wrong with what a request led to: undefined when it was done once at the most, when all that it was answered
- * is in the history, and when it was answered the same each time.
+ * The first problem with the effect of a request. Returns undefined when the request took effect at most once, the history
+ * contains everything that the responses acknowledged, and all stored responses are equal.
  */
 export function checkRequest(request: Request, history: History): string | undefined {
   const problem = problemOf(request, history);
@@ -16,11 +16,11 @@ export function checkRequest(request: Request, history: History): string | undef
 function problemOf(request: Request, history: History): string | undefined {
   const { command, attempts } = request;
   const done = history.causedBy(attempts.map(({ requestId }) => requestId));
-  if (done.length > 1) return `A request was done ${done.length} times.`;
+  if (done.length > 1) return `A request took effect ${done.length} times.`;
   const answers = answersTo(request);
   const kept = answers.filter(isKept);
   if (kept.some((answer) => !isDeepStrictEqual(answer, kept[0])))
-    return 'A request was answered one way, and then another.';
+    return 'A request got two different responses.';
   for (const answer of answers) {
     const problem = problemOfAnswer(command, answer, done[0], history);
     if (problem !== undefined) return problem;
@@ -31,14 +31,14 @@ function problemOf(request: Request, history: History): string | undefined {
 
 function problemOfAnswer(
   command: Command,
-  answer: Answer,
+  answer: ServerReply,
   done: HistoryRow | undefined,
   history: History,
 ): string | undefined {
   const { status, refusalCode, version } = answer;
   if (status >= 500) return 'The server failed.';
   if (status >= 300) {
-    if (done) return 'A request was done, and answered as if it were not.';
+    if (done) return 'A request took effect, but its response is an error.';
     return refusalCode === null || version === null || !('sandboxId' in command)
       ? undefined
       : problemOfVersion(history.at(command.sandboxId, version), () => true);
@@ -50,21 +50,21 @@ function problemOfAnswer(
     }
     case 'snapshot': {
       const { snapshot_id: id } = JSON.parse(answer.body);
-      const isThere = done?.version === version && done?.sandbox.snapshotId === id;
-      return isThere ? undefined : 'An acknowledged snapshot is lost.';
+      const isStored = done?.version === version && done?.sandbox.snapshotId === id;
+      return isStored ? undefined : 'An acknowledged snapshot is lost.';
     }
-    case 'look':
+    case 'get':
     case 'rename':
     case 'expose': {
-      const { id, lifecycle, version: told } = JSON.parse(answer.body);
+      const { id, lifecycle, version: inBody } = JSON.parse(answer.body);
       const row = history.at(id, Number(version));
-      if (told !== version || (done && done.version !== version)) return 'A version was told wrong.';
+      if (inBody !== version || (done && done.version !== version)) return 'A response has a wrong version.';
       return problemOfVersion(row, () => isDeepStrictEqual(row?.sandbox, lifecycle));
     }
     case 'deleteSnapshot':
       return undefined;
     default: {
-      if (done && done.version !== version) return 'A version was told wrong.';
+      if (done && done.version !== version) return 'A response has a wrong version.';
       const row = history.at(command.sandboxId, Number(version));
       return problemOfVersion(row, ({ sandbox }) => holds[command.type](sandbox, status));
     }
@@ -75,11 +75,11 @@ function problemOfVersion(
   row: HistoryRow | undefined,
   holds: (row: HistoryRow) => boolean,
 ): string | undefined {
-  if (row === undefined) return 'A version that a client was told of is lost.';
-  return holds(row) ? undefined : `The version that a client was told of is another: ${JSON.stringify(row)}`;
+  if (row === undefined) return 'A version that a client has seen is lost.';
+  return holds(row) ? undefined : `A version differs from its response: ${JSON.stringify(row)}`;
 }
 
-/** What an answer of 200 or 202 promises of the record at the version that it names. */
+/** The guarantee of a response with status 200 or 202 about the record at its version. */
 const holds: Readonly<
   Record<
     'suspend' | 'resume' | 'terminate' | 'keepalive',
@@ -93,13 +93,13 @@ const holds: Readonly<
   keepalive: ({ status }) => status === 'running' || status === 'snapshotting',
 };
 
-/** Whether a row is what its request asked for. */
+/** Checks that a row is the effect that its request names. */
 function problemOfRow({ command, ifVersion }: Request, { event, version }: HistoryRow): string | undefined {
   const expected = command.type === 'create' ? 'created' : command.type;
   if (event.type !== expected) return `A request for ${command.type} led to ${event.type}.`;
   if ('name' in command && 'name' in event && command.name !== event.name)
     return `The name ${command.name} became ${event.name}.`;
   if (ifVersion !== null && version !== ifVersion + 1)
-    return `It was for version ${ifVersion}, and led to ${version}.`;
+    return `A request for version ${ifVersion} led to version ${version}.`;
   return undefined;
 }

@@ -1,25 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { latestMs } from './history-oracle.ts';
-import { askAgain, runLoad } from './load.ts';
+import { retryRequests, runLoad } from './load.ts';
 import { type Address, sendRequest } from './send-request.ts';
 import type { Launched, World } from './world.ts';
 import { checkAfterKill } from './world-invariants.ts';
 
-/** The longest that a round lets clients ask, in ms. */
+/** The longest that clients send requests in one round, in ms. */
 const longestLoadMs = 1_500;
 
-/** How many answers clients get in a round, at the most. */
+/** The most responses that clients get in one round. */
 const mostAnswers = { process: 50, simulated: 250 } as const;
 
-/** How many sandboxes run out of time at once in a storm. */
+/** How many sandboxes time out at once in a storm. */
 const stormSize = { process: 8, simulated: 80 } as const;
 
-/** How long the last server took until it listened, in ms. */
+/** How long the last server took to listen, in ms. */
 let startMs = 500;
 
 /**
- * Kills servers on the data of a world, each in the middle of something: of the load (mostly), of its start, or of a
- * storm of timeouts. After each kill what is on the disk is judged. Throws at the first thing that is wrong.
+ * Kills servers on the data of a world: mostly under load, else during the start or during a storm of timeouts. Checks
+ * the disk after each kill. Throws the first problem.
  */
 export async function runRounds(world: World, rounds: number): Promise<void> {
   for (let round = 1; round <= rounds; round++) {
@@ -48,9 +48,9 @@ async function killWhileStarting(world: World): Promise<void> {
 async function killUnderLoad(world: World): Promise<void> {
   const { random, requestLog } = world;
   const server = await launchAndListen(world);
-  const again = askAgain(await server.address, requestLog, random);
-  // Now and then the first server's clients still wait when the others begin.
-  if (random.chance(0.7)) await again;
+  const retries = retryRequests(await server.address, requestLog, random);
+  // Sometimes the retries of earlier requests are still in flight when the new load begins.
+  if (random.chance(0.7)) await retries;
   if (world.history.rows.length === 0 || random.chance(0.15))
     await createUntouched(world, await server.address);
   let left = random.between(4, mostAnswers[world.driver]);
@@ -58,7 +58,7 @@ async function killUnderLoad(world: World): Promise<void> {
   let killed: Promise<void> | undefined;
   const onAnswer = () => {
     left -= 1;
-    // At once, at the very answer: what it says has to be on the disk already.
+    // Kills at the very response, which must be on the disk already.
     if (left <= 0 && lingersMs === 0) killed ??= server.kill();
     return left > 0;
   };
@@ -71,11 +71,11 @@ async function killUnderLoad(world: World): Promise<void> {
   await Promise.race([loaded, sleep(longestLoadMs)]);
   await sleep(lingersMs);
   await (killed ?? server.kill());
-  await Promise.all([loaded, again]);
+  await Promise.all([loaded, retries]);
   await checkAfterKill(world);
 }
 
-/** Many timeouts are due when a server comes back, and it is killed while it sends them. */
+/** Kills a server while it fires many timeouts that came due before its start. */
 async function killInStorm(world: World): Promise<void> {
   const { requestLog, generator, driver, random } = world;
   const first = await launchAndListen(world);
@@ -91,7 +91,7 @@ async function killInStorm(world: World): Promise<void> {
   await kill(world, second);
 }
 
-/** Two sandboxes that nobody touches, and whose time would never be up, or be up much too late, if a start put it off. */
+/** Creates two sandboxes that get no commands. Their timeouts would be missing or late if a restart extended the limits. */
 async function createUntouched({ requestLog, generator }: World, address: Address): Promise<void> {
   const seconds = latestMs / 1000 + 2;
   for (let count = 0; count < 2; count++) {
@@ -106,16 +106,16 @@ async function kill(world: World, server: Launched): Promise<void> {
 }
 
 async function launchAndListen(world: World): Promise<Launched> {
-  const begun = performance.now();
+  const started = performance.now();
   const server = world.launch();
   await server.address;
-  startMs = performance.now() - begun;
+  startMs = performance.now() - started;
   return server;
 }
 
 /**
- * Kills the process of one sandbox while no server runs. Takes only a process that is not stopped. The record may still
- * be `suspended`: when a resume had continued the process, and the server was killed before it wrote `resume.completed`.
+ * Kills the process of one sandbox while no server runs. Chooses a process that is not stopped. Its record may still be
+ * `suspended`: when a resume had continued the process, and the server was killed before it wrote `resume.completed`.
  */
 function killProcess({ marks, requestLog, driver }: World): void {
   if (driver !== 'process') return;

@@ -2,7 +2,7 @@ import { finish } from './finish.ts';
 import { runRounds } from './rounds.ts';
 import { createWorld, type World, type WorldOptions } from './world.ts';
 
-/** Lets a world run for so many rounds, each with a kill, and judges it. Throws what is wrong, and how to see it again. */
+/** Runs a world for this many rounds, each with a kill, and checks it. Throws the first problem, with the command to repeat it. */
 export async function runWorld(
   options: WorldOptions & { readonly rounds: number; readonly again: string },
 ): Promise<World> {
@@ -14,7 +14,7 @@ export async function runWorld(
   } catch (error) {
     const { message } = error as Error;
     const { driver, rounds, again } = options;
-    throw new Error(`${message}\n\nThe ${driver} driver, ${rounds} rounds; to run them again: ${again}`, {
+    throw new Error(`${message}\n\nThe ${driver} driver, ${rounds} rounds; to repeat: ${again}`, {
       cause: error,
     });
   } finally {

@@ -1,25 +1,31 @@
 import { toHttp } from './command.ts';
-import { type Answer, isKept, type Request, type RequestedPort, type RequestLog } from './request-log.ts';
+import {
+  isKept,
+  type Request,
+  type RequestedPort,
+  type RequestLog,
+  type ServerReply,
+} from './request-log.ts';
 
-/** A server as a client has it. */
+/** The address of a server. */
 export interface Address {
   readonly url: string;
   /** The number of the server, from 1. */
   readonly server: number;
 }
 
-/** Sends a request and notes what comes of it. Answers the answer, or null when the server went down first. */
+/** Sends a request and records its outcome. Returns the response, or null when the server went down first. */
 export async function sendRequest(
   requestLog: RequestLog,
   { url, server }: Address,
   request: Request,
-): Promise<Answer | null> {
+): Promise<ServerReply | null> {
   const { command, key, ifVersion, attempts } = request;
   const { method, path, body } = toHttp(command);
   if (attempts.length === 0) requestLog.requests.push(request);
-  const attempt = { requestId: `request-${nextId++}`, server, answer: null as Answer | null };
+  const attempt = { requestId: `request-${nextId++}`, server, answer: null as ServerReply | null };
   attempts.push(attempt);
-  const asked = noteExpose(requestLog, request);
+  const requestedPort = recordPort(requestLog, request);
   if (command.type === 'create') requestLog.creations.set(command.mark, command);
   if (command.type === 'deleteSnapshot') requestLog.deletedSnapshots.add(command.snapshotId);
   try {
@@ -34,37 +40,41 @@ export async function sendRequest(
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const version = /^"(\d+)"$/.exec(response.headers.get('etag') ?? '')?.[1];
-    const answer: Answer = {
+    const answer: ServerReply = {
       status: response.status,
       version: version === undefined ? null : Number(version),
       refusalCode: response.headers.get('x-refusal-code'),
       body: await response.text(),
     };
     attempt.answer = answer;
-    if (asked) asked.acknowledged = answer.status === 200;
-    if (isKept(answer)) takeIn(requestLog, request, answer);
+    if (requestedPort) requestedPort.acknowledged = answer.status === 200;
+    if (isKept(answer)) recordAnswer(requestLog, request, answer);
     return answer;
   } catch {
     return null;
   } finally {
-    if (asked) asked.ended = instant++;
+    if (requestedPort) requestedPort.ended = instant++;
   }
 }
 
 let nextId = 1;
 let instant = 1;
 
-/** Notes that a port was asked for. */
-function noteExpose({ ports }: RequestLog, { command }: Request): RequestedPort | undefined {
+/** Records the port of an `expose` request. */
+function recordPort({ ports }: RequestLog, { command }: Request): RequestedPort | undefined {
   if (command.type !== 'expose') return undefined;
   const { sandboxId, port } = command;
-  const asked = { port, sent: instant++, ended: Number.POSITIVE_INFINITY, acknowledged: false };
-  ports.set(sandboxId, [...(ports.get(sandboxId) ?? []), asked]);
-  return asked;
+  const requested = { port, sent: instant++, ended: Number.POSITIVE_INFINITY, acknowledged: false };
+  ports.set(sandboxId, [...(ports.get(sandboxId) ?? []), requested]);
+  return requested;
 }
 
-/** What a client learns from an answer alone, which may come before the event. */
-function takeIn(requestLog: RequestLog, { command }: Request, { status, version, body }: Answer): void {
+/** Records the facts that a client learns from a response, which may arrive before the event. */
+function recordAnswer(
+  requestLog: RequestLog,
+  { command }: Request,
+  { status, version, body }: ServerReply,
+): void {
   if (status >= 300) return;
   if (command.type === 'deleteSnapshot') requestLog.acknowledgedDeletions.add(command.snapshotId);
   if (command.type === 'snapshot') requestLog.snapshots.add(JSON.parse(body).snapshot_id);

@@ -10,9 +10,9 @@ import type {
 } from '../../../src/server/index.ts';
 import { sqliteStore } from '../../../src/server/store/sqlite/index.ts';
 
-/** What a data folder holds while no server has it. */
+/** The data of a folder that no server has open. */
 export interface StoredData {
-  /** The rows of history after the place that was asked for. */
+  /** The rows of history after the requested sequence. */
   readonly rows: readonly HistoryRow[];
   /** Every sandbox, by id. */
   readonly entries: ReadonlyMap<string, SandboxEntry>;
@@ -21,8 +21,8 @@ export interface StoredData {
 }
 
 /**
- * Reads a copy of the database, so that the next server finds what the killed one left: opened in place, the log that
- * it has to recover from would be gone.
+ * Reads a copy of the database. To open it in place would recover and remove the write-ahead log, and the next server
+ * would not have to recover from it.
  */
 export async function readStoredData(data: string, after: number): Promise<StoredData> {
   const folder = mkdtempSync(join(tmpdir(), 'sandbox-lifecycle-copy-'));

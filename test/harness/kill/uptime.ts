@@ -1,12 +1,12 @@
-/** When a server was there to do anything. */
+/** The times during which a server was up. */
 export interface Uptime {
-  /** A server listens. Answers how to say that it is gone. */
+  /** Records that a server listens. Returns a function that records its end. */
   begin(): () => void;
-  /** For how many ms of this time, from one instant to another (epoch ms), a server was up. */
+  /** How many ms a server was up between two instants (epoch ms). */
   between(from: number, to: number): number;
 }
 
-/** No server was ever up. */
+/** Creates an uptime without servers. */
 export function createUptime(): Uptime {
   const spans: { from: number; to: number }[] = [];
   return {

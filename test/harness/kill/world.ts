@@ -10,19 +10,19 @@ import { createRequestLog, type RequestLog } from './request-log.ts';
 import type { Address } from './send-request.ts';
 import { createUptime, type Uptime } from './uptime.ts';
 
-/** What a world is made of. */
+/** The options of a world. */
 export interface WorldOptions {
   readonly seed: number;
   readonly driver: 'process' | 'simulated';
-  /** What is run instead of the built server. */
+  /** The command to run instead of the built server. */
   readonly program?: readonly string[];
 }
 
-/** One data folder, the servers that run on it one after the other, and the clients that outlive all of them. */
+/** One data folder, the servers that run on it one after the other, and the clients that outlive them. */
 export interface World {
   readonly driver: 'process' | 'simulated';
   readonly data: string;
-  /** How many clients ask at once. */
+  /** How many clients send requests at once. */
   readonly clients: number;
   readonly random: Random;
   readonly requestLog: RequestLog;
@@ -31,28 +31,28 @@ export interface World {
   readonly uptime: Uptime;
   readonly follower: Follower;
   readonly marks: ReturnType<typeof createMarks>;
-  /** Starts the next server, and does not wait for it. */
+  /** Starts the next server without waiting until it listens. */
   launch(): Launched;
-  /** Ends every process that is left, of servers and sandboxes, and removes the folder. */
+  /** Kills every remaining process of servers and sandboxes, and removes the folder. */
   destroy(): Promise<void>;
 }
 
 /** A server of a world. */
 export interface Launched {
-  /** Resolves once it listens, and counts as up from then on. */
+  /** Resolves once the server listens. From then on it counts as up. */
   readonly address: Promise<Address>;
   kill(): Promise<void>;
   stop(): Promise<void>;
-  said(): string;
+  output(): string;
 }
 
-/** How many sandboxes live at once, and how many clients ask: a process costs more than a record. */
+/** How many sandboxes and clients exist at once. A process costs more than a record. */
 const sizes = {
   process: { mostLiving: 14, clients: 6 },
   simulated: { mostLiving: 120, clients: 16 },
 } as const;
 
-/** A world of its own, with nothing in it. */
+/** Creates an empty world. */
 export async function createWorld({ seed, driver, program }: WorldOptions): Promise<World> {
   const data = await createDataDir();
   const random = createRandom(seed);
@@ -95,13 +95,13 @@ export async function createWorld({ seed, driver, program }: WorldOptions): Prom
         follower.follow(at);
         return at;
       });
-      // Who kills it before it listens does not ask for the address.
+      // A test that kills the server before it listens does not await the address.
       address.catch(() => {});
       return {
         address,
         kill: () => server.kill().finally(end),
         stop: () => server.stop().finally(end),
-        said: server.said,
+        output: server.output,
       };
     },
     async destroy() {
@@ -110,7 +110,7 @@ export async function createWorld({ seed, driver, program }: WorldOptions): Prom
         if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
       }
       marks.killAll();
-      // What was just being started may have come up since.
+      // A process that was just starting may have appeared since.
       await sleep(50);
       marks.killAll();
       await rm(data, { recursive: true, force: true });

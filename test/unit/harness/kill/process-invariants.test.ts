@@ -11,9 +11,9 @@ const byTheTest = /The test killed a process of this sandbox/;
 
 type Kept = 'suspended' | 'running' | 'resuming' | 'terminated';
 
-function judge(kept: Kept, living: readonly LiveProcess[], { isKilled = false, isQuiet = true } = {}) {
+function check(kept: Kept, living: readonly LiveProcess[], { isKilled = false, isQuiet = true } = {}) {
   const entry = entryOf(kept);
-  return checkProcesses(living, new Map([[entry.sandbox.id, entry]]), bookOf(isKilled), isQuiet);
+  return checkProcesses(living, new Map([[entry.sandbox.id, entry]]), requestLogOf(isKilled), isQuiet);
 }
 
 function entryOf(kept: Kept): SandboxEntry {
@@ -26,7 +26,7 @@ function entryOf(kept: Kept): SandboxEntry {
   };
 }
 
-function bookOf(isKilled: boolean): RequestLog {
+function requestLogOf(isKilled: boolean): RequestLog {
   const requestLog = createRequestLog();
   requestLog.creations.set(mark, {
     type: 'create',
@@ -48,51 +48,51 @@ describe('at rest, a sandbox whose process the test killed', () => {
   const isKilled = true;
 
   test('may be suspended without its process', () => {
-    expect(judge('suspended', [], { isKilled })).toBeUndefined();
+    expect(check('suspended', [], { isKilled })).toBeUndefined();
   });
 
   test('may not be running without its process', () => {
-    const problem = judge('running', [], { isKilled });
+    const problem = check('running', [], { isKilled });
     expect(problem).toMatch(/which is running .* has the processes \[\]/);
     expect(problem).toMatch(byTheTest);
   });
 
   test.each([
     ['suspended with two processes', 'suspended', [living(1, true), living(2, true)]],
-    ['suspended with a process that runs', 'suspended', [living(1, false)]],
+    ['suspended with a process that is not stopped', 'suspended', [living(1, false)]],
     ['running with two processes', 'running', [living(1, false), living(2, false)]],
     ['terminated with a process', 'terminated', [living(1, false)]],
   ] as const)('may not be %s', (_, kept, found) => {
-    const problem = judge(kept, found, { isKilled });
+    const problem = check(kept, found, { isKilled });
     expect(problem).toContain(`has the processes ${JSON.stringify(found)}`);
     expect(problem).toMatch(byTheTest);
   });
 
-  test('may not have two processes one after the other', () => {
+  test('may not have its process replaced by another', () => {
     const entries = new Map([['named', entryOf('suspended')]]);
-    const requestLog = bookOf(isKilled);
+    const requestLog = requestLogOf(isKilled);
     expect(checkProcesses([living(1, true)], entries, requestLog, true)).toBeUndefined();
     expect(checkProcesses([living(2, true)], entries, requestLog, true)).toMatch(byTheTest);
   });
 
   test('may not have a process without a record', () => {
-    const problem = checkProcesses([living(1, true)], new Map(), bookOf(isKilled), true);
-    expect(problem).toMatch(/processes of no record/);
+    const problem = checkProcesses([living(1, true)], new Map(), requestLogOf(isKilled), true);
+    expect(problem).toMatch(/processes without a record/);
     expect(problem).toMatch(byTheTest);
   });
 });
 
 describe('at rest, a sandbox whose process the test did not kill', () => {
   test.each(['suspended', 'running'] as const)('may not be %s without its process', (kept) => {
-    const problem = judge(kept, []);
+    const problem = check(kept, []);
     expect(problem).toMatch(/has the processes \[\]/);
     expect(problem).not.toMatch(byTheTest);
   });
 
-  test('has the one process that its record says', () => {
-    expect(judge('suspended', [living(1, true)])).toBeUndefined();
-    expect(judge('running', [living(1, false)])).toBeUndefined();
-    expect(judge('terminated', [])).toBeUndefined();
+  test('has the one process that its record requires', () => {
+    expect(check('suspended', [living(1, true)])).toBeUndefined();
+    expect(check('running', [living(1, false)])).toBeUndefined();
+    expect(check('terminated', [])).toBeUndefined();
   });
 });
 
@@ -100,23 +100,23 @@ describe('after the kill of a server', () => {
   const isQuiet = false;
 
   test.each(['suspended', 'resuming', 'running'] as const)(
-    'a %s sandbox may be without the process that the test killed, and no other',
+    'a %s sandbox may lack its process only if the test killed the process',
     (kept) => {
-      expect(judge(kept, [], { isKilled: true, isQuiet })).toBeUndefined();
-      expect(judge(kept, [], { isQuiet })).toMatch(/has the processes \[\]/);
+      expect(check(kept, [], { isKilled: true, isQuiet })).toBeUndefined();
+      expect(check(kept, [], { isQuiet })).toMatch(/has the processes \[\]/);
     },
   );
 });
 
-describe('before all is at rest, the test waits for the crash of', () => {
+describe('before the world is at rest, the test waits for the crash of', () => {
   const missed = (kept: Kept, found: readonly LiveProcess[], isKilled: boolean) =>
-    checkCrashes([{ lifecycle: records[kept], entrypoint: ['sleep', mark] }], found, bookOf(isKilled));
+    checkCrashes([{ lifecycle: records[kept], entrypoint: ['sleep', mark] }], found, requestLogOf(isKilled));
 
   test('a running sandbox whose process the test killed', () => {
-    expect(missed('running', [], true)).toMatch(/does not notice that the test killed the process/);
+    expect(missed('running', [], true)).toMatch(/did not notice that the test killed the process/);
   });
 
-  test('no sandbox that is suspended or has its process, and none that the test did not touch', () => {
+  test('neither a suspended sandbox, nor one with a process, nor one whose process the test did not kill', () => {
     expect(missed('suspended', [], true)).toBeUndefined();
     expect(missed('running', [living(1, false)], true)).toBeUndefined();
     expect(missed('running', [], false)).toBeUndefined();
