@@ -5,18 +5,18 @@ import { createCoverage } from '../harness/fuzz/coverage.ts';
 import { fuzzProperty } from '../harness/fuzz/fuzz.ts';
 import { plantedBugs } from '../harness/fuzz/planted-bugs.ts';
 
-const { HTTP_FUZZ_RUNS: more, FAST_CHECK_SEED: asked, FAST_CHECK_PATH: path } = process.env;
+const { HTTP_FUZZ_RUNS: givenRuns, FAST_CHECK_SEED: givenSeed, FAST_CHECK_PATH: path } = process.env;
 
-/** Sequences of some 30 requests: always the same ones, and fresh ones. */
+/** How many sequences of some 30 requests run with the fixed seed, and with a new one. */
 const fixedRuns = 240;
-const freshRuns = Number(more ?? 60);
+const freshRuns = Number(givenRuns ?? 60);
 
-/** A counterexample is made smaller for so long, in ms; what takes longer than that without one has failed, too. */
+/** The time limit of a run, shrinking included, in ms. A run that exceeds it fails. */
 const mostMs = 240_000 + freshRuns * 500;
 
-describe('whatever is sent is answered as the document says, at once, and breaks nothing', () => {
-  test.skipIf(asked !== undefined)(
-    'in sequences that are the same each time, and meet every answer of the document',
+describe('the server responds to every request as the document says, in time, and stays intact', () => {
+  test.skipIf(givenSeed !== undefined)(
+    'in sequences with a fixed seed, which cover every response of the document',
     async () => {
       const coverage = createCoverage();
       await fc.assert(fuzzProperty(coverage.add), {
@@ -29,12 +29,12 @@ describe('whatever is sent is answered as the document says, at once, and breaks
     2 * mostMs,
   );
 
-  // A failure prints the seed and the path: FAST_CHECK_SEED=1 FAST_CHECK_PATH=2:3 with this test alone is the same one.
+  // A failure prints the seed and the path: FAST_CHECK_SEED=1 FAST_CHECK_PATH=2:3 repeats it when this test runs alone.
   test(
-    'in fresh ones',
+    'in sequences with a new seed',
     async () => {
       await fc.assert(fuzzProperty(), {
-        ...{ seed: Number(asked ?? freshSeed), numRuns: freshRuns, ...(path !== undefined && { path }) },
+        ...{ seed: Number(givenSeed ?? freshSeed), numRuns: freshRuns, ...(path !== undefined && { path }) },
         ...{ interruptAfterTimeLimit: mostMs, markInterruptAsFailure: true },
       });
     },
@@ -42,11 +42,11 @@ describe('whatever is sent is answered as the document says, at once, and breaks
   );
 });
 
-describe('it is found that', () => {
-  test.each(plantedBugs)('$name', async ({ plant, found }) => {
-    const details = await fc.check(fuzzProperty(undefined, plant), {
+describe('the fuzzer finds the planted bug', () => {
+  test.each(plantedBugs)('$name', async ({ overrides, expected }) => {
+    const details = await fc.check(fuzzProperty(undefined, overrides), {
       ...{ seed: fixedSeed, numRuns: 60, endOnFailure: true },
     });
-    expect(String(details.errorInstance)).toMatch(found);
+    expect(String(details.errorInstance)).toMatch(expected);
   });
 });

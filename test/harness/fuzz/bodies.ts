@@ -2,21 +2,21 @@ import * as fc from 'fast-check';
 import type { JsonSchema } from '../../../src/server/index.ts';
 import { type JsonTree, type Resolve, treeOf, write } from './json-tree.ts';
 import { type Mutation, mutate, mutation } from './mutations.ts';
-import { fitting, type Hints } from './schema-trees.ts';
+import { type Hints, validTree } from './schema-trees.ts';
 import { weighted } from './weighted.ts';
 
-/** A body, and how it is sent. */
+/** A body, and how the client sends it. */
 export interface BodyPlan {
   readonly tree: JsonTree;
   readonly mutations: readonly Mutation[];
-  readonly bytes: 'as they are' | 'empty' | 'after a BOM' | 'as UTF-16' | 'no UTF-8' | 'cut off';
-  readonly sent: 'whole' | 'in pieces' | 'and breaks off';
-  /** The first is that of a piece, in bytes, and so on around. */
+  readonly bytes: 'unchanged' | 'empty' | 'after a BOM' | 'as UTF-16' | 'invalid UTF-8' | 'truncated';
+  readonly sent: 'whole' | 'in pieces' | 'aborted';
+  /** The sizes of the pieces in bytes, repeated in this order. */
   readonly sizes: readonly number[];
   readonly contentType: string | null;
 }
 
-/** Names that can be had, some of which look like ids. */
+/** Valid names, some of which look like ids. */
 export const goodNames = [
   'ada',
   'grace',
@@ -36,27 +36,27 @@ const hints: Hints = {
   timeout_secs: fc.constantFrom(0, 1, 5, 60, 600, 86_400).map(treeOf),
 };
 
-const plain = { bytes: 'as they are', sent: 'whole', sizes: [], contentType: 'application/json' } as const;
+const plain = { bytes: 'unchanged', sent: 'whole', sizes: [], contentType: 'application/json' } as const;
 
-/** Bodies that fit. */
+/** Bodies that satisfy the schema. */
 export function goodBody(schema: JsonSchema): fc.Arbitrary<BodyPlan> {
-  return fitting(schema, hints).map((tree) => ({ tree, mutations: [], ...plain }));
+  return validTree(schema, hints).map((tree) => ({ tree, mutations: [], ...plain }));
 }
 
-/** Bodies that did. */
+/** Bodies that satisfied the schema before mutations. */
 export function hostileBody(schema: JsonSchema): fc.Arbitrary<BodyPlan> {
   return fc.record({
-    tree: fitting(schema, hints),
+    tree: validTree(schema, hints),
     mutations: fc.array(mutation, { minLength: 1, maxLength: 3 }),
     bytes: mostly<BodyPlan['bytes']>(
-      'as they are',
+      'unchanged',
       'empty',
       'after a BOM',
       'as UTF-16',
-      'no UTF-8',
-      'cut off',
+      'invalid UTF-8',
+      'truncated',
     ),
-    sent: mostly<BodyPlan['sent']>('whole', 'in pieces', 'and breaks off'),
+    sent: mostly<BodyPlan['sent']>('whole', 'in pieces', 'aborted'),
     sizes: fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 3 }),
     contentType: mostly(
       'application/json',
@@ -73,7 +73,7 @@ function mostly<Value>(first: Value, ...others: readonly Value[]): fc.Arbitrary<
   return weighted([4, fc.constant(first)], [1, fc.constantFrom(...others)]);
 }
 
-/** The text of a body, before anything is done to its bytes. */
+/** The text of a body, before any change of its bytes. */
 export function textOf({ tree, mutations }: BodyPlan, resolve: Resolve): string {
   return write(mutations.reduce(mutate, tree), resolve);
 }
@@ -82,7 +82,7 @@ export function textOf({ tree, mutations }: BodyPlan, resolve: Resolve): string 
 export function bytesOf(plan: BodyPlan, text: string): Buffer {
   const bytes = Buffer.from(text);
   switch (plan.bytes) {
-    case 'as they are':
+    case 'unchanged':
       return bytes;
     case 'empty':
       return Buffer.alloc(0);
@@ -90,17 +90,17 @@ export function bytesOf(plan: BodyPlan, text: string): Buffer {
       return Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), bytes]);
     case 'as UTF-16':
       return Buffer.from(text, 'utf16le');
-    case 'no UTF-8':
+    case 'invalid UTF-8':
       return Buffer.concat([bytes.subarray(0, 3), Buffer.from([0xc0, 0xaf, 0xff]), bytes.subarray(3)]);
-    case 'cut off':
+    case 'truncated':
       return bytes.subarray(0, Math.floor(bytes.length / 2));
   }
 }
 
-/** So many pieces are sent at the most: what is long comes in longer ones. */
+/** The most pieces of one body. A long body has longer pieces. */
 const mostPieces = 15;
 
-/** What is sent, in one or in pieces. */
+/** The body of a request: whole, in pieces, or aborted after half of its bytes. */
 export function sendable({ sent, sizes }: BodyPlan, bytes: Buffer): Buffer | ReadableStream<Uint8Array> {
   if (sent === 'whole') return bytes;
   let at = 0;
@@ -108,8 +108,8 @@ export function sendable({ sent, sizes }: BodyPlan, bytes: Buffer): Buffer | Rea
   return new ReadableStream<Uint8Array>(
     {
       pull(controller) {
-        if (sent === 'and breaks off' && at >= bytes.length / 2)
-          return controller.error(new Error('hung up'));
+        if (sent === 'aborted' && at >= bytes.length / 2)
+          return controller.error(new Error('The client disconnected.'));
         if (at >= bytes.length) return controller.close();
         const size = Math.max(sizes[piece++ % sizes.length] ?? 1, Math.ceil(bytes.length / mostPieces));
         controller.enqueue(bytes.subarray(at, at + size));

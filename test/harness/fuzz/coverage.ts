@@ -2,17 +2,17 @@ import type { Sent } from './exchange.ts';
 import { nameOf, type Target, targets } from './operations.ts';
 import type { RequestPlan } from './requests.ts';
 
-/** Which answers there were, of those that the document has. */
+/** The responses of the document that a run has covered. */
 export interface Coverage {
-  /** Counts an answer, when the request came where it was meant for. */
+  /** Counts a response. It covers its target when the request reached the target. */
   add(plan: RequestPlan, sent: Sent, status: number): void;
-  /** The answers that there were none of, as `GET /healthz 2xx`. */
+  /** The responses that are not covered, such as `GET /healthz 2xx`. */
   missing(): string[];
-  /** How many answers there were in all. */
+  /** The number of all responses. */
   readonly answers: number;
 }
 
-/** No answers yet. */
+/** Creates a coverage without responses. */
 export function createCoverage(): Coverage {
   const met = new Set<string>();
   let answers = 0;
@@ -32,10 +32,10 @@ export function createCoverage(): Coverage {
   };
 }
 
-/** Each class at each path, and each status in one of the path styles. */
+/** The expected responses: each class of statuses for each path, and each status in one of the path styles. */
 function expectedOf(target: Target): string[] {
   const name = nameOf(target);
-  // A server that works has nothing to say with 500. What is forwarded may be answered in any way.
+  // A correct server never responds with 500. The response to a forwarded request may have any status.
   const statuses = Object.keys(target.operation.responses)
     .filter((status) => status !== '500')
     .map((status) => (status === 'default' ? '207' : status));

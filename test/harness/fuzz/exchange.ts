@@ -5,48 +5,46 @@ import type { Part } from './parts.ts';
 import type { RequestPlan } from './requests.ts';
 import { bearer, type World } from './world.ts';
 
-/** A request as it went out. */
+/** A request as the client sends it. */
 export interface Sent {
   readonly request: Request;
-  /** What the client goes away with. */
-  readonly gone: AbortController;
+  /** Disconnects the client. */
+  readonly disconnect: AbortController;
   readonly url: URL;
-  /** The text of its body, when that went out as it is; undefined for none, or one that was tampered with. */
+  /** The text of its body; undefined without a body, or when the bytes differ from the text. */
   readonly text: string | undefined;
 }
 
 const origin = 'http://127.0.0.1:8080';
 
-/** Makes a request of a plan, for what there is now. */
+/** Creates the request of a plan. The current state of the world replaces the placeholders. */
 export function toRequest(plan: RequestPlan, world: World): Sent {
   const part = (name: string) => plan.path.find((one) => one.name === name)?.text;
-  const asked = part('namespace') ?? 'default';
-  const namespace = typeof asked === 'string' ? asked : 'default';
+  const drawn = part('namespace') ?? 'default';
+  const namespace = typeof drawn === 'string' ? drawn : 'default';
   const resolve = resolver(world, namespace, resolver(world, namespace)(part('id') ?? ''));
   const url = new URL(origin + addressOf(plan, resolve));
   const headers = headersOf(plan, resolve);
-  if (world.setting.hasTokens && !headers.has('authorization'))
+  if (world.options.hasTokens && !headers.has('authorization'))
     headers.set('authorization', `Bearer ${bearer}`);
-  const gone = new AbortController();
-  const init = { method: plan.method, headers, signal: gone.signal };
-  // No client can send one with these.
+  const disconnect = new AbortController();
+  const init = { method: plan.method, headers, signal: disconnect.signal };
+  // `fetch` does not allow a body with GET or HEAD.
   if (plan.body === null || plan.method === 'GET' || plan.method === 'HEAD')
-    return { request: new Request(url, init), gone, url, text: undefined };
+    return { request: new Request(url, init), disconnect, url, text: undefined };
   const text = textOf(plan.body, resolve);
   const bytes = bytesOf(plan.body, text);
   const { contentType } = plan.body;
   if (contentType !== null) headers.set('content-type', contentType);
   const body = sendable(plan.body, bytes);
   const isPlain =
-    plan.body.bytes === 'as they are' &&
-    plan.body.sent !== 'and breaks off' &&
-    !headers.has('content-length');
-  // A server has the length of what comes in one.
+    plan.body.bytes === 'unchanged' && plan.body.sent !== 'aborted' && !headers.has('content-length');
+  // A client sends the length of a body that it has whole.
   if (body instanceof Buffer && !headers.has('content-length'))
     headers.set('content-length', String(body.length));
   return {
     request: new Request(url, { ...init, body, duplex: 'half' }),
-    gone,
+    disconnect,
     url,
     text: isPlain ? text : undefined,
   };
@@ -67,19 +65,19 @@ function written({ name, text, isRaw }: Part, resolve: (text: Text) => string): 
 }
 
 function encode(text: string): string {
-  // Half a pair has no encoding: as bytes it becomes what stands for what is not known.
+  // A lone surrogate has no UTF-8 encoding. As bytes it becomes the replacement character.
   return encodeURIComponent(Buffer.from(text).toString());
 }
 
 function headersOf({ headers }: RequestPlan, resolve: (text: Text) => string): Headers {
   const all = new Headers();
-  // What no header can have, no client can send.
+  // A client cannot send characters that a header does not allow.
   for (const { name, text } of headers)
     all.append(name, resolve(text).replace(/[^\t\x20-\x7e\x80-\xff]/g, '?'));
   return all;
 }
 
-/** Reads texts by what there is in a namespace; a version is that of the sandbox with the id. */
+/** Resolves placeholders from a namespace. A version placeholder is the version of the sandbox with this id or name. */
 function resolver(world: World, namespace: string, id?: string): (text: Text) => string {
   const { ledger, cursors, foreign } = world;
   const newest = (all: readonly string[], index: number) => all.at(-1 - (index % Math.max(1, all.length)));
@@ -91,14 +89,14 @@ function resolver(world: World, namespace: string, id?: string): (text: Text) =>
           newest(
             entries.map(({ sandbox }) => sandbox.id),
             index,
-          ) ?? 'nobody-yet'
+          ) ?? 'none-yet'
         );
       case 'name':
         return (
           newest(
             entries.flatMap(({ sandbox }) => (sandbox.status === 'terminated' ? [] : (sandbox.name ?? []))),
             index,
-          ) ?? 'nobody-yet'
+          ) ?? 'none-yet'
         );
       case 'snapshot':
         return newest(snapshotsIn(world, namespace), index) ?? 'none-yet';

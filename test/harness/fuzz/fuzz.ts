@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { type RequestPlan, requestPlan, sandboxPlan } from './requests.ts';
 import { type Count, runSequence } from './run.ts';
-import { type Plant, type Setting, setting } from './world.ts';
+import { type Overrides, type WorldOptions, worldOptions } from './world.ts';
 
-/** Requests to one server; the first ones are meant well, and make what the others are about. */
+/** Requests to one server. The first ones are valid and create sandboxes for the others. */
 const plans: fc.Arbitrary<RequestPlan[]> = fc
   .tuple(
     fc.array(sandboxPlan, { minLength: 2, maxLength: 4 }),
@@ -11,10 +11,12 @@ const plans: fc.Arbitrary<RequestPlan[]> = fc
   )
   .map((parts) => parts.flat());
 
-/** The property that whatever is sent is answered as the document says, and breaks nothing. */
+/** The property that the server responds to every request as the document says, and stays intact. */
 export function fuzzProperty(
   count: Count = () => {},
-  plant: Plant = {},
-): fc.IAsyncProperty<[Setting, RequestPlan[]]> {
-  return fc.asyncProperty(setting, plans, (where, sequence) => runSequence(where, sequence, count, plant));
+  overrides: Overrides = {},
+): fc.IAsyncProperty<[WorldOptions, RequestPlan[]]> {
+  return fc.asyncProperty(worldOptions, plans, (drawn, sequence) =>
+    runSequence(drawn, sequence, count, overrides),
+  );
 }

@@ -1,4 +1,4 @@
-/** Names of what every object has, and texts that were seen to break something somewhere. */
+/** Names of inherited properties, and texts that often break software. */
 export const hostileTexts: readonly string[] = [
   '',
   ' ',
@@ -46,7 +46,7 @@ export const hostileTexts: readonly string[] = [
   'a'.repeat(5_000),
 ];
 
-/** What is no path at all, or one that means another. */
+/** Invalid paths, and paths that may resolve to other paths. */
 export const hostilePaths: readonly string[] = [
   '%',
   '%ZZ',
@@ -67,7 +67,7 @@ export const hostilePaths: readonly string[] = [
   '//',
 ];
 
-/** What is no JSON value, and JSON values that are seldom meant. */
+/** Invalid JSON, and unusual JSON values. */
 export const hostileJson: readonly string[] = [
   'null',
   'true',
@@ -108,7 +108,7 @@ export const hostileJson: readonly string[] = [
   '[null,null]',
 ];
 
-/** Keys as they are written. */
+/** Keys as JSON text. */
 export const hostileKeys: readonly string[] = [
   '"__proto__"',
   '"__proto\\u005f_"',

@@ -1,18 +1,18 @@
-/** Something that is known only when the request is made: the one of this number among those there are. */
+/** A placeholder for a value that exists only when the request is sent, chosen by index. */
 export interface Known {
   readonly known: 'sandbox' | 'name' | 'snapshot' | 'cursor' | 'version' | 'sequence' | 'foreign';
   readonly index: number;
 }
 
-/** A text, or what stands for one until then. */
+/** A text or a placeholder. */
 export type Text = string | Known;
 
-/** Reads what is known by then. */
+/** Returns the value of a placeholder. */
 export type Resolve = (known: Known) => string;
 
 /**
- * JSON as it is written, and so also what no value could be written as: a key twice, a number too large, what is no
- * JSON at all. What is long or deep is only described, so that a counterexample can be read.
+ * JSON text as a tree. It can also express text that no value has: duplicate keys, numbers that are too large, and
+ * invalid JSON. Long and deep parts are only described, so that counterexamples stay readable.
  */
 export type JsonTree =
   | { readonly raw: string }
@@ -22,7 +22,7 @@ export type JsonTree =
   | { readonly items: readonly JsonTree[] }
   | { readonly members: readonly Member[] };
 
-/** A key as it is written, with its quotes, and its value. */
+/** A key as JSON text, with its quotes, and its value. */
 export type Member = readonly [key: string, value: JsonTree];
 
 /** The tree of a value. */
@@ -32,7 +32,7 @@ export function treeOf(value: unknown): JsonTree {
   return { members: Object.entries(value).map(([key, inside]) => [JSON.stringify(key), treeOf(inside)]) };
 }
 
-/** Writes a tree. */
+/** The text of a tree. */
 export function write(tree: JsonTree, resolve: Resolve): string {
   if ('raw' in tree) return tree.raw;
   if ('text' in tree) return JSON.stringify(resolve(tree.text));

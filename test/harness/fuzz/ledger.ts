@@ -1,18 +1,18 @@
 import type { SandboxEntry, Store } from '../../../src/server/index.ts';
 
-/** A store, and what was committed to it. */
+/** A store and a record of its commits. */
 export interface Ledger {
   readonly store: Store;
-  /** Every sandbox as it is, the oldest first. */
+  /** Every sandbox in its current state, the oldest first. */
   readonly entries: ReadonlyMap<string, SandboxEntry>;
-  /** The namespace of each snapshot that there ever was, the oldest first. */
+  /** The namespace of each snapshot, deleted ones included, the oldest first. */
   readonly snapshots: ReadonlyMap<string, string>;
   readonly lastSequence: number;
-  /** How many commits have changed a sandbox or a snapshot. */
+  /** The number of commits that changed a sandbox or a snapshot. */
   readonly changes: number;
 }
 
-/** Keeps the books of a store, whose `commit` is the only writer. */
+/** Wraps a store and records its commits. */
 export function ledgerOf(store: Store): Ledger {
   const entries = new Map<string, SandboxEntry>();
   const snapshots = new Map<string, string>();

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { hostileJson, hostileKeys, hostileTexts } from './hostile-texts.ts';
 import type { JsonTree, Member } from './json-tree.ts';
 
-/** A change of a tree, at the place of this number, counted from its root. */
+/** A change of a tree at this place. Places are counted in pre-order, modulo the size of the tree; the root is 0. */
 export interface Mutation {
   readonly kind: 'delete' | 'add' | 'replace' | 'twice' | 'rename' | 'wrap';
   readonly place: number;
@@ -10,7 +10,7 @@ export interface Mutation {
   readonly value: JsonTree;
 }
 
-/** Values that nobody means well with. */
+/** Hostile values. */
 const hostileTree: fc.Arbitrary<JsonTree> = fc.oneof(
   { weight: 12, arbitrary: fc.constantFrom(...hostileJson).map((raw) => ({ raw })) },
   { weight: 6, arbitrary: fc.constantFrom(...hostileTexts).map((text) => ({ raw: JSON.stringify(text) })) },
@@ -51,7 +51,7 @@ export function mutate(tree: JsonTree, mutation: Mutation): JsonTree {
   return place === 0 ? atRoot(tree, mutation) : inside(tree, mutation, place);
 }
 
-/** What lies in a tree; in an array under no key. */
+/** The children of a tree. The items of an array have an empty key. */
 function childrenOf(tree: JsonTree): readonly Member[] {
   if ('items' in tree) return tree.items.map((item) => ['', item]);
   return 'members' in tree ? tree.members : [];
@@ -67,7 +67,7 @@ function atRoot(tree: JsonTree, { kind, key, value }: Mutation): JsonTree {
   return value;
 }
 
-/** The child that has the place is changed, or has it changed within. */
+/** Mutates the child at the place, or descends into the child that contains the place. */
 function inside(tree: JsonTree, mutation: Mutation, place: number): JsonTree {
   let before = 1;
   const children = childrenOf(tree).flatMap(([key, child]): Member[] => {

@@ -8,28 +8,28 @@ import { targetOf } from './operations.ts';
 import type { RequestPlan } from './requests.ts';
 import { forwardedHeader, type World } from './world.ts';
 
-/** What came back. */
-export interface Came {
+/** A request and its response. */
+export interface Exchange {
   readonly plan: RequestPlan;
   readonly sent: Sent;
   readonly response: Response;
-  /** All of it; for a stream nothing. */
+  /** The whole body; empty for a stream. */
   readonly body: string;
-  /** Whether the clock moved on meanwhile. */
+  /** Whether the clock moved during the exchange. */
   readonly hasMoved: boolean;
-  /** How many changes there were in between. */
+  /** The number of changes during the exchange. */
   readonly changes: number;
 }
 
-/** The longest sentence, in characters. */
+/** The most characters of an error sentence. */
 const longestSentence = 1_000;
 
-/** What gives away how the server is made. */
-const inside = /\n\s+at |node_modules|file:\/\/|\/src\/|\.[cm]?[jt]s:\d|\[object |[A-Z]\w+Error\b|SQLITE/;
+/** Text that reveals internals of the server. */
+const internals = /\n\s+at |node_modules|file:\/\/|\/src\/|\.[cm]?[jt]s:\d|\[object |[A-Z]\w+Error\b|SQLITE/;
 
-/** Fails when an answer is not one that a client may get. */
-export function checkResponse(came: Came, world: World): void {
-  const { sent, response, body, plan } = came;
+/** Fails when a response is not one that a client may get. */
+export function checkResponse(exchange: Exchange, world: World): void {
+  const { sent, response, body, plan } = exchange;
   const { status, headers } = response;
   const { method } = sent.request;
   const where = `${method} ${sent.url.pathname.slice(0, 200)} ${status}: ${body.slice(0, 200)}`;
@@ -44,14 +44,14 @@ export function checkResponse(came: Came, world: World): void {
     expectDocumented(method, sent.url.href, response, body);
   }
   if (status >= 400 && method !== 'HEAD' && !isForwarded) mustBeSentence(body, headers, where);
-  const own = sent.request.headers.get('x-request-id');
-  if (own !== null && /^[A-Za-z0-9._-]{1,128}$/.test(own))
-    expect(headers.get('x-request-id'), where).toBe(own);
-  mustBeHarmless(came, isForwarded, where);
-  if (status < 500 && plan.method === targetOf(plan.target).method) mustAgreeWithSchema(came, where);
+  const requestId = sent.request.headers.get('x-request-id');
+  if (requestId !== null && /^[A-Za-z0-9._-]{1,128}$/.test(requestId))
+    expect(headers.get('x-request-id'), where).toBe(requestId);
+  mustBeHarmless(exchange, isForwarded, where);
+  if (status < 500 && plan.method === targetOf(plan.target).method) mustAgreeWithSchema(exchange, where);
 }
 
-/** Whether an answer goes on and on. */
+/** Whether a response is an event stream. */
 export function isStream({ headers }: Response): boolean {
   return headers.get('content-type') === 'text/event-stream';
 }
@@ -59,23 +59,23 @@ export function isStream({ headers }: Response): boolean {
 function mustBeSentence(body: string, headers: Headers, where: string): void {
   expect(headers.get('content-type'), where).toBe('text/plain; charset=utf-8');
   expect(body, where).toMatch(/^[^\p{Cc}\p{Cs}]+\.$/u);
-  expect(body, where).not.toMatch(inside);
+  expect(body, where).not.toMatch(internals);
   expect(body.length, where).toBeLessThanOrEqual(longestSentence);
 }
 
-/** What was refused, or only asked, has changed nothing. */
+/** Checks that a rejected request or a read has changed nothing. */
 function mustBeHarmless(
-  { sent, response, hasMoved, changes }: Came,
+  { sent, response, hasMoved, changes }: Exchange,
   isForwarded: boolean,
   where: string,
 ): void {
-  const isAsking = sent.request.method === 'GET' || sent.request.method === 'HEAD';
-  if (hasMoved || isForwarded || (response.status < 400 && !isAsking)) return;
+  const isRead = sent.request.method === 'GET' || sent.request.method === 'HEAD';
+  if (hasMoved || isForwarded || (response.status < 400 && !isRead)) return;
   expect(changes, `changes by ${where}`).toBe(0);
 }
 
-/** A body that fits its schema in the document is not told that it does not, and one that does not is never taken. */
-function mustAgreeWithSchema({ plan, sent, response }: Came, where: string): void {
+/** Checks that the server rejects every body that violates its schema in the document, and none with 422 that satisfies it. */
+function mustAgreeWithSchema({ plan, sent, response }: Exchange, where: string): void {
   const schema = targetOf(plan.target).operation.requestBody?.content['application/json']?.schema;
   if (schema === undefined || sent.text === undefined || sent.text === '') return;
   let value: unknown;
@@ -89,7 +89,7 @@ function mustAgreeWithSchema({ plan, sent, response }: Came, where: string): voi
   else expect(response.status, `${where} for ${sent.text.slice(0, 200)}`).not.toBe(422);
 }
 
-/** Fails when a block of a stream is not one that a client can read. */
+/** Fails when a block of a stream is not valid for a client. */
 export function checkStreamBlock(block: Block | undefined, where: string): void {
   if (block === undefined) return;
   const { event, data } = block;

@@ -4,10 +4,10 @@ import { goodNames } from './bodies.ts';
 import { hostilePaths, hostileTexts } from './hostile-texts.ts';
 import type { Known, Text } from './json-tree.ts';
 import type { Target } from './operations.ts';
-import { fitting } from './schema-trees.ts';
+import { validTree } from './schema-trees.ts';
 import { weighted } from './weighted.ts';
 
-/** A text, and whether it is put into an address as it is. */
+/** A path segment, query parameter or header. `isRaw`: its text goes into the URL without encoding. */
 export interface Part {
   readonly name: string;
   readonly text: Text;
@@ -17,13 +17,13 @@ export interface Part {
 const known = (...what: readonly Known['known'][]): fc.Arbitrary<Text> =>
   fc.record({ known: fc.constantFrom(...what), index: fc.nat(20) });
 const fits = (parameter: OpenApiParameter): fc.Arbitrary<Text> =>
-  fitting(parameter.schema).map((tree) => {
+  validTree(parameter.schema).map((tree) => {
     const value: unknown = JSON.parse('raw' in tree ? tree.raw : 'null');
     return typeof value === 'string' ? value : JSON.stringify(value);
   });
 
-/** What a parameter is when it is meant well. */
-function good(parameter: OpenApiParameter, target: Target): fc.Arbitrary<Text> {
+/** Valid values of a parameter. */
+function validText(parameter: OpenApiParameter, target: Target): fc.Arbitrary<Text> {
   switch (parameter.name) {
     case 'id':
       return target.path.includes('snapshots')
@@ -69,7 +69,7 @@ const hostilePath = weighted<readonly [Text, boolean]>(
   [2, fc.constantFrom(...hostilePaths).map((text) => [text, true])],
   [2, known('foreign').map((text) => [text, false])],
 );
-/** Cursors that are well wrapped. */
+/** Cursors with a valid encoding and hostile content. */
 const hostileCursor = fc
   .constantFrom(
     '[1e400,"a"]',
@@ -83,7 +83,7 @@ const hostileCursor = fc
   )
   .map((text) => Buffer.from(text).toString('base64url'));
 
-/** What a request has in a place, by the parameters of its operation. */
+/** The parameters that a request has in one place, drawn from those of its operation. */
 export function partsOf(
   target: Target,
   place: OpenApiParameter['in'],
@@ -93,22 +93,22 @@ export function partsOf(
     .filter((parameter) => parameter.in === place)
     .map((parameter): fc.Arbitrary<Part[]> => {
       const { name, required } = parameter;
-      const isGood = good(parameter, target).map((text): Part[] => [{ name, text, isRaw: false }]);
-      const isBad = badPart(name, place).map((part) => [part]);
+      const valid = validText(parameter, target).map((text): Part[] => [{ name, text, isRaw: false }]);
+      const hostile = hostilePart(name, place).map((part) => [part]);
       const none = fc.constant<Part[]>([]);
-      // What may be left out mostly is: each is one more reason to be refused.
-      const left = { weight: place === 'path' ? 0 : required ? 1 : 8, arbitrary: none };
-      if (!isHostile) return fc.oneof({ weight: required ? 20 : 3, arbitrary: isGood }, left);
+      // Optional parameters are mostly omitted, because each is one more reason for a rejection.
+      const omitted = { weight: place === 'path' ? 0 : required ? 1 : 8, arbitrary: none };
+      if (!isHostile) return fc.oneof({ weight: required ? 20 : 3, arbitrary: valid }, omitted);
       return fc.oneof(
-        { weight: place === 'path' ? 5 : 3, arbitrary: isGood },
-        { weight: 2, arbitrary: isBad },
-        { ...left, weight: left.weight && 3 },
+        { weight: place === 'path' ? 5 : 3, arbitrary: valid },
+        { weight: 2, arbitrary: hostile },
+        { ...omitted, weight: omitted.weight && 3 },
       );
     });
   return fc.tuple(...parts).map((drawn) => drawn.flat());
 }
 
-function badPart(name: string, place: OpenApiParameter['in']): fc.Arbitrary<Part> {
+function hostilePart(name: string, place: OpenApiParameter['in']): fc.Arbitrary<Part> {
   if (place === 'path') return hostilePath.map(([text, isRaw]) => ({ name, text, isRaw }));
   const text = name === 'cursor' ? weighted([1, hostileText], [1, hostileCursor]) : hostileText;
   return fc.record({ name: fc.constant(name), text, isRaw: fc.boolean() });
@@ -120,7 +120,7 @@ export const oddHeader: fc.Arbitrary<Part> = weighted<readonly [string, string]>
   [
     6,
     fc.constantFrom(
-      ['Authorization', 'Bearer nobody'],
+      ['Authorization', 'Bearer unknown'],
       ['Authorization', 'Bearer '],
       ['Authorization', 'Basic Og=='],
     ),
@@ -139,7 +139,7 @@ export const oddHeader: fc.Arbitrary<Part> = weighted<readonly [string, string]>
   ],
 ).map(([name, text]) => ({ name, text, isRaw: false }));
 
-/** Parameters of no operation, or a second time. */
+/** Query parameters that no operation has, or that appear a second time. */
 export const oddQuery: fc.Arbitrary<Part> = fc.record({
   name: fc.constantFrom('__proto__', 'constructor', 'limit', 'status', 'a[b]', ''),
   text: hostileText,

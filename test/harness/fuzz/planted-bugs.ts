@@ -1,93 +1,95 @@
 import { VersionError } from '../../../src/server/index.ts';
-import type { Plant } from './world.ts';
+import type { Overrides } from './world.ts';
 
-/** Wrong servers, and what must give each of them away. */
+/** Wrong servers, and the failure that must reveal each of them. */
 export const plantedBugs: readonly {
   readonly name: string;
-  readonly plant: Plant;
-  readonly found: RegExp;
+  readonly overrides: Overrides;
+  readonly expected: RegExp;
 }[] = [
   {
-    name: 'half a surrogate pair in an address is a fault of the server',
-    plant: answering(({ url }) => url.includes('%EF%BF%BD') && new Response('It broke.', { status: 500 })),
-    found: /500: It broke/,
+    name: 'a lone surrogate in a URL causes an internal error',
+    overrides: answering(
+      ({ url }) => url.includes('%EF%BF%BD') && new Response('It broke.', { status: 500 }),
+    ),
+    expected: /500: It broke/,
   },
   {
-    name: 'a status is not in the document',
-    plant: answering(
+    name: 'the server responds with a status that is not in the document',
+    overrides: answering(
       ({ headers }) =>
         headers.get('if-match') === '*' && new Response('No version was given.', { status: 428 }),
     ),
-    found: /The document does not have this response.* 428/,
+    expected: /The document does not have this response.* 428/,
   },
   {
-    name: 'a sandbox has one field more',
-    plant: changing(
+    name: 'a sandbox has an additional field',
+    overrides: changing(
       ({ headers }, { method, url }) =>
         method === 'GET' && isOfOne(url) && headers.get('content-type') === 'application/json',
       (body) => body.replace('{', '{"secret":1,'),
     ),
-    found: /200: \{"secret":1.*to deeply equal \[\]/,
+    expected: /200: \{"secret":1.*to deeply equal \[\]/,
   },
   {
-    name: 'the version is not told',
-    plant: {
+    name: 'the version is missing',
+    overrides: {
       fetch: (fetch) => async (request) => {
         const response = await fetch(request);
         response.headers.delete('etag');
         return response;
       },
     },
-    found: /ETag of/,
+    expected: /ETag of/,
   },
   {
-    name: 'a body that fits is refused for its content type',
-    plant: answering(
+    name: 'a valid body is rejected because of its content type',
+    overrides: answering(
       ({ method, url, headers }) =>
         method === 'POST' &&
         url.endsWith('/sandboxes') &&
         headers.get('content-type') !== 'application/json' &&
         new Response('body must be of type object.', { status: 422 }),
     ),
-    found: /not to be 422/,
+    expected: /not to be 422/,
   },
   {
-    name: 'a sentence has the stack in it',
-    plant: changing(
+    name: 'an error sentence contains a stack trace',
+    overrides: changing(
       ({ status }) => status === 404,
       (body) => `${body}\n    at handle (/src/server/http.ts:3:1)`,
     ),
-    found: /to match/,
+    expected: /to match/,
   },
   {
-    name: 'an event of a stream does not fit',
-    plant: changing(
+    name: 'an event of a stream violates its schema',
+    overrides: changing(
       ({ headers }) => headers.get('content-type') === 'text/event-stream',
       (body) => body.replace('"lifecycle":', '"life":'),
     ),
-    found: /(stream of|at the end).*"life":/,
+    expected: /(stream of|at the end).*"life":/,
   },
   {
-    name: 'a name is taken for that of a property that all objects have',
-    plant: {
+    name: 'a name in a URL pollutes a prototype',
+    overrides: {
       fetch: (fetch) => async (request) => {
         if (request.url.includes('__proto__')) Reflect.set(Object.prototype, 'polluted', true);
         return fetch(request);
       },
     },
-    found: /first property that is not as it was/,
+    expected: /first changed property of a shared object/,
   },
   {
-    name: 'a request is never answered',
-    plant: {
+    name: 'a request never gets a response',
+    overrides: {
       fetch: (fetch) => (request) =>
         request.headers.has('content-encoding') ? new Promise(() => {}) : fetch(request),
     },
-    found: /There is no answer after/,
+    expected: /No response after/,
   },
   {
-    name: 'a command is carried out before its version is looked at',
-    plant: {
+    name: 'a command is applied before its version is checked',
+    overrides: {
       host: (host) => ({
         ...host,
         async send(namespace, id, command, { ifVersion, ...write } = {}) {
@@ -98,11 +100,11 @@ export const plantedBugs: readonly {
         },
       }),
     },
-    found: /changes by/,
+    expected: /changes by/,
   },
   {
-    name: 'a rename leaves no history',
-    plant: {
+    name: 'a rename writes no history',
+    overrides: {
       store: (store) => ({
         ...store,
         commit({ change, ...besides }) {
@@ -113,12 +115,12 @@ export const plantedBugs: readonly {
         },
       }),
     },
-    found: /the history of/,
+    expected: /the history of/,
   },
 ];
 
-/** A server that answers some requests by itself. */
-function answering(answer: (request: Request) => Response | false): Plant {
+/** A server that responds to some requests by itself. */
+function answering(answer: (request: Request) => Response | false): Overrides {
   return {
     fetch: (fetch) => async (request) => {
       const own = answer(request);
@@ -131,15 +133,15 @@ function answering(answer: (request: Request) => Response | false): Plant {
   };
 }
 
-/** A server that changes what it has to say in some answers. */
+/** A server that changes the body of some responses. */
 function changing(
-  isMeant: (response: Response, request: Request) => boolean,
+  isAffected: (response: Response, request: Request) => boolean,
   change: (body: string) => string,
-): Plant {
+): Overrides {
   return {
     fetch: (fetch) => async (request) => {
       const response = await fetch(request);
-      if (!isMeant(response, request) || response.body === null) return response;
+      if (!isAffected(response, request) || response.body === null) return response;
       const decoder = new TextDecoder();
       const changed = response.body.pipeThrough(
         new TransformStream<Uint8Array, Uint8Array>({

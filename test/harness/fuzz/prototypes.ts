@@ -1,4 +1,4 @@
-/** What everybody shares: their own properties are to be the same afterwards. */
+/** Objects that all code shares. A request must not change their own properties. */
 const shared: readonly object[] = [
   ...[Object, Array, Function, String, Number, Boolean, Symbol, BigInt, Date, RegExp, Promise],
   ...[Map, Set, WeakMap, WeakSet, Error, TypeError, SyntaxError, Uint8Array, ArrayBuffer],
@@ -6,11 +6,11 @@ const shared: readonly object[] = [
 ].flatMap((kind) => [kind, kind.prototype as object]);
 const others: readonly object[] = [JSON, Math, Reflect, globalThis];
 
-/** What is there, to be held against what is there later. */
+/** Remembers the own properties of the shared objects, for a later comparison. */
 export function rememberPrototypes(): Prototypes {
   const remembered = [...shared, ...others].map((object) => ({ object, own: ownOf(object) }));
   return {
-    /** The first property that is not as it was; puts it back. */
+    /** Restores the first changed property, and returns its name. */
     firstChange() {
       for (const { object, own } of remembered) {
         const now = ownOf(object);
@@ -28,13 +28,13 @@ export function rememberPrototypes(): Prototypes {
   };
 }
 
-/** The prototypes as they were. */
+/** The remembered properties. */
 export interface Prototypes {
   firstChange(): string | undefined;
 }
 
 function ownOf(object: object): Map<PropertyKey, PropertyDescriptor> {
-  // On the global object much is made at its first use.
+  // Many properties of the global object are created at their first use.
   const keys = object === globalThis ? ['Object', 'JSON', 'Array', 'polluted'] : Reflect.ownKeys(object);
   const own = new Map<PropertyKey, PropertyDescriptor>();
   for (const key of keys) {
@@ -44,7 +44,7 @@ function ownOf(object: object): Map<PropertyKey, PropertyDescriptor> {
   return own;
 }
 
-/** A regular expression leaves its last match behind in `RegExp`, through accessors: those are the same. */
+/** Compares values and accessors. A match changes what the accessors of `RegExp` return, but not the accessors. */
 function isSame(one: PropertyDescriptor, other: PropertyDescriptor): boolean {
   return Object.is(one.value, other.value) && one.get === other.get && one.set === other.set;
 }

@@ -4,22 +4,22 @@ import { nameOf, type Target, targetOf, targets } from './operations.ts';
 import { oddHeader, oddQuery, type Part, partsOf } from './parts.ts';
 import { weighted } from './weighted.ts';
 
-/** A request, before it is known what there is. */
+/** A request with placeholders for ids and names that exist only later. */
 export interface RequestPlan {
-  /** The name of the operation that it is for, which a plan can be read with. */
+  /** The name of the target operation. A name makes printed plans readable. */
   readonly target: string;
-  /** Another method than that of the target, or its own. */
+  /** The method of the target, or another one. */
   readonly method: string;
   readonly path: readonly Part[];
   readonly query: readonly Part[];
   readonly headers: readonly Part[];
   readonly body: BodyPlan | null;
-  /** After how many ms the client goes away, null for one that stays. */
-  readonly goesAfterMs: number | null;
-  /** How much of a stream is read, and whether it is then left open. */
+  /** The time in ms after which the client disconnects; null for never. */
+  readonly disconnectsAfterMs: number | null;
+  /** How many blocks of a stream the client reads, and whether it then leaves the stream open. */
   readonly blocks: number;
   readonly leavesOpen: boolean;
-  /** How long until the next request, in ms. */
+  /** The time until the next request, in ms. */
   readonly pauseMs: number;
 }
 
@@ -45,7 +45,7 @@ function planFor(target: Target, isHostile: boolean): fc.Arbitrary<RequestPlan> 
     query: fc.tuple(partsOf(target, 'query', isHostile), some(oddQuery)).map((parts) => parts.flat()),
     headers: fc.tuple(partsOf(target, 'header', isHostile), some(oddHeader)).map((parts) => parts.flat()),
     body,
-    goesAfterMs: weighted<number | null>([12, fc.constant(null)], [1, fc.constantFrom(0, 1, 2_000)]),
+    disconnectsAfterMs: weighted<number | null>([12, fc.constant(null)], [1, fc.constantFrom(0, 1, 2_000)]),
     blocks: fc.integer({ min: 1, max: 3 }),
     leavesOpen: fc.boolean(),
     pauseMs: weighted(
@@ -56,7 +56,7 @@ function planFor(target: Target, isHostile: boolean): fc.Arbitrary<RequestPlan> 
   });
 }
 
-/** How often each kind of operation is drawn: enough is made, and not all of it ended, for states to be deep. */
+/** How often each operation is drawn: many creates and few deletes, so that requests meet sandboxes in every state. */
 const weights: Readonly<Record<string, number>> = {
   create_sandbox: 14,
   update_sandbox: 5,
@@ -67,7 +67,7 @@ const weights: Readonly<Record<string, number>> = {
   delete_sandbox: 3,
   delete_snapshot: 4,
   stream_sandbox_events: 4,
-  // These have one path.
+  // These operations have only one path style.
   check_health: 3,
   check_readiness: 3,
   get_metrics: 3,
@@ -75,7 +75,7 @@ const weights: Readonly<Record<string, number>> = {
   get_docs: 3,
 };
 
-/** A request for any operation: meant well, or not. */
+/** A request for any operation, valid or hostile. */
 export const requestPlan: fc.Arbitrary<RequestPlan> = weighted(
   ...targets.flatMap((target) => {
     const weight = weights[target.operation.operationId.replace(/_in_namespace$/, '')] ?? 2;
@@ -86,5 +86,5 @@ export const requestPlan: fc.Arbitrary<RequestPlan> = weighted(
   }),
 );
 
-/** A request that makes a sandbox where most of the others look for one. */
+/** A request that creates a sandbox in the namespace that most requests use. */
 export const sandboxPlan: fc.Arbitrary<RequestPlan> = planFor(targetOf('POST /sandboxes'), false);

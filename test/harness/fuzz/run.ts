@@ -8,24 +8,24 @@ import { type Sent, toRequest } from './exchange.ts';
 import { checkResponse, checkStreamBlock, isStream } from './oracle.ts';
 import { rememberPrototypes } from './prototypes.ts';
 import type { RequestPlan } from './requests.ts';
-import { type Plant, rest, type Setting, startWorld, type World } from './world.ts';
+import { type Overrides, rest, startWorld, type World, type WorldOptions } from './world.ts';
 
-/** Told of each answer. */
+/** Called for each response. */
 export type Count = (plan: RequestPlan, sent: Sent, status: number) => void;
 
-/** Sends requests to one server, one after the other, and fails at the first thing that is not as it should be. */
+/** Sends requests to one server, one after the other, and fails at the first violation. */
 export async function runSequence(
-  setting: Setting,
+  options: WorldOptions,
   plans: readonly RequestPlan[],
   count: Count,
-  plant: Plant = {},
+  overrides: Overrides = {},
 ): Promise<void> {
   const prototypes = rememberPrototypes();
   try {
-    const world = await startWorld(setting, plant);
+    const world = await startWorld(options, overrides);
     try {
       for (const [index, plan] of plans.entries()) {
-        if (index === setting.stopsAfter) stop(world);
+        if (index === options.stopsAfter) stop(world);
         await send(plan, world, count);
         if (plan.pauseMs === 0) continue;
         await world.clock.advance(plan.pauseMs);
@@ -37,7 +37,7 @@ export async function runSequence(
       await inTime(world.host.close(), world, 'the close of the host');
     }
   } finally {
-    expect(prototypes.firstChange(), 'the first property that is not as it was').toBeUndefined();
+    expect(prototypes.firstChange(), 'the first changed property of a shared object').toBeUndefined();
   }
 }
 
@@ -46,7 +46,7 @@ async function send(plan: RequestPlan, world: World, count: Count): Promise<void
   const before = { changes: ledger.changes, at: clock.now() };
   const sent = toRequest(plan, world);
   const where = `${plan.method} ${sent.url.pathname.slice(0, 200)}`;
-  if (plan.goesAfterMs !== null) clock.wake(plan.goesAfterMs, () => sent.gone.abort());
+  if (plan.disconnectsAfterMs !== null) clock.wake(plan.disconnectsAfterMs, () => sent.disconnect.abort());
   const response = await inTime(world.fetch(sent.request), world, where);
   if (isStream(response) && plan.method !== 'HEAD') {
     checkResponse({ ...{ plan, sent, response, body: '' }, ...since(before, world) }, world);
@@ -65,13 +65,13 @@ function since({ changes, at }: { changes: number; at: number }, { clock, ledger
   return { hasMoved: clock.now() !== at, changes: ledger.changes - changes };
 }
 
-/** A wait takes 60 s at the most, and what is to be read of a stream is there after 15 s. */
+/** The longest time to a response, in s. A wait takes at most 60 s, and a stream sends something every 15 s. */
 const mostSeconds = 70;
 
-/** How often all that can run may run before the clock moves. */
+/** How many turns of the event loop without a result pass before the clock moves. */
 const mostTurns = 200;
 
-/** How far the clock moves at once, in s. */
+/** How far the clock moves in one step, in s. */
 const stepSeconds = 5;
 
 /** Awaits a promise; throws when it does not settle in time. The clock moves only when nothing else can run. */
@@ -87,7 +87,7 @@ async function inTime<Value>(awaited: Promise<Value>, { clock }: World, where: s
       if (pendingDigests() > 0) turns = 0;
     }
     if (isSettled) break;
-    if (seconds >= mostSeconds) throw new Error(`There is no answer after ${mostSeconds} s: ${where}`);
+    if (seconds >= mostSeconds) throw new Error(`No response after ${mostSeconds} s: ${where}`);
     await clock.advance(stepSeconds * 1_000);
   }
   return awaited;
@@ -102,8 +102,8 @@ async function readStream(plan: RequestPlan, sent: Sent, response: Response, wor
     if (block === undefined) return;
   }
   if (plan.leavesOpen) world.open.push(reader);
-  else if (plan.goesAfterMs === null) await inTime(reader.cancel(), world, where);
-  else sent.gone.abort();
+  else if (plan.disconnectsAfterMs === null) await inTime(reader.cancel(), world, where);
+  else sent.disconnect.abort();
 }
 
 function keepCursors({ status }: Response, body: string, { cursors }: World): void {
@@ -117,7 +117,7 @@ function stop(world: World): void {
   world.api.close();
 }
 
-/** Everything is told to who listens, nothing is left open, and each record is one that can be. */
+/** Stops the server and checks the end: every stream is complete and closed, and every record is legal. */
 async function end(world: World): Promise<void> {
   stop(world);
   await rest(world);
@@ -125,9 +125,9 @@ async function end(world: World): Promise<void> {
     for (const block of await inTime(reader.rest(), world, 'a stream at the end'))
       checkStreamBlock(block, 'at the end');
   }
-  const counts = world.told.flatMap((one) => (one.type === 'streams' ? [one.open] : []));
+  const counts = world.observations.flatMap((one) => (one.type === 'streams' ? [one.open] : []));
   expect(counts.at(-1) ?? 0, 'streams that are open at the end').toBe(0);
-  expect(world.told.filter(({ type }) => type === 'problem')).toEqual([]);
+  expect(world.observations.filter(({ type }) => type === 'problem')).toEqual([]);
   await rest(world);
   await mustBeLegal(world);
 }
@@ -136,7 +136,7 @@ async function mustBeLegal({ ledger: { store, entries } }: World): Promise<void>
   expect(await store.broken()).toEqual([]);
   for (const id of entries.keys()) {
     const entry = await store.get(id);
-    if (entry === undefined) throw new Error(`Sandbox ${id} is not there any more.`);
+    if (entry === undefined) throw new Error(`Sandbox ${id} is missing.`);
     expect(parseSandbox(entry.sandbox)).toEqual(entry.sandbox);
     const rows = await store.history({ after: 0, limit: 10_000, sandboxId: id });
     expect(checkHistory(rows, entry), `the history of ${id}`).toBeUndefined();

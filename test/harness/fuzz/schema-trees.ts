@@ -4,17 +4,17 @@ import { type JsonTree, type Member, treeOf } from './json-tree.ts';
 import { schemas } from './operations.ts';
 
 /**
- * What fits a schema of the document. `hints` are by the key that something stands under: rules that no schema has, such
- * as what a name may be, are kept by most of what is drawn.
+ * Values that satisfy a schema of the document. `hints` gives values by key, so that most of them also satisfy rules that
+ * a schema does not express, such as the rules for names.
  */
-export function fitting(schema: JsonSchema, hints: Hints = {}): fc.Arbitrary<JsonTree> {
+export function validTree(schema: JsonSchema, hints: Hints = {}): fc.Arbitrary<JsonTree> {
   const { $ref, anyOf, oneOf, type, enum: words, const: only, items, properties } = schema;
-  if (typeof $ref === 'string') return fitting(schemas[$ref.split('/').at(-1) ?? ''] ?? {}, hints);
+  if (typeof $ref === 'string') return validTree(schemas[$ref.split('/').at(-1) ?? ''] ?? {}, hints);
   if (only !== undefined) return fc.constant(treeOf(only));
   if (Array.isArray(words)) return fc.constantFrom(...words.map(treeOf));
   const options = anyOf ?? oneOf;
-  if (Array.isArray(options)) return either(options.map((option) => fitting(option, hints)));
-  if (Array.isArray(type)) return either(type.map((one) => fitting({ ...schema, type: one }, hints)));
+  if (Array.isArray(options)) return either(options.map((option) => validTree(option, hints)));
+  if (Array.isArray(type)) return either(type.map((one) => validTree({ ...schema, type: one }, hints)));
   switch (type) {
     case 'null':
       return fc.constant({ raw: 'null' });
@@ -28,7 +28,7 @@ export function fitting(schema: JsonSchema, hints: Hints = {}): fc.Arbitrary<Jso
       return text(schema).map(treeOf);
     case 'array':
       return fc
-        .array(fitting((items ?? {}) as JsonSchema, hints), { maxLength: 3 })
+        .array(validTree((items ?? {}) as JsonSchema, hints), { maxLength: 3 })
         .map((drawn) => ({ items: drawn }));
     case 'object':
       return object(properties as Properties, (schema['required'] ?? []) as readonly string[], hints);
@@ -37,14 +37,14 @@ export function fitting(schema: JsonSchema, hints: Hints = {}): fc.Arbitrary<Jso
   }
 }
 
-/** What mostly stands under a key. */
+/** The usual values of a key. */
 export interface Hints {
   readonly [key: string]: fc.Arbitrary<JsonTree>;
 }
 
 type Properties = { readonly [key: string]: JsonSchema } | undefined;
 
-/** The last one seldom, which is null wherever it may be. */
+/** One of several options. The last is rare, because it is null where null is allowed. */
 function either(options: readonly fc.Arbitrary<JsonTree>[]): fc.Arbitrary<JsonTree> {
   return fc.oneof(
     ...options.map((arbitrary, index) => ({ arbitrary, weight: index === options.length - 1 ? 1 : 4 })),
@@ -58,11 +58,11 @@ function object(
 ): fc.Arbitrary<JsonTree> {
   const members = Object.entries(properties).map(([key, schema]) => {
     const hint = hints[key];
-    const fits = fitting(schema, hints);
+    const fits = validTree(schema, hints);
     const value = hint ? fc.oneof({ weight: 9, arbitrary: hint }, { weight: 1, arbitrary: fits }) : fits;
     const member = value.map((tree): Member[] => [[JSON.stringify(key), tree]]);
     if (required.includes(key)) return member;
-    // Most bodies have few fields, or hardly any would keep every rule.
+    // Most bodies have few fields. Otherwise hardly any body would satisfy every rule.
     return fc.oneof(
       { weight: key === 'name' ? 1 : 5, arbitrary: fc.constant<Member[]>([]) },
       { weight: 1, arbitrary: member },

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 
-/** One of several, each as often as its weight says. */
+/** One of several arbitraries, drawn in proportion to their weights. */
 export function weighted<Value>(
   ...options: readonly (readonly [weight: number, arbitrary: fc.Arbitrary<Value>])[]
 ): fc.Arbitrary<Value> {

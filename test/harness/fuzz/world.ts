@@ -16,8 +16,8 @@ import type { eventReader } from '../server/event-stream.ts';
 import { type VirtualClock, virtualClock } from '../server/virtual-clock.ts';
 import { type Ledger, ledgerOf } from './ledger.ts';
 
-/** What a server is set up with. */
-export interface Setting {
+/** The options of a server under test. */
+export interface WorldOptions {
   readonly store: 'memory' | 'sqlite';
   readonly hasTokens: boolean;
   readonly hasLimit: boolean;
@@ -26,12 +26,12 @@ export interface Setting {
   readonly planMaximumSeconds: number | null;
   readonly isFaulty: boolean;
   readonly driverSeed: number;
-  /** After how many requests it begins to stop. */
+  /** The number of requests after which the server begins to stop. */
   readonly stopsAfter: number;
 }
 
-/** Any setting; what keeps most requests from getting anywhere is rare. */
-export const setting: fc.Arbitrary<Setting> = fc.record({
+/** Any options. Those that reject most requests are rare. */
+export const worldOptions: fc.Arbitrary<WorldOptions> = fc.record({
   store: fc.constantFrom('memory', 'sqlite'),
   hasTokens: fc.nat(4).map((drawn) => drawn < 2),
   hasLimit: fc.nat(4).map((drawn) => drawn === 0),
@@ -43,8 +43,8 @@ export const setting: fc.Arbitrary<Setting> = fc.record({
   stopsAfter: fc.integer({ min: 10, max: 150 }),
 });
 
-/** Something wrong on purpose, put between the test and what it tests. */
-export interface Plant {
+/** A planted bug: wrappers around parts of the server. */
+export interface Overrides {
   store?(store: Store): Store;
   host?(host: Host): Host;
   fetch?(fetch: Fetch): Fetch;
@@ -52,19 +52,19 @@ export interface Plant {
 
 type Fetch = (request: Request) => Promise<Response>;
 
-/** A server under test, and what is known of it. */
+/** A server under test, and what the test knows of it. */
 export interface World {
-  readonly setting: Setting;
+  readonly options: WorldOptions;
   readonly clock: VirtualClock;
   readonly ledger: Ledger;
   readonly host: Host;
   readonly api: Pick<Api, 'close'>;
   readonly fetch: Fetch;
-  readonly told: ApiObservation[];
+  readonly observations: ApiObservation[];
   readonly cursors: string[];
   /** Streams that were left open. */
   readonly open: ReturnType<typeof eventReader>[];
-  /** What lies in a namespace that nobody opens. */
+  /** Ids and names in a namespace that no request may open. */
   readonly foreign: readonly string[];
   isStopping: boolean;
 }
@@ -72,40 +72,40 @@ export interface World {
 /** The token that opens the namespace `default`. */
 export const bearer = 'a-good-token';
 
-/** The header of what came from what runs in a sandbox, and not from the server. */
+/** The header that marks responses from a sandbox, not from the server. */
 export const forwardedHeader = 'x-forwarded-answer';
 
 /** Starts a server. */
-export async function startWorld(setting: Setting, plant: Plant = {}): Promise<World> {
-  const { hasTokens, hasLimit, hasMetrics, timeoutMeasures, planMaximumSeconds } = setting;
+export async function startWorld(options: WorldOptions, overrides: Overrides = {}): Promise<World> {
+  const { hasTokens, hasLimit, hasMetrics, timeoutMeasures, planMaximumSeconds } = options;
   const clock = virtualClock();
-  const bare = setting.store === 'memory' ? memoryStore() : sqliteStore(':memory:');
-  const ledger = ledgerOf(plant.store?.(bare) ?? bare);
+  const bare = options.store === 'memory' ? memoryStore() : sqliteStore(':memory:');
+  const ledger = ledgerOf(overrides.store?.(bare) ?? bare);
   const metrics = hasMetrics ? createMetrics() : undefined;
   let ids = 0;
   const made = await createHost({
     store: ledger.store,
-    driver: simulatedDriver({ clock, seed: setting.driverSeed, ...(setting.isFaulty && faults) }),
+    driver: simulatedDriver({ clock, seed: options.driverSeed, ...(options.isFaulty && faults) }),
     clock,
     random: () => 0.5,
     createId: () => `${(++ids).toString(36)}`.padStart(21, 'z'),
     policy: { timeoutMeasures, planMaximumSeconds },
-    // A minute of the clock is short here.
+    // The default of a minute is short compared to the clock steps here.
     driftIntervalSeconds: 300,
   });
-  const host = plant.host?.(made) ?? made;
-  const told: ApiObservation[] = [];
+  const host = overrides.host?.(made) ?? made;
+  const observations: ApiObservation[] = [];
   const api = createApi(host, {
     clock,
     metrics,
-    observe: (observation) => void told.push(observation),
+    observe: (observation) => void observations.push(observation),
     forward: () => new Response('{}', { status: 207, headers: { [forwardedHeader]: 'yes' } }),
     ...(hasTokens && { tokens: [{ sha256: sha256(bearer), namespace: 'default', name: 'ada' }] }),
     ...(hasLimit && { rateLimit: { perSecond: 1, burst: 6 } }),
   });
   const world: World = {
-    ...{ setting, clock, ledger, host, api, told },
-    fetch: plant.fetch?.(api) ?? api,
+    ...{ options, clock, ledger, host, api, observations },
+    fetch: overrides.fetch?.(api) ?? api,
     ...{ cursors: [], open: [], isStopping: false },
     foreign: await fill(made, clock),
   };
@@ -120,7 +120,7 @@ const faults: SimulatedDriverOptions = {
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
-/** Lets everything come to rest that does not wait for the clock. */
+/** Awaits all work that does not wait for the clock. */
 export async function rest({ clock, ledger }: World): Promise<void> {
   for (let before = -1; before !== ledger.changes; ) {
     before = ledger.changes;
