@@ -1,31 +1,15 @@
-import {
-  Alert,
-  Button,
-  Chip,
-  Group,
-  NumberInput,
-  SegmentedControl,
-  Stack,
-  Text,
-  Textarea,
-  TextInput,
-} from '@mantine/core';
+import { Alert, Button, Group, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
-import { duration } from '../shared/time.ts';
 import { type CreateFrom, type Draft, emptyDraft, problemsOf, requestOf } from './draft.ts';
+import { KindField } from './kind-field.tsx';
+import { TimeLimitField } from './time-limit-field.tsx';
 import { useCreateRequest } from './use-create-request.ts';
 
-const kinds = [
-  { value: 'ephemeral', label: 'Ephemeral' },
-  { value: 'named', label: 'Named' },
-];
-const limits = ['60', '300', '3600'];
-
-/** The form for a new sandbox, which sends it to the server. */
+/** The form for a new sandbox. It sends the request to the server. */
 export function CreateForm({ from, onDone }: { from: CreateFrom; onDone: () => void }) {
   const [, navigate] = useLocation();
-  const { isBusy, problem, forgetProblem, send } = useCreateRequest((id) => {
+  const { isBusy, problem, clearProblem, send } = useCreateRequest((id) => {
     onDone();
     navigate(`/sandboxes/${id}`);
   });
@@ -37,7 +21,7 @@ export function CreateForm({ from, onDone }: { from: CreateFrom; onDone: () => v
 
   function change(changes: Partial<Draft>): void {
     setDraft({ ...draft, ...changes });
-    forgetProblem();
+    clearProblem();
   }
 
   function submit(event: React.FormEvent): void {
@@ -47,25 +31,14 @@ export function CreateForm({ from, onDone }: { from: CreateFrom; onDone: () => v
   }
 
   return (
-    <form onSubmit={submit} aria-label="A new sandbox">
+    <form onSubmit={submit} aria-label="New sandbox">
       <Stack>
         {from.snapshotId && (
           <Text size="sm" c="dimmed" className="wrapping">
-            It starts as the snapshot <b>{from.snapshotId}</b> was taken.
+            Starts from the snapshot <b>{from.snapshotId}</b>.
           </Text>
         )}
-        <SegmentedControl
-          fullWidth
-          aria-label="Kind"
-          data={kinds}
-          value={draft.kind}
-          onChange={(kind) => change({ kind: kind as Draft['kind'] })}
-        />
-        <Text size="sm" c="dimmed">
-          {isNamed
-            ? 'It can be suspended and resumed, and is suspended when its time is up.'
-            : 'It cannot be suspended, and ends when its time is up.'}
-        </Text>
+        <KindField kind={draft.kind} onChange={(kind) => change({ kind })} />
         {isNamed && (
           <TextInput
             label="Name"
@@ -80,49 +53,14 @@ export function CreateForm({ from, onDone }: { from: CreateFrom; onDone: () => v
             data-autofocus
           />
         )}
-        <NumberInput
-          label="Time limit"
-          description={`In seconds; without one, the server's own. ${isNamed ? 'It is suspended then.' : 'It ends then.'}`}
-          error={problems.seconds}
-          clampBehavior="none"
-          suffix=" s"
-          value={draft.seconds}
-          onChange={(seconds) => change({ seconds: seconds === '' ? '' : Number(seconds) })}
+        <TimeLimitField
+          seconds={draft.seconds}
+          problem={problems.seconds}
+          onChange={(seconds) => change({ seconds })}
         />
-        <Chip.Group
-          value={String(draft.seconds)}
-          onChange={(seconds) => change({ seconds: Number(seconds) })}
-        >
-          <Group gap="xs" role="group" aria-label="Usual limits">
-            {limits.map((seconds) => (
-              <Chip key={seconds} value={seconds} size="xs">
-                {duration(Number(seconds) * 1000)}
-              </Chip>
-            ))}
-          </Group>
-        </Chip.Group>
-        <Textarea
-          label="Command"
-          description="One argument on each line; without one, that of the image."
-          placeholder={'sleep\n600'}
-          autosize
-          minRows={2}
-          maxRows={6}
-          classNames={{ input: 'monospace' }}
-          value={draft.command}
-          onChange={(event) => change({ command: event.currentTarget.value })}
-          spellCheck={false}
-        />
-        <TextInput
-          label="Image"
-          placeholder="default"
-          value={draft.image}
-          onChange={(event) => change({ image: event.currentTarget.value })}
-          autoComplete="off"
-          spellCheck={false}
-        />
+        <CommandFields draft={draft} onChange={change} />
         {problem && !isAboutName && (
-          <Alert color="red" role="alert" title="It was not created">
+          <Alert color="red" role="alert" title="The sandbox was not created">
             {problem.message}
           </Alert>
         )}
@@ -136,5 +74,39 @@ export function CreateForm({ from, onDone }: { from: CreateFrom; onDone: () => v
         </Group>
       </Stack>
     </form>
+  );
+}
+
+/** The program of the sandbox: its command and its image. */
+function CommandFields({
+  draft: { command, image },
+  onChange,
+}: {
+  draft: Draft;
+  onChange: (changes: Partial<Draft>) => void;
+}) {
+  return (
+    <>
+      <Textarea
+        label="Command"
+        description="One argument per line. Leave empty for the command of the image."
+        placeholder={'sleep\n600'}
+        autosize
+        minRows={2}
+        maxRows={6}
+        classNames={{ input: 'monospace' }}
+        value={command}
+        onChange={(event) => onChange({ command: event.currentTarget.value })}
+        spellCheck={false}
+      />
+      <TextInput
+        label="Image"
+        placeholder="default"
+        value={image}
+        onChange={(event) => onChange({ image: event.currentTarget.value })}
+        autoComplete="off"
+        spellCheck={false}
+      />
+    </>
   );
 }

@@ -5,13 +5,13 @@ import type { CreateFrom } from './draft.ts';
 
 const CreateContext = createContext<(from?: CreateFrom) => void>(() => {});
 
-/** Opens the dialog that creates a sandbox. */
+/** A function that opens the dialog for a new sandbox. */
 export const useCreate = () => useContext(CreateContext);
 
-/** Holds the dialog, so that any part of the page can open it. */
+/** Holds the dialog for a new sandbox. Any part of the page can open it. */
 export function CreateProvider({ children }: { children: ReactNode }) {
   const [from, setFrom] = useState<CreateFrom | null>(null);
-  const open = useCallback((wanted: CreateFrom = {}) => setFrom(wanted), []);
+  const open = useCallback((source: CreateFrom = {}) => setFrom(source), []);
   const close = () => setFrom(null);
   return (
     <CreateContext value={open}>
@@ -19,7 +19,7 @@ export function CreateProvider({ children }: { children: ReactNode }) {
       <Dialog
         isOpen={from !== null}
         onClose={close}
-        title={from?.snapshotId ? 'Restore a snapshot' : 'Create a sandbox'}
+        title={from?.snapshotId ? 'Restore snapshot' : 'Create sandbox'}
       >
         {from && <CreateForm from={from} onDone={close} />}
       </Dialog>

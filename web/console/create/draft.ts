@@ -1,6 +1,6 @@
 import type { CreateBody } from '../../../src/schema/http/requests.ts';
 
-/** The source of a new sandbox: a snapshot, or the image when there is none. */
+/** The source of a new sandbox: a snapshot, or the image when the snapshot is absent. */
 export interface CreateFrom {
   readonly snapshotId?: string;
 }
@@ -9,31 +9,31 @@ export interface CreateFrom {
 export interface Draft {
   readonly kind: 'ephemeral' | 'named';
   readonly name: string;
-  /** Empty for the server's own. */
+  /** Empty for the default of the server. */
   readonly seconds: number | '';
-  /** One argument on each line. */
+  /** One argument per line. */
   readonly command: string;
   readonly image: string;
 }
 
-/** Nothing entered yet. */
+/** The values of an empty form. */
 export const emptyDraft: Draft = { kind: 'ephemeral', name: '', seconds: '', command: '', image: '' };
 
-/** What is wrong with a draft, by field, as far as a page can tell without the server. */
+/** The problems of a draft by field, as far as the page can check them without the server. */
 export function problemsOf({ kind, name, seconds }: Draft): {
   readonly name?: string;
   readonly seconds?: string;
 } {
   return {
-    ...(kind === 'named' && name.trim() === '' && { name: 'A named sandbox needs a name.' }),
+    ...(kind === 'named' && name.trim() === '' && { name: 'Enter a name.' }),
     ...(seconds !== '' &&
       !(Number.isSafeInteger(seconds) && seconds > 0) && {
-        seconds: 'Give a whole number of seconds, at least 1, or nothing.',
+        seconds: 'Enter a whole number of seconds, at least 1, or leave this empty.',
       }),
   };
 }
 
-/** The request that a draft stands for. What was not entered is left to the server. */
+/** The request of a draft. The server chooses the values of empty fields. */
 export function requestOf({ kind, name, seconds, command, image }: Draft, snapshotId?: string): CreateBody {
   const entrypoint = command.split('\n').filter((line) => line !== '');
   return {

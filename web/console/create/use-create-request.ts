@@ -4,58 +4,58 @@ import { newKey, type ServerProblem } from '../session/server.ts';
 import { useWorkspace } from '../session/workspace.tsx';
 import { useNotify } from '../shared/notices.tsx';
 
-/** A request for a sandbox, on its way or not. */
+/** The state of a create request. */
 export interface CreateRequest {
   readonly isBusy: boolean;
-  /** Why the last one did not work, until it is forgotten. */
+  /** The error of the last request, until it is cleared. */
   readonly problem: ServerProblem | null;
-  readonly forgetProblem: () => void;
-  readonly send: (wanted: CreateBody) => Promise<void>;
+  readonly clearProblem: () => void;
+  readonly send: (body: CreateBody) => Promise<void>;
 }
 
 /**
- * Has the server make a sandbox, once, however often the same is sent. `onCreated` is told its id, unless the dialog was closed
- * meanwhile: who has gone on stays where they are.
+ * Creates sandboxes on the server. Repeating the same request creates one sandbox. Calls `onCreated` with the id, unless the
+ * dialog has been closed in the meantime.
  */
 export function useCreateRequest(onCreated: (id: string) => void): CreateRequest {
   const { server } = useWorkspace();
   const notify = useNotify();
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<ServerProblem | null>(null);
-  // The same request has the same key.
+  // The same request has the same idempotency key.
   const keys = useRef(new Map<string, string>());
-  const isHere = useRef(false);
+  const isMounted = useRef(false);
   useEffect(() => {
-    isHere.current = true;
+    isMounted.current = true;
     return () => {
-      isHere.current = false;
+      isMounted.current = false;
     };
   }, []);
 
-  async function send(wanted: CreateBody): Promise<void> {
+  async function send(body: CreateBody): Promise<void> {
     if (isBusy) return;
-    const text = JSON.stringify(wanted);
+    const text = JSON.stringify(body);
     const key = keys.current.get(text) ?? newKey();
     keys.current.set(text, key);
     setBusy(true);
     setProblem(null);
     try {
-      const id = await server.create(wanted, key);
-      if (isHere.current) onCreated(id);
+      const id = await server.create(body, key);
+      if (isMounted.current) onCreated(id);
     } catch (error) {
-      const reason = error as ServerProblem;
-      if (!isHere.current) notify(noticeOf(reason, key));
-      // What the server refused may be right the next time, as when a name has become free.
-      if (reason.status !== null) keys.current.delete(text);
-      setProblem(reason);
+      const failure = error as ServerProblem;
+      if (!isMounted.current) notify(noticeOf(failure, key));
+      // After a rejection the next attempt is a new request: it may succeed, for example when the name is free by then.
+      if (failure.status !== null) keys.current.delete(text);
+      setProblem(failure);
     }
     setBusy(false);
   }
 
-  return { isBusy, problem, forgetProblem: () => setProblem(null), send };
+  return { isBusy, problem, clearProblem: () => setProblem(null), send };
 }
 
 function noticeOf({ message }: ServerProblem, id: string) {
-  const effect = 'The dialog was closed before the answer came.';
+  const effect = 'You closed the dialog before the server responded.';
   return { id, kind: 'refused', title: 'The sandbox was not created', sentence: message, effect } as const;
 }

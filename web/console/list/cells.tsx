@@ -2,7 +2,7 @@ import { Text } from '@mantine/core';
 import type { DisplayedSandbox, SandboxView } from '../../../src/client/index.ts';
 import { clockTime, duration, useNow } from '../shared/time.ts';
 
-/** What is left of the time of a sandbox, and what happens then. */
+/** The time left of a sandbox, and what happens at its time limit. */
 export function Limit({ snapshot: { timeout, sandbox } }: { snapshot: SandboxView }) {
   if (timeout === null) {
     return (
@@ -26,7 +26,7 @@ function TimeLeft({ until }: { until: number }) {
   return <b>{clockTime(until - useNow())}</b>;
 }
 
-/** How long ago a sandbox was created. */
+/** The age of a sandbox. */
 export function Age({ sandbox: { createdAt } }: { sandbox: DisplayedSandbox }) {
   return (
     <Text size="sm" c="dimmed" className="figures">

@@ -1,30 +1,30 @@
 import type { SandboxView } from '../../../src/client/index.ts';
 import { statusWord } from '../shared/words.ts';
 
-/** Which sandboxes a person wants to see. */
-export type Show = 'living' | 'running' | 'suspended' | 'ended' | 'all';
+/** A filter of the list. */
+export type Show = 'active' | 'running' | 'suspended' | 'terminated' | 'all';
 
 type Listed = Pick<SandboxView, 'sandbox'>;
 
 const matches: Readonly<Record<Show, (status: string) => boolean>> = {
   all: () => true,
-  living: (status) => status !== 'terminated',
+  active: (status) => status !== 'terminated',
   running: (status) => status === 'running' || status === 'snapshotting',
   suspended: (status) => status === 'suspended' || status === 'suspending' || status === 'resuming',
-  ended: (status) => status === 'terminated',
+  terminated: (status) => status === 'terminated',
 };
 
-/** The choices, in the order that they are shown. */
-export const choices: readonly Show[] = ['living', 'running', 'suspended', 'ended', 'all'];
+/** The filters, in display order. */
+export const choices: readonly Show[] = ['active', 'running', 'suspended', 'terminated', 'all'];
 
-/** Whether a sandbox is among those to be shown. */
+/** Whether a sandbox matches the filter and the search text. */
 export function isShown({ sandbox }: Listed, show: Show, text: string): boolean {
   if (sandbox === null || !matches[show](statusWord(sandbox))) return false;
-  const wanted = text.trim().toLowerCase();
-  return `${sandbox.name ?? ''} ${sandbox.id}`.toLowerCase().includes(wanted);
+  const searched = text.trim().toLowerCase();
+  return `${sandbox.name ?? ''} ${sandbox.id}`.toLowerCase().includes(searched);
 }
 
-/** How many there are of each. */
+/** The number of sandboxes that match each filter. */
 export function countOf(sandboxes: readonly Listed[]): Readonly<Record<Show, number>> {
   const count = (show: Show) => sandboxes.filter((one) => isShown(one, show, '')).length;
   return Object.fromEntries(choices.map((show) => [show, count(show)])) as Record<Show, number>;

@@ -9,7 +9,7 @@ import { useWorkspace } from '../session/workspace.tsx';
 import { focusContent } from '../shared/focus.ts';
 import { commandWords, titleOf } from '../shared/words.ts';
 
-/** What is asked for most, from the list. The page of a sandbox has all. */
+/** The most frequent commands. The page of a sandbox has all of them. */
 export function RowActions({ snapshot: { id, sandbox } }: { snapshot: SandboxView }) {
   const client = useWorkspace().list.sandbox(id);
   const [ending, setEnding] = useState(false);
@@ -17,7 +17,7 @@ export function RowActions({ snapshot: { id, sandbox } }: { snapshot: SandboxVie
   const row = useRef<HTMLDivElement>(null);
   const isEnding = useRef(ending);
   isEnding.current = ending;
-  // What has ended may leave the list, with its buttons and its question.
+  // A terminated sandbox may leave the list, together with its focused button or its open dialog.
   useLayoutEffect(
     () => () => {
       if (isEnding.current || row.current?.contains(document.activeElement)) focusContent();

@@ -5,7 +5,7 @@ import { Age, Limit } from './cells.tsx';
 import { RowActions } from './row-actions.tsx';
 import { SandboxLink } from './sandbox-link.tsx';
 
-/** Sandboxes as cards, for a narrow page. */
+/** Sandboxes as cards, for narrow windows. */
 export function SandboxCards({ sandboxes }: { sandboxes: readonly SandboxView[] }) {
   return (
     <Stack component="ul" className="plain-list" gap="sm">

@@ -2,7 +2,7 @@ import { Anchor, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import type { DisplayedSandbox } from '../../../src/client/index.ts';
 
-/** Leads to the page of a sandbox. A name is whatever somebody wrote: it is text, and may be long. */
+/** A link to the page of a sandbox. Its name is untrusted text, and may be long. */
 export function SandboxLink({ sandbox: { id, name } }: { sandbox: DisplayedSandbox }) {
   return (
     <div className="sandbox-link">

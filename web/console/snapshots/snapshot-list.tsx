@@ -1,14 +1,10 @@
-import { ActionIcon, Anchor, Badge, Button, Group, Stack, Text, Tooltip } from '@mantine/core';
-import { RotateCcw, Trash2 } from 'lucide-react';
-import { useState } from 'react';
+import { Anchor, Badge, Button, Group, Stack, Text } from '@mantine/core';
+import { RotateCcw } from 'lucide-react';
 import { Link } from 'wouter';
 import type { SnapshotInfo } from '../../../src/schema/http/responses.ts';
 import { useCreate } from '../create/create-provider.tsx';
-import { useWorkspace } from '../session/workspace.tsx';
-import { ConfirmDialog } from '../shared/confirm-dialog.tsx';
-import { focusContent } from '../shared/focus.ts';
-import { useNotify } from '../shared/notices.tsx';
 import { instant } from '../shared/time.ts';
+import { DeleteSnapshot } from './delete-snapshot.tsx';
 
 const looks: Readonly<Record<string, { color: string; label: string }>> = {
   in_progress: { color: 'violet', label: 'In progress' },
@@ -17,7 +13,7 @@ const looks: Readonly<Record<string, { color: string; label: string }>> = {
   failed: { color: 'red', label: 'Failed' },
 };
 
-/** Snapshots, each with what can be done with it. */
+/** Snapshots, with buttons that restore and delete them. */
 export function SnapshotList({
   snapshots,
   onChange,
@@ -37,7 +33,7 @@ export function SnapshotList({
 }
 
 function Item({
-  snapshot: { id, sandbox_id, status, snapshot_type, size_bytes, error, created_at },
+  snapshot,
   onChange,
   withSandbox,
 }: {
@@ -45,32 +41,10 @@ function Item({
   onChange: () => void;
   withSandbox: boolean;
 }) {
-  const { server } = useWorkspace();
-  const create = useCreate();
-  const notify = useNotify();
-  const [isBusy, setBusy] = useState(false);
-  const [isConfirming, setConfirming] = useState(false);
+  const { id, status, error } = snapshot;
   const { color, label } = looks[status] ?? { color: 'gray', label: status };
   const isReady = status === 'completed' || status === 'local_ready';
   const reasonId = `why-not-${id}`;
-  const onDeleted = () => {
-    onChange();
-    focusContent();
-  };
-  const remove = () => {
-    setBusy(true);
-    server.deleteSnapshot(id).then(onDeleted, (problem: Error) => {
-      setBusy(false);
-      const title = 'The snapshot was not deleted';
-      notify({
-        id: `delete ${id}`,
-        kind: 'refused',
-        title,
-        sentence: problem.message,
-        effect: 'It is still there.',
-      });
-    });
-  };
   return (
     <Group component="li" justify="space-between" gap="sm" data-snapshot={id}>
       <div className="grow">
@@ -82,60 +56,62 @@ function Item({
             {label}
           </Badge>
         </Group>
-        <Text size="sm" c="dimmed">
-          {snapshot_type === 'memory' ? 'Files and memory' : 'Files'}
-          {size_bytes === undefined ? '' : `, ${bytes(size_bytes)}`}, {instant(created_at)}
-          {withSandbox && (
-            <>
-              {', of '}
-              <Anchor component={Link} href={`/sandboxes/${sandbox_id}`} inherit underline="always">
-                {sandbox_id}
-              </Anchor>
-            </>
-          )}
-        </Text>
+        <Description snapshot={snapshot} withSandbox={withSandbox} />
         {!isReady && (
           <Text size="sm" c="dimmed" id={reasonId}>
-            {error ?? 'It can be restored once it is ready.'}
+            {error ?? 'You can restore it when it is ready.'}
           </Text>
         )}
       </div>
       <Group gap="xs" wrap="nowrap">
-        <Button
-          variant="default"
-          size="xs"
-          leftSection={<RotateCcw size={14} aria-hidden />}
-          aria-disabled={!isReady}
-          data-disabled={!isReady}
-          aria-describedby={isReady ? undefined : reasonId}
-          aria-label={`Restore ${id}`}
-          onClick={() => isReady && create({ snapshotId: id })}
-        >
-          Restore
-        </Button>
-        <Tooltip label="Delete">
-          <ActionIcon
-            variant="subtle"
-            color="red"
-            size="md"
-            aria-label={`Delete ${id}`}
-            loading={isBusy}
-            onClick={() => setConfirming(true)}
-          >
-            <Trash2 size={16} />
-          </ActionIcon>
-        </Tooltip>
+        <RestoreButton id={id} reasonId={isReady ? undefined : reasonId} />
+        <DeleteSnapshot id={id} onDeleted={onChange} />
       </Group>
-      <ConfirmDialog
-        title="Delete the snapshot?"
-        label="Delete for good"
-        isOpen={isConfirming}
-        onClose={() => setConfirming(false)}
-        onConfirm={remove}
-      >
-        <b>{id}</b> is gone at once, and nothing can be started from it any more.
-      </ConfirmDialog>
     </Group>
+  );
+}
+
+/** The contents, size, time and, where needed, sandbox of a snapshot. */
+function Description({
+  snapshot: { sandbox_id, snapshot_type, size_bytes, created_at },
+  withSandbox,
+}: {
+  snapshot: SnapshotInfo;
+  withSandbox: boolean;
+}) {
+  return (
+    <Text size="sm" c="dimmed">
+      {snapshot_type === 'memory' ? 'Files and memory' : 'Files'}
+      {size_bytes === undefined ? '' : `, ${bytes(size_bytes)}`}, {instant(created_at)}
+      {withSandbox && (
+        <>
+          {', of '}
+          <Anchor component={Link} href={`/sandboxes/${sandbox_id}`} inherit underline="always">
+            {sandbox_id}
+          </Anchor>
+        </>
+      )}
+    </Text>
+  );
+}
+
+/** Opens the form for a sandbox from this snapshot. With a reason it is disabled, and keeps the focus. */
+function RestoreButton({ id, reasonId }: { id: string; reasonId: string | undefined }) {
+  const create = useCreate();
+  const isReady = reasonId === undefined;
+  return (
+    <Button
+      variant="default"
+      size="xs"
+      leftSection={<RotateCcw size={14} aria-hidden />}
+      aria-disabled={!isReady}
+      data-disabled={!isReady}
+      aria-describedby={reasonId}
+      aria-label={`Restore ${id}`}
+      onClick={() => isReady && create({ snapshotId: id })}
+    >
+      Restore
+    </Button>
   );
 }
 

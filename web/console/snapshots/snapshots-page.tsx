@@ -9,7 +9,7 @@ import { useSnapshots } from './use-snapshots.ts';
 /** All snapshots of the namespace. */
 export function SnapshotsPage() {
   const { list } = useWorkspace();
-  // Whatever happens to a sandbox may have made one, or finished one.
+  // Any change of a sandbox may have started or completed a snapshot.
   const sandboxes = useSandbox(list, (snapshot) => snapshot.sandboxes);
   const { snapshots, problem, refresh } = useSnapshots(
     sandboxes.map(({ confirmed }) => confirmed?.version).join(),
@@ -18,7 +18,7 @@ export function SnapshotsPage() {
     <Stack gap="lg">
       <PageTitle document="Snapshots">Snapshots</PageTitle>
       {problem && (
-        <Alert color="red" title="The snapshots could not be read">
+        <Alert color="red" title="Cannot load the snapshots">
           {problem}
         </Alert>
       )}
@@ -27,7 +27,7 @@ export function SnapshotsPage() {
         <EmptyState
           icon={<Camera size={32} aria-hidden />}
           title="No snapshots yet"
-          description="Take one on the page of a running sandbox. It outlives the sandbox, and new ones can start from it."
+          description="Take one on the page of a running sandbox. A snapshot outlives its sandbox, and new sandboxes can start from it."
         />
       )}
       {snapshots && snapshots.length > 0 && (

@@ -3,8 +3,11 @@ import { useSandbox } from '../../../src/react/index.ts';
 import type { SnapshotInfo } from '../../../src/schema/http/responses.ts';
 import { useWorkspace } from '../session/workspace.tsx';
 
-/** The snapshots of the namespace, newest first; asked for again when `reason` or the connection changes. Null until they are known. */
-export function useSnapshots(reason?: unknown): {
+/**
+ * The snapshots of the namespace, newest first; null until loaded. Requests them again when `trigger` or the connection
+ * changes.
+ */
+export function useSnapshots(trigger?: unknown): {
   readonly snapshots: readonly SnapshotInfo[] | null;
   readonly problem: string | null;
   readonly refresh: () => void;
@@ -14,7 +17,7 @@ export function useSnapshots(reason?: unknown): {
   const [snapshots, setSnapshots] = useState<readonly SnapshotInfo[] | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const [round, setRound] = useState(0);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: they are why it is asked again.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a change of these requests the snapshots again.
   useEffect(() => {
     let isCurrent = true;
     server.snapshots().then(
@@ -28,8 +31,8 @@ export function useSnapshots(reason?: unknown): {
     return () => {
       isCurrent = false;
     };
-  }, [server, reason, round, connection]);
-  // What is known already is shown on; it is asked for again.
+  }, [server, trigger, round, connection]);
+  // After a failed refresh the page keeps the snapshots that it has.
   return {
     snapshots,
     problem: snapshots === null ? problem : null,
