@@ -6,7 +6,7 @@ import { createProgram } from './program.ts';
 export interface RunOptions {
   /** The name in the help; `sandbox-lifecycle` by default. */
   readonly name?: string;
-  /** The command that runs when the arguments name none. Without one, the help is shown. */
+  /** The command that runs when the arguments name none. Without it, the help is printed. */
   readonly defaultCommand?: 'serve';
 }
 

@@ -18,7 +18,7 @@ const ids: Record<string, string> = {};
 
 beforeAll(async () => {
   chromium = await launchChromium();
-  const failure = new DriverError('There is no room on the disk.', { retryable: false });
+  const failure = new DriverError('The disk is full.', { retryable: false });
   const driver = simulatedDriver();
   server = await startConsole({
     driver: {
@@ -46,48 +46,48 @@ afterAll(async () => {
 const path = (name: string) => `#/sandboxes/${ids[name]}`;
 
 describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
-  it.each([1280, 360])('can be used by all, at %d px', async (width) => {
+  it.each([1280, 360])('is accessible at %d px', async (width) => {
     const options = { colorScheme, viewport: { width, height: 800 } };
     const { page, errors } = await openConsole(chromium, server.url, options);
     const found: string[] = [];
-    /** Looks at the page as it is now, once nothing in it moves any more. */
-    async function look(what: string): Promise<void> {
+    /** Checks the page once its animations have ended. */
+    async function check(what: string): Promise<void> {
       await expect.poll(() => page.evaluate('document.getAnimations().length')).toBe(0);
       found.push(...(await violations(page)).map((violation) => `${what}: ${violation}`));
       if (await isTooWide(page)) found.push(`${what}: wider than the window`);
     }
 
     await page.getByRole('link', { name: 'asleep' }).waitFor();
-    await look('list');
-    await page.getByRole('button', { name: 'Create a sandbox' }).first().click();
+    await check('list');
+    await page.getByRole('button', { name: 'Create sandbox' }).first().click();
     await page.getByText('Named', { exact: true }).click();
     await page.getByRole('textbox', { name: 'Name', exact: true }).fill('running');
     await page.getByRole('button', { name: 'Create', exact: true }).click();
     await page.getByText('is taken by another sandbox').waitFor();
-    await look('create, refused');
+    await check('create, refused');
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'More' }).click();
     await page.getByRole('menuitem', { name: 'Dark appearance' }).waitFor();
-    await look('menu');
+    await check('menu');
     await page.keyboard.press('Escape');
 
     for (const name of ['running', 'asleep', 'ended', 'ephemeral']) {
       await go(page, path(name));
       await page.locator('.chart .active').waitFor();
-      await look(name);
+      await check(name);
     }
     await go(page, path('full'));
     await untilConfirmed(page, 'running');
     await command(page, 'suspend').click();
     await page.locator('.notice').waitFor();
-    await look('notice');
+    await check('notice');
     await command(page, 'terminate').click();
-    await page.getByRole('button', { name: 'Terminate for good' }).waitFor();
-    await look('terminate');
+    await page.getByRole('button', { name: 'Terminate permanently' }).waitFor();
+    await check('terminate');
     await page.keyboard.press('Escape');
     await go(page, '#/snapshots');
     await page.locator('[data-snapshot]').waitFor();
-    await look('snapshots');
+    await check('snapshots');
     expect(found).toEqual([]);
     expect(errors.filter((error) => !error.includes('409'))).toEqual([]);
     await page.context().close();

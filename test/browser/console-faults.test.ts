@@ -11,7 +11,7 @@ import { runningSandbox, startConsole } from '../harness/browser/console-server.
 
 const { chromium, later } = chromiumForTests();
 
-it('lives through a restart of the server: what was asked for meanwhile is done, once', async () => {
+it('survives a restart of the server, and sends a command from the meantime once', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'console-'));
   later(() => rmSync(folder, { recursive: true }));
   const platform = simulatedPlatform();
@@ -31,7 +31,7 @@ it('lives through a restart of the server: what was asked for meanwhile is done,
   const connection = page.locator('header [data-connection]');
   await expect.poll(() => connection.getAttribute('data-connection'), { timeout: 120_000 }).toBe('offline');
   expect(await status(page)).toBe('running');
-  await page.getByRole('alert', { name: 'The server is not reached', exact: true }).waitFor();
+  await page.getByRole('alert', { name: 'Cannot reach the server', exact: true }).waitFor();
   await command(page, 'suspend').click();
   await expect.poll(() => status(page)).toBe('suspending');
 
@@ -44,21 +44,21 @@ it('lives through a restart of the server: what was asked for meanwhile is done,
   expect(await page.locator('.notice').count()).toBe(0);
 });
 
-it('keeps what was asked for over a reload of the page', async () => {
-  let letGo = () => {};
-  let tries = 0;
+it('keeps pending commands over a reload of the page', async () => {
+  let release = () => {};
+  let attempts = 0;
   const server = await startConsole({
     async before({ url }) {
-      // The first time the answer never comes.
-      if (url.endsWith('/suspend') && tries++ === 0) {
+      // The first request never gets a response.
+      if (url.endsWith('/suspend') && attempts++ === 0) {
         await new Promise<void>((done) => {
-          letGo = done;
+          release = done;
         });
       }
     },
   });
   later(() => server.close());
-  later(() => letGo());
+  later(() => release());
   const sandbox = await runningSandbox(server.host, 'my-env');
   const { page } = await openConsole(chromium(), `${server.url}#/sandboxes/${sandbox.id}`);
   later(() => page.context().close());
@@ -68,14 +68,14 @@ it('keeps what was asked for over a reload of the page', async () => {
   await page.reload();
   await expect.poll(() => status(page)).toMatch(/^suspend/);
   await untilConfirmed(page, 'suspended');
-  letGo();
+  release();
   const history = await server.host.history('default', sandbox.id);
   expect(history.filter(({ event }) => event.type === 'suspend')).toHaveLength(1);
 });
 
 const evil = '<img src=x onerror="globalThis.isHacked = true"><script>globalThis.isHacked = true</script>';
 
-it('shows hostile names, commands and reasons as the text that they are', async () => {
+it('shows hostile names, commands and reasons as text', async () => {
   const driver = {
     ...simulatedDriver(),
     boot: () => Promise.reject(new DriverError(`${evil} ${'a'.repeat(500)}`, { retryable: false })),
@@ -93,7 +93,7 @@ it('shows hostile names, commands and reasons as the text that they are', async 
     viewport: { width: 360, height: 800 },
   });
   later(() => page.context().close());
-  await page.getByLabel('Which sandboxes').selectOption('ended');
+  await page.getByLabel('Filter by status').selectOption('terminated');
   const link = page.getByRole('link', { name: '<img' });
   expect(await link.textContent()).toBe(name);
   expect(await isTooWide(page)).toBe(false);
@@ -101,14 +101,14 @@ it('shows hostile names, commands and reasons as the text that they are', async 
   await expect.poll(() => status(page)).toBe('terminated');
   expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe(name);
   await page.locator('dd', { hasText: `sh -c ${evil}` }).waitFor();
-  await page.getByText(`It could not be started. ${evil}`).waitFor();
+  await page.getByText(`The sandbox failed to start. ${evil}`).waitFor();
   expect(await isTooWide(page)).toBe(false);
   expect(await page.locator('img, #root script').count()).toBe(0);
   expect(await page.evaluate('"isHacked" in globalThis')).toBe(false);
   expect(errors).toEqual([]);
 });
 
-it('runs no script but its own, also when one of the same server is put into the page', async () => {
+it('runs only its own script, and blocks an inserted script of the same server', async () => {
   const server = await startConsole();
   later(() => server.close());
   const { page } = await openConsole(chromium(), server.url);
@@ -130,7 +130,7 @@ it('runs no script but its own, also when one of the same server is put into the
   expect(await page.locator('body').isVisible()).toBe(true);
 });
 
-it('shows a status of a newer server, and can still end the sandbox', async () => {
+it('shows a status of a newer server, and can still terminate the sandbox', async () => {
   const server = await startConsole();
   later(() => server.close());
   const sandbox = await runningSandbox(server.host, 'my-env');
@@ -149,11 +149,11 @@ it('shows a status of a newer server, and can still end the sandbox', async () =
   expect(await command(page, 'suspend').getAttribute('aria-disabled')).toBe('true');
   await page.getByText('this page does not know the status "frozen"').first().waitFor();
   await command(page, 'terminate').click();
-  await page.getByRole('button', { name: 'Terminate for good' }).click();
+  await page.getByRole('button', { name: 'Terminate permanently' }).click();
   await untilConfirmed(page, 'terminated');
 });
 
-it('works in many windows of a browser at once, which have few connections between them', async () => {
+it('works in many windows at once, which share the few connections of a browser', async () => {
   const server = await startConsole();
   later(() => server.close());
   const sandbox = await runningSandbox(server.host, 'my-env');
@@ -170,14 +170,14 @@ it('works in many windows of a browser at once, which have few connections betwe
   for (const one of pages) await untilConfirmed(one, 'suspended');
 });
 
-it('says when there is no such sandbox, and no such page', async () => {
+it('reports an unknown sandbox and an unknown page', async () => {
   const server = await startConsole();
   later(() => server.close());
   const { page } = await openConsole(chromium(), `${server.url}#/sandboxes/nothing`);
   later(() => page.context().close());
-  await page.getByText('There is no such sandbox').waitFor();
+  await page.getByText('Sandbox not found').waitFor();
   await page.goto(`${server.url}#/nowhere`);
-  await page.getByText('There is no such page').waitFor();
+  await page.getByText('Page not found').waitFor();
   await page.getByRole('link', { name: 'All sandboxes' }).click();
   await page.getByText('No sandboxes yet').waitFor();
 });

@@ -35,11 +35,11 @@ async function open(url: string) {
 
 const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true });
 
-it('takes a sandbox through its whole life by clicks', async () => {
+it('takes a sandbox through its whole life with the mouse', async () => {
   const { url, host } = await start();
   const { page, errors } = await open(url);
   await page.waitForSelector('text=No sandboxes yet');
-  await button(page, 'Create a sandbox').first().click();
+  await button(page, 'Create sandbox').first().click();
   await page.getByText('Named', { exact: true }).click();
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill('my-env');
   await page.getByRole('textbox', { name: 'Time limit' }).fill('300');
@@ -52,7 +52,7 @@ it('takes a sandbox through its whole life by clicks', async () => {
   expect(await page.locator('dd', { hasText: 'sleep 600' }).count()).toBe(1);
   await expect.poll(() => page.locator('.chart .active').getAttribute('data-state')).toBe('running');
 
-  // What only the policy of this server refuses is quoted too.
+  // The page also shows refusals that only the server's policy causes.
   await page.getByText('its timeout measures its lifetime, which activity does not extend').waitFor();
   expect(await command(page, 'keepalive').getAttribute('aria-disabled')).toBe('true');
 
@@ -65,7 +65,7 @@ it('takes a sandbox through its whole life by clicks', async () => {
   expect(await page.locator('.countdown').count()).toBe(0);
   await expect.poll(() => page.locator('.chart .active').getAttribute('data-state')).toBe('suspended.idle');
 
-  // What is not possible is there, can be focused, and says why in the machine's own words.
+  // A disabled button can be focused, and has the reason of the machine.
   const snapshot = command(page, 'snapshot');
   expect(await snapshot.getAttribute('aria-disabled')).toBe('true');
   await snapshot.focus();
@@ -83,36 +83,36 @@ it('takes a sandbox through its whole life by clicks', async () => {
   await button(page, 'Rename').last().click();
   await expect.poll(() => page.getByRole('heading', { level: 1 }).textContent()).toBe('other');
   await command(page, 'terminate').click();
-  await button(page, 'Terminate for good').click();
+  await button(page, 'Terminate permanently').click();
   await untilConfirmed(page, 'terminated');
-  await page.getByText('It was terminated on request.').waitFor();
+  await page.getByText('The sandbox was terminated on request.').waitFor();
   expect(await command(page, 'resume').getAttribute('aria-disabled')).toBe('true');
   const history = (await host.history('default', idOf(page))).map(({ event }) => event.type);
-  expect(await told(page)).toEqual(history);
+  expect(await timelineEvents(page)).toEqual(history);
 
   // A snapshot outlives its sandbox.
   await button(page, /^Restore /).click();
   await button(page, 'Restore').click();
   await untilConfirmed(page, 'running');
-  expect(await page.getByText('Ephemeral: it ends when its time is up').count()).toBe(1);
+  expect(await page.getByText('Ephemeral: ends at its time limit').count()).toBe(1);
   expect(errors).toEqual([]);
 });
 
 /** The id in the address of a sandbox's page. */
 const idOf = (page: Page) => decodeURIComponent(page.url().split('/').at(-1) ?? '');
 
-/** What the timeline tells, the oldest first. */
-async function told(page: Page): Promise<(string | null)[]> {
+/** The events of the timeline, oldest first. */
+async function timelineEvents(page: Page): Promise<(string | null)[]> {
   const entries = await page.getByRole('region', { name: 'Timeline' }).locator('[data-event]').all();
   return Promise.all(entries.reverse().map((entry) => entry.getAttribute('data-event')));
 }
 
-it('takes a sandbox through its whole life by the keyboard alone', async () => {
+it('takes a sandbox through its whole life with the keyboard', async () => {
   const { url } = await start();
   const { page, errors } = await open(url);
   await page.waitForSelector('text=No sandboxes yet');
 
-  await go(page, 'Create a sandbox');
+  await go(page, 'Create sandbox');
   await page.keyboard.press('Enter');
   await go(page, 'Ephemeral');
   await page.keyboard.press('ArrowRight');
@@ -121,14 +121,14 @@ it('takes a sandbox through its whole life by the keyboard alone', async () => {
   await page.keyboard.press('Enter');
   await untilConfirmed(page, 'running');
 
-  for (const [name, before] of [
+  for (const [name, result] of [
     ['Suspend', 'suspended'],
     ['Resume', 'running'],
-    ['Take a snapshot', 'running'],
+    ['Take snapshot', 'running'],
   ] as const) {
     await go(page, name);
     await page.keyboard.press('Enter');
-    await untilConfirmed(page, before);
+    await untilConfirmed(page, result);
   }
   await go(page, 'Rename');
   await page.keyboard.press('Enter');
@@ -138,31 +138,31 @@ it('takes a sandbox through its whole life by the keyboard alone', async () => {
   await page.keyboard.press('Enter');
   await expect.poll(() => page.getByRole('heading', { level: 1 }).textContent()).toBe('other');
 
-  // The way back out of a dialog, and to where one was.
+  // Closing a dialog returns the focus to its button.
   await go(page, 'Terminate');
   await page.keyboard.press('Enter');
-  await button(page, 'Terminate for good').waitFor();
+  await button(page, 'Terminate permanently').waitFor();
   await page.keyboard.press('Escape');
   await expect.poll(() => focused(page)).toBe('Terminate');
   await page.keyboard.press('Enter');
-  await go(page, 'Terminate for good');
+  await go(page, 'Terminate permanently');
   await page.keyboard.press('Space');
   await untilConfirmed(page, 'terminated');
   expect(errors).toEqual([]);
 });
 
-it('leaves the focus in the page when what had it has left the list', async () => {
+it('keeps the focus in the page when the focused row leaves the list', async () => {
   const { url, host } = await start();
   await runningSandbox(host, 'my-env');
   const { page, errors } = await open(url);
   await button(page, 'Terminate my-env').click();
-  await button(page, 'Terminate for good').click();
-  await page.getByText('None of them').waitFor();
+  await button(page, 'Terminate permanently').click();
+  await page.getByText('No matching sandboxes').waitFor();
   await expect.poll(() => page.evaluate('document.activeElement.id')).toBe('content');
   expect(errors).toEqual([]);
 });
 
-/** The name of what has the focus, as somebody who hears the page would be told. */
+/** The accessible name of the focused element. */
 const focused = (page: Page): Promise<string> =>
   page.evaluate(`(() => {
     const element = document.activeElement;
@@ -170,20 +170,20 @@ const focused = (page: Page): Promise<string> =>
     return text.replace(/\\s*\\*$/, '').trim();
   })()`);
 
-/** Presses Tab until something of this name has the focus. */
+/** Presses Tab until the element with this name has the focus. */
 async function go(page: Page, name: string): Promise<void> {
   const seen: string[] = [];
   for (let presses = 0; presses < 80; presses++) {
-    // A dialog may still be taking the focus.
+    // A dialog may still move the focus.
     if ((await focused(page)) === name) return;
     await page.keyboard.press('Tab');
     seen.push(await focused(page));
     if (seen.at(-1) === name) return;
   }
-  throw new Error(`No way by Tab to "${name}"; on the way: ${seen.join(', ')}`);
+  throw new Error(`Tab does not reach "${name}". It reaches: ${seen.join(', ')}`);
 }
 
-it('agrees in two tabs, and sends a command once', async () => {
+it('shows the same in two tabs, and sends a command once', async () => {
   const { url, host, requests } = await start({ before: holdSuspend });
   const sandbox = await runningSandbox(host, 'my-env');
   const address = `${url}#/sandboxes/${sandbox.id}`;
@@ -206,7 +206,7 @@ it('agrees in two tabs, and sends a command once', async () => {
 });
 
 let release = () => {};
-/** Keeps a suspend from the server until the test lets it go. */
+/** Delays a suspend until the test releases it. */
 async function holdSuspend({ url }: Request): Promise<void> {
   if (url.endsWith('/suspend'))
     await new Promise<void>((done) => {
@@ -214,7 +214,7 @@ async function holdSuspend({ url }: Request): Promise<void> {
     });
 }
 
-it('goes on without a network, and says what became of what was asked for meanwhile', async () => {
+it('works offline, and reports the outcome of commands from the meantime', async () => {
   const { url, host, requests } = await start();
   const made = [];
   for (const name of ['one', 'two']) {
@@ -227,9 +227,9 @@ it('goes on without a network, and says what became of what was asked for meanwh
   await expect.poll(() => connection.getAttribute('data-connection')).toBe('live');
 
   await page.context().setOffline(true);
-  await expect.poll(() => connection.getAttribute('data-connection'), { timeout: 120_000 }).toBe('offline');
-  // The page of a sandbox has a client of its own, which learns of it by itself.
-  await page.getByRole('alert', { name: 'The server is not reached', exact: true }).waitFor();
+  await expect.poll(() => connection.getAttribute('data-connection'), { timeout: 10_000 }).toBe('offline');
+  // The page of a sandbox has its own client, which detects the loss by itself.
+  await page.getByRole('alert', { name: 'Cannot reach the server', exact: true }).waitFor();
   await command(page, 'suspend').click();
   await expect.poll(() => status(page)).toBe('suspending');
   await page.locator('[data-stage="queued"]').waitFor();
@@ -239,11 +239,11 @@ it('goes on without a network, and says what became of what was asked for meanwh
   await page.locator('[data-stage="confirmed"]').waitFor();
   expect(requests.filter((request) => request.endsWith('/suspend'))).toHaveLength(1);
 
-  // Meanwhile somebody else ends the other one: what was asked for is dropped, and it is said why.
+  // Another user terminates the other sandbox in the meantime: the page drops the command with a reason.
   await page.goto(`${url}#/sandboxes/${made[1]}`);
   await untilConfirmed(page, 'running');
   await page.context().setOffline(true);
-  await page.getByRole('alert', { name: 'The server is not reached', exact: true }).waitFor();
+  await page.getByRole('alert', { name: 'Cannot reach the server', exact: true }).waitFor();
   await command(page, 'suspend').click();
   await page.locator('[data-stage="queued"]').waitFor();
   await host.send('default', made[1] ?? '', { type: 'terminate' });
@@ -257,10 +257,10 @@ it('goes on without a network, and says what became of what was asked for meanwh
   await expect.poll(() => notice.count()).toBe(0);
 });
 
-it("takes back what the server refuses, with the server's own sentence", async () => {
+it("rolls back a refused command, with the server's sentence", async () => {
   const { url, host } = await start({
     async before(request, serving) {
-      // Somebody else is quicker.
+      // Another user's command comes first.
       if (request.url.endsWith('/suspend')) await serving.send('default', 'my-env', { type: 'snapshot' });
     },
   });
@@ -276,12 +276,12 @@ it("takes back what the server refuses, with the server's own sentence", async (
   await page.locator('[data-stage="rolled back"]').waitFor();
   await untilConfirmed(page, 'running');
   expect(await notice.count()).toBe(1);
-  // The browser says itself that a request was answered 400.
+  // The browser logs the response with status 400 by itself.
   expect(errors.filter((error) => !error.includes('400'))).toEqual([]);
 });
 
-it('tells of what the platform could not do', async () => {
-  const failure = new DriverError('There is no room on the disk.', { retryable: false });
+it('shows a notice for a failure of the platform', async () => {
+  const failure = new DriverError('The disk is full.', { retryable: false });
   const driver = { ...simulatedDriver(), suspend: () => Promise.reject(failure) };
   const { url, host } = await start({ driver });
   const sandbox = await runningSandbox(host, 'my-env');
@@ -291,21 +291,21 @@ it('tells of what the platform could not do', async () => {
   const notice = page.locator('.notice[data-kind="failed"]');
   await notice.waitFor();
   expect(await notice.textContent()).toContain('Suspend failed');
-  expect(await notice.textContent()).toContain('There is no room on the disk.');
+  expect(await notice.textContent()).toContain('The disk is full.');
   await untilConfirmed(page, 'running');
 });
 
-it('asks for a token where the server wants one, and keeps it for the tab', async () => {
+it('shows a sign-in form when the server requires a token, and keeps the token for the tab', async () => {
   const sha256 = createHash('sha256').update('sesame').digest('hex');
   const { url, host } = await start({ tokens: [{ sha256, namespace: 'default', name: 'ada' }] });
   await host.create({ namespace: 'default', name: 'my-env' });
   const { page } = await open(url);
   const field = page.getByLabel('Token', { exact: true });
   await field.fill('wrong');
-  await button(page, 'Open').click();
-  await page.getByText('The server does not know that token.').waitFor();
+  await button(page, 'Sign in').click();
+  await page.getByText('The server rejected this token.').waitFor();
   await field.fill('sesame');
-  await button(page, 'Open').click();
+  await button(page, 'Sign in').click();
   await page.getByRole('link', { name: 'my-env' }).click();
   await untilConfirmed(page, 'running');
   await command(page, 'suspend').click();

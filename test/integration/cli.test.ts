@@ -23,15 +23,15 @@ async function temporaryFolder(): Promise<string> {
 }
 
 /** Runs the command to its end. */
-function run(...args: string[]): Promise<{ code: number | null; said: string }> {
+function run(...args: string[]): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [cli, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: 120_000,
     });
-    let said = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));
-    child.on('close', (code) => resolve({ code, said }));
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+    child.on('close', (code) => resolve({ code, output }));
   });
 }
 
@@ -45,9 +45,9 @@ test.each([
   [['check', '-h'], '--sampled'],
   [['diagram', '--help'], 'svg, mermaid or json'],
   [['--version'], JSON.parse(readFileSync('package.json', 'utf8')).version],
-])('describes itself: %j', async (args, words) => {
-  const { code, said } = await run(...args);
-  expect([code, said]).toEqual([0, expect.stringContaining(words)]);
+])('prints help: %j', async (args, words) => {
+  const { code, output } = await run(...args);
+  expect([code, output]).toEqual([0, expect.stringContaining(words)]);
 });
 
 test.each([
@@ -67,57 +67,57 @@ test.each([
   [['serve', '--data', cli], 1, `Cannot create the folder --data ${cli}: EEXIST`],
 ])('rejects %j with a sentence', async (args, code, sentence) => {
   const ended = await run(...args);
-  expect([ended.code, ended.said]).toEqual([code, expect.stringContaining(sentence)]);
+  expect([ended.code, ended.output]).toEqual([code, expect.stringContaining(sentence)]);
 });
 
-test('does not replace a port that was chosen', async () => {
+test('does not use another port than the chosen one', async () => {
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
   const { port } = other.address() as AddressInfo;
   const dataDir = await temporaryFolder();
-  const { code, said } = await run('serve', '--port', String(port), '--data', dataDir);
+  const { code, output } = await run('serve', '--port', String(port), '--data', dataDir);
   other.close();
-  expect([code, said]).toEqual([1, expect.stringContaining(`Port ${port} is taken. Pass another one`)]);
+  expect([code, output]).toEqual([1, expect.stringContaining(`Port ${port} is taken. Pass another one`)]);
 });
 
-test('ends on a signal although a connection is open and says nothing', async () => {
+test('stops on a signal despite an open, silent connection', async () => {
   const server = await startServer();
   const silent = connect(Number(new URL(server.url).port), '127.0.0.1');
-  // It may be reset rather than ended.
+  // The server may reset it.
   silent.on('error', () => {});
   await once(silent, 'connect');
   await server.stop();
   silent.destroy();
 });
 
-test('does not share its data with a second server', async () => {
+test('rejects a data folder that another server uses', async () => {
   const server = await startServer();
-  const { code, said } = await run('serve', '--port', '0', '--data', server.dataDir);
+  const { code, output } = await run('serve', '--port', '0', '--data', server.dataDir);
   await server.stop();
-  expect([code, said]).toEqual([1, expect.stringContaining('is in use by another server')]);
+  expect([code, output]).toEqual([1, expect.stringContaining('is in use by another server')]);
 });
 
-test('lets in who bears a token, and nobody else', async () => {
+test('accepts only requests with a token', async () => {
   const dataDir = await temporaryFolder();
   const tokens = join(dataDir, 'tokens');
   writeFileSync(tokens, `${createHash('sha256').update('open sesame').digest('hex')} caves\n`);
   const server = await startServer({ dataDir, args: ['--tokens', tokens] });
-  const ask = (headers: Record<string, string>) => fetch(`${server.url}/sandboxes`, { headers });
-  expect((await ask({})).status).toBe(401);
-  expect((await ask({ authorization: 'Bearer open sesame' })).status).toBe(200);
+  const list = (headers: Record<string, string>) => fetch(`${server.url}/sandboxes`, { headers });
+  expect((await list({})).status).toBe(401);
+  expect((await list({ authorization: 'Bearer open sesame' })).status).toBe(200);
   await server.stop();
 });
 
-test('reads what it is told from the environment too', async () => {
+test('reads its options from the environment too', async () => {
   const program = ['env', 'SANDBOX_LIFECYCLE_PLAN_MAXIMUM=60', process.execPath, cli];
   const server = await startServer({ program });
-  const ask = (seconds: number) =>
+  const create = (seconds: number) =>
     fetch(`${server.url}/sandboxes`, { method: 'POST', body: JSON.stringify({ timeout_secs: seconds }) });
-  expect((await ask(61)).status).toBe(400);
+  expect((await create(61)).status).toBe(400);
   await server.stop();
 });
 
-test('simulates sandboxes that take their time', async () => {
+test('simulates operations with a latency', async () => {
   const server = await startServer({ args: ['--driver', 'simulated', '--latency', '300ms', '--seed', '7'] });
   const begin = performance.now();
   const made = await fetch(`${server.url}/sandboxes`, { method: 'POST', body: '{"name":"ada"}' });
@@ -128,7 +128,7 @@ test('simulates sandboxes that take their time', async () => {
   await server.stop();
 });
 
-test('fails as many of them as it is told', async () => {
+test('simulates failures at the chosen rate', async () => {
   const server = await startServer({ args: ['--driver', 'simulated', '--failures', '1'] });
   const made = await fetch(`${server.url}/sandboxes`, { method: 'POST', body: '{}' });
   const { sandbox_id: id } = (await made.json()) as { sandbox_id: string };
@@ -137,7 +137,7 @@ test('fails as many of them as it is told', async () => {
   await server.stop();
 });
 
-test('tells people on one stream, and programs in JSON lines on the other', async () => {
+test('prints text on the standard output, and JSON lines on the standard error', async () => {
   const server = launchServer({ dataDir: await temporaryFolder(), args: ['--driver', 'simulated'] });
   const url = await server.listening;
   await fetch(`${url}/sandboxes`, { method: 'POST', body: '{}', headers: { 'x-request-id': 'r1' } });
@@ -150,9 +150,9 @@ test('tells people on one stream, and programs in JSON lines on the other', asyn
     expect((await fetch(url + path)).status).toBe(200);
   }
   await server.stop();
-  const [forPeople = '', forPrograms = ''] = server.output().split('--- stderr\n');
-  expect(forPeople).toMatch(/Listening on http:\/\/127\.0\.0\.1:\d+\n/);
-  const lines = forPrograms
+  const [text = '', log = ''] = server.said().split('--- stderr\n');
+  expect(text).toMatch(/Listening on http:\/\/127\.0\.0\.1:\d+\n/);
+  const lines = log
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
@@ -161,23 +161,23 @@ test('tells people on one stream, and programs in JSON lines on the other', asyn
   );
 });
 
-test('ends its streams and waits with a word, and what is under way with an answer', async () => {
+test('ends its streams with a reason, and its waits with a response', async () => {
   const server = await startServer({ args: ['--driver', 'simulated', '--latency', '30s'] });
   await fetch(`${server.url}/sandboxes`, { method: 'POST', body: '{"name":"ada"}' });
   const stream = await fetch(`${server.url}/sandboxes/events`);
   const waiting = fetch(`${server.url}/sandboxes/ada/wait?status=running&timeout=60`);
-  const told = stream.text();
-  // Both are there before it is asked to stop.
+  const streamed = stream.text();
+  // Both are open before the signal.
   await expect
     .poll(async () => await (await fetch(`${server.url}/metrics`)).text())
     .toContain('event_streams_open 1');
   await new Promise((resolve) => setTimeout(resolve, 100));
   await server.stop();
-  expect(await told).toMatch(/event: closed\ndata: {"reason":"The server is stopping/);
+  expect(await streamed).toMatch(/event: closed\ndata: {"reason":"The server is stopping/);
   expect(await (await waiting).json()).toMatchObject({ outcome: 'timed_out' });
 });
 
-test('ends at once when it is asked twice', async () => {
+test('stops at once on a second signal', async () => {
   const server = launchServer({ dataDir: await temporaryFolder() });
   const silent = connect(Number(new URL(await server.listening).port), '127.0.0.1');
   silent.on('error', () => {});
@@ -185,26 +185,26 @@ test('ends at once when it is asked twice', async () => {
   await once(silent, 'connect');
   const ended = once(server.child, 'exit');
   server.child.kill('SIGINT');
-  // Two signals that come together may be taken for one.
+  // The system may merge two signals at the same moment into one.
   await new Promise((resolve) => setTimeout(resolve, 200));
   server.child.kill('SIGTERM');
   expect(await ended).toEqual([1, null]);
   silent.destroy();
 });
 
-test('keeps idle connections, gives up slow heads, and takes no head that is too large', async () => {
+test('keeps idle connections, and rejects a large request head', async () => {
   const server = await startServer({ args: ['--driver', 'simulated'] });
-  const answer = await fetch(`${server.url}/healthz`);
-  expect(Number(/timeout=(\d+)/.exec(answer.headers.get('keep-alive') ?? '')?.[1])).toBeGreaterThan(90);
+  const response = await fetch(`${server.url}/healthz`);
+  expect(Number(/timeout=(\d+)/.exec(response.headers.get('keep-alive') ?? '')?.[1])).toBeGreaterThan(90);
   const large = await fetch(`${server.url}/healthz`, { headers: { 'x-large': 'x'.repeat(20_000) } });
   expect(large.status).toBe(431);
   await server.stop();
 });
 
-test('limits requests when it is told to', async () => {
+test('limits the rate of requests', async () => {
   const server = await startServer({ args: ['--driver', 'simulated', '--rate-limit', '1/2'] });
   const statuses: number[] = [];
-  for (let asked = 0; asked < 4; asked++) statuses.push((await fetch(`${server.url}/sandboxes`)).status);
+  for (let sent = 0; sent < 4; sent++) statuses.push((await fetch(`${server.url}/sandboxes`)).status);
   expect(statuses.slice(0, 2)).toEqual([200, 200]);
   expect(statuses).toContain(429);
   await server.stop();

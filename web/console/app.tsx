@@ -14,12 +14,12 @@ import { ProblemBoundary } from './shared/problem-boundary.tsx';
 import { Shell } from './shared/shell.tsx';
 import { SnapshotsPage } from './snapshots/snapshots-page.tsx';
 
-/** The whole page: the pages in it, or the question for a token where the server asks for one. */
+/** The console: its pages, or the sign-in form when the server requires a token. */
 export function App() {
   const [isLocked, setLocked] = useState(false);
   const [attempt, setAttempt] = useState(0);
   const lock = useCallback(() => setLocked(true), []);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt has another token.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each attempt reads another token.
   const session = useMemo(() => openSession(lock), [lock, attempt]);
   if (isLocked) {
     return (
@@ -55,13 +55,13 @@ export function App() {
   );
 }
 
-/** What goes wrong in one page is forgotten in the next. */
+/** An error boundary per page: another page starts without the error. */
 function PageBoundary({ children }: { children: ReactNode }) {
   const [location] = useLocation();
   return <ProblemBoundary key={location}>{children}</ProblemBoundary>;
 }
 
-/** Whatever page is shown, what was asked for in the list, or left undone by another page, is told of. */
+/** Notices, on every page, of rolled back commands that the list or an earlier page sent. */
 function ListRollbacks() {
   return <RollbackNotices client={useWorkspace().list} />;
 }

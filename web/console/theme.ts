@@ -1,6 +1,6 @@
 import { type CSSVariablesResolver, createTheme } from '@mantine/core';
 
-/** What is ours of the look: the library's own design, with one accent. */
+/** The design of Mantine with one accent color. */
 export const theme = createTheme({
   primaryColor: 'indigo',
   primaryShade: { light: 7, dark: 8 },
@@ -17,7 +17,7 @@ export const theme = createTheme({
 
 const tints = ['teal', 'blue', 'indigo', 'violet', 'yellow', 'orange', 'red', 'gray'];
 
-/** Quiet text and tinted labels have more contrast than the library's, so that all can read them. */
+/** More contrast for dimmed text and tinted labels than Mantine has, for readability. */
 export const variables: CSSVariablesResolver = () => ({
   variables: {},
   light: {

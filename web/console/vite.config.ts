@@ -3,7 +3,7 @@ import { defineConfig } from 'vite';
 
 const api = 'http://127.0.0.1:8080';
 
-// `npx vite web/console` shows the page while it is being changed, beside a server that `npm start` has started.
+// `npx vite web/console` serves the page for development, with the API of a server that `npm start` runs.
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: './',
@@ -16,13 +16,13 @@ export default defineConfig({
     chunkSizeWarningLimit: 1000,
     rolldownOptions: {
       onLog(level, log, handle) {
-        // The libraries mark their parts for servers that render; nothing is rendered on a server here.
+        // Libraries mark modules for server rendering, which the console does not use.
         if (log.code !== 'MODULE_LEVEL_DIRECTIVE') handle(level, log);
       },
     },
   },
   experimental: {
-    // The page is shown at the root, and what belongs to it below.
+    // The server has the page at its root, and the assets below `console/`.
     renderBuiltUrl: (file) => `./console/${file}`,
   },
   server: {

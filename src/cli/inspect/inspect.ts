@@ -6,7 +6,7 @@ import { followServer } from '../../inspect/sources/server.ts';
 import { createRelay, inspectorPage, type Relay, type RelayOptions } from '../../inspect/transports/index.ts';
 import type { InspectOptions } from './command.ts';
 
-/** How many of the server's last messages a page gets when it connects. */
+/** The number of recent messages of the server that a page receives when it connects. */
 const maximumMessages = 20_000;
 
 /**

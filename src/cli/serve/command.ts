@@ -30,7 +30,7 @@ export function createServeCommand(
     for (const { flag, option } of options) {
       const name = option.attributeName();
       const variable = variableOf(option.name());
-      // Many set an empty variable for none.
+      // An empty variable counts as unset.
       const text = environment[variable] || undefined;
       if (command.getOptionValueSource(name) === 'cli') {
         sources[name] = `--${option.name()}`;

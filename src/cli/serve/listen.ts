@@ -6,7 +6,7 @@ type Fetch = (request: Request) => Promise<Response>;
 
 /** Limits of a connection in ms, and of the head of a request in bytes. */
 const limits = {
-  // Clients pool idle connections for 90 s, and must not find one closed that they are about to use.
+  // Longer than the 90 s for which clients pool idle connections, so that a client never uses a closed one.
   keepAliveTimeout: 120_000,
   headersTimeout: 30_000,
   requestTimeout: 60_000,
@@ -14,7 +14,7 @@ const limits = {
   maxHeaderSize: 16_384,
 };
 
-/** How long a connection may be silent before it is closed, in ms. This also ends connections of readers that never read. */
+/** The time limit of a silent connection, in ms. It also closes connections of clients that never read. */
 const silenceMs = 150_000;
 
 /** Listens on the port, or on any free one when the default port is taken. */

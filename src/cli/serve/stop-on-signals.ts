@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { Api, Host } from '../../server/index.ts';
 
-/** How long requests may take to end after the first signal, in ms. */
+/** The time limit for requests in progress after the first signal, in ms. */
 const requestGraceMs = 2_000;
 
 /** The parts of a running server. */
@@ -33,7 +33,7 @@ export function stopOnSignals(running: RunningServer, onError: (error: unknown) 
   process.on('SIGTERM', stop);
 }
 
-/** Accepts no new connections, ends streams and waits, completes requests, closes connections, then closes the host. */
+/** Stops accepting connections, ends streams and waits, completes requests, closes connections, then closes the host. */
 async function closeAll({ server, api, host }: RunningServer): Promise<void> {
   const graceTimer = setTimeout(() => server.closeAllConnections(), requestGraceMs);
   await new Promise((done) => {

@@ -4,7 +4,7 @@ import { describeError } from '../../../src/cli/errors.ts';
 
 const notFound = (message: string) => Object.assign(new Error(message), { code: 'ERR_MODULE_NOT_FOUND' });
 
-it('says how to install a missing package', () => {
+it('has the command that installs a missing package', () => {
   const missing = notFound("Cannot find package 'pino' imported from /somewhere/dist/serve.js");
   expect(describeError(missing)).toBe(
     'The package pino is not installed. Install it with: npm i zod hono @hono/node-server pino prom-client',
@@ -26,8 +26,8 @@ it('says how to install a missing package', () => {
 it('understands the message of this version of Node', () => {
   const code =
     "import('no-such-package').catch(({ message, code }) => console.log(JSON.stringify({ message, code })))";
-  const said = execFileSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8' });
-  const error = Object.assign(new Error(), JSON.parse(said));
+  const output = execFileSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8' });
+  const error = Object.assign(new Error(), JSON.parse(output));
   expect(describeError(error)).toBe(
     'The package no-such-package is not installed. Install it with: npm i no-such-package',
   );

@@ -19,7 +19,7 @@ const ready: ReleaseState = {
   isBuilt: true,
 };
 
-test('a complete state has no problems', () => {
+test('reports no problem for a complete state', () => {
   expect(releaseProblems(ready)).toEqual([]);
 });
 

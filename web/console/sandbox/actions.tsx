@@ -12,7 +12,7 @@ import { useOpener } from './use-opener.ts';
 
 type Look = Omit<React.ComponentProps<typeof ActionButton>, 'action'>;
 
-/** All that can be asked of a sandbox, whether or not it can be now. */
+/** The buttons of all commands, enabled or disabled. */
 export function Actions({ client }: { client: SandboxClient }) {
   const [renaming, setRenaming] = useState(false);
   const [ending, setEnding] = useState(false);
@@ -26,8 +26,18 @@ export function Actions({ client }: { client: SandboxClient }) {
         Actions
       </Title>
       <Stack gap="sm">
-        <Simple client={client} name="suspend" icon={Moon} hint="Pauses it in place, and keeps its state." />
-        <Simple client={client} name="resume" icon={Play} hint="Brings it back, under the same id." />
+        <SimpleAction
+          client={client}
+          name="suspend"
+          icon={Moon}
+          hint="Pauses the sandbox and keeps its state."
+        />
+        <SimpleAction
+          client={client}
+          name="resume"
+          icon={Play}
+          hint="Continues the sandbox, under the same id."
+        />
         <SnapshotAction client={client} />
         <KeepaliveAction client={client} />
         <ActionButton
@@ -37,8 +47,8 @@ export function Actions({ client }: { client: SandboxClient }) {
           action={rename}
           hint={
             sandbox?.name === null
-              ? 'A name makes it a named one, which can be suspended.'
-              : 'Changes its name.'
+              ? 'Makes the sandbox a named one, which can be suspended.'
+              : 'Changes the name.'
           }
         />
         <ActionButton
@@ -47,23 +57,24 @@ export function Actions({ client }: { client: SandboxClient }) {
           variant="light"
           color="red"
           action={terminate}
-          hint={hasEnded ? 'It has ended already.' : 'Ends it for good.'}
+          hint={hasEnded ? 'The sandbox is already terminated.' : 'Ends the sandbox permanently.'}
         />
       </Stack>
       <RenameDialog client={client} isOpen={renaming} onClose={() => setRenaming(false)} />
       <TerminateDialog client={client} isOpen={ending} onClose={() => setEnding(false)} />
       <Text size="xs" c="dimmed" mt="md">
-        Each button asks the machine itself, and quotes it.{' '}
+        The reason beside a disabled button comes from the state machine.{' '}
         <Anchor href="./docs" inherit underline="always">
           The API
         </Anchor>{' '}
-        says the same.
+        returns the same sentence.
       </Text>
     </Card>
   );
 }
 
-function Simple({
+/** The button of a command without arguments. */
+function SimpleAction({
   client,
   hint,
   ...look
@@ -75,14 +86,14 @@ function Simple({
       variant="default"
       {...look}
       action={action}
-      hint={changesNothing(sandbox, look.name) ? 'It would change nothing now.' : hint}
+      hint={changesNothing(sandbox, look.name) ? 'Has no effect in the current state.' : hint}
     />
   );
 }
 
-/** What holds already, or is under way, may be asked for again; nothing comes of it. */
+/** Whether a command is allowed but has no effect: its result already holds, or it is in progress. */
 function changesNothing(sandbox: DisplayedSandbox | null, type: 'suspend' | 'resume' | 'terminate'): boolean {
-  // Of a status that a newer server named, nothing is known.
+  // The machine of this page does not know the statuses of a newer server.
   if (sandbox === null || !(statuses as readonly string[]).includes(sandbox.status)) return false;
   return transition(sandbox as Sandbox, { type, at: Date.now() }).outcome === 'unchanged';
 }
@@ -102,13 +113,13 @@ function SnapshotAction({ client }: { client: SandboxClient }) {
       icon={Camera}
       variant="default"
       action={action}
-      hint="Captures a copy to start others from."
+      hint="Captures a copy that new sandboxes can start from."
     >
       <Group gap="xs" mt={4}>
         <SegmentedControl
           size="xs"
           disabled={action.reason !== null}
-          aria-label="What the snapshot holds"
+          aria-label="Snapshot contents"
           data={kinds}
           value={snapshotType}
           onChange={(value) => setType(value as SnapshotType)}

@@ -9,7 +9,7 @@ import { useSandbox } from '../../../src/react/index.ts';
 import { Dialog } from '../shared/dialog.tsx';
 import { nonce } from '../shared/nonce.ts';
 
-/** The machine, with the state that the sandbox is in, the one that is shown ahead of it, and the transition taken last. */
+/** The state machine with the confirmed state, the predicted state, and the last transition. */
 export function Chart({ client }: { client: SandboxClient }) {
   const { sandbox, confirmed, timeline } = useSandbox(client);
   const [isLarge, setLarge] = useState(false);
@@ -21,17 +21,17 @@ export function Chart({ client }: { client: SandboxClient }) {
     <Card withBorder component="section" aria-labelledby="machine" padding={0}>
       <Group justify="space-between" p="md" pb="xs" wrap="nowrap">
         <Title order={2} size="h4" id="machine">
-          The machine
+          State machine
         </Title>
         <Group gap="xs" wrap="nowrap">
           <Text size="sm" c="dimmed">
-            {predicted ? `${predicted} is shown ahead of the server` : active}
+            {predicted ? `${predicted}, not confirmed` : active}
           </Text>
-          <Tooltip label="Larger">
+          <Tooltip label="Enlarge">
             <ActionIcon
               variant="subtle"
               color="gray"
-              aria-label="Show the chart larger"
+              aria-label="Enlarge the chart"
               onClick={() => setLarge(true)}
             >
               <Maximize2 size={16} />
@@ -40,14 +40,14 @@ export function Chart({ client }: { client: SandboxClient }) {
         </Group>
       </Group>
       <Picture picture={picture} active={predicted ?? active} />
-      <Dialog isOpen={isLarge} onClose={() => setLarge(false)} title="The lifecycle of a sandbox" size="xl">
+      <Dialog isOpen={isLarge} onClose={() => setLarge(false)} title="Sandbox lifecycle" size="xl">
         <Picture picture={picture} active={undefined} />
       </Dialog>
     </Card>
   );
 }
 
-/** The drawing, scrolled to the state that it is about. */
+/** The drawing, scrolled to the active state. */
 function Picture({ picture, active }: { picture: string; active: string | undefined }) {
   const frame = useRef<HTMLElement>(null);
   useEffect(() => {
@@ -59,16 +59,16 @@ function Picture({ picture, active }: { picture: string; active: string | undefi
     const around = frame.current.getBoundingClientRect();
     const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
     frame.current.scrollBy({
-      // Sideways only as far as it has to be.
+      // Scrolls sideways only as far as needed.
       left: Math.max(0, box.right + 16 - around.right) + Math.min(0, box.left - 16 - around.left),
       top: box.top + box.height / 2 - around.top - around.height / 2,
       behavior: isCalm ? 'auto' : 'smooth',
     });
   }, [active]);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it can be reached by keyboard
-    <section className="chart" aria-label="The chart of the lifecycle" tabIndex={0} ref={frame}>
-      {/* biome-ignore lint/security/noDangerouslySetInnerHtml: our own drawing, with nothing of anybody's in it */}
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: keyboard users need the focus to scroll it
+    <section className="chart" aria-label="Lifecycle chart" tabIndex={0} ref={frame}>
+      {/* biome-ignore lint/security/noDangerouslySetInnerHtml: a drawing of this project, without user data */}
       <div dangerouslySetInnerHTML={{ __html: picture }} />
     </section>
   );

@@ -6,16 +6,16 @@ import { commandWords } from '../shared/words.ts';
 import { type FollowedCommand, followCommands } from './follow-commands.ts';
 
 const stages: Readonly<Record<FollowedCommand['stage'], { color: string; label: string }>> = {
-  queued: { color: 'gray', label: 'waits for the server' },
-  sent: { color: 'blue', label: 'predicted, and sent' },
-  unknown: { color: 'orange', label: 'the answer was lost; it is found out' },
-  acknowledged: { color: 'blue', label: 'taken by the server' },
+  queued: { color: 'gray', label: 'waiting for the server' },
+  sent: { color: 'blue', label: 'predicted and sent' },
+  unknown: { color: 'orange', label: 'response lost, checking' },
+  acknowledged: { color: 'blue', label: 'accepted by the server' },
   confirmed: { color: 'teal', label: 'confirmed' },
-  'rolled back': { color: 'red', label: 'taken back' },
-  'not known': { color: 'orange', label: 'nobody can tell' },
+  'rolled back': { color: 'red', label: 'rolled back' },
+  'not known': { color: 'orange', label: 'outcome unknown' },
 };
 
-/** What was asked for on this page, in any tab, and how far it has come. */
+/** The commands for this sandbox from all tabs, and their progress. */
 export function CommandLog({ client }: { client: SandboxClient }) {
   const [commands, setCommands] = useState<readonly FollowedCommand[]>([]);
   useEffect(() => {
@@ -34,13 +34,14 @@ export function CommandLog({ client }: { client: SandboxClient }) {
       </Title>
       {commands.length === 0 ? (
         <Text size="sm" c="dimmed">
-          What you ask for shows at once. Here is when the server confirmed it, or why it was taken back.
+          The page shows the effect of a command at once. This list shows when the server confirmed the
+          command, or that it was rolled back.
         </Text>
       ) : (
         <Stack gap="xs" component="ol" className="plain-list">
           {commands.map(({ id, type, stage, requestedAt, endedAt }) => (
             <Group key={id} component="li" justify="space-between" wrap="nowrap" data-stage={stage}>
-              <Text size="sm">{commandWords[type].past}</Text>
+              <Text size="sm">{commandWords[type].noun}</Text>
               <Group gap="xs" justify="end">
                 <Badge variant="light" color={stages[stage].color} tt="none">
                   {stages[stage].label}

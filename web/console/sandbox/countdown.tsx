@@ -4,7 +4,7 @@ import type { SandboxClient, TimeoutForecast } from '../../../src/client/index.t
 import { useSandbox } from '../../../src/react/index.ts';
 import { clockTime, instant, useNow } from '../shared/time.ts';
 
-/** How long it is until the limit is up, and what will happen then. */
+/** The time until the limit, and what happens at the limit. */
 export function Countdown({ client }: { client: SandboxClient }) {
   const timeout = useSandbox(client, (snapshot) => snapshot.timeout);
   const limitMs = useSandbox(client, ({ sandbox }) => sandbox?.timeoutMs ?? null);
@@ -18,7 +18,7 @@ function Remaining({
   timeout: TimeoutForecast;
   limitMs: number | null;
 }) {
-  // The clock of the page ticks once a second, and may be behind a limit that is new.
+  // The clock of the page ticks once a second, so it may be behind the start of a new limit.
   const left = Math.min(localAt - useNow(), limitMs ?? Number.POSITIVE_INFINITY);
   const share = limitMs === null || limitMs === 0 ? 0 : Math.min(100, Math.max(0, (left / limitMs) * 100));
   const verb = outcome === 'suspends' ? 'Suspends' : 'Terminates';
@@ -32,7 +32,7 @@ function Remaining({
               {verb} in <b>{clockTime(left)}</b>, at {instant(localAt)}
             </>
           ) : (
-            `${verb} now: its time is up.`
+            `${verb} now: time limit reached`
           )}
         </Text>
       </Group>

@@ -7,7 +7,7 @@ import { useWorkspace } from '../session/workspace.tsx';
 import { Copyable } from '../shared/copy.tsx';
 import { duration, instant } from '../shared/time.ts';
 
-/** What a sandbox was set up with, and its record. */
+/** The configuration and the record of a sandbox. */
 export function Details({ client }: { client: SandboxClient }) {
   const { sandbox, confirmed } = useSandbox(client);
   const info = useInfo(confirmed?.id);
@@ -27,11 +27,9 @@ export function Details({ client }: { client: SandboxClient }) {
           <Copyable text={sandbox.id} label="id" />
         </Row>
         <Row label="Kind">
-          {sandbox.name === null
-            ? 'Ephemeral: it ends when its time is up'
-            : 'Named: it is suspended when its time is up'}
+          {sandbox.name === null ? 'Ephemeral: ends at its time limit' : 'Named: suspended at its time limit'}
         </Row>
-        <Row label="Limit">{sandbox.timeoutMs === null ? 'None' : duration(sandbox.timeoutMs)}</Row>
+        <Row label="Time limit">{sandbox.timeoutMs === null ? 'None' : duration(sandbox.timeoutMs)}</Row>
         {info && (
           <>
             <Row label="Image">
@@ -41,20 +39,20 @@ export function Details({ client }: { client: SandboxClient }) {
               {info.entrypoint.length > 0 ? (
                 <Code className="wrapping">{info.entrypoint.join(' ')}</Code>
               ) : (
-                'The one of the image'
+                'The command of the image'
               )}
             </Row>
           </>
         )}
         {info?.snapshot_id && (
           <Row label="From snapshot">
-            <Copyable text={info.snapshot_id} label="snapshot's id" />
+            <Copyable text={info.snapshot_id} label="snapshot id" />
           </Row>
         )}
         <Row label="Created">{instant(sandbox.createdAt)}</Row>
-        <Row label="Version">{confirmed?.version ?? 'Not known yet'}</Row>
+        <Row label="Version">{confirmed?.version ?? 'Not confirmed yet'}</Row>
         <Row label="Incarnation">
-          {sandbox.incarnation === null ? 'Nothing runs' : `Operation ${sandbox.incarnation} brought it up`}
+          {sandbox.incarnation === null ? 'None' : `Started by operation ${sandbox.incarnation}`}
         </Row>
       </DataList>
     </Card>
@@ -70,7 +68,7 @@ function Row({ label, children }: { label: string; children: ReactNode }) {
   );
 }
 
-/** What never changes is asked for until it is known. Without it the page shows what it has. */
+/** Fetches the fields that never change. Null until a request succeeds; it retries when the connection changes. */
 function useInfo(id: string | undefined): SandboxInfo | null {
   const { server, list } = useWorkspace();
   const connection = useSandbox(list, (snapshot) => snapshot.connection);

@@ -33,7 +33,7 @@ const icons: Readonly<Record<string, LucideIcon>> = {
   terminate: CircleStop,
 };
 
-/** What happened, the newest first: who did it, when, and how long it stayed so. */
+/** The changes of a sandbox, newest first: the actor, the time, and the duration of each status. */
 export function History({ client }: { client: SandboxClient }) {
   const timeline = useSandbox(client, (snapshot) => snapshot.timeline);
   const entries = timeline
@@ -44,7 +44,7 @@ export function History({ client }: { client: SandboxClient }) {
       <Title order={2} size="h4" id="timeline" mb="md">
         Timeline
       </Title>
-      {entries.length === 0 && <Text c="dimmed">Nothing has been told yet.</Text>}
+      {entries.length === 0 && <Text c="dimmed">No events yet.</Text>}
       <Timeline active={entries.length} bulletSize={26} lineWidth={2}>
         {entries.map(({ entry, until }) => (
           <Entry key={`${entry.sandbox.version} ${entry.at}`} entry={entry} until={until} />
@@ -61,7 +61,7 @@ function Entry({ entry, until, ...rest }: { entry: TimelineEntry; until: number 
   const actor = actorWord(entry);
   return (
     <Timeline.Item
-      // Mantine tells an item where it stands among the others.
+      // Mantine passes the position of the item.
       {...rest}
       color={hasFailed ? 'red' : 'indigo'}
       bullet={<Icon size={14} aria-hidden />}
@@ -94,5 +94,5 @@ function Entry({ entry, until, ...rest }: { entry: TimelineEntry; until: number 
 }
 
 function Since({ at }: { at: number }) {
-  return `for ${duration(Math.max(1000, useNow() - at))} by now`;
+  return `for ${duration(Math.max(1000, useNow() - at))} so far`;
 }

@@ -5,7 +5,7 @@ import { useSandbox, useSandboxAction } from '../../../src/react/index.ts';
 import { useWorkspace } from '../session/workspace.tsx';
 import { ActionButton } from '../shared/action-button.tsx';
 
-/** Keeps a sandbox alive, where activity counts at all: that is the server's policy, which the machine does not know. */
+/** The keepalive button. Only the policy of the server says whether activity counts; the machine does not know it. */
 export function KeepaliveAction({ client }: { client: SandboxClient }) {
   const action = useSandboxAction(client, 'keepalive');
   const refusal = useRefusal(client, action.reason === null);
@@ -21,7 +21,7 @@ export function KeepaliveAction({ client }: { client: SandboxClient }) {
       name="keepalive"
       icon={HeartPulse}
       variant="default"
-      hint="Counts as activity: its time counts anew."
+      hint="Counts as activity: restarts the time limit."
       action={{ ...action, props, reason }}
     />
   );

@@ -10,10 +10,10 @@ interface Props {
   readonly onClose: () => void;
 }
 
-/** Gives a sandbox a name, or another one. */
+/** The dialog that names or renames a sandbox. */
 export function RenameDialog({ isOpen, onClose, client }: Props) {
   return (
-    <Dialog isOpen={isOpen} onClose={onClose} title="Rename the sandbox">
+    <Dialog isOpen={isOpen} onClose={onClose} title="Rename sandbox">
       <RenameForm client={client} onClose={onClose} />
     </Dialog>
   );
@@ -39,7 +39,7 @@ function RenameForm({ client, onClose }: Omit<Props, 'isOpen'>) {
       <Stack>
         <TextInput
           label="Name"
-          description="Lowercase letters, digits and hyphens, 63 at the most. A name can be changed, but never taken away."
+          description="Lowercase letters, digits and hyphens, at most 63. You can change a name, but not remove it."
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
           error={isChanged || wasSubmitted ? reason?.message : undefined}

@@ -18,7 +18,7 @@ import { Details } from './details.tsx';
 import { History } from './history.tsx';
 import { SandboxSnapshots } from './sandbox-snapshots.tsx';
 
-/** One sandbox: what it is, what can be done with it, what happened to it. */
+/** The page of one sandbox: its state, its commands and its history. */
 export function SandboxPage({ id }: { id: string }) {
   const client = useSandboxClient(id);
   return client && <SandboxView client={client} />;
@@ -26,14 +26,14 @@ export function SandboxPage({ id }: { id: string }) {
 
 function SandboxView({ client }: { client: SandboxClient }) {
   const { sandbox, confirmed, connection, problem, id } = useSandbox(client);
-  if (sandbox === null) return <Unread id={id} problem={problem} />;
+  if (sandbox === null) return <NotLoaded id={id} problem={problem} />;
   const isPredicted = sandbox !== confirmed;
   const ending = outcomeWord(sandbox);
   return (
     <Stack gap="lg">
       <RollbackNotices client={client} />
       <Stack gap={6}>
-        <Back />
+        <BackLink />
         <Group gap="md">
           <PageTitle document={`${titleOf(sandbox)}: ${statusWord(sandbox)}`}>{titleOf(sandbox)}</PageTitle>
           <div role="status" aria-label="Status">
@@ -48,9 +48,10 @@ function SandboxView({ client }: { client: SandboxClient }) {
         )}
       </Stack>
       {connection === 'offline' && (
-        <Alert color="red" title="The server is not reached">
-          What you see is the last that was known. What you ask for waits, is checked again when the server is
-          back, and is dropped with a reason when it cannot be any more, or after a minute.
+        <Alert color="red" title="Cannot reach the server">
+          The page shows the last known state. Your commands wait, and are checked again when the server is
+          back. A command that is not possible then, or that has waited for a minute, is dropped with a
+          reason.
         </Alert>
       )}
       <Grid gap="lg">
@@ -73,18 +74,18 @@ function SandboxView({ client }: { client: SandboxClient }) {
   );
 }
 
-/** Nothing is known of it yet: it is being read, or it could not be. */
-function Unread({ id, problem }: { id: string; problem: string | null }) {
+/** A sandbox that is loading, or that could not be loaded. */
+function NotLoaded({ id, problem }: { id: string; problem: string | null }) {
   const { server } = useWorkspace();
   const [isMissing, setMissing] = useState(false);
   useEffect(() => {
     if (problem === null) return;
     server.show(id).catch(({ status }: ServerProblem) => setMissing(status === 404));
   }, [server, id, problem]);
-  const title = isMissing ? 'There is no such sandbox' : 'It could not be read';
+  const title = isMissing ? 'Sandbox not found' : 'Cannot load the sandbox';
   return (
     <Stack aria-busy={problem === null}>
-      <Back />
+      <BackLink />
       <PageTitle document={problem === null ? id : title}>{problem === null ? id : title}</PageTitle>
       {problem === null ? (
         <>
@@ -100,7 +101,7 @@ function Unread({ id, problem }: { id: string; problem: string | null }) {
   );
 }
 
-function Back() {
+function BackLink() {
   return (
     <Anchor component={Link} href="/" size="sm" className="back">
       <ArrowLeft size={14} aria-hidden /> All sandboxes

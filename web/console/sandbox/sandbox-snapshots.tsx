@@ -4,7 +4,7 @@ import { useSandbox } from '../../../src/react/index.ts';
 import { SnapshotList } from '../snapshots/snapshot-list.tsx';
 import { useSnapshots } from '../snapshots/use-snapshots.ts';
 
-/** The snapshots of one sandbox. They are asked for anew whenever it has changed. */
+/** The snapshots of one sandbox, requested again whenever the sandbox changes. */
 export function SandboxSnapshots({ client }: { client: SandboxClient }) {
   const version = useSandbox(client, ({ confirmed }) => confirmed?.version);
   const id = useSandbox(client, (snapshot) => snapshot.id);
@@ -22,7 +22,7 @@ export function SandboxSnapshots({ client }: { client: SandboxClient }) {
       )}
       {own?.length === 0 && (
         <Text size="sm" c="dimmed">
-          None yet. A snapshot outlives its sandbox, and new ones can start from it.
+          No snapshots yet. A snapshot outlives its sandbox, and new sandboxes can start from it.
         </Text>
       )}
       {own && own.length > 0 && <SnapshotList snapshots={own} onChange={refresh} />}

@@ -3,7 +3,7 @@ import { useSandbox, useSandboxAction } from '../../../src/react/index.ts';
 import { ConfirmDialog } from '../shared/confirm-dialog.tsx';
 import { titleOf } from '../shared/words.ts';
 
-/** Asks once more before a sandbox is ended for good. */
+/** The confirmation before a sandbox is terminated. */
 export function TerminateDialog({
   client,
   isOpen,
@@ -17,13 +17,13 @@ export function TerminateDialog({
   const { props } = useSandboxAction(client, 'terminate');
   return (
     <ConfirmDialog
-      title="Terminate the sandbox?"
-      label="Terminate for good"
+      title="Terminate sandbox?"
+      label="Terminate permanently"
       isOpen={isOpen}
       onClose={onClose}
       onConfirm={props.onClick}
     >
-      <b>{sandbox && titleOf(sandbox)}</b> ends for good, whatever it is doing. Snapshots of it stay.
+      This ends <b>{sandbox && titleOf(sandbox)}</b> permanently, whatever it is doing. Its snapshots remain.
     </ConfirmDialog>
   );
 }

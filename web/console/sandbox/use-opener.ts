@@ -3,7 +3,7 @@ import type { SandboxClient } from '../../../src/client/index.ts';
 import type { CommandName } from '../../../src/index.ts';
 import { type SandboxAction, useSandbox } from '../../../src/react/index.ts';
 
-/** A button that opens a dialog about a command, as long as the command may be asked for. */
+/** A button that opens a dialog for a command. It is disabled, with the reason, while the command is not possible. */
 export function useOpener(client: SandboxClient, name: CommandName, open: () => void): SandboxAction {
   const { reason, isBusy } = useSandbox(client, ({ commands }) => commands[name]);
   const reasonId = useId();

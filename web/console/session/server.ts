@@ -9,22 +9,22 @@ import type {
   SnapshotList,
 } from '../../../src/schema/http/responses.ts';
 
-/** The part of the API that is no lifecycle of one sandbox. Each call rejects with a {@link ServerProblem}. */
+/** The calls of the API that the client does not make. Each call rejects with a {@link ServerProblem}. */
 export interface Server {
-  /** Creates a sandbox, once for each key, and answers its id. */
-  create(wanted: CreateBody, key: string): Promise<string>;
-  /** What a sandbox was set up with. */
+  /** Creates a sandbox, once per idempotency key. Resolves with its id. */
+  create(body: CreateBody, key: string): Promise<string>;
+  /** A sandbox with its configuration. */
   show(id: string): Promise<SandboxInfo>;
-  /** Why the server would refuse a command now, by its policy too, or null when it would not. */
+  /** The reason why the server would refuse a command now, by its policy too; null when it would not. */
   refusal(id: string, command: CommandName): Promise<Reason | null>;
   /** All snapshots, newest first. */
   snapshots(): Promise<readonly SnapshotInfo[]>;
   deleteSnapshot(id: string): Promise<void>;
 }
 
-/** Why a call did not work, in a sentence for a person. */
+/** A failed call. The message is a sentence for the user. */
 export class ServerProblem extends Error {
-  /** The HTTP status, or null when no answer came. */
+  /** The HTTP status; null without a response. */
   readonly status: number | null;
   constructor(message: string, status: number | null) {
     super(message);
@@ -32,11 +32,11 @@ export class ServerProblem extends Error {
   }
 }
 
-/** A name for a request that nobody else has. `randomUUID` is not there on a page that came by plain HTTP. */
+/** Creates a unique idempotency key. A page over plain HTTP does not have `randomUUID`. */
 export const newKey = (): string =>
   [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
-/** The server at this address. */
+/** Creates the calls to the server at this URL. */
 export function serverAt(
   url: string,
   headers: Readonly<Record<string, string>>,
@@ -45,22 +45,22 @@ export function serverAt(
   async function call(path: string, init: RequestInit = {}): Promise<Response> {
     const request = { ...init, headers: { ...headers, ...(init.headers as object) } };
     const response = await fetch(url + path, request).catch(() => {
-      throw new ServerProblem('The server is not reached; try again.', null);
+      throw new ServerProblem('Cannot reach the server. Try again.', null);
     });
     if (response.ok) return response;
     const sentence = (await response.text().catch(() => '')).trim();
     throw new ServerProblem(
-      sentence || `The server answered with status ${response.status}.`,
+      sentence || `The server responded with status ${response.status}.`,
       response.status,
     );
   }
 
   return {
-    async create(wanted, key) {
+    async create(body, key) {
       const response = await call('sandboxes', {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'idempotency-key': key },
-        body: JSON.stringify(wanted),
+        body: JSON.stringify(body),
       });
       return ((await response.json()) as CreatedInfo).sandbox_id;
     },

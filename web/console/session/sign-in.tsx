@@ -3,10 +3,10 @@ import { KeyRound } from 'lucide-react';
 import { useState } from 'react';
 import { token } from './token.ts';
 
-/** Asks for the token that the server wants. */
+/** The form for the token that the server requires. */
 export function SignIn({ onToken }: { onToken: () => void }) {
   const [value, setValue] = useState('');
-  const wasRefused = token.read() !== null;
+  const wasRejected = token.read() !== null;
   return (
     <Center mih="100dvh" p="md" component="main">
       <Card withBorder shadow="md" padding="xl" w="100%" maw={420}>
@@ -20,22 +20,22 @@ export function SignIn({ onToken }: { onToken: () => void }) {
         >
           <Stack>
             <Title order={1} size="h3">
-              This server asks for a token
+              This server requires a token
             </Title>
             <Text size="sm" c="dimmed">
-              It opens one namespace, and is forgotten when this tab is closed.
+              A token gives access to one namespace. The console forgets it when you close this tab.
             </Text>
             <PasswordInput
               label="Token"
               value={value}
               onChange={(event) => setValue(event.currentTarget.value)}
-              error={wasRefused && value === '' ? 'The server does not know that token.' : undefined}
+              error={wasRejected && value === '' ? 'The server rejected this token.' : undefined}
               data-autofocus
               autoFocus
               autoComplete="off"
             />
             <Button type="submit" leftSection={<KeyRound size={16} aria-hidden />}>
-              Open
+              Sign in
             </Button>
           </Stack>
         </form>

@@ -1,9 +1,12 @@
-/** How many streams all windows of a browser keep. It has six connections to a server that speaks HTTP/1.1; commands need some. */
+/**
+ * The number of streams that all windows of a browser share. Over HTTP/1.1 a browser opens at most six connections to a
+ * server, and commands need some of them.
+ */
 const slots = 4;
 
 /**
- * Takes one of the streams that all windows of this browser share, until the signal aborts. Answers false when there is none
- * left. Where pages have no locks, as on a page that came by plain HTTP from elsewhere, there is always one.
+ * Takes one of the streams that all windows of this browser share, until the signal aborts. Resolves with false when all are
+ * taken. Always resolves with true on a page without locks, such as a page over plain HTTP from another machine.
  */
 export async function takeStreamSlot(released: AbortSignal): Promise<boolean> {
   if (!('locks' in navigator)) return true;

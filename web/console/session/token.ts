@@ -1,29 +1,29 @@
 const key = 'sandbox-lifecycle:token';
-let unkept: string | null = null;
+let inMemory: string | null = null;
 
-/** The token of this tab: forgotten when the tab is closed, and, where the browser keeps nothing, when the page is left. */
+/** The token of this tab. Closing the tab deletes it; without session storage, so does leaving the page. */
 export const token = {
   read(): string | null {
     try {
-      return sessionStorage.getItem(key) ?? unkept;
+      return sessionStorage.getItem(key) ?? inMemory;
     } catch {
-      return unkept;
+      return inMemory;
     }
   },
   write(value: string): void {
-    unkept = value;
+    inMemory = value;
     try {
       sessionStorage.setItem(key, value);
     } catch {
-      // It holds for this page.
+      // This page keeps it in memory.
     }
   },
   forget(): void {
-    unkept = null;
+    inMemory = null;
     try {
       sessionStorage.removeItem(key);
     } catch {
-      // There was none.
+      // The browser stores nothing.
     }
   },
 };

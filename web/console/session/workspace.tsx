@@ -8,7 +8,7 @@ import {
 } from '../../../src/client/index.ts';
 import type { Session } from './session.ts';
 
-/** What all parts of the page work with. */
+/** The session and the list client, for all parts of the page. */
 export interface Workspace extends Session {
   readonly list: SandboxListClient;
 }
@@ -18,11 +18,11 @@ const WorkspaceContext = createContext<Workspace | null>(null);
 /** The workspace of this page. */
 export function useWorkspace(): Workspace {
   const workspace = useContext(WorkspaceContext);
-  if (workspace === null) throw new Error('This part of the page stands outside of the workspace.');
+  if (workspace === null) throw new Error('useWorkspace needs a WorkspaceProvider.');
   return workspace;
 }
 
-/** Keeps one list of all sandboxes for as long as the page is open. */
+/** Provides the workspace, with one list client for as long as the page is open. */
 export function WorkspaceProvider({ session, children }: { session: Session; children: ReactNode }) {
   const make = useCallback(
     (tabs: TabSharing) => createSandboxListClient({ transport: session.transport, tabs }),
@@ -33,7 +33,7 @@ export function WorkspaceProvider({ session, children }: { session: Session; chi
   return workspace && <WorkspaceContext value={workspace}>{children}</WorkspaceContext>;
 }
 
-/** A client of one sandbox, for as long as its page is shown. What it leaves undone, the list's client takes over. */
+/** The client of one sandbox, while its page is shown. The list client takes over commands that it leaves pending. */
 export function useSandboxClient(id: string): SandboxClient | null {
   const workspace = useWorkspace();
   const make = useCallback(
@@ -47,14 +47,14 @@ export function useSandboxClient(id: string): SandboxClient | null {
   return useClient(workspace, make);
 }
 
-/** Makes a client when the page shows it, lets go of it when the page does not, and asks anew when there is a network again. */
+/** Creates a client on mount and disposes it on unmount. Refreshes it when the page is online or visible again. */
 function useClient<Client extends SandboxClient | SandboxListClient>(
   session: Session,
   make: (tabs: TabSharing) => Client,
 ): Client | null {
   const [client, setClient] = useState<Client | null>(null);
   useEffect(() => {
-    const { tabs, close } = session.joinTabs();
+    const { tabs, close } = session.openTabChannel();
     const made = make(tabs);
     const over = new AbortController();
     const { signal } = over;
@@ -63,7 +63,7 @@ function useClient<Client extends SandboxClient | SandboxListClient>(
     };
     addEventListener('online', refresh, { signal });
     document.addEventListener('visibilitychange', refresh, { signal });
-    // Another tab, or the page itself after a reload, need not wait until this one is missed.
+    // Other tabs, or this page after a reload, take over its commands at once instead of after a time limit.
     addEventListener('pagehide', ({ persisted }) => persisted || made.dispose(), { signal });
     setClient(made);
     return () => {

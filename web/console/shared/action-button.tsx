@@ -4,7 +4,7 @@ import type { CommandName } from '../../../src/index.ts';
 import type { SandboxAction } from '../../../src/react/index.ts';
 import { commandWords } from './words.ts';
 
-/** A command's button with what it does beside it, or, when it may not be asked for now, why. It can be focused all the same. */
+/** The button of a command, with a hint, or with the reason why the command is not possible. A disabled button keeps the focus. */
 export function ActionButton({
   name,
   icon: Icon,
@@ -26,7 +26,7 @@ export function ActionButton({
       <Button
         {...look}
         {...props}
-        // Once is enough.
+        // A click while the command is in progress does not send it again.
         onClick={isBusy ? undefined : props.onClick}
         data-command={name}
         data-disabled={reason !== null}

@@ -2,7 +2,7 @@ import { Button, Group, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Dialog } from './dialog.tsx';
 
-/** Asks once more before something is done that cannot be undone. */
+/** The confirmation before an action that cannot be undone. */
 export function ConfirmDialog({
   title,
   label,
@@ -12,7 +12,7 @@ export function ConfirmDialog({
   children,
 }: {
   title: string;
-  /** What the button says that does it. */
+  /** The label of the button that confirms. */
   label: string;
   isOpen: boolean;
   onClose: () => void;
@@ -25,7 +25,7 @@ export function ConfirmDialog({
         <Text className="wrapping">{children}</Text>
         <Group justify="end">
           <Button variant="default" onClick={onClose} data-autofocus>
-            Keep it
+            Cancel
           </Button>
           <Button
             color="red.9"

@@ -6,23 +6,23 @@ import { useSandbox } from '../../../src/react/index.ts';
 const looks: Readonly<
   Record<ConnectionState, { icon: LucideIcon; color: string; label: string; meaning: string }>
 > = {
-  live: { icon: Radio, color: 'teal', label: 'Live', meaning: 'Everything is told as it happens.' },
+  live: { icon: Radio, color: 'teal', label: 'Live', meaning: 'The server sends changes as they happen.' },
   polling: {
     icon: RefreshCw,
     color: 'blue',
     label: 'Polling',
-    meaning: 'The server is asked every few seconds.',
+    meaning: 'The page requests changes every few seconds.',
   },
   offline: {
     icon: CloudOff,
     color: 'red',
     label: 'Offline',
-    meaning: 'The server is not reached. What you ask for waits, and is checked again when it is.',
+    meaning: 'Cannot reach the server. Your commands wait, and are checked again when it is back.',
   },
-  stale: { icon: TriangleAlert, color: 'orange', label: 'Stale', meaning: 'What is shown may be old.' },
+  stale: { icon: TriangleAlert, color: 'orange', label: 'Stale', meaning: 'The page may be out of date.' },
 };
 
-/** How the page hears of the server, and what is wrong with that. */
+/** The state of the connection to the server, and its problem. */
 export function ConnectionIndicator({
   client,
 }: {

@@ -1,7 +1,7 @@
 import { ActionIcon, Code, CopyButton, Group, Tooltip } from '@mantine/core';
 import { Check, Copy } from 'lucide-react';
 
-/** A text to be copied, such as an id. */
+/** A text with a copy button, such as an id. */
 export function Copyable({ text, label }: { text: string; label: string }) {
   return (
     <Group gap={4} wrap="nowrap">

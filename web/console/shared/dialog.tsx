@@ -1,7 +1,7 @@
 import { Modal } from '@mantine/core';
 import type { ReactNode } from 'react';
 
-/** A dialog. The library's own head would be a second banner of the page. */
+/** A dialog without the header of Mantine, which would be a second banner of the page. */
 export function Dialog({
   title,
   isOpen,
@@ -24,7 +24,7 @@ export function Dialog({
             {title}
           </Modal.Title>
           {children}
-          {/* Last, so that the first field has the focus and not the way out. */}
+          {/* Last, so that the first field has the focus, not this button. */}
           <Modal.CloseButton aria-label="Close" className="close" />
         </Modal.Body>
       </Modal.Content>

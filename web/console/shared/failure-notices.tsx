@@ -34,7 +34,7 @@ function noticeOf(entry: TimelineEntry) {
     id: `${sandbox.id} ${sandbox.version}`,
     kind: 'failed',
     title: `${eventWord(entry)}: ${titleOf(sandbox)}`,
-    sentence: ending ?? detail ?? 'The platform could not do it.',
-    effect: ending ? 'It is gone for good.' : `It is ${statusWord(sandbox)} again.`,
+    sentence: ending ?? detail ?? 'The operation failed on the platform.',
+    effect: ending ? 'The sandbox is terminated.' : `The sandbox is ${statusWord(sandbox)} again.`,
   } as const;
 }

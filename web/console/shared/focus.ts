@@ -1,4 +1,4 @@
-/** Takes the focus to the content of the page, as when what had it is gone: otherwise it would be nowhere. The page stays where it is. */
+/** Moves the focus to the content of the page, for example when the focused element is removed. Does not scroll. */
 export function focusContent(): void {
   document.getElementById('content')?.focus({ preventScroll: true });
 }

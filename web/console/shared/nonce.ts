@@ -1,5 +1,5 @@
-/** Lets the style sheets that are made at run time count under the page's policy. */
+/** The nonce that the policy of the page requires of style sheets created at run time. */
 export const nonce = document.querySelector<HTMLElement>('meta[property="csp-nonce"]')?.nonce ?? '';
 
-// Where what locks the scroll of a page under a dialog looks for it.
+// The scroll lock of dialogs reads the nonce from here.
 Object.assign(globalThis, { __webpack_nonce__: nonce });

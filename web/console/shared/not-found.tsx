@@ -3,12 +3,12 @@ import { MapPinOff } from 'lucide-react';
 import { Link } from 'wouter';
 import { PageTitle } from './page-title.tsx';
 
-/** There is no such page. */
+/** The page for an unknown address. */
 export function NotFound() {
   return (
     <EmptyState
       icon={<MapPinOff size={32} aria-hidden />}
-      title={<PageTitle document="Not there">There is no such page</PageTitle>}
+      title={<PageTitle document="Page not found">Page not found</PageTitle>}
       description={
         <Anchor component={Link} href="/" inherit underline="always">
           All sandboxes

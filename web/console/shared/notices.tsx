@@ -7,22 +7,22 @@ import { useRollback } from '../../../src/react/index.ts';
 import { focusContent } from './focus.ts';
 import { capital, commandWords } from './words.ts';
 
-/** Something that a person should know, and that stays until they have put it away. */
+/** A message that stays until the user dismisses it. */
 export interface Notice {
   readonly id: string;
   readonly kind: 'refused' | 'dropped' | 'unknown' | 'failed';
   readonly title: string;
-  /** Why: the server's own sentence, or the machine's. */
+  /** The reason, in the sentence of the server or of the machine. */
   readonly sentence: string;
-  /** What it means for what is shown. */
+  /** The effect on the page. */
   readonly effect: string;
-  /** Called when it is put away. */
+  /** Called when the user dismisses the notice. */
   readonly onDismiss?: () => void;
 }
 
 const NoticesContext = createContext<(notice: Notice) => void>(() => {});
 
-/** Tells a person something. A notice that is there already is not told twice. */
+/** A function that shows a notice. It ignores a notice with the id of a shown one. */
 export const useNotify = () => useContext(NoticesContext);
 
 const icons = { refused: Undo2, dropped: Undo2, unknown: CloudAlert, failed: TriangleAlert };
@@ -35,9 +35,9 @@ export function NoticesProvider({ children }: { children: ReactNode }) {
       setNotices((all) => (all.some(({ id }) => id === notice.id) ? all : [...all, notice])),
     [],
   );
-  function dismiss(these: readonly Notice[]): void {
-    setNotices((all) => all.filter((notice) => !these.includes(notice)));
-    for (const { onDismiss } of these) onDismiss?.();
+  function dismiss(dismissed: readonly Notice[]): void {
+    setNotices((all) => all.filter((notice) => !dismissed.includes(notice)));
+    for (const { onDismiss } of dismissed) onDismiss?.();
     focusContent();
   }
   return (
@@ -57,24 +57,23 @@ export function NoticesProvider({ children }: { children: ReactNode }) {
   );
 }
 
-/** What it means for what is shown. The statuses are those with and without the command, on what is known by now. */
+/** The effect of a rollback on the page. `from` is the current status with the command, `to` without it. */
 function effectOf(
   outcome: Rollback['outcome'],
   type: CommandName,
   from: string | null,
   to: string | null,
 ): string {
-  if (outcome === 'unknown') return 'What is shown is what the server says now.';
-  if (type === 'rename') return 'It keeps the name that it had.';
-  if (from !== null && to !== null && from !== to)
-    return `Taken back: it was shown as ${from}, and is ${to}.`;
-  return to === null ? '' : `It is ${to}.`;
+  if (outcome === 'unknown') return 'The page shows the current state on the server.';
+  if (type === 'rename') return 'The sandbox keeps its name.';
+  if (from !== null && to !== null && from !== to) return `Rolled back from ${from} to ${to}.`;
+  return to === null ? '' : `The sandbox is ${to}.`;
 }
 
 const titles = {
   refused: (label: string) => `${label} was refused`,
   dropped: (label: string) => `${label} was not sent`,
-  unknown: (label: string) => `Nobody can tell whether ${label.toLowerCase()} happened`,
+  unknown: (label: string) => `${label} has an unknown outcome`,
 };
 
 function NoticeCard({ notice, onClose }: { notice: Notice; onClose: () => void }) {
@@ -102,12 +101,12 @@ function NoticeCard({ notice, onClose }: { notice: Notice; onClose: () => void }
   );
 }
 
-/** Makes a notice of each command of this client that is taken back. */
+/** Shows a notice for each command of this client that is rolled back. */
 export function RollbackNotices({ client }: { client: SandboxClient | SandboxListClient }) {
   const notify = useNotify();
   useRollback(client, ({ id, sandboxId, command, outcome, reason, from, to }: Rollback) => {
     const effect = effectOf(outcome, command.type, from, to);
-    const title = titles[outcome](commandWords[command.type].past);
+    const title = titles[outcome](commandWords[command.type].noun);
     const onDismiss = () => ('sandbox' in client ? client.sandbox(sandboxId) : client).dismiss(id);
     notify({ id, kind: outcome, title, sentence: capital(reason.message), effect, onDismiss });
   });

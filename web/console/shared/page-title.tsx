@@ -1,7 +1,7 @@
 import { Title, type TitleProps } from '@mantine/core';
 import { type ReactNode, useEffect, useRef } from 'react';
 
-/** The heading of a page. It takes the focus when the page is come to by a link, so that who hears the page is told. */
+/** The heading of a page. It takes the focus after a link, so that screen readers announce the page. */
 export function PageTitle({
   document: title,
   children,
@@ -22,5 +22,5 @@ export function PageTitle({
   );
 }
 
-/** Where the page is, or was before. The first page is not come to by a link. */
+/** The address of the last page. It is the current one at first, because the user did not reach the first page by a link. */
 let lastPage = location.hash;

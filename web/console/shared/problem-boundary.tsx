@@ -1,7 +1,7 @@
 import { Alert, Button, Group } from '@mantine/core';
 import { Component, type ReactNode } from 'react';
 
-/** Keeps what goes wrong in a page from taking all with it, and says so. */
+/** An error boundary: a page that throws does not break the rest of the console. */
 export class ProblemBoundary extends Component<{ children: ReactNode }, { problem: Error | null }> {
   override state: { problem: Error | null } = { problem: null };
 
@@ -13,11 +13,11 @@ export class ProblemBoundary extends Component<{ children: ReactNode }, { proble
     const { problem } = this.state;
     if (problem === null) return this.props.children;
     return (
-      <Alert color="red" role="alert" title="This page could not be shown">
+      <Alert color="red" role="alert" title="Cannot show this page">
         {problem.message}
         <Group mt="sm">
           <Button variant="default" onClick={() => location.reload()}>
-            Load it again
+            Reload
           </Button>
         </Group>
       </Alert>

@@ -17,13 +17,13 @@ import { useWorkspace } from '../session/workspace.tsx';
 import { ConnectionIndicator } from './connection.tsx';
 import { focusContent } from './focus.ts';
 
-/** What is around every page: where one can go, and how the page hears of the server. */
+/** The frame of every page: navigation, connection and menu. */
 export function Shell({ children }: { children: ReactNode }) {
   const { list } = useWorkspace();
   return (
     <AppShell header={{ height: 56 }} padding={{ base: 'sm', sm: 'lg' }}>
       <button type="button" className="skip" onClick={focusContent}>
-        Skip to the content
+        Skip to content
       </button>
       <AppShell.Header>
         <Container size="xl" h="100%" px={{ base: 'sm', sm: 'lg' }}>
@@ -62,16 +62,16 @@ export function Shell({ children }: { children: ReactNode }) {
 }
 
 function NavLink({ href, children }: { href: string; children: ReactNode }) {
-  const [isHere] = useRoute(href);
+  const [isCurrent] = useRoute(href);
   return (
     <Button
       component={Link}
       href={href}
-      variant={isHere ? 'light' : 'subtle'}
-      color={isHere ? 'indigo' : 'gray'}
+      variant={isCurrent ? 'light' : 'subtle'}
+      color={isCurrent ? 'indigo' : 'gray'}
       size="compact-md"
       px={{ base: 6, sm: 'sm' }}
-      aria-current={isHere ? 'page' : undefined}
+      aria-current={isCurrent ? 'page' : undefined}
     >
       {children}
     </Button>
@@ -81,7 +81,7 @@ function NavLink({ href, children }: { href: string; children: ReactNode }) {
 const schemes = [
   { value: 'light', label: 'Light appearance', icon: Sun },
   { value: 'dark', label: 'Dark appearance', icon: Moon },
-  { value: 'auto', label: 'As the system has it', icon: Monitor },
+  { value: 'auto', label: 'System appearance', icon: Monitor },
 ] as const;
 
 function MoreMenu() {
@@ -106,10 +106,10 @@ function MoreMenu() {
           </Menu.Item>
         ))}
         <Menu.Item component="a" href="./docs" leftSection={<BookOpen size={16} />}>
-          The API
+          API reference
         </Menu.Item>
         <Menu.Item component="a" href="./inspect" leftSection={<Workflow size={16} />}>
-          The inspector
+          Inspector
         </Menu.Item>
         {token.read() !== null && (
           <Menu.Item
@@ -119,7 +119,7 @@ function MoreMenu() {
               location.reload();
             }}
           >
-            Forget the token
+            Sign out
           </Menu.Item>
         )}
       </Menu.Dropdown>

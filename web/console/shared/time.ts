@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 
-/** The time now, in epoch ms, told anew each `everyMs`. It is for what counts on the page; it never makes a state. */
+/** The current time in epoch ms, updated every `everyMs`. It is for display only; no state depends on it. */
 export function useNow(everyMs = 1000): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
@@ -10,7 +10,7 @@ export function useNow(everyMs = 1000): number {
   return now;
 }
 
-/** A length of time as a person says it: `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`, `3 d 4 h`. */
+/** A duration for display: `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`, `3 d 4 h`. */
 export function duration(milliseconds: number): string {
   if (milliseconds < 1000) return `${Math.max(0, Math.round(milliseconds))} ms`;
   if (milliseconds < 9_950) return `${(milliseconds / 1000).toFixed(1)} s`;
@@ -33,7 +33,7 @@ export function duration(milliseconds: number): string {
     .join(' ');
 }
 
-/** What is left, as a clock shows it: `4:32`, `1:00:05`. */
+/** The time left as a clock: `4:32`, `1:00:05`. */
 export function clockTime(milliseconds: number): string {
   const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
   const two = (count: number) => String(count).padStart(2, '0');
@@ -44,7 +44,7 @@ export function clockTime(milliseconds: number): string {
 const today = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 const anyDay = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 
-/** An instant as a person reads it; the day is left out when it is today. */
+/** A point in time for display, without the day when it is today. */
 export function instant(at: number): string {
   const date = new Date(at);
   return (date.toDateString() === new Date().toDateString() ? today : anyDay).format(date);

@@ -140,7 +140,7 @@ test('an unknown flag is rejected, and the error suggests the right one', () => 
   expect(() => read('--prot', '9')).toThrow('Did you mean --port?');
 });
 
-test('the help has every flag and its environment variable', () => {
+test('the help has every flag, and an example of an environment variable', () => {
   let help = '';
   const command = createServeCommand({}, () => undefined);
   command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();

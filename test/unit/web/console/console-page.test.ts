@@ -14,7 +14,7 @@ import {
 } from '../../../../web/console/shared/words.ts';
 import { records } from '../../../harness/machine/records.ts';
 
-describe('a length of time', () => {
+describe('a duration', () => {
   it.each([
     [0, '0 ms'],
     [-5, '0 ms'],
@@ -41,13 +41,13 @@ describe('a length of time', () => {
   });
 });
 
-describe('the words of the page', () => {
-  it('tell a suspended sandbox that is on its way back', () => {
+describe('the texts of the page', () => {
+  it('name a suspended sandbox with a resume in progress "resuming"', () => {
     expect(statusWord(records.suspended)).toBe('suspended');
     expect(statusWord(records.resuming)).toBe('resuming');
   });
 
-  it('have one for every event of the machine', () => {
+  it('include a title for every event of the machine', () => {
     for (const event of [...eventTypes, 'created']) {
       const word = eventWord({ event, from: 'running', sandbox: records.running });
       expect(word, event).toMatch(/^[A-Z][a-z ]+$/);
@@ -58,36 +58,36 @@ describe('the words of the page', () => {
     );
   });
 
-  it('tell an operation that took too long from a time that is up', () => {
+  it('distinguish the timeout of an operation from the time limit', () => {
     const timeout = { event: 'timeout' } as const;
     for (const [from, sandbox, word] of [
-      ['pending', records.terminated, 'Took too long'],
-      ['suspending', records.running, 'Took too long'],
-      ['suspended', records.suspended, 'Took too long'],
-      ['snapshotting', records.running, 'Took too long'],
-      ['snapshotting', records.suspending, 'Its time was up'],
-      ['snapshotting', records.terminated, 'Its time was up'],
-      ['running', records.suspending, 'Its time was up'],
-      ['running', records.terminated, 'Its time was up'],
+      ['pending', records.terminated, 'Timed out'],
+      ['suspending', records.running, 'Timed out'],
+      ['suspended', records.suspended, 'Timed out'],
+      ['snapshotting', records.running, 'Timed out'],
+      ['snapshotting', records.suspending, 'Time limit reached'],
+      ['snapshotting', records.terminated, 'Time limit reached'],
+      ['running', records.suspending, 'Time limit reached'],
+      ['running', records.terminated, 'Time limit reached'],
     ] as const) {
       expect(eventWord({ ...timeout, from, sandbox })).toBe(word);
-      expect(isFailure({ ...timeout, from, sandbox })).toBe(word === 'Took too long');
+      expect(isFailure({ ...timeout, from, sandbox })).toBe(word === 'Timed out');
     }
     expect(isFailure({ event: 'suspend.failed', from: 'suspending', sandbox: records.running })).toBe(true);
     expect(isFailure({ event: null, from: 'running', sandbox: records.suspending })).toBe(false);
   });
 
-  it('say who did it', () => {
+  it('name the actor', () => {
     expect(actorWord({ isMine: true, actor: 'ada' })).toBe('you');
     expect(actorWord({ isMine: false, actor: 'ada' })).toBe('ada');
     expect(actorWord({ isMine: false, actor: 'clock' })).toBe('the clock');
     expect(actorWord({ isMine: false, actor: null })).toBe(null);
   });
 
-  it('say how it ended', () => {
+  it('describe the end of a sandbox', () => {
     expect(outcomeWord(records.running)).toBe(null);
     const outcome = { result: 'failure', reason: 'crashed', detail: 'Out of memory.' } as const;
-    expect(outcomeWord({ outcome })).toBe('It crashed. Out of memory.');
+    expect(outcomeWord({ outcome })).toBe('The sandbox crashed. Out of memory.');
   });
 });
 
@@ -101,13 +101,13 @@ describe('the list', () => {
   ];
   const sandboxes = all.map((sandbox) => ({ sandbox }));
 
-  it('counts as it shows', () => {
-    expect(countOf(sandboxes)).toEqual({ living: 4, running: 1, suspended: 2, ended: 1, all: 5 });
+  it('counts the sandboxes that each filter shows', () => {
+    expect(countOf(sandboxes)).toEqual({ active: 4, running: 1, suspended: 2, terminated: 1, all: 5 });
     for (const show of choices)
       expect(sandboxes.filter((one) => isShown(one, show, ''))).toHaveLength(countOf(sandboxes)[show]);
   });
 
-  it('finds by a part of the name or the id, in any case', () => {
+  it('finds a sandbox by part of its name or id, in upper or lower case', () => {
     expect(sandboxes.filter((one) => isShown(one, 'all', ' oTHer '))).toHaveLength(1);
     expect(sandboxes.filter((one) => isShown(one, 'all', records.running.id.toUpperCase()))).not.toHaveLength(
       0,
@@ -116,13 +116,13 @@ describe('the list', () => {
   });
 });
 
-describe('what is asked for', () => {
-  it('leaves out what was not entered', () => {
+describe('the create request', () => {
+  it('omits empty fields', () => {
     expect(requestOf(emptyDraft)).toEqual({});
     expect(requestOf({ ...emptyDraft, name: 'left over' }, 's1')).toEqual({ snapshot_id: 's1' });
   });
 
-  it('takes an argument from each line, blanks and all', () => {
+  it('takes an argument from each line, and keeps its spaces', () => {
     const draft = {
       ...emptyDraft,
       kind: 'named',
@@ -138,8 +138,8 @@ describe('what is asked for', () => {
   });
 });
 
-describe('what is wrong with what was entered', () => {
-  it('is told by field', () => {
+describe('the problems of a draft', () => {
+  it('are listed by field', () => {
     expect(problemsOf(emptyDraft)).toEqual({});
     expect(problemsOf({ ...emptyDraft, kind: 'named', name: ' ' })).toHaveProperty('name');
     for (const seconds of [0, -5, 1.5, 1e18, Number.NaN])
@@ -175,13 +175,13 @@ describe('the commands of a page', () => {
     ]);
   });
 
-  it('are not known where nobody can tell', () => {
+  it('have the stage "not known" after an unknown outcome', () => {
     const known = followCommands([], snapshot([entry('a', 'sent')]), 10);
     const over = followCommands(known, snapshot([], ['a'], 'unknown'), 20);
     expect(over.map(({ stage }) => stage)).toEqual(['not known']);
   });
 
-  it('are at most six, besides those that are on their way', () => {
+  it('are at most six, besides pending ones', () => {
     const many = Array.from({ length: 9 }, (_, index) => entry(`${index}`, 'queued'));
     const known = followCommands([], snapshot(many), 0);
     expect(known.map(({ id }) => id)).toEqual(['8', '7', '6', '5', '4', '3', '2', '1', '0']);
