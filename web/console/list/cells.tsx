@@ -1,6 +1,7 @@
 import { Text } from '@mantine/core';
 import type { DisplayedSandbox, SandboxView } from '../../../src/client/index.ts';
 import { clockTime, duration, useNow } from '../shared/time.ts';
+import { capital } from '../shared/words.ts';
 
 /** The time left of a sandbox, and what happens at its time limit. */
 export function Limit({ snapshot: { timeout, sandbox } }: { snapshot: SandboxView }) {
@@ -17,7 +18,7 @@ export function Limit({ snapshot: { timeout, sandbox } }: { snapshot: SandboxVie
   }
   return (
     <Text size="sm" className="figures">
-      {timeout.outcome} in <TimeLeft until={timeout.localAt} />
+      {capital(timeout.outcome)} in <TimeLeft until={timeout.localAt} />
     </Text>
   );
 }

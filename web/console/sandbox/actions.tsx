@@ -30,7 +30,7 @@ export function Actions({ client }: { client: SandboxClient }) {
           client={client}
           name="suspend"
           icon={Moon}
-          hint="Pauses the sandbox and keeps its state."
+          hint="Pauses the sandbox in place, and keeps its state."
         />
         <SimpleAction
           client={client}
@@ -63,7 +63,7 @@ export function Actions({ client }: { client: SandboxClient }) {
       <RenameDialog client={client} isOpen={renaming} onClose={() => setRenaming(false)} />
       <TerminateDialog client={client} isOpen={ending} onClose={() => setEnding(false)} />
       <Text size="xs" c="dimmed" mt="md">
-        The reason beside a disabled button comes from the state machine.{' '}
+        A disabled button shows the reason.{' '}
         <Anchor href="./docs" inherit underline="always">
           The API
         </Anchor>{' '}
