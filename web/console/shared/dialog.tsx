@@ -19,7 +19,7 @@ export function Dialog({
     <Modal.Root opened={isOpen} onClose={onClose} size={size}>
       <Modal.Overlay />
       <Modal.Content>
-        <Modal.Body pt="md">
+        <Modal.Body pt="md" pos="relative">
           <Modal.Title fw={650} fz="lg" mb="md" pr="xl">
             {title}
           </Modal.Title>
