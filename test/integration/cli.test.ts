@@ -150,7 +150,7 @@ test('prints text on the standard output, and JSON lines on the standard error',
     expect((await fetch(url + path)).status).toBe(200);
   }
   await server.stop();
-  const [text = '', log = ''] = server.said().split('--- stderr\n');
+  const [text = '', log = ''] = server.output().split('--- stderr\n');
   expect(text).toMatch(/Listening on http:\/\/127\.0\.0\.1:\d+\n/);
   const lines = log
     .trim()
