@@ -41,7 +41,7 @@ export function packageExports(): Export[] {
 }
 
 /** Returns the code entries of the package, each with its source file. */
-function codeEntries(): { readonly entry: string; readonly file: string }[] {
+export function codeEntries(): { readonly entry: string; readonly file: string }[] {
   const { exports } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
     exports: Record<string, string | { readonly default: string }>;
   };

@@ -2,10 +2,7 @@ import type { AnyStateMachine, AnyStateNode } from 'xstate';
 import { commands, createSandbox, type Sandbox, type SandboxEvent, transition, why } from '../src/index.ts';
 import { leavesOf, readActions, statusAfter, transitionsOf } from './compile-table.ts';
 
-/**
- * Writes docs/states.md from the machine: its states, its table, its edges, and the result of each command in each
- * state.
- */
+/** Writes docs/states.md from the machine: its states and transitions, the changes of status, and the outcome of each command. */
 export function statesPage(machine: AnyStateMachine): string {
   const leaves = leavesOf(machine.root);
   return `<!-- Generated from src/machine/lifecycle.ts by \`npm run generate\`. Change the machine, not this file. -->
@@ -16,13 +13,13 @@ ${machine.root.description}
 
 ![The chart of the machine](lifecycle.svg)
 
-A client sees six statuses. \`suspended\` contains two states, idle and resuming, and both have the status \`suspended\`:
-Tensorlake has no status between Suspended and Running.
+The API shows six statuses. The machine divides \`suspended\` into \`suspended.idle\` and \`suspended.resuming\`; the API
+shows both as \`suspended\`, because Tensorlake has no status between Suspended and Running. [contract.md](contract.md) has the rules behind this page.
 
 ${Object.values(machine.root.states).map(section).join('\n')}
-## Edges
+## Changes of status
 
-All changes of status that a client can see:
+These changes of status can be observed, and no others:
 
 ${edges(leaves)
   .map((edge) => `- ${edge}`)
@@ -30,15 +27,15 @@ ${edges(leaves)
 
 ## Commands
 
-The result of each command in each state. "yes" means that the machine applies the command. "already" and "in progress"
-mean that the command changes nothing, which is not an error. A code means a refusal. \`why(sandbox, command)\` returns the
-sentence of a refusal.
+The outcome of each command in each state. "yes" means applied. \`satisfied\` and \`joined\` are reasons for unchanged: the goal
+of the command already holds, or is in progress. The other words are codes of refusals; \`why(sandbox, command)\` returns
+the sentence.
 
 ${commandTable()}
 
-The codes: \`terminal\` (the sandbox is terminated), \`ephemeral\` (only named sandboxes suspend), \`busy\` (another
-operation is in flight), \`not_running\`, and \`invalid\` for an invalid argument. The machine returns the first code that
-applies. For example:
+A refusal has the first code that applies: \`terminal\` (the sandbox is terminated), \`ephemeral\` (\`suspend\` without a name),
+\`busy\` (an operation is in flight) or \`not_running\`. \`invalid\` (a bad argument) is used only where the command is
+allowed. For example:
 
 ${sentences()
   .map((sentence) => `> ${sentence}`)
@@ -55,7 +52,7 @@ function section(node: AnyStateNode): string {
   const table =
     rows.length === 0
       ? ''
-      : `| event | guard | to | what happens | effect |\n|---|---|---|---|---|\n${rows.join('\n')}\n`;
+      : `| event | guard | to | description | effect |\n|---|---|---|---|---|\n${rows.join('\n')}\n`;
   const depth = '#'.repeat(node.path.length + 1);
   const inner = Object.values(node.states).map(section).join('\n');
   return `${depth} ${node.path.join('.')}\n\n${node.description}\n${table && `\n${table}`}${inner && `\n${inner}`}`;
@@ -86,7 +83,7 @@ function edges(leaves: readonly AnyStateNode[]): string[] {
   return [...new Set(found.filter(([from, to]) => from !== to).map(([from, to]) => `${from} → ${to}`))];
 }
 
-/** Returns one record for each column. Events lead to every record, so that the page shows only reachable records. */
+/** One record for each column. Events lead to each of them, so the page shows only reachable states. */
 function columns(): readonly (readonly [title: string, sandbox: Sandbox])[] {
   const live = (name: string | null) => {
     const pending = createSandbox({ id: 'sandbox', name, timeoutMs: 60_000, at: 0 }).sandbox;
@@ -115,19 +112,18 @@ function columns(): readonly (readonly [title: string, sandbox: Sandbox])[] {
 function commandTable(): string {
   const titles = columns().map(([title]) => title);
   const rows = commands.map((type) => {
-    const results = columns().map(([, sandbox]) => {
+    const outcomes = columns().map(([, sandbox]) => {
       const event = { type, at: sandbox.updatedAt + 1, snapshotId: 'snapshot', name: 'another' } as const;
       const { reason, refusal } = transition(sandbox, event as SandboxEvent);
       if (refusal) return `\`${refusal.code}\``;
-      return (
-        { satisfied: 'already', joined: 'in progress', stale: '', not_due: '' }[reason ?? 'stale'] || 'yes'
-      );
+      return reason === undefined ? 'yes' : `\`${reason}\``;
     });
-    return `| \`${type}\` | ${results.join(' | ')} |`;
+    return `| \`${type}\` | ${outcomes.join(' | ')} |`;
   });
   return `| | ${titles.join(' | ')} |\n|${'---|'.repeat(titles.length + 1)}\n${rows.join('\n')}`;
 }
 
+/** One refusal sentence for each code. */
 function sentences(): string[] {
   const refusals = columns().flatMap(([, sandbox]) =>
     commands.flatMap((command) => {

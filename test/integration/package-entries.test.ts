@@ -6,14 +6,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   importsOf,
   link,
+  node,
   pack,
   type Requirement,
   requirements,
   root,
   unpack,
 } from '../harness/integration/packed-package.ts';
-
-const node = process.env['PACKAGE_TEST_NODE'] ?? process.execPath;
 
 let folder: string;
 let tarball: string;

@@ -13,11 +13,8 @@ import { dirname, join } from 'node:path';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launchChromium } from '../harness/browser/chromium.ts';
-import { importsOf, link, pack, root, unpack } from '../harness/integration/packed-package.ts';
+import { importsOf, link, node, pack, root, unpack } from '../harness/integration/packed-package.ts';
 import { serveSite } from '../harness/integration/site.ts';
-
-/** The Node that imports the package: the one that runs the tests, or another. */
-const node = process.env['PACKAGE_TEST_NODE'] ?? process.execPath;
 
 let folder: string;
 
@@ -55,22 +52,6 @@ describe('the packed package, installed in another folder', () => {
       actor.send({ type: 'boot.completed', operation: 1, at: 2 });
       console.log(parseSandbox(toSandbox(actor.getSnapshot())).status);`;
     expect(run(code)).toBe('running');
-  });
-
-  test('gives the output of each README example', () => {
-    for (const peer of ['hono', 'fast-check']) addPeer(peer);
-    const readme = readFileSync(join(root, 'README.md'), 'utf8');
-    const examples = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code);
-    const outputs = examples.map((code) => run(code));
-    expect(outputs).toHaveLength(4);
-    expect(outputs[0]).toMatch(
-      /type: 'boot'[\s\S]*running \{ timeoutAt: \d+ \}\nsuspending\nunchanged stale true$/,
-    );
-    expect(outputs[1]).toMatch(/^200 \{\s+sandbox_id: '[0-9a-z]{21}',\s+status: 'pending',\s+name: 'my-env'/);
-    expect(outputs[2]).toMatch(
-      /^suspend Cannot suspend a running sandbox: .*\nresume enabled\n[\s\S]*invalid\nsnapshotting$/,
-    );
-    expect(outputs[3]).toMatch(/the platform must boot it 1[\s\S]*running$/);
   });
 
   test('contains the console', () => {

@@ -6,7 +6,10 @@ import { fileURLToPath } from 'node:url';
 /** The root of the repository. */
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** Packs a package of the repository like `npm publish`. Returns the path of the tarball in `folder`. */
+/** The Node that runs the packed package: the one that runs the tests, or another. */
+export const node = process.env['PACKAGE_TEST_NODE'] ?? process.execPath;
+
+/** Packs a package of the repository, as `npm publish` does. Returns the path of the tarball in `folder`. */
 export function pack(packageFolder: string, folder: string): string {
   const args = ['pack', '--silent', '--pack-destination', folder];
   const name = execFileSync('npm', args, { cwd: join(root, packageFolder), encoding: 'utf8' });
