@@ -1,9 +1,9 @@
 /**
- * A second reading of the contract, as one flat function. It imports nothing from `src`, on purpose: what the machine
- * and this agree on was read twice.
+ * A second implementation of the contract, as one flat function. It imports nothing from `src`, so that an agreement
+ * with the machine means that two independent readings of the contract agree.
  */
 
-// biome-ignore lint/suspicious/noExplicitAny: the oracle shares no types with what it judges
+// biome-ignore lint/suspicious/noExplicitAny: the oracle shares no types with the machine that it checks
 type Loose = any;
 
 export interface Verdict {
@@ -59,7 +59,7 @@ export function oracle(s: Loose, e: Loose, n: Numbers = numbers): Verdict {
   const mine = s.operation !== null && s.operation.id === e.operation;
   const opDue = s.operation !== null && e.at >= s.operation.deadline;
 
-  // Rows that hold in every status but the last.
+  // Rows of every status except terminated.
   if (s.status !== 'terminated') {
     if (e.type === 'terminate') return end('success', 'user_terminated');
     if (e.type === 'rename') {
@@ -153,7 +153,7 @@ export function oracle(s: Loose, e: Loose, n: Numbers = numbers): Verdict {
   return refused('not_running');
 }
 
-/** The first record, by the contract's section 4, "(create)". */
+/** The first record, according to section 4 of the contract, "(create)". */
 export function oracleCreate(input: Loose, n: Numbers = numbers): Verdict {
   const deadline = input.at + n.boot;
   const sandbox = {

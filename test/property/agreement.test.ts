@@ -8,7 +8,7 @@ import { walkReachable } from '../harness/machine/reachable.ts';
 const policy = { ...defaultPolicy, ...oddPolicy };
 
 test.each([actor, pure])(
-  '(18) on every reachable configuration × every event the $name does what the compiled machine does',
+  '(18) the $name and the compiled machine agree on every reachable configuration × every event',
   (engine: Engine) => {
     const { configurations, steps } = walkReachable(
       (input) => {
@@ -24,7 +24,7 @@ test.each([actor, pure])(
         return after.sandbox;
       },
     );
-    console.log(`${configurations} configurations, ${steps} steps, alike in the ${engine.name}`);
+    console.log(`${configurations} configurations, ${steps} steps: the ${engine.name} agrees`);
     expect(steps).toBeGreaterThan(30_000);
   },
 );

@@ -22,21 +22,21 @@ import { contractEdges, contractRows } from '../harness/machine/contract-table.t
 import { actor, compiled, pure } from '../harness/machine/engines.ts';
 import { hostileValues } from '../harness/machine/hostile.ts';
 import { machineRows } from '../harness/machine/machine-rows.ts';
-import { judge } from '../harness/machine/proof.ts';
+import { checkAgainstOracle } from '../harness/machine/proof.ts';
 import { walkReachable } from '../harness/machine/reachable.ts';
 
 const walks = sandboxEvents();
 
-/** Runs a walk and lets `look` see every step. Answers the records, first to last. */
+/** Runs a walk and calls `onStep` for every step. Returns the records, first to last. */
 function run(
   { input, events }: SandboxLife,
-  look: (before: Sandbox, event: SandboxEvent, result: ReturnType<typeof transition>) => void = () => {},
+  onStep: (before: Sandbox, event: SandboxEvent, result: ReturnType<typeof transition>) => void = () => {},
 ) {
   const records = [createSandbox(input).sandbox];
   for (const event of events) {
     const before = records.at(-1) as Sandbox;
     const result = transition(before, event);
-    look(before, event, result);
+    onStep(before, event, result);
     records.push(result.sandbox);
   }
   return records;
@@ -47,7 +47,7 @@ function always(holds: (sandbox: Sandbox) => boolean) {
   check(fc.property(walks, (walk) => run(walk).every(holds)));
 }
 
-/** Every record that can be reached, once each. */
+/** Every reachable record, once each. */
 function reachable(): Sandbox[] {
   const found = new Set<Sandbox>();
   walkReachable(
@@ -66,7 +66,7 @@ const transient = ({ status, operation }: Sandbox) =>
   (status === 'suspended' && operation !== null);
 
 describe('safety', () => {
-  test('(1) only the twelve edges are taken, and each of them is', () => {
+  test('(1) random lives take each of the twelve edges, and no other edge', () => {
     const taken = new Map<string, number>();
     check(
       fc.property(walks, (walk) => {
@@ -124,7 +124,7 @@ describe('safety', () => {
     expect(seen).toEqual(new Set([...each('stale'), ...each('not_due')]));
   });
 
-  test('(6) the version counts applied events and nothing else', () => {
+  test('(6) the version counts exactly the applied events', () => {
     check(
       fc.property(walks, (walk) => {
         let applied = 0;
@@ -159,7 +159,7 @@ describe('safety', () => {
     );
   });
 
-  test('(9) no event, however malformed, corrupts a record', () => {
+  test('(9) malformed events do not corrupt a record', () => {
     const prototype = Object.getOwnPropertyNames(Object.prototype).length;
     check(
       fc.property(walks, hostileValues(), (walk, hostile) => {
@@ -176,7 +176,7 @@ describe('safety', () => {
         expect(JSON.stringify(before)).toBe(kept);
         expect(brokenInvariant(after)).toBeUndefined();
         expect(Object.keys(after)).toEqual(Object.keys(before));
-        // What the core refuses the schema refuses too; it also refuses fields that are none of the event's.
+        // The schema rejects every event that the core rejects. It also rejects unknown fields.
         if (path !== undefined) expect(() => parseEvent(hostile)).toThrow(/^event/);
         expect(Object.getOwnPropertyNames(Object.prototype).length).toBe(prototype);
       }),
@@ -184,7 +184,7 @@ describe('safety', () => {
     );
   });
 
-  test('(10) a record survives JSON and back, byte for byte', () => {
+  test('(10) a record survives a JSON round trip, byte for byte', () => {
     always((sandbox) => {
       const written = JSON.stringify(sandbox);
       return JSON.stringify(parseSandbox(JSON.parse(written))) === written;
@@ -206,7 +206,7 @@ describe('safety', () => {
     });
   });
 
-  test('(12) pendingReason only in pending, snapshotId only in snapshotting, incarnation exactly where something runs', () => {
+  test('(12) pendingReason only in pending, snapshotId only in snapshotting, incarnation exactly where the sandbox runs', () => {
     always(
       ({ status, pendingReason, snapshotId, incarnation, expiresAt, timeoutMs }) =>
         (pendingReason !== null) === (status === 'pending') &&
@@ -216,21 +216,23 @@ describe('safety', () => {
     );
   });
 
-  test('(13) at most one operation, its id greater than all before', () => {
+  test('(13) there is at most one operation, with an id greater than all earlier ids', () => {
     check(
       fc.property(walks, (walk) => {
         run(walk, (before, _event, { sandbox, effects }) => {
-          const begun = sandbox.operations - before.operations;
-          expect([0, 1]).toContain(begun);
-          const asked = effects.filter(({ type }) => type !== 'release');
-          expect(asked.map(({ operation }) => operation)).toEqual(begun === 1 ? [sandbox.operations] : []);
+          const started = sandbox.operations - before.operations;
+          expect([0, 1]).toContain(started);
+          const requested = effects.filter(({ type }) => type !== 'release');
+          expect(requested.map(({ operation }) => operation)).toEqual(
+            started === 1 ? [sandbox.operations] : [],
+          );
           if (sandbox.operation) expect(sandbox.operation.id).toBe(sandbox.operations);
         });
       }),
     );
   });
 
-  test('time never goes back in a record, whatever the clock does', () => {
+  test('updatedAt never decreases, even when the clock goes back', () => {
     check(
       fc.property(walks, (walk) => {
         run(walk, (before, event, { sandbox, outcome }) => {
@@ -259,7 +261,7 @@ describe('liveness', () => {
     }
   });
 
-  test('(16) a named sandbox with a limit that nobody touches ends suspended, an ephemeral one terminated', () => {
+  test('(16) without commands, a named sandbox with a limit ends suspended, and an ephemeral one ends terminated', () => {
     for (const sandbox of reachable()) {
       if (sandbox.timeoutMs === null || sandbox.status === 'suspended' || sandbox.status === 'terminated')
         continue;
@@ -268,7 +270,7 @@ describe('liveness', () => {
     }
   });
 
-  test('(17) no cycle of timeouts alone runs without the clock moving on', () => {
+  test('(17) timeouts alone do not form a cycle while the clock stands still', () => {
     for (const sandbox of reachable()) {
       const { timeoutAt } = duties(sandbox);
       if (timeoutAt === undefined) continue;
@@ -279,12 +281,12 @@ describe('liveness', () => {
         if (next.outcome !== 'applied') break;
         now = next.sandbox;
       }
-      // One deadline settles an operation, a second may find the limit up at the same instant; there is no third.
+      // The first timeout settles an operation. The limit may have run out at the same instant, which is the second.
       expect(steps).toBeLessThanOrEqual(2);
     }
   });
 
-  /** A platform that does what it is asked, and nobody else: only answers and due timeouts happen. */
+  /** Runs a sandbox without commands: the platform completes every operation, and due timeouts fire. */
   function leaveAlone(sandbox: Sandbox): Sandbox {
     let now = sandbox;
     for (let step = 0; step < 20; step++) {
@@ -298,12 +300,12 @@ describe('liveness', () => {
           : { type: 'timeout', at },
       ).sandbox;
     }
-    throw new Error(`It never comes to rest: ${JSON.stringify(now)}`);
+    throw new Error(`The sandbox does not come to rest: ${JSON.stringify(now)}`);
   }
 });
 
 describe('agreement', () => {
-  test('(18) the actor, the pure transition and the compiled one agree on long walks', () => {
+  test('(18) the actor, the pure transition and the compiled machine agree on long walks', () => {
     check(
       fc.property(walks, ({ input, events }) => {
         for (const engine of [actor, pure]) {
@@ -322,7 +324,7 @@ describe('agreement', () => {
     );
   });
 
-  test('(18) one live actor that lives through a whole walk ends where the compiled machine does', () => {
+  test('(18) one live actor for a whole walk ends in the same record as the compiled machine', () => {
     check(
       fc.property(walks, (walk) => {
         expect(actor.live(walk)).toEqual(run(walk).at(-1));
@@ -331,13 +333,13 @@ describe('agreement', () => {
     );
   });
 
-  test('(18) every step of a long walk is what the oracle says', () => {
+  test('(18) the oracle agrees with every step of a long walk', () => {
     const codes = new Set<string>();
     const rows = new Map<string, number>();
     check(
       fc.property(walks, (walk) => {
         run(walk, (before, event, result) => {
-          judge(before, event, result);
+          checkAgainstOracle(before, event, result);
           if (result.refusal) codes.add(result.refusal.code);
           if (result.outcome !== 'applied') return;
           const row = `${stateOf(before)} ${event.type} ${result.sandbox.status}`;
@@ -347,15 +349,15 @@ describe('agreement', () => {
       { numRuns: 3000 },
     );
     expect(codes).toEqual(new Set(['terminal', 'ephemeral', 'busy', 'not_running', 'invalid']));
-    // Every row of the contract's table was taken, and more than once.
-    const wanted = contractRows.map((row) =>
+    // The walks took every row of the contract's table several times.
+    const expected = contractRows.map((row) =>
       row
         .replace(/ \[.*?\]/, '')
         .split(' ')
         .slice(0, 3),
     );
     expect(new Set(rows.keys())).toEqual(
-      new Set(wanted.map(([from, type, to]) => `${from} ${type} ${to?.split('.')[0]}`)),
+      new Set(expected.map(([from, type, to]) => `${from} ${type} ${to?.split('.')[0]}`)),
     );
     for (const [row, times] of rows) expect(times, row).toBeGreaterThanOrEqual(3);
   });
@@ -364,7 +366,7 @@ describe('agreement', () => {
     expect(machineRows()).toEqual(contractRows);
   });
 
-  test('(20) can is false exactly when why has a reason, which is the one the transition gives', () => {
+  test('(20) can is false exactly when why has a reason, and the transition gives the same reason', () => {
     for (const sandbox of reachable()) {
       for (const command of commands) {
         const refusal = why(sandbox, command);

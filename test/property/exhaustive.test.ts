@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import { createSandbox, defaultPolicy, transition } from '../../src/index.ts';
 import { oddNumbers, oddPolicy, prove } from '../harness/machine/proof.ts';
 
-test('on every reachable configuration × every event the machine does what the oracle says', () => {
+test('the machine and the oracle agree on every reachable configuration × every event', () => {
   const { configurations, steps } = prove({ create: createSandbox, transition });
-  console.log(`${configurations} configurations, ${steps} steps, all as the oracle says`);
+  console.log(`${configurations} configurations, ${steps} steps: the oracle agrees`);
   expect(configurations).toBeGreaterThan(100);
   expect(steps).toBeGreaterThan(30_000);
 });
 
-test('and so it does with other numbers', () => {
+test('they also agree with numbers that are not the defaults', () => {
   const policy = { ...defaultPolicy, ...oddPolicy };
   const { steps } = prove(
     {

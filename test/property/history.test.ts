@@ -17,8 +17,9 @@ import { check, fixedSeed } from '../harness/check.ts';
 import { fail, fakeDriver, hang, succeed } from '../harness/server/fake-driver.ts';
 import { virtualClock } from '../harness/server/virtual-clock.ts';
 
-const { FAST_CHECK_SEED: asked, FAST_CHECK_PATH: path } = process.env;
-const seeds = asked === undefined ? [fixedSeed, Date.now() ^ (Math.random() * 2 ** 31)] : [Number(asked)];
+const { FAST_CHECK_SEED: givenSeed, FAST_CHECK_PATH: path } = process.env;
+const seeds =
+  givenSeed === undefined ? [fixedSeed, Date.now() ^ (Math.random() * 2 ** 31)] : [Number(givenSeed)];
 
 let folder: string;
 let opened = 0;
@@ -34,11 +35,11 @@ const outcomes = {
     return undefined;
   },
   busy: fail(new Error('busy')),
-  fail: fail(new DriverError('It cannot be done.', { retryable: false })),
+  fail: fail(new DriverError('The operation failed.', { retryable: false })),
   hang,
 };
 
-/** What people, the platform and the clock do to a host, one after the other or at once. */
+/** An action of a user, of the platform or of the clock, sequential or concurrent. */
 const action = fc.oneof(
   {
     weight: 8,
@@ -91,8 +92,8 @@ const life = fc.record({
 describe.each([
   ['memory', () => memoryStore(), 60],
   ['sqlite', () => sqliteStore(join(folder, `${opened++}.db`)), 15],
-] as const)('whatever happens to the sandboxes of a host on the %s store', (_, open, numRuns) => {
-  test.each(seeds)('their histories lead to their records, seed %i', async (seed) => {
+] as const)('after any sequence of actions on a host with the %s store', (_, open, numRuns) => {
+  test.each(seeds)('every history replays to its record, seed %i', async (seed) => {
     const counts = new Map<string, number>();
     const property = fc.asyncProperty(life, async (drawn) => {
       const store = open();
@@ -101,14 +102,14 @@ describe.each([
         for (const { event } of rows) counts.set(event.type, (counts.get(event.type) ?? 0) + 1);
     });
     await fc.assert(property, { seed, numRuns, ...(path !== undefined && { path }) });
-    // Only lives in which something happened can show anything.
+    // The property proves nothing unless the lives contain most kinds of events.
     const met = eventTypes.filter((type) => counts.has(type));
     const least = numRuns > 20 ? 12 : 8;
-    expect(met.length, `of the events only ${met} were met`).toBeGreaterThanOrEqual(least);
+    expect(met.length, `the lives contain only the events ${met}`).toBeGreaterThanOrEqual(least);
   });
 });
 
-/** Has a host go through a drawn life, checks what is kept then, and answers the histories. */
+/** Plays a drawn life on a host, checks the stored histories, and returns them. */
 async function play(
   store: Store,
   { actions, acts, policy }: typeof life extends fc.Arbitrary<infer Drawn> ? Drawn : never,
@@ -152,29 +153,29 @@ async function play(
     if (id === undefined) return;
     const { sandbox } = await host.get('default', id);
     if (one.do === 'crash')
-      return driver.crash({ sandboxId: id, incarnation: sandbox.incarnation ?? 1, reason: 'gone' });
+      return driver.crash({ sandboxId: id, incarnation: sandbox.incarnation ?? 1, reason: 'killed' });
     const type = one.do as CommandRequest['type'];
     const command = type === 'rename' ? { type, name: `${id}-${sandbox.version}` } : { type };
     await host.send('default', id, command as CommandRequest);
   }
 }
 
-/** The rows of a walk's history. */
+/** The history of a random walk. */
 const walked = sandboxEvents().map(({ input, events }) => {
   let { sandbox } = createSandbox(input);
   const { id: sandboxId } = input;
-  const who = { namespace: 'default', sandboxId, actor: 'user', cause: 'request', policy: defaultPolicy };
+  const common = { namespace: 'default', sandboxId, actor: 'user', cause: 'request', policy: defaultPolicy };
   const { name = null, timeoutMs = null, at } = input;
   const created = { type: 'created', name, timeoutMs, at } as const;
   const rows: HistoryRow[] = [
-    { ...who, sequence: 1, version: 1, from: null, to: 'pending', event: created, at, sandbox },
+    { ...common, sequence: 1, version: 1, from: null, to: 'pending', event: created, at, sandbox },
   ];
   for (const event of events) {
     const { outcome, sandbox: next } = transition(sandbox, event);
     if (outcome !== 'applied') continue;
     const { version, status: to } = next;
     rows.push({
-      ...who,
+      ...common,
       sequence: version,
       version,
       from: sandbox.status,
@@ -188,7 +189,7 @@ const walked = sandboxEvents().map(({ input, events }) => {
   return { rows, entry: { namespace: 'default', sandbox } };
 });
 
-test('the history of every walk leads to its record', () => {
+test('the history of every walk replays to its record', () => {
   check(
     fc.property(walked, ({ rows, entry }) => {
       expect(checkHistory(rows, entry)).toBeUndefined();
@@ -196,13 +197,13 @@ test('the history of every walk leads to its record', () => {
   );
 });
 
-/** How a history can be corrupted at one of its rows. */
+/** Ways to corrupt a history at one of its rows. */
 const corruptions: Readonly<Record<string, (rows: HistoryRow[], index: number) => void>> = {
   'a row is missing': (rows, index) => void rows.splice(index, 1),
-  'a row is there twice': (rows, index) => void rows.splice(index, 0, at(rows, index)),
+  'a row is duplicated': (rows, index) => void rows.splice(index, 0, at(rows, index)),
   'an event was edited': (rows, index) => {
     const row = at(rows, index);
-    rows[index] = { ...row, event: { type: 'rename', name: 'nobody was ever called that', at: row.at } };
+    rows[index] = { ...row, event: { type: 'rename', name: 'a name that was never given', at: row.at } };
   },
   'a record was edited': (rows, index) => {
     const row = at(rows, index);
@@ -215,7 +216,7 @@ const corruptions: Readonly<Record<string, (rows: HistoryRow[], index: number) =
 };
 
 test.each(Object.entries(corruptions))(
-  'when %s in the history of a walk, that is found where it is',
+  'when %s in the history of a walk, the check finds the place',
   (_, corrupt) => {
     const drawn = fc
       .tuple(walked, fc.nat())
@@ -225,7 +226,7 @@ test.each(Object.entries(corruptions))(
       corrupt(corrupted, index);
       const problem = checkHistory(corrupted, entry);
       expect(problem?.message).toMatch(/.\.$/);
-      // What is missing at the end is found at what is last then, what is doubled after it.
+      // A row that is missing at the end is reported at the row before it, and a duplicate at the row after it.
       expect(Math.abs((problem?.version ?? -9) - (index + 1))).toBeLessThanOrEqual(1);
     });
     check(property as fc.IProperty<[unknown]>);
@@ -234,6 +235,6 @@ test.each(Object.entries(corruptions))(
 
 function at(rows: readonly HistoryRow[], index: number): HistoryRow {
   const row = rows[index];
-  if (!row) throw new Error(`There is no row ${index}.`);
+  if (!row) throw new Error(`Row ${index} does not exist.`);
   return row;
 }

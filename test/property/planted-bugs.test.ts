@@ -9,11 +9,11 @@ import {
 } from '../../src/index.ts';
 import { sandboxEvents } from '../../src/testing/index.ts';
 import { fixedSeed } from '../harness/check.ts';
-import { judge, prove, type Subject } from '../harness/machine/proof.ts';
+import { checkAgainstOracle, prove, type Subject } from '../harness/machine/proof.ts';
 
 const right: Subject = { create: createSandbox, transition };
 
-/** The right machine but for one twist, which sees the event before the machine does or the result after it. */
+/** The right machine with one change: `twist` may replace the result of a step. */
 function twisted(
   twist: (sandbox: Sandbox, event: SandboxEvent, result: Transition) => Transition | undefined,
 ): Subject {
@@ -36,7 +36,7 @@ const wrongMachines: readonly (readonly [bug: string, machine: Subject])[] = [
     ),
   ],
   [
-    'a crash of another incarnation is believed',
+    'a crash of another incarnation is accepted',
     twisted((sandbox, event) =>
       event.type === 'crashed' && sandbox.incarnation !== null
         ? transition(sandbox, { ...event, incarnation: sandbox.incarnation })
@@ -76,13 +76,13 @@ const wrongMachines: readonly (readonly [bug: string, machine: Subject])[] = [
     ),
   ],
   [
-    'an alarm is believed one millisecond early',
+    'a timeout is accepted one millisecond early',
     twisted((sandbox, event) =>
       event.type === 'timeout' ? transition(sandbox, { ...event, at: event.at + 1 }) : undefined,
     ),
   ],
   [
-    'a failed suspend is tried again at once',
+    'a failed suspend is retried at once',
     twisted((sandbox, event, result) =>
       event.type === 'suspend.failed' && result.outcome === 'applied'
         ? { ...result, sandbox: { ...result.sandbox, expiresAt: sandbox.expiresAt } }
@@ -102,7 +102,7 @@ const wrongMachines: readonly (readonly [bug: string, machine: Subject])[] = [
     ),
   ],
   [
-    'the record that was given is changed',
+    'the given record is changed',
     twisted((sandbox, _event, result) => {
       if (result.outcome === 'applied') Object.assign(sandbox, { version: sandbox.version + 1 });
       return undefined;
@@ -122,7 +122,7 @@ test('the right machine passes the proof', () => {
   expect(prove(right).steps).toBeGreaterThan(30_000);
 });
 
-/** What the proof says of a machine that is wrong, rather than of a test that is. */
+/** The errors of the proof that blame the machine, and not the test. */
 const rejection = / on \{"type"|was copied|was changed/;
 
 test.each(wrongMachines)('the exhaustive proof rejects a machine in which %s', (_bug, machine) => {
@@ -135,8 +135,8 @@ test.each(wrongMachines)('random lives reject a machine in which %s', (_bug, mac
     for (const event of events) {
       const kept = JSON.stringify(sandbox);
       const result = machine.transition(sandbox, event);
-      if (JSON.stringify(sandbox) !== kept) throw new Error('the record given was changed');
-      judge(sandbox, event, result);
+      if (JSON.stringify(sandbox) !== kept) throw new Error('the given record was changed');
+      checkAgainstOracle(sandbox, event, result);
       ({ sandbox } = result);
     }
   });

@@ -1,7 +1,7 @@
 import { createServeCommand, type Environment } from '../../../src/cli/serve/command.ts';
 import { readServeOptions, type ServeOptions } from '../../../src/cli/serve/serve-options.ts';
 
-/** The configuration that `serve` reads from arguments and environment variables. */
+/** The options that `serve` reads from arguments and environment variables. */
 export function serveOptionsOf(args: readonly string[], environment: Environment = {}): ServeOptions {
   const read: ServeOptions[] = [];
   const command = createServeCommand(environment, (flags) => {

@@ -1,4 +1,4 @@
-/** The edges that can be seen from outside, as the contract lists them at the end of its section 4. */
+/** The externally visible edges, as listed at the end of section 4 of the contract. */
 export const contractEdges = [
   'pending→running',
   'pending→terminated',

@@ -4,7 +4,7 @@ import { createSandbox, transition } from '../../../src/index.ts';
 import { sandboxMachine, toSandbox, toSnapshot } from '../../../src/machine/index.ts';
 import type { SandboxLife } from '../../../src/testing/index.ts';
 
-/** What an engine made of an event, in the terms that all engines share. */
+/** The result of an event, in the form that all engines share. */
 export interface Step {
   readonly sandbox: Sandbox;
   readonly effects: readonly Effect[];
@@ -17,14 +17,14 @@ export interface Engine {
   step(sandbox: Sandbox, event: SandboxEvent, policy?: Policy): Step;
 }
 
-/** The compiled table: what servers and clients run. */
+/** The compiled table, which servers and clients use. */
 export const compiled: Engine = {
   name: 'compiled',
   create: (input, policy) => createSandbox(input, policy),
   step: (sandbox, event, policy) => transition(sandbox, event, policy),
 };
 
-/** A live XState actor, started from the record for one event. */
+/** A live XState actor. Each step starts an actor from the record and sends it one event. */
 export const actor: Engine & { live(walk: SandboxLife): Sandbox } = {
   name: 'actor',
   live({ input, events }) {
@@ -37,7 +37,7 @@ export const actor: Engine & { live(walk: SandboxLife): Sandbox } = {
   },
   step(sandbox, event, policy) {
     return observe(createActor(sandboxMachine, { snapshot: toSnapshot(sandbox, policy) }), (running) => {
-      // XState drops, with a warning, what is sent to an actor that is done.
+      // XState drops events to an actor that is done, with a warning.
       if (running.getSnapshot().status === 'active') running.send(event);
     });
   },

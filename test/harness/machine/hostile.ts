@@ -13,7 +13,7 @@ const names = [
   '',
 ];
 
-/** Values that are not, or hardly, events: wrong types, unknown words, extra fields, polluting keys. */
+/** Malformed events and other values: wrong types, unknown words, extra fields, polluting keys. */
 export function hostileValues(): fc.Arbitrary<unknown> {
   const odd = fc.oneof(
     fc.anything(),
@@ -52,7 +52,7 @@ export function hostileValues(): fc.Arbitrary<unknown> {
     {
       weight: 6,
       arbitrary: fc.tuple(type, fc.oneof(fc.constant(5), odd), fields).map(([what, at, rest]) => {
-        // Through JSON, so that __proto__ is an own key, as an attacker would send it.
+        // JSON.parse makes __proto__ an own key, as in the request of an attacker.
         const parsed: object = JSON.parse(`{"__proto__": {"polluted": true}}`);
         return Object.assign(parsed, { at, ...rest, type: what });
       }),

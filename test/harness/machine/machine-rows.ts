@@ -1,7 +1,7 @@
 import { leavesOf, readActions, transitionsOf } from '../../../scripts/compile-table.ts';
 import { sandboxMachine } from '../../../src/machine/index.ts';
 
-/** The guards of the machine in the contract's own words. */
+/** The guards of the machine in the words of the contract. */
 const words: Readonly<Record<string, string>> = {
   answersOperation: 'op',
   hasNewPendingReason: 'op, other reason',
@@ -14,18 +14,18 @@ const words: Readonly<Record<string, string>> = {
   hasSnapshotId: 'id',
 };
 
-/** Every transition of the machine as one line, read from the XState machine itself: `from event [guards] to effect`. */
+/** Every transition of the XState machine as one line: `from event [guards] to effect`. */
 export function machineRows(): string[] {
   return leavesOf(sandboxMachine.root)
     .flatMap((leaf) =>
-      [...transitionsOf(leaf)].flatMap(([type, ways]) =>
-        ways.map((way) => {
-          const guard = way.guard === undefined ? '' : `[${words[String(way.guard)]}]`;
-          // A transition without a target stays where it was defined: for `suspended`, in either half.
-          const to = (way.target?.[0] ?? way.source).path.join('.');
-          const { effects } = readActions(type, way.actions);
-          const asked = effects.map((name) => name.replace('request', '').toLowerCase());
-          return [leaf.path.join('.'), type, guard, to, ...asked].filter(Boolean).join(' ');
+      [...transitionsOf(leaf)].flatMap(([type, transitions]) =>
+        transitions.map(({ guard, target, source, actions }) => {
+          const condition = guard === undefined ? '' : `[${words[String(guard)]}]`;
+          // A transition without a target stays in the state that defines it: for `suspended`, in both of its children.
+          const to = (target?.[0] ?? source).path.join('.');
+          const { effects } = readActions(type, actions);
+          const requested = effects.map((name) => name.replace('request', '').toLowerCase());
+          return [leaf.path.join('.'), type, condition, to, ...requested].filter(Boolean).join(' ');
         }),
       ),
     )

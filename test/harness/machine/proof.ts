@@ -3,13 +3,13 @@ import type { CreateInput, Policy, Sandbox, SandboxEvent, Transition } from '../
 import { type Numbers, numbers, oracle, oracleCreate } from '../../oracle.ts';
 import { walkReachable } from './reachable.ts';
 
-/** A machine under proof: anything that answers as `createSandbox` and `transition` do. */
+/** A machine under test, with the signatures of `createSandbox` and `transition`. */
 export interface Subject {
   create(input: CreateInput): Transition;
   transition(sandbox: Sandbox, event: SandboxEvent): Transition;
 }
 
-/** Proves a machine against the oracle on every reachable configuration × every event; throws at the first difference. */
+/** Compares a machine with the oracle on every reachable configuration × every event. Throws at the first difference. */
 export function prove(subject: Subject, own: Numbers = numbers): { configurations: number; steps: number } {
   return walkReachable(
     (input) => {
@@ -20,15 +20,15 @@ export function prove(subject: Subject, own: Numbers = numbers): { configuration
     (before, event) => {
       const kept = JSON.stringify(before);
       const result = subject.transition(before, event);
-      judge(before, event, result, own);
-      deepStrictEqual(JSON.stringify(before), kept, 'the record given was changed');
+      checkAgainstOracle(before, event, result, own);
+      deepStrictEqual(JSON.stringify(before), kept, 'the given record was changed');
       return result.sandbox;
     },
   );
 }
 
-/** Holds one result against the oracle: outcome, record, effects, reason and code, and the identity of a record left be. */
-export function judge(
+/** Compares one result with the oracle: outcome, record, effects, reason, code, and the identity of an unchanged record. */
+export function checkAgainstOracle(
   before: Sandbox,
   event: SandboxEvent,
   result: Transition,
@@ -36,8 +36,8 @@ export function judge(
 ): void {
   const { refusal, ...rest } = result;
   const verdict = oracle(before, event, own);
-  const said = refusal === undefined ? rest : { ...rest, code: refusal.code };
-  deepStrictEqual(said, verdict, `${before.status} on ${JSON.stringify(event)}`);
+  const actual = refusal === undefined ? rest : { ...rest, code: refusal.code };
+  deepStrictEqual(actual, verdict, `${before.status} on ${JSON.stringify(event)}`);
   if (result.outcome !== 'applied' && result.sandbox !== before)
     throw new Error('an unchanged record was copied');
   if (refusal && (refusal.status !== before.status || !refusal.message.includes(before.status))) {
@@ -45,7 +45,7 @@ export function judge(
   }
 }
 
-/** A policy in which every number is another one, as a policy and as the oracle reads it. */
+/** A policy whose numbers all differ from the defaults, for the machine and (`oddNumbers`) for the oracle. */
 export const oddPolicy: Pick<Policy, 'operationLimitSeconds' | 'suspendRetryDelaySeconds'> = {
   operationLimitSeconds: { boot: 7, snapshot: 1, suspend: 3, resume: 5 },
   suspendRetryDelaySeconds: 2,

@@ -1,13 +1,13 @@
 import { type CreateInput, pendingReasons, type Sandbox, type SandboxEvent } from '../../../src/index.ts';
 
-/** Named and ephemeral, without a limit, with one shorter than every operation may take, and with a longer one. */
+/** Named and ephemeral sandboxes: without a limit, with one below every operation limit, and with a longer one. */
 export const inputs: readonly CreateInput[] = [null, 'ada'].flatMap((name) =>
   [null, 1_000, 10_000_000].map((timeoutMs) => ({ id: 'sandbox', name, timeoutMs, at: 1_000_000 })),
 );
 
 /**
- * Every event that could make a difference to a record, told relative to it: operation and incarnation ids that are
- * stale, current and to come; times before, at and after each of its deadlines, and before its last update.
+ * Every event that could affect a record, relative to it: stale, current and future ids of operations and incarnations;
+ * times before, at and after each of its deadlines, and before its last update.
  */
 export function eventsFor(sandbox: Sandbox): SandboxEvent[] {
   return [...timesFor(sandbox)].flatMap((at) => eventsAt(sandbox, at));
@@ -53,7 +53,7 @@ function eventsAt(sandbox: Sandbox, at: number): SandboxEvent[] {
   ];
 }
 
-/** What tells two records apart as far as any event can: everything but the absolute values of ids and times. */
+/** A key that is equal for records that behave alike: everything except the absolute values of ids and times. */
 export function configurationOf(sandbox: Sandbox): string {
   const { operation, operations, incarnation, expiresAt, updatedAt, timeoutMs, outcome } = sandbox;
   return JSON.stringify([
@@ -71,12 +71,12 @@ export function configurationOf(sandbox: Sandbox): string {
   ]);
 }
 
-/** One step of the walk: what an event made of a record that can be reached. */
+/** One step of the walk. Returns the record that the event leads to. */
 export type Visit = (before: Sandbox, event: SandboxEvent) => Sandbox;
 
 /**
- * Walks breadth first over every reachable configuration × every event. `visit` judges each step and answers the
- * record that it leads to. Answers how much was walked.
+ * Walks breadth first over every reachable configuration × every event. `visit` checks each step and returns the record
+ * that it leads to. Returns the number of configurations and steps.
  */
 export function walkReachable(
   first: (input: CreateInput) => Sandbox,

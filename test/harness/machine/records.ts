@@ -1,6 +1,6 @@
 import { createSandbox, type Sandbox, type SandboxEvent, transition } from '../../../src/index.ts';
 
-/** A record after some events: each must be applied, or the test that asks for it is wrong. */
+/** A record after some events. Throws unless every event is applied. */
 export function after(sandbox: Sandbox, ...events: SandboxEvent[]): Sandbox {
   return events.reduce((before, event) => {
     const { outcome, sandbox: next } = transition(before, event);

@@ -1,9 +1,9 @@
-/** How often each thing has happened, so that a test can check that it did. */
+/** Counts of events by name, so that a test can check its coverage. */
 export interface Counters {
   count(what: string, times?: number): void;
-  /** Adds the counts of others. */
+  /** Adds the counts of other counters. */
   add(other: Counters): void;
-  /** Adds counts whose names get this prefix. */
+  /** Adds counts, with this prefix before their names. */
   addRecord(counts: Readonly<Record<string, number>>, prefix: string): void;
   of(what: string): number;
   /** All counts, sorted by name. */

@@ -3,7 +3,7 @@ let pending = 0;
 const { subtle } = globalThis.crypto;
 const digest = subtle.digest.bind(subtle);
 
-// Web Crypto works on threads of its own. A virtual clock must not move while a hash is being computed.
+// Web Crypto works on its own threads. A virtual clock must not move while a hash is in progress.
 subtle.digest = async (...args) => {
   pending++;
   try {
@@ -13,7 +13,7 @@ subtle.digest = async (...args) => {
   }
 };
 
-/** How many hashes are being computed in this process. */
+/** The number of hashes in progress in this process. */
 export function pendingDigests(): number {
   return pending;
 }

@@ -1,15 +1,15 @@
-/** Numbers that look random and are the same for the same seed. */
+/** Pseudorandom numbers: the same seed gives the same numbers. */
 export interface Random {
-  /** From 0 to less than 1. */
+  /** A number from 0 to less than 1. */
   next(): number;
   /** A whole number from the least to the most, both included. */
   between(least: number, most: number): number;
-  /** Whether it happens: with 0 never, with 1 always. */
+  /** True with this probability: 0 is never, 1 is always. */
   chance(share: number): boolean;
   pick<Item>(items: readonly Item[]): Item;
 }
 
-/** A generator: Mulberry32, of 32 bits of state. */
+/** Creates a generator: Mulberry32, with 32 bits of state. */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0;
 
@@ -25,7 +25,7 @@ export function createRandom(seed: number): Random {
     between: (least, most) => least + Math.floor(next() * (most - least + 1)),
     chance: (share) => share > 0 && next() < share,
     pick(items) {
-      if (items.length === 0) throw new Error('There is nothing to pick from.');
+      if (items.length === 0) throw new Error('Cannot pick from an empty list.');
       return items[Math.floor(next() * items.length)] as (typeof items)[number];
     },
   };

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const page = readFileSync(`${root}docs/architecture.md`, 'utf8');
 
-/** The files that a file imports, by their paths from the root. */
+/** The files that a file imports, as paths from the root. */
 function importsOf(file: string): string[] {
   const source = readFileSync(root + file, 'utf8');
   return [...source.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(([, path = '']) =>
@@ -36,7 +36,7 @@ test('there are five journeys', () => {
 });
 
 describe.each(sections)('the journey "$title"', ({ steps }) => {
-  test('goes from file to file by an import of one of the two', () => {
+  test('connects each file to the next by an import', () => {
     expect(steps.length).toBeGreaterThanOrEqual(8);
     const gaps = steps.slice(1).flatMap((step, index) => {
       const before = steps[index] ?? '';
@@ -47,7 +47,7 @@ describe.each(sections)('the journey "$title"', ({ steps }) => {
   });
 });
 
-test('the table of layers is the one that lint enforces', () => {
+test('the table lists the layers that lint enforces', () => {
   const config = readFileSync(`${root}.dependency-cruiser.cjs`, 'utf8');
   const enforced = [...config.matchAll(/^ {2}(\w+): (\[.*?\]|core),$/gm)].map(([, layer]) => `src/${layer}`);
   expect(enforced.length).toBeGreaterThan(8);

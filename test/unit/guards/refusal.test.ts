@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { can, commands, type Sandbox, transition, why } from '../../../src/index.ts';
 import { records } from '../../harness/machine/records.ts';
 
-describe('every refusal is one sentence that names the status and says what would help', () => {
+describe('every refusal is one sentence that names the status and what would help', () => {
   test.each([
     [
       'suspend',
@@ -57,12 +57,12 @@ describe('every refusal is one sentence that names the status and says what woul
     expect(can(sandbox, command)).toBe(false);
   });
 
-  test('what would not be refused has no reason', () => {
+  test('a command that is not refused has no reason', () => {
     expect(commands.filter((command) => can(records.running, command))).toEqual([...commands]);
     expect(why(records.suspended, { type: 'rename', name: 'grace' })).toBeUndefined();
   });
 
-  test('what is no command cannot be asked about', () => {
+  test('can and why throw for anything but a command', () => {
     expect(() => why(records.running, 'constructor' as 'suspend')).toThrow(
       /^command must be one of suspend, /,
     );

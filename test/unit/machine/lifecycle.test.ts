@@ -6,7 +6,7 @@ import { sandboxMachine } from '../../../src/machine/index.ts';
 
 const source = readFileSync(new URL('../../../src/machine/lifecycle.ts', import.meta.url), 'utf8');
 const leaves = leavesOf(sandboxMachine.root);
-const ways = leaves.flatMap((leaf) => [...transitionsOf(leaf).values()].flat());
+const transitions = leaves.flatMap((leaf) => [...transitionsOf(leaf).values()].flat());
 
 describe('the literal machine', () => {
   test('has the six statuses as its states, in lifecycle order', () => {
@@ -18,14 +18,14 @@ describe('the literal machine', () => {
   test('describes every state and every transition in a sentence', () => {
     const nodes = [sandboxMachine.root, ...Object.values(sandboxMachine.root.states), ...leaves];
     for (const node of nodes) expect(node.description, node.id).toMatch(/^[A-Z].{20,}\.$/);
-    for (const way of ways)
-      expect(way.description, `${way.source.id} ${way.eventType}`).toMatch(/^[A-Z].{15,}\.$/);
+    for (const { description, source: from, eventType } of transitions)
+      expect(description, `${from.id} ${eventType}`).toMatch(/^[A-Z].{15,}\.$/);
   });
 
-  test('names its guards and actions, and has exactly one update a transition', () => {
-    for (const way of ways) {
-      expect(['string', 'undefined']).toContain(typeof way.guard);
-      expect(readActions(way.source.id, way.actions).updates).toHaveLength(1);
+  test('names its guards and actions, and has exactly one update per transition', () => {
+    for (const { guard, source: from, actions } of transitions) {
+      expect(['string', 'undefined']).toContain(typeof guard);
+      expect(readActions(from.id, actions).updates).toHaveLength(1);
     }
   });
 
@@ -35,7 +35,7 @@ describe('the literal machine', () => {
     expect(leaves.filter((leaf) => leaf.after.length > 0 || leaf.invoke.length > 0)).toEqual([]);
   });
 
-  test('is JSON, meta and all, for editors and inspectors', () => {
+  test('is JSON, including its meta, for editors and inspectors', () => {
     const { context: _, ...config } = sandboxMachine.config;
     expect(JSON.parse(JSON.stringify(config))).toEqual(config);
   });

@@ -22,7 +22,7 @@ describe('createSandbox', () => {
     });
   });
 
-  test('is ephemeral and without a limit unless told otherwise', () => {
+  test('creates an ephemeral sandbox without a limit by default', () => {
     expect(createSandbox({ id: 'a', at: 5 }).sandbox).toMatchObject({ name: null, timeoutMs: null });
   });
 
@@ -43,7 +43,7 @@ describe('createSandbox', () => {
     [{ id: 'a', at: Number.NaN }, 'sandbox.at', /but is NaN\.$/],
     [{ id: 'a' }, 'sandbox.at', /but is undefined\.$/],
     [null, 'sandbox', 'sandbox must be an object, but is null.'],
-  ])('says what is wrong with %j', (input, path, message) => {
+  ])('reports what is wrong with %j', (input, path, message) => {
     expect(thrownBy(() => createSandbox(input as never))).toMatchObject({
       path,
       message: expect.stringMatching(message),
@@ -82,7 +82,7 @@ describe('a malformed event', () => {
       'event.operation',
       /^event\.operation must be a whole number, but/,
     ],
-  ])('%j is named', (event, path, message) => {
+  ])('%j is rejected with the path of the wrong field', (event, path, message) => {
     const error = thrownBy(() => transition(records.running, event as never));
     expect(error).toBeInstanceOf(MalformedInputError);
     expect(error).toMatchObject({
@@ -92,7 +92,7 @@ describe('a malformed event', () => {
     });
   });
 
-  test('has no say in a record by fields that are not its own', () => {
+  test('does not change a record through unknown fields', () => {
     const event = JSON.parse(
       '{ "type": "suspend", "at": 9, "version": 99, "__proto__": { "polluted": true } }',
     );
@@ -123,7 +123,7 @@ test('the policy sets the limits', () => {
   expect(transition(records.suspending, failed, policy).sandbox.expiresAt).toBe(105_000);
 });
 
-test('a limit that ran out during a snapshot is due at once in running', () => {
+test('a limit that ran out during a snapshot is due as soon as the sandbox is running', () => {
   const late = 10_000_000;
   const back = transition(records.snapshotting, {
     type: 'snapshot.completed',
@@ -133,13 +133,13 @@ test('a limit that ran out during a snapshot is due at once in running', () => {
   expect(transition(back, { type: 'timeout', at: late }).sandbox.status).toBe('suspending');
 });
 
-test('what asks for nothing shares a list that nobody can add to', () => {
+test('transitions without effects share one frozen list', () => {
   const { effects } = transition(records.running, { type: 'resume', at: 9 });
   expect(() => (effects as unknown[]).push('release')).toThrow(TypeError);
   expect(transition(records.pending, { type: 'boot.completed', operation: 1, at: 2 }).effects).toBe(effects);
 });
 
-test('frozen records and events are fine', () => {
+test('accepts frozen records and events', () => {
   const event = Object.freeze({ type: 'suspend', at: 9 } as const);
   expect(transition(Object.freeze({ ...records.running }), event).outcome).toBe('applied');
 });

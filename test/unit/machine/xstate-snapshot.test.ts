@@ -5,13 +5,13 @@ import { IllegalRecordError, sandboxMachine, toSandbox, toSnapshot } from '../..
 import { records } from '../../harness/machine/records.ts';
 
 describe('a record and a snapshot', () => {
-  test.each(Object.entries(records))('%s survives the way there and back', (_name, sandbox) => {
+  test.each(Object.entries(records))('%s survives the round trip', (_name, sandbox) => {
     const snapshot = toSnapshot(sandbox);
     expect(JSON.stringify(toSandbox(snapshot))).toBe(JSON.stringify(sandbox));
     expect(snapshot.status).toBe(sandbox.status === 'terminated' ? 'done' : 'active');
   });
 
-  test('an actor starts from any record, without asking for the boot again, and emits what the platform must do', () => {
+  test('an actor starts from any record, does not request the boot again, and emits its effects', () => {
     const actor = createActor(sandboxMachine, { snapshot: toSnapshot(records.suspended) });
     const onBoot = vi.fn();
     const onResume = vi.fn();
@@ -23,7 +23,7 @@ describe('a record and a snapshot', () => {
     expect(onResume).toHaveBeenCalledExactlyOnceWith({ type: 'resume', operation: 3, deadline: 300_009 });
   });
 
-  test('an actor that starts from nothing asks for the boot', () => {
+  test('an actor that starts from input requests the boot', () => {
     const actor = createActor(sandboxMachine, { input: { id: 'a', at: 1 } });
     const onBoot = vi.fn();
     actor.on('boot', onBoot);
@@ -31,7 +31,7 @@ describe('a record and a snapshot', () => {
     expect(onBoot).toHaveBeenCalledExactlyOnceWith({ type: 'boot', operation: 1, deadline: 600_001 });
   });
 
-  test('a persisted snapshot can be read, and an actor restored from it', () => {
+  test('toSandbox reads a persisted snapshot, and an actor can be restored from it', () => {
     const actor = createActor(sandboxMachine, { input: { id: 'a', name: 'ada', at: 1 } }).start();
     actor.send({ type: 'boot.completed', operation: 1, at: 2 });
     const persisted = JSON.parse(JSON.stringify(actor.getPersistedSnapshot()));
@@ -40,7 +40,7 @@ describe('a record and a snapshot', () => {
     expect(toSandbox(restored.getSnapshot())).toEqual(toSandbox(actor.getSnapshot()));
   });
 
-  test('an actor without input or snapshot says what is missing', () => {
+  test('an actor without input or snapshot reports what is missing', () => {
     const actor = createActor(sandboxMachine);
     actor.subscribe({ error: () => {} });
     actor.start();
@@ -121,7 +121,7 @@ const illegal: readonly (readonly [path: string, record: Sandbox, invariant: Reg
   ['updatedAt', { ...running, updatedAt: 0 }, /before the creation/],
 ];
 
-describe('an illegal record is refused with the invariant that it breaks', () => {
+describe('an illegal record is rejected with the invariant that it breaks', () => {
   test.each(illegal)('%s in %j', (path, record, invariant) => {
     let error: unknown;
     try {
@@ -138,7 +138,7 @@ describe('an illegal record is refused with the invariant that it breaks', () =>
     expect(String(error)).toContain(record.status);
   });
 
-  test('also on the way back', () => {
+  test('toSandbox rejects it, too', () => {
     const snapshot = toSnapshot(suspended);
     expect(() => toSandbox({ ...snapshot, context: { ...snapshot.context, name: null } })).toThrow(
       IllegalRecordError,
@@ -151,7 +151,7 @@ describe('an illegal record is refused with the invariant that it breaks', () =>
     [{ suspended: 'nonsense' }, suspended],
     ['suspended', suspended],
     [{ running: 'x' }, running],
-  ])('a state that the context does not mean is refused: %j', (value, record) => {
+  ])('a state that contradicts the context is rejected: %j', (value, record) => {
     const snapshot = { ...toSnapshot(record), value } as Parameters<typeof toSandbox>[0];
     expect(() => toSandbox(snapshot)).toThrow(
       expect.objectContaining({
@@ -165,7 +165,7 @@ describe('an illegal record is refused with the invariant that it breaks', () =>
     [null, /^snapshot must be an object/],
     [{}, /^snapshot\.context must be an object/],
     [{ ...toSnapshot(running), value: null }, /^sandbox\.status must be one of/],
-  ])('what is no snapshot is refused: %j', (snapshot, message) => {
+  ])('a value that is not a snapshot is rejected: %j', (snapshot, message) => {
     expect(() => toSandbox(snapshot as never)).toThrow(
       expect.objectContaining({ message: expect.stringMatching(message) }),
     );
@@ -186,7 +186,7 @@ describe('an illegal record is refused with the invariant that it breaks', () =>
     [{ ...running, colour: 'red' }, /^sandbox\.colour must be left out/],
     [{ ...running, timeoutMs: 2 ** 53 }, /^sandbox\.timeoutMs must be null or a whole number from 0/],
     [null, /^sandbox must be an object/],
-  ])('a field of the wrong type is named: %j', (record, message) => {
+  ])('the error names a field of the wrong type: %j', (record, message) => {
     expect(() => toSnapshot(record as Sandbox)).toThrow(
       expect.objectContaining({ message: expect.stringMatching(message) }),
     );

@@ -11,7 +11,7 @@ describe('timeout_secs', () => {
     [300 * year, 9_460_800_000_000],
     [undefined, null],
     [0, null],
-  ])('%s comes to %s ms', (seconds, timeoutMs) => {
+  ])('%s is %s ms', (seconds, timeoutMs) => {
     expect(readTimeout(seconds)).toEqual({ timeoutMs });
   });
 
@@ -24,11 +24,11 @@ describe('timeout_secs', () => {
       2 ** 53 - 1,
       /^timeout_secs is 9007199254740991, above the 367199254740 seconds that can be counted; pass at most 367199254740\.$/,
     ],
-  ])('%s is refused with a reason', (seconds, problem) => {
+  ])('%s is rejected with a reason', (seconds, problem) => {
     expect(readTimeout(seconds)).toEqual({ problem: expect.stringMatching(problem) });
   });
 
-  test('above the plan maximum is refused, and at it taken', () => {
+  test('the plan maximum is accepted, and a longer timeout is rejected', () => {
     const policy = { ...defaultPolicy, planMaximumSeconds: 3600 };
     expect(readTimeout(3600, policy)).toEqual({ timeoutMs: 3_600_000 });
     expect(readTimeout(3601, policy)).toEqual({
@@ -36,14 +36,14 @@ describe('timeout_secs', () => {
     });
   });
 
-  test('0 is the plan maximum or no limit, as the policy reads it', () => {
+  test('0 is the plan maximum or no limit, depending on the policy', () => {
     expect(readTimeout(0, { ...defaultPolicy, planMaximumSeconds: 7200 })).toEqual({ timeoutMs: 7_200_000 });
     expect(readTimeout(0, { ...defaultPolicy, planMaximumSeconds: 7200, zeroTimeout: 'none' })).toEqual({
       timeoutMs: null,
     });
   });
 
-  test('left out is what the policy says', () => {
+  test('an omitted timeout is the default of the policy', () => {
     expect(readTimeout(undefined, { ...defaultPolicy, omittedTimeoutSeconds: 600 })).toEqual({
       timeoutMs: 600_000,
     });

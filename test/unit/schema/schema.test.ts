@@ -8,7 +8,7 @@ import { check } from '../../harness/check.ts';
 import { records } from '../../harness/machine/records.ts';
 
 describe('parseEvent', () => {
-  test('takes every event that the machine takes, unchanged', () => {
+  test('accepts every event that the machine accepts, unchanged', () => {
     check(
       fc.property(sandboxEvents(), ({ events }) => {
         for (const event of events) expect(parseEvent(JSON.parse(JSON.stringify(event)))).toEqual(event);
@@ -28,13 +28,13 @@ describe('parseEvent', () => {
       { type: 'boot.progressed', at: 1, operation: 1, pendingReason: 'x' },
       /^event\.pendingReason must be one of scheduling, /,
     ],
-  ])('says where %j is wrong', (input, message) => {
+  ])('reports where %j is wrong', (input, message) => {
     expect(() => parseEvent(input)).toThrow(
       expect.objectContaining({ name: 'SchemaError', message: expect.stringMatching(message) }),
     );
   });
 
-  test('refuses what the core refuses', () => {
+  test('rejects events that the core rejects', () => {
     const bad: unknown[] = [
       { type: 'suspend' },
       { type: 'rename', at: 1 },
@@ -48,11 +48,11 @@ describe('parseEvent', () => {
 });
 
 describe('parseSandbox', () => {
-  test.each(Object.entries(records))('takes a legal record: %s', (_name, record) => {
+  test.each(Object.entries(records))('accepts a legal record: %s', (_name, record) => {
     expect(parseSandbox(JSON.parse(JSON.stringify(record)))).toEqual(record);
   });
 
-  test('names the invariant that is broken', () => {
+  test('names the broken invariant', () => {
     const illegal = { ...records.suspended, name: null };
     expect(brokenInvariant(illegal)).toBeDefined();
     expect(() => parseSandbox(illegal)).toThrow(
@@ -60,7 +60,7 @@ describe('parseSandbox', () => {
     );
   });
 
-  test('names the field that is wrong', () => {
+  test('names the wrong field', () => {
     expect(() => parseSandbox({ ...records.running, operations: 0 })).toThrow(
       'sandbox.operations must be at least 1.',
     );
@@ -71,7 +71,7 @@ describe('parseSandbox', () => {
 });
 
 describe('parsePolicy', () => {
-  test('fills what is left out', () => {
+  test('fills in the defaults', () => {
     expect(parsePolicy({ operationLimitSeconds: { boot: 5 }, planMaximumSeconds: 3600 })).toEqual({
       operationLimitSeconds: { boot: 5, snapshot: 600, suspend: 300, resume: 300 },
       suspendRetryDelaySeconds: 30,
@@ -95,7 +95,7 @@ describe('parsePolicy', () => {
     ],
     [{ zeroTimeout: 'for ever' }, 'policy.zeroTimeout must be one of none, plan_maximum.'],
     [{ colour: 'red' }, 'policy.colour is not a field; omit it.'],
-  ])('says what is wrong with %j', (input, message) => {
+  ])('reports what is wrong with %j', (input, message) => {
     expect(() => parsePolicy(input as PolicyInput)).toThrow(message);
   });
 });
