@@ -23,6 +23,8 @@ const rules: readonly (readonly [pattern: RegExp, instead: string])[] = [
   ],
 ];
 
+const codeBlock = /```[\s\S]*?```/g;
+
 /** One excluded word: where it stands, and what to write instead. */
 export interface Finding {
   readonly place: string;
@@ -55,13 +57,18 @@ export function proseOf(source: string, file: string): { readonly text: string; 
       if (!seen.has(comment.pos)) add(comment.pos, comment.end);
       seen.add(comment.pos);
     }
-    // A text with a space in it is a sentence; one word alone is a value.
+    // A string with a space is a sentence, but for the key of a random draw. A single word is a value.
     const isText = ts.isStringLiteralLike(node) || ts.isTemplateLiteralToken(node) || ts.isJsxText(node);
-    if (isText && /\S\s+\S/.test(node.text)) add(node.getStart(), node.getEnd());
+    if (isText && !isDrawKey(node) && /\S\s+\S/.test(node.text)) add(node.getStart(), node.getEnd());
     ts.forEachChild(node, visit);
   };
   visit(parsed);
   return prose;
+}
+
+/** Whether a string is the key of a random draw: keys are part of the seed, so they never change. */
+function isDrawKey({ parent }: ts.Node): boolean {
+  return ts.isCallExpression(parent) && parent.expression.getText() === 'draw';
 }
 
 /** Finds excluded words in the tracked pages and source files below these folders; in all of them when none is given. */
@@ -74,9 +81,19 @@ export function checkWords(root: string, folders: readonly string[] = []): Findi
     .filter((file) => folders.length === 0 || folders.some((folder) => file.startsWith(folder)))
     .flatMap((file) => {
       const text = readFileSync(`${root}/${file}`, 'utf8');
-      if (/\.(md|html)$/.test(file)) return findWords(text.replace(/```[\s\S]*?```/g, blank), file);
+      if (/\.(md|html)$/.test(file))
+        return [...findWords(text.replace(codeBlock, blank), file), ...inSamples(text, file)];
       return proseOf(text, file).flatMap((part) => findWords(part.text, file, part.line));
     });
+}
+
+/** Finds excluded words in the code samples of a page. */
+function inSamples(text: string, file: string): Finding[] {
+  return [...text.matchAll(codeBlock)].flatMap(({ 0: block, index }) => {
+    const line = text.slice(0, index).split('\n').length;
+    const code = block.replace(/^.*\n/, '\n').replace(/```$/, '');
+    return proseOf(code, 'sample.tsx').flatMap((part) => findWords(part.text, file, line + part.line - 1));
+  });
 }
 
 /** As many empty lines as a block has, so that the lines after it keep their numbers. */

@@ -5,7 +5,7 @@ export const fixedSeed = 20_261_122;
 
 const { FAST_CHECK_SEED: asked, FAST_CHECK_PATH: path } = process.env;
 
-/** The seed of this run, told also when all goes well: what failed elsewhere can be looked for again. */
+/** The seed of this run. Printed on success too, so that another run can repeat it. */
 export const freshSeed = Date.now() ^ (Math.random() * 2 ** 31);
 console.log(`fresh seed: ${freshSeed}`);
 

@@ -49,7 +49,7 @@ test('an unknown state does not compile', () => {
   snapshot.matches({ suspended: 'sleeping' });
 });
 
-test('a report is no command', () => {
+test('a report is not a command', () => {
   // @ts-expect-error
   can(sandbox, 'timeout');
   // @ts-expect-error
@@ -61,7 +61,7 @@ test('a record is read only', () => {
   sandbox.version = 2;
 });
 
-test('the outcome tells what else there is', () => {
+test('the outcome determines the other fields', () => {
   const result = transition(sandbox, { type: 'suspend', at: 1 });
   expectTypeOf(result.sandbox).toEqualTypeOf<Sandbox>();
   if (result.outcome === 'refused') expectTypeOf(result.refusal).toEqualTypeOf<Refusal>();
