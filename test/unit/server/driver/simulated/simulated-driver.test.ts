@@ -588,7 +588,7 @@ describe('bad options', () => {
       { crashAfterMs: [1] },
       'options.crashAfterMs must be a whole number of ms, or two of them: the minimum and the maximum.',
     ],
-    [{ failure: 1 }, 'options.failure is not a field; leave it out.'],
+    [{ failure: 1 }, 'options.failure is not a field; omit it.'],
     [{ platform: {} }, 'options.platform must be a platform from simulatedPlatform().'],
     [{ clock: 5 }, 'options.clock must have the methods now and wake.'],
     [
