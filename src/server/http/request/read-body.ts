@@ -10,6 +10,9 @@ export interface Body<Output> {
   readonly whenEmpty?: unknown;
 }
 
+const emptyBody =
+  'The request body is empty, but Content-Length announces one. A body parser such as express.json() may have read it: mount the API before body parsers.';
+
 /** The maximum size of a body, in bytes. */
 const largestBody = 1024 * 1024;
 
@@ -72,8 +75,8 @@ async function readBytes(request: Request): Promise<Uint8Array> {
   // A body that is announced as small is read at once, because HTTP enforces the announced length.
   const bytes = announced === null ? await readCounted(request) : await readWhole(request);
   if (bytes.byteLength > largestBody) throw new TooLargeError();
-  // A parser that has read the stream below the request leaves an empty body.
-  if (bytes.byteLength === 0 && Number(announced ?? 0) > 0) throw new ConsumedBodyError();
+  // A parser that has read the stream below the request leaves an empty body. So may a client whose header is false.
+  if (bytes.byteLength === 0 && Number(announced ?? 0) > 0) throw new RuleError(emptyBody);
   return bytes;
 }
 

@@ -155,6 +155,15 @@ describe('below a body parser', () => {
   });
 });
 
+test('an empty body with a length may be a false header or the work of a parser: the response names both', async () => {
+  const headers = { 'content-length': '2' };
+  const response = await api(new Request(`${origin}/sandboxes`, { method: 'POST', headers }));
+  expect(response.status).toBe(400);
+  expect(await response.text()).toMatch(
+    /^The request body is empty, but Content-Length announces one\. .* express\.json\(\) .*: mount the API before body parsers\.$/,
+  );
+});
+
 describe('on a real connection', () => {
   const problems = () => fixture.observations.filter(({ type }) => type === 'problem');
   const openStreams = () =>
