@@ -11,7 +11,7 @@ import { historyLimit } from './transport/server-update.ts';
 export interface SandboxClientOptions extends ClientOptions {
   /** The id of the sandbox, or its name. */
   readonly id: string;
-  /** Its record, if it is known already, as on a page that a server rendered. */
+  /** The record of the sandbox, if the page has it already, for example because a server rendered the page. */
   readonly initial?: DisplayedSandbox | undefined;
 }
 
@@ -21,37 +21,33 @@ export function clientWith(reconciliation: Reconciliation): (options: SandboxCli
     const context = createContext(options, reconciliation, {
       onUpdate: (update, requestedAt) => groupBySandbox(update, requestedAt).every(applyUpdate),
       onConnection: (...connection) => setConnection(...connection),
-      sandboxId: () => store.state().confirmed?.sandbox.id ?? options.id,
+      sandboxId: () => client.getSnapshot().id,
       knownVersion() {
-        const { confirmed, timeline } = store.state();
-        const version = confirmed?.sandbox.version ?? 0;
+        const { confirmed, timeline } = client.getSnapshot();
+        const version = confirmed?.version ?? 0;
         const steps = Math.min(version, historyLimit);
-        // A stream may have sent the newest steps before any of the earlier ones were read.
+        // The stream may have sent the newest steps before the client has read the earlier ones.
         return timeline.at(-steps)?.sandbox.version === version - steps + 1 ? version : undefined;
       },
       isFinished() {
-        const { confirmed, pending } = store.state();
-        return confirmed?.sandbox.status === 'terminated' && pending.length === 0;
+        const { confirmed, pending } = client.getSnapshot();
+        return confirmed?.status === 'terminated' && pending.length === 0;
       },
     });
     const initial = options.initial as Sandbox | undefined;
-    const { client, store, applyUpdate, setConnection } = createReplica(
-      context,
-      options.tabs,
-      options.id,
-      initial,
-    );
+    const { client, applyUpdate, setConnection } = createReplica(context, options.tabs, options.id, initial);
     return client;
   };
 }
 
 /**
  * Creates a client of one sandbox. It shows the predicted result of a command at once, and rolls the command back if the
- * server rejects it. Sends nothing before the first `subscribe`, `send` or `refresh`.
+ * server rejects it. Sends nothing before the first `subscribe`, `send`, `refresh` or access to `ready`.
  *
  * @example
  * const client = createSandboxClient({ id: 'my-env', transport: httpTransport({ url: 'http://127.0.0.1:8080' }) });
  * client.subscribe(() => render(client.getSnapshot()));
+ * await client.ready;
  * const { settled } = client.send('suspend');
  * console.log(await settled); // { outcome: 'applied', reason: null }
  */

@@ -1,5 +1,7 @@
 import type { Sandbox } from '../model/sandbox.ts';
 import { createContext } from './options.ts';
+import { clientDisposed } from './replica/command-deadlines.ts';
+import { createReadiness } from './replica/readiness.ts';
 import { defaultReconciliation, type Reconciliation } from './replica/reconcile.ts';
 import { createReplicaCollection } from './replica/replica-collection.ts';
 import { createSandboxListStore } from './replica/sandbox-list-store.ts';
@@ -15,8 +17,12 @@ export function listClientWith(
     const store = createSandboxListStore(options.initial !== undefined, () => replicas.all());
 
     const context = createContext(options, reconciliation, {
-      onUpdate: (update, requestedAt) =>
-        store.batch(update.isComplete === true, () => replicas.applyUpdate(update, requestedAt)),
+      onUpdate(update, requestedAt) {
+        const { isComplete = false } = update;
+        const isInTime = store.batch(isComplete, () => replicas.applyUpdate(update, requestedAt));
+        if (isComplete) ready.settle();
+        return isInTime;
+      },
       onConnection(connection, problem) {
         store.setConnection(connection, problem);
         for (const replica of replicas.all()) replica.setConnection(connection, problem);
@@ -41,11 +47,16 @@ export function listClientWith(
       context.connection.start();
     }
 
+    const ready = createReadiness(context, start, () => store.connection().problem);
+    if (options.initial) ready.settle();
     for (const sandbox of initial) replicas.of(sandbox.id, sandbox as Sandbox);
     const first = store.getSnapshot();
     return {
       getSnapshot: store.getSnapshot,
       getServerSnapshot: () => first,
+      get ready() {
+        return ready.promise();
+      },
       subscribe(listener) {
         const unsubscribe = store.subscribe(listener);
         start();
@@ -59,18 +70,20 @@ export function listClientWith(
       dispose() {
         for (const replica of replicas.all()) replica.dispose();
         context.connection.stop();
+        ready.settle(clientDisposed.message);
       },
     };
   };
 }
 
 /**
- * Creates a client of all sandboxes of a namespace, which share one stream. Sends nothing before the first `subscribe` or
- * `refresh`.
+ * Creates a client of all sandboxes of a namespace, which share one stream. Sends nothing before the first `subscribe`,
+ * `refresh` or access to `ready`.
  *
  * @example
  * const list = createSandboxListClient({ transport: httpTransport({ url: 'http://127.0.0.1:8080' }) });
  * list.subscribe(() => render(list.getSnapshot().sandboxes));
+ * await list.ready;
  * list.sandbox('s7jus08qec4axzgbpq76h').send('suspend');
  */
 export function createSandboxListClient(options: SandboxListClientOptions): SandboxListClient {

@@ -8,7 +8,7 @@ import type { ConnectionObserver, Transport } from './transport/transport.ts';
 
 /** Options of every client. */
 export interface ClientOptions {
-  /** The connection to the server: `httpTransport` or `tensorlakeTransport`. */
+  /** The transport to the server: `httpTransport` or `tensorlakeTransport`. */
   readonly transport: Transport;
   /** The clock of this machine unless given. */
   readonly clock?: Clock | undefined;

@@ -5,7 +5,7 @@ import type { ConnectionState } from './transport/transport.ts';
 
 /** Options of a client of many sandboxes. */
 export interface SandboxListClientOptions extends ClientOptions {
-  /** The records that are known already, as on a page that a server rendered. */
+  /** The records of the sandboxes, if the page has them already, for example because a server rendered the page. */
   readonly initial?: readonly DisplayedSandbox[] | undefined;
 }
 
@@ -22,9 +22,14 @@ export interface SandboxListView {
 
 /** A client of many sandboxes, which share one stream. */
 export interface SandboxListClient extends Readable<SandboxListView> {
-  /** The client of one sandbox. Its `dispose` does nothing: the list disposes of it. */
+  /**
+   * Resolves when the list has been read; at once if it is known. The first access connects if necessary. Rejects with the
+   * problem of the connection when no list arrives within `times.deadlineMs`, and when the client is disposed.
+   */
+  readonly ready: Promise<void>;
+  /** Returns the client of one sandbox. Its `dispose` does nothing: the list's `dispose` stops it. */
   sandbox(id: string): SandboxClient;
-  /** Reads from the server now. */
+  /** Reads the list from the server now. */
   refresh(): void;
   /** Stops the connection, all timers and all requests. */
   dispose(): void;

@@ -12,8 +12,8 @@ interface RollbackReports {
 const reportsByClient = new WeakMap<Client, RollbackReports>();
 
 /**
- * Calls `onRollback` once for each rollback, however often components mount and render. Rollbacks that occur while no
- * component is mounted are reported to the next one. If several components are mounted, each is called.
+ * Calls `onRollback` once for each rollback, however often components mount and render. A component that mounts later also
+ * receives the rollbacks that occurred while no component was mounted. If several components are mounted, each is called.
  *
  * @example
  * useRollback(client, ({ reason }) => toast(reason.message));

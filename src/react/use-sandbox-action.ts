@@ -4,7 +4,7 @@ import { useSandbox } from './use-sandbox.ts';
 
 /** The props of a button for one command. */
 export interface SandboxAction {
-  /** Props for the button. It stays focusable while it is disabled, so that every user can learn the reason. */
+  /** Props for the button. It stays focusable while it is disabled, so that every user can read the reason. */
   readonly props: {
     readonly onClick: () => void;
     readonly 'aria-disabled': boolean;
@@ -26,7 +26,7 @@ export interface SandboxAction {
 export function useSandboxAction(client: SandboxClient, command: CommandInput): SandboxAction {
   const type = typeof command === 'string' ? command : command.type;
   const { isBusy, reason: reasonOfName } = useSandbox(client, (view) => view.commands[type]);
-  // The view's reason does not consider arguments; the query does.
+  // The view's reason does not depend on arguments; the query's does.
   const reason = typeof command === 'string' ? reasonOfName : (client.why(command) ?? null);
   const reasonId = useId();
   const onClick = useCallback(() => {

@@ -147,7 +147,7 @@ it('shows a status of a newer server, and can still terminate the sandbox', asyn
   await page.reload();
   await untilConfirmed(page, 'frozen');
   expect(await command(page, 'suspend').getAttribute('aria-disabled')).toBe('true');
-  await page.getByText('this page does not know the status "frozen"').first().waitFor();
+  await page.getByText('Unknown status "frozen"').first().waitFor();
   await command(page, 'terminate').click();
   await page.getByRole('button', { name: 'Terminate permanently' }).click();
   await untilConfirmed(page, 'terminated');

@@ -15,8 +15,7 @@ export function groupBySandbox(
 ): SandboxUpdate[] {
   const newest = new Map<string, Sandbox>();
   for (const sandbox of [...changes.map((change) => change.sandbox), ...sandboxes]) {
-    const known = newest.get(sandbox.id);
-    if (!known || known.version <= sandbox.version) newest.set(sandbox.id, sandbox);
+    if (sandbox.version >= (newest.get(sandbox.id)?.version ?? 0)) newest.set(sandbox.id, sandbox);
   }
   return [...newest.values()].map((sandbox) => ({
     sandbox,
@@ -25,7 +24,7 @@ export function groupBySandbox(
   }));
 }
 
-/** Applies an update to the store of its sandbox. Returns false when the update was requested too early to count. */
+/** Applies an update to the store of its sandbox. Returns false when it was requested too early for it to count. */
 export function applyUpdate(context: ClientContext, store: ReplicaStore, update: SandboxUpdate): boolean {
   const { reconciliation, nextTick, serverNow } = context;
   const { isVersioned } = context.transport;
@@ -49,7 +48,7 @@ export function applyUpdate(context: ClientContext, store: ReplicaStore, update:
   return true;
 }
 
-/** Decides about a command whose reply was lost, from a read that began after that. */
+/** Decides from a read what happens with a command whose reply was lost before the read began. */
 function resolveUnknown(
   { tabId, policy }: ClientContext,
   store: ReplicaStore,
@@ -59,7 +58,7 @@ function resolveUnknown(
   if (entry?.state !== 'unknown' || entry.owner !== tabId || requestedAt < entry.answeredAt) return;
   const before = store.view(entry) as Sandbox;
   const reason = refusalOf(before, entry.command);
-  // A read cannot distinguish a snapshot that has ended from one that never began, and a second one is unwanted.
+  // A read cannot distinguish a snapshot that has ended from one that never began, and must not be followed by a second one.
   if (reason || entry.command.type === 'snapshot') store.rollBack(entry, 'unknown', reason ?? noReply);
   else if (predict(before, entry.command, policy).outcome === 'applied')
     store.update(entry.id, { state: 'queued' });

@@ -5,7 +5,7 @@ import type { ReplicaStore } from './replica-store.ts';
 
 type OnSettled = (settlement: Settlement) => void;
 
-/** The commands whose deadline this tab observes, and the callbacks that wait for their settlement. */
+/** The deadlines of the commands that this tab observes, and the callbacks for their settlements. */
 export interface CommandDeadlines {
   /** Starts the deadline of a command. Calls `onSettled` when the command has settled, at the deadline at the latest. */
   track(entry: PendingCommand, onSettled?: OnSettled): void;
@@ -16,19 +16,21 @@ export interface CommandDeadlines {
 }
 
 const noAnswer = (message: string): Reason => ({ code: 'no_answer', message });
-const neverSent = noAnswer('The server was not reached in time.');
+const neverSent = noAnswer('The server could not be reached in time.');
 
 /** The reason when a command was sent and its result is not known. */
-export const noReply: Reason = noAnswer('No answer came in time; it may have been carried out.');
-/** The reason when a client was disposed of before its command settled. */
-export const clientDisposed: Reason = noAnswer('The page let go of it.');
+export const noReply: Reason = noAnswer(
+  'The server did not respond in time. The command may have been applied.',
+);
+/** The reason when a client was disposed before its command settled. */
+export const clientDisposed: Reason = noAnswer('The client was disposed.');
 
 /** Creates the deadlines of the commands in this store. */
 export function createCommandDeadlines(
   { clock, tabId }: ClientContext,
   store: ReplicaStore,
 ): CommandDeadlines {
-  const tracked = new Map<string, { readonly onSettled: OnSettled; readonly cancel: () => void }>();
+  const tracked = new Map<string, OnSettled>();
 
   function expire(id: string, onSettled: OnSettled): void {
     const entry = store.find(id);
@@ -41,23 +43,20 @@ export function createCommandDeadlines(
     else store.rollBack(entry, isSent ? 'unknown' : 'dropped', isSent ? noReply : neverSent);
   }
 
-  function settle(id: string, settlement: Settlement): void {
-    const one = tracked.get(id);
-    tracked.delete(id);
-    one?.cancel();
-    one?.onSettled(settlement);
-  }
-
   return {
     track({ id, deadline }, onSettled = () => {}) {
-      // A command that another tab has taken over and given back is tracked already, with its own callback.
+      // A command that another tab took over and gave back is tracked already, with its own callback.
       if (tracked.has(id)) return;
       const cancel = clock.wake(deadline - clock.now(), () => expire(id, onSettled));
-      tracked.set(id, { onSettled, cancel });
+      tracked.set(id, (settlement) => {
+        tracked.delete(id);
+        cancel();
+        onSettled(settlement);
+      });
     },
-    settle,
+    settle: (id, settlement) => tracked.get(id)?.(settlement),
     abandon() {
-      for (const id of tracked.keys()) settle(id, { outcome: 'unknown', reason: clientDisposed });
+      for (const settle of tracked.values()) settle({ outcome: 'unknown', reason: clientDisposed });
     },
   };
 }

@@ -1,6 +1,6 @@
 /** A set of listeners. */
 export interface Listeners {
-  /** Calls back after each change, until the returned function is called. */
+  /** Adds a listener. Returns a function that removes it. */
   add(listener: () => void): () => void;
   /** Calls every listener. An exception is rethrown in a microtask and does not stop the others. */
   notify(): void;

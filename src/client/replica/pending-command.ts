@@ -2,25 +2,25 @@ import type { Command } from '../../model/events.ts';
 import type { Reason, SendRequest } from '../transport/command-request.ts';
 
 /**
- * The state of a command: `queued` until it is sent, `sent` while a reply is awaited, `unknown` if none came,
- * `acknowledged` once the server has accepted it and the confirmed state does not include it yet.
+ * The state of a command: `queued` until the client sends it, `sent` while the client waits for the reply, `unknown` if no
+ * reply arrived, `acknowledged` if the server has accepted it and the confirmed state does not include it yet.
  */
 export type CommandState = 'queued' | 'sent' | 'unknown' | 'acknowledged';
 
 /** A command that the confirmed state does not include yet. The view is the confirmed state with these replayed, in order. */
 export interface PendingCommand extends SendRequest {
   readonly state: CommandState;
-  /** The id of the tab that sends it. */
+  /** The id of the tab that sends the command. */
   readonly owner: string;
-  /** The number of times that it was sent. */
+  /** How often the command was sent. */
   readonly tries: number;
-  /** When it is given up, in epoch ms of this machine's clock. */
+  /** When the client gives up, in epoch ms of this machine's clock. */
   readonly deadline: number;
-  /** The version after it, once the server has reported it. */
+  /** The version after the command, once the server has reported it. */
   readonly version?: number | undefined;
   /** True if the server replied that there was nothing to do. */
   readonly isUnchanged?: boolean | undefined;
-  /** The tick at which the reply came or failed to come. */
+  /** The tick at which the reply arrived or its time limit expired. */
   readonly answeredAt: number;
   /** The earliest instant of the next try, in epoch ms of this machine's clock. */
   readonly notBefore: number;
@@ -39,19 +39,19 @@ export interface Settlement {
   readonly reason: Reason | null;
 }
 
-/** A command that was rolled back. It is kept until it is dismissed. */
+/** A command that was rolled back. The client keeps it until it is dismissed. */
 export interface Rollback {
-  /** The command's id. */
+  /** The id of the command. */
   readonly id: string;
   readonly sandboxId: string;
   readonly command: Command;
   readonly outcome: Exclude<SettledOutcome, 'applied' | 'unchanged'>;
   readonly reason: Reason;
-  /** When, in epoch ms of this machine's clock. */
+  /** The time of the rollback, in epoch ms of this machine's clock. */
   readonly at: number;
-  /** The status with this command, on the state known at that time. */
+  /** The displayed status with this command, at that time. */
   readonly from: string | null;
-  /** The status without it. */
+  /** The displayed status without this command. */
   readonly to: string | null;
 }
 

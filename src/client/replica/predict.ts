@@ -4,26 +4,22 @@ import type { Policy } from '../../model/policy.ts';
 import { type Sandbox, statuses } from '../../model/sandbox.ts';
 import type { Reason } from '../transport/command-request.ts';
 
-const isKnown = ({ status }: Sandbox) => statuses.includes(status);
+/** The predicted result of a command, with the reason if it is not allowed. */
+type Prediction = Pick<Transition, 'sandbox' | 'outcome'> & { readonly refusal?: Reason };
+
+/** The reason as long as no state is known. */
+export const loading: Reason = { code: 'loading', message: 'The sandbox has not loaded yet.' };
 
 /** Predicts the result of a command. For a status that only a newer server knows, only `terminate` is predictable. */
-export function predict(
-  sandbox: Sandbox,
-  command: Command,
-  policy: Policy,
-): Pick<Transition, 'sandbox' | 'outcome'> {
-  if (isKnown(sandbox)) return transition(sandbox, command, policy);
-  if (command.type !== 'terminate') return { sandbox, outcome: 'unchanged' };
-  return transition({ ...sandbox, status: 'running' }, command, policy);
+export function predict(sandbox: Sandbox, command: Command, policy?: Policy): Prediction {
+  const { status } = sandbox;
+  if (statuses.includes(status)) return transition(sandbox, command, policy);
+  if (command.type === 'terminate') return transition({ ...sandbox, status: 'running' }, command, policy);
+  const message = `Unknown status "${status}". Reload the page, or terminate the sandbox.`;
+  return { sandbox, outcome: 'refused', refusal: { code: 'unknown_status', message } };
 }
 
 /** Returns the reason why a command is not allowed on the displayed sandbox, or undefined if it is allowed. */
 export function refusalOf(sandbox: Sandbox | null, command: Command): Reason | undefined {
-  if (sandbox === null) return { code: 'loading', message: 'Its state is not known yet.' };
-  if (isKnown(sandbox)) return transition(sandbox, command).refusal;
-  if (command.type === 'terminate') return undefined;
-  return {
-    code: 'unknown_status',
-    message: `Cannot ${command.type} it: this page does not know the status "${sandbox.status}"; reload it, or terminate the sandbox.`,
-  };
+  return sandbox ? predict(sandbox, command).refusal : loading;
 }

@@ -8,7 +8,7 @@ import type { Confirmed, SandboxUpdate, State } from './state.ts';
 export interface Reconciliation {
   /** Whether an update is newer than the confirmed state. */
   admits(confirmed: Confirmed | null, update: SandboxUpdate, isVersioned: boolean): boolean;
-  /** Whether the confirmed state includes a command, so that the view need not replay it any more. */
+  /** Whether the confirmed state includes a command, so that the view does not replay it any more. */
   includes(
     confirmed: Confirmed,
     update: Pick<SandboxUpdate, 'changes' | 'requestedAt'>,

@@ -8,6 +8,7 @@ import type { SandboxClient } from './sandbox-client.ts';
 /** The actions of a replica that its client calls. */
 interface ReplicaActions {
   start(): void;
+  ready(): Promise<void>;
   submit(entry: PendingCommand): Promise<Settlement>;
   dispose(): void;
 }
@@ -15,9 +16,8 @@ interface ReplicaActions {
 /** Creates the public face of a replica. */
 export function createReplicaClient(
   context: ClientContext,
-  id: string,
   store: ReplicaStore,
-  { start, submit, dispose }: ReplicaActions,
+  { start, ready, submit, dispose }: ReplicaActions,
 ): SandboxClient {
   const { clock, times, tabId, connection, newId, serverNow } = context;
   const first = store.getSnapshot();
@@ -25,20 +25,23 @@ export function createReplicaClient(
   return {
     getSnapshot: store.getSnapshot,
     getServerSnapshot: () => first,
+    get ready() {
+      return ready();
+    },
     subscribe(listener) {
       const unsubscribe = store.subscribe(listener);
       start();
       return unsubscribe;
     },
     send(input, { ifVersion } = {}) {
-      // First, because it restores the commands that the previous page has left behind.
+      // First, because it restores the commands that the previous page left.
       start();
-      const { pending, confirmed } = store.state();
+      const { id, pending } = store.getSnapshot();
       const commandId = newId();
-      // Strictly increasing, even when the clock stands still or goes back.
+      // Strictly increasing, even when the clock stands still or is set back.
       const at = Math.max(serverNow(), ...pending.map(({ command }) => command.at + 1));
       const settled = submit({
-        sandboxId: confirmed?.sandbox.id ?? id,
+        sandboxId: id,
         id: commandId,
         command: commandOf(input, commandId, at),
         state: 'queued',

@@ -6,12 +6,12 @@ import { predict } from './predict.ts';
 import { createReplica, type Replica } from './replica.ts';
 import type { TabSharing } from './tab-sharing.ts';
 
-/** The replicas of a list: of the sandboxes that are known, and of those that a page has requested. */
+/** The replicas of a list: of the known sandboxes, and of those that a page has requested. */
 export interface ReplicaCollection {
   all(): readonly Replica[];
   /** The replica with this id. Creates it if it is missing, with this record if it is given. */
   of(id: string, initial?: Sandbox): Replica;
-  /** Applies an update: adds, updates and removes replicas. Returns false when it was requested too early to count. */
+  /** Applies an update: adds, updates and removes replicas. Returns false when it was requested too early for it to count. */
   applyUpdate(update: ServerUpdate, requestedAt: number): boolean;
 }
 
@@ -29,14 +29,15 @@ export function createReplicaCollection(
   function of(id: string, initial?: Sandbox): Replica {
     const known = replicas.get(id);
     if (known) return known;
-    const created = createReplica(context, tabs, id, initial);
-    const replica = { ...created, client: { ...created.client, dispose() {} } };
+    const replica = createReplica(context, tabs, id, initial);
+    // Only the list disposes its clients.
+    replica.client.dispose = () => {};
     replicas.set(id, replica);
     onAdded(replica);
     return replica;
   }
 
-  /** Terminates a sandbox that is missing from a list which was requested after its newest update. */
+  /** Terminates a sandbox that is missing from a list, if the list was requested after the newest update of the sandbox. */
   function applyAbsence(id: string, replica: Replica, requestedAt: number): void {
     const { confirmed } = replica.store.state();
     if (!confirmed || confirmed.receivedAt >= requestedAt) return;
@@ -55,7 +56,7 @@ export function createReplicaCollection(
     all: () => [...replicas.values()],
     of,
     applyUpdate(update, requestedAt) {
-      // A read that was requested before the newest list was received misses later additions and removals.
+      // A read that began before the newest list arrived misses later additions and removals.
       if (requestedAt > 0 && requestedAt < listedAt) return false;
       let isInTime = true;
       const present = new Set<string>();

@@ -67,15 +67,11 @@ export function createReplicaStore(
   return {
     state: () => state,
     find,
-    view: ({ id } = {} as PendingCommand) => {
-      const { pending } = state;
-      const place = pending.findIndex((entry) => entry.id === id);
-      return view(place < 0 ? pending : pending.slice(0, place));
-    },
+    view: (before) => view(state.pending.slice(0, before && state.pending.indexOf(before))),
     getSnapshot() {
-      if (!lastView || lastState !== state) lastView = viewOf(name, state, context, lastView);
+      if (lastState !== state) lastView = viewOf(name, state, context, lastView);
       lastState = state;
-      return lastView;
+      return lastView as SandboxView;
     },
     subscribe: listeners.add,
     write,

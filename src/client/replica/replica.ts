@@ -6,6 +6,7 @@ import { clientDisposed, createCommandDeadlines } from './command-deadlines.ts';
 import { createCommandSender } from './command-sender.ts';
 import { inOrder, type PendingCommand, type Settlement } from './pending-command.ts';
 import { refusalOf } from './predict.ts';
+import { createReadiness } from './readiness.ts';
 import { createReplicaClient } from './replica-client.ts';
 import { createReplicaStore, type ReplicaStore } from './replica-store.ts';
 import type { SandboxClient } from './sandbox-client.ts';
@@ -18,7 +19,7 @@ export interface Replica {
   readonly store: ReplicaStore;
   /** Joins the other tabs and starts the connection. */
   start(): void;
-  /** Applies an update. Returns false when it was requested too early to count. */
+  /** Applies an update. Returns false when it was requested too early for it to count. */
   applyUpdate(update: SandboxUpdate): boolean;
   setConnection(connection: ConnectionState, problem: string | null): void;
   /** Stops all timers, requests and the connection, and leaves the commands to other tabs. */
@@ -43,8 +44,10 @@ export function createReplica(
   });
   const { state } = store;
   const deadlines = createCommandDeadlines(context, store);
+  const { promise: ready, settle: settleReady } = createReadiness(context, start, () => state().problem);
+  if (initial) settleReady();
 
-  /** A live stream sends the state by itself. If it does not, and without a stream, the state is read. */
+  /** Reads the state. While a stream is live, waits first, because the stream normally sends the state by itself. */
   const { pump, stop } = createCommandSender(context, store, () => {
     if (state().connection !== 'live') connection.read();
     else clock.wake(times.pollMs, () => state().pending.length > 0 && connection.read());
@@ -87,14 +90,16 @@ export function createReplica(
     connection.stop();
     cooperation?.leave();
     deadlines.abandon();
+    settleReady(clientDisposed.message);
   }
 
   return {
-    client: createReplicaClient(context, id, store, { start, submit, dispose }),
+    client: createReplicaClient(context, store, { start, ready, submit, dispose }),
     store,
     start,
     applyUpdate(update) {
       const isInTime = applyUpdate(context, store, update);
+      settleReady();
       pump();
       return isInTime;
     },

@@ -8,38 +8,43 @@ import type { SandboxView } from './view.ts';
 export interface Readable<Snapshot> {
   /** The current value. Returns the identical object until something changes. */
   getSnapshot(): Snapshot;
-  /** The value at the beginning, for a page that a server rendered. */
+  /** The initial value, for a page that a server rendered. */
   getServerSnapshot(): Snapshot;
-  /** Calls back after each change, until the returned function is called. The first subscription connects. */
+  /** Calls `listener` after each change. Returns a function that ends the subscription. The first subscription connects. */
   subscribe(listener: () => void): () => void;
 }
 
-/** A command that was sent. */
+/** A command that `send` has accepted. */
 export interface CommandHandle {
   /** The command's id: the idempotency key of its requests, and the cause in the server's history. */
   readonly id: string;
-  /** How it ended. Never rejects, and resolves within `times.deadlineMs`. */
+  /** The result of the command. Never rejects; resolves within `times.deadlineMs`. */
   readonly settled: Promise<Settlement>;
 }
 
 /** Conditions of a command. */
 export interface SendOptions {
-  /** The server applies the command only to this version: the one that the user has seen. Needs a server with versions. */
+  /** The version that the user has seen: the server applies the command only to it. Requires a server with versions. */
   readonly ifVersion?: number | undefined;
 }
 
 /** One sandbox that a page shows and sends commands to. */
 export interface SandboxClient extends Readable<SandboxView> {
+  /**
+   * Resolves when the first state has arrived; at once if it is known. The first access connects if necessary. Rejects with
+   * the problem of the connection when no state arrives within `times.deadlineMs`, and when the client is disposed.
+   */
+  readonly ready: Promise<void>;
   /** Sends a command and shows its predicted result at once. Throws only if the input is not a command. */
   send(command: CommandInput, options?: SendOptions): CommandHandle;
-  /** Whether a command is allowed now: false exactly when `why` returns a reason. */
+  /** Returns whether a command is allowed now: false exactly when `why` returns a reason. */
   can(command: CommandInput | CommandName): boolean;
   /** Returns the reason why a command is not allowed now, or undefined if it is allowed. */
   why(command: CommandInput | CommandName): Reason | undefined;
-  /** Reads from the server now. Call it when the browser is online again, for example. */
+  /** Reads from the server now. Call it, for example, when the browser is online again. */
   refresh(): void;
   /** Dismisses one rollback, or all. */
   dismiss(rollbackId?: string): void;
-  /** Stops all timers and requests. Pending commands are left to other tabs, or to the next page with the same storage. */
+  /** Stops all timers and requests. Leaves pending commands to other tabs, or to the next page with the same storage. */
   dispose(): void;
 }

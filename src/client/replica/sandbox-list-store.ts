@@ -14,11 +14,11 @@ export interface SandboxListStore {
   setConnection(...connection: [ListConnection['connection'], ListConnection['problem']]): void;
   /** Discards the view and notifies the listeners. */
   changed(): void;
-  /** Runs `update` and notifies the listeners once, after it. `isComplete`: afterwards the list has been read. */
+  /** Runs `update`, then notifies the listeners once. `isComplete`: the update is the complete list. */
   batch<Result>(isComplete: boolean, update: () => Result): Result;
 }
 
-/** Creates the store of a list. `isLoaded`: its sandboxes are known already. */
+/** Creates the store of a list. `isLoaded`: the sandboxes are known already. */
 export function createSandboxListStore(
   isLoaded: boolean,
   replicas: () => readonly Replica[],

@@ -9,7 +9,7 @@ export interface Confirmed {
   readonly receivedAt: number;
 }
 
-/** Everything that a client knows of a sandbox. The view is computed from it and never stored. */
+/** Everything that a client knows about a sandbox. The view is computed from this state and never stored. */
 export interface State {
   readonly confirmed: Confirmed | null;
   readonly pending: readonly PendingCommand[];
@@ -32,7 +32,7 @@ export interface SandboxUpdate {
   readonly requestedAt: number;
 }
 
-/** The state before anything was received. `initial` is a record that is known already. */
+/** Returns the state before the first update. `initial` is a record that is known already. */
 export function initialState(initial: Sandbox | undefined): State {
   return {
     confirmed: initial ? { sandbox: initial, receivedAt: 0 } : null,

@@ -2,7 +2,7 @@ import type { ClientContext } from './client-context.ts';
 import type { PendingCommand, Settlement } from './pending-command.ts';
 import type { ReplicaStore } from './replica-store.ts';
 
-/** The part that one tab takes in the shared work: every tab shows a command, and exactly one sends it. */
+/** One tab's share of the work: every tab shows a command, and exactly one sends it. */
 export interface Cooperation {
   /** Sends the state of a command of this tab to the others. */
   share(entry: PendingCommand, settlement?: Settlement): void;
@@ -10,7 +10,7 @@ export interface Cooperation {
   leave(): void;
 }
 
-/** Joins the tabs that show one sandbox. `onWork` is called when there may be something to do for this tab. */
+/** Joins the tabs that show one sandbox. Calls `onWork` when this tab may have something to do. */
 export type TabSharing = (
   context: ClientContext,
   sandboxId: string,

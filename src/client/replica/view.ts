@@ -15,19 +15,19 @@ export type DisplayedSandbox = Omit<Sandbox, 'status'> & { readonly status: Stat
 /** The state of a command's button. */
 export interface CommandView {
   readonly isAllowed: boolean;
-  /** The reason why not, or null if it is allowed. */
+  /** The reason why the command is not allowed, or null if it is. */
   readonly reason: Reason | null;
   /** Whether the command is pending, or its operation is in progress. */
   readonly isBusy: boolean;
 }
 
-/** The effect of the time limit when it expires. */
+/** The effect of the time limit of a sandbox. */
 export interface TimeoutForecast {
-  /** When, in epoch ms of the server's clock. */
+  /** When the time limit expires, in epoch ms of the server's clock. */
   readonly at: number;
   /** The same instant by this machine's clock, for a countdown. */
   readonly localAt: number;
-  /** The effect on the sandbox. */
+  /** The effect of the expiry on the sandbox. */
   readonly outcome: 'suspends' | 'terminates';
 }
 
@@ -35,14 +35,14 @@ export interface TimeoutForecast {
 export interface SandboxView {
   /** The id, or the client's option `id` until the server has sent the id. */
   readonly id: string;
-  /** The sandbox to show: the confirmed state with the pending commands replayed; null until something is known. */
+  /** The sandbox to show: the confirmed state with the pending commands replayed; null until the first state arrives. */
   readonly sandbox: DisplayedSandbox | null;
-  /** The newest state that the server sent; null until then. */
+  /** The newest state that the server sent; null until the first one arrives. */
   readonly confirmed: DisplayedSandbox | null;
   /** Commands that the confirmed state does not include yet, in order. */
   readonly pending: readonly PendingCommand[];
   readonly commands: Readonly<Record<CommandName, CommandView>>;
-  /** The effect of the time limit, or null if the sandbox has none or it is not known. */
+  /** The effect of the time limit, or null if the sandbox has none or the client does not know it. */
   readonly timeout: TimeoutForecast | null;
   /** The history, oldest first: at most the last hundred steps. */
   readonly timeline: readonly TimelineEntry[];
@@ -62,21 +62,19 @@ export function viewOf(
 ): SandboxView {
   const { pending } = state;
   const sandbox = reconciliation.view(confirmed, pending, policy);
-  const commandView = (name: CommandName): CommandView => {
+  const commandViews = commands.map((name) => {
     const reason = refusalOf(sandbox, commandOfQuery(name)) ?? null;
     // Each operation except the boot has the name of its command.
     const isBusy = sandbox?.operation?.kind === name || pending.some(({ command }) => command.type === name);
-    return reuseIfEqual({ isAllowed: reason === null, reason, isBusy }, last?.commands[name]);
-  };
-  const views = Object.fromEntries(
-    commands.map((name) => [name, commandView(name)]),
-  ) as SandboxView['commands'];
+    const commandView: CommandView = { isAllowed: !reason, reason, isBusy };
+    return [name, reuseIfEqual(commandView, last?.commands[name])];
+  });
   return Object.freeze({
     ...state,
     id: confirmed?.sandbox.id ?? id,
     sandbox: pending.length > 0 ? reuseIfEqual(sandbox, last?.sandbox as Sandbox | null) : sandbox,
     confirmed: confirmed?.sandbox ?? null,
-    commands: reuseIfEqual(views, last?.commands),
+    commands: reuseIfEqual<SandboxView['commands']>(Object.fromEntries(commandViews), last?.commands),
     timeout: sandbox && reuseIfEqual(forecast(sandbox, connection.aheadMs()), last?.timeout),
   });
 }

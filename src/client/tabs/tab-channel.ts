@@ -1,15 +1,15 @@
 import { mustBeEvent } from '../../model/check-event.ts';
 import type { PendingCommand, Settlement } from '../replica/pending-command.ts';
 
-/** The methods of a `BroadcastChannel` that are used. */
+/** The methods of a `BroadcastChannel` that the client uses. */
 export interface TabChannel {
   postMessage(message: unknown): void;
-  // The event has `data`. Its type is left open, because Node and browsers have different ones.
+  // The event has `data`. Its type is `unknown`, because Node and browsers have different event types.
   addEventListener(type: 'message', listener: (event: unknown) => void): void;
   removeEventListener(type: 'message', listener: (event: unknown) => void): void;
 }
 
-/** The methods of a `Storage` that are used. */
+/** The methods of a `Storage` that the client uses. */
 export interface TabStorage {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
@@ -18,16 +18,16 @@ export interface TabStorage {
 
 /** The channel and the storage that the tabs of a browser share. */
 export interface TabSharingOptions {
-  /** Sends messages to the other tabs, as a `BroadcastChannel` does. All clients can share one. */
+  /** Sends messages to the other tabs: a `BroadcastChannel`, for example. All clients can share one. */
   readonly channel?: TabChannel | undefined;
-  /** Keeps pending commands across a reload, as `localStorage` does. */
+  /** Keeps pending commands across a reload: `localStorage`, for example. */
   readonly storage?: TabStorage | undefined;
 }
 
 /** A message about one command: its state, the lease of the tab that sends it, and its settlement. */
 export interface TabMessage {
   readonly entry: PendingCommand;
-  /** In epoch ms. After it, another tab takes the command over. */
+  /** When the lease ends, in epoch ms. After that, another tab takes the command over. */
   readonly lease: number;
   readonly settlement?: Settlement | undefined;
 }
@@ -41,7 +41,7 @@ export interface OpenTabChannel {
   close(): void;
 }
 
-/** Opens the channel of one sandbox. Ignores messages of other programs and invalid messages. */
+/** Opens the channel of one sandbox. Ignores invalid messages and messages of other programs. */
 export function openTabChannel(
   { channel, storage }: TabSharingOptions,
   sandboxId: string,
@@ -63,7 +63,7 @@ export function openTabChannel(
       if (messages.length > 0) storage?.setItem(key, JSON.stringify(messages));
       else storage?.removeItem(key);
     } catch {
-      // A full or forbidden storage: the command is sent all the same, and only a reload would forget it.
+      // The storage is full or forbidden. The tab sends the command anyway; only a reload would lose it.
     }
   }
   function receive(event: unknown): void {

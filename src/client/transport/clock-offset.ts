@@ -12,13 +12,13 @@ export interface ClockOffset {
 /** Creates an estimate that follows the response with the least uncertainty. */
 export function createClockOffset(clock: Clock): ClockOffset {
   let aheadMs = 0;
-  let uncertaintyMs = Number.POSITIVE_INFINITY;
+  let uncertaintyMs = Number.MAX_SAFE_INTEGER;
   return {
     aheadMs: () => aheadMs,
     learn({ atMs, precisionMs }, sentAtMs) {
       const receivedAtMs = clock.now();
       const newUncertaintyMs = (receivedAtMs - sentAtMs + precisionMs) / 2;
-      // An old estimate becomes more uncertain with each response, so that a corrected clock is noticed.
+      // The estimate becomes more uncertain with each response, so that the client notices a corrected clock.
       uncertaintyMs *= 1.1;
       if (newUncertaintyMs > uncertaintyMs || newUncertaintyMs < 0) return;
       uncertaintyMs = newUncertaintyMs;

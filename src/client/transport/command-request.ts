@@ -1,17 +1,17 @@
 import type { RefusalCode } from '../../guards/guard.ts';
 import type { Command } from '../../model/events.ts';
 
-/** A command that is sent to the server. */
+/** A command for the server. */
 export interface SendRequest {
   /** The id of the sandbox. */
   readonly sandboxId: string;
-  /** The command's id: the idempotency key of every try, and the cause that the server's history names. */
+  /** The command's id: the idempotency key of every try, and the cause in the server's history. */
   readonly id: string;
   /** The event, at the estimated time (epoch ms of the server's clock) of the user's request. */
   readonly command: Command;
   /** The content of a requested snapshot. */
   readonly snapshotType?: SnapshotType | undefined;
-  /** The server applies the command only to this version. */
+  /** The only version to which the server applies the command. */
   readonly ifVersion?: number | undefined;
 }
 
@@ -27,27 +27,27 @@ export interface Reason {
 /** A refusal of the machine, or a reason that only a client or a server can have. */
 export type ReasonCode =
   | RefusalCode
-  /** The state is not known yet. */
+  /** The state has not arrived yet. */
   | 'loading'
   /** A newer server sent a status that this client does not know. */
   | 'unknown_status'
   /** The sandbox no longer has the version that the command was meant for. */
   | 'moved_on'
-  /** The server rejected it without a code. */
+  /** The server rejected the command without a code. */
   | 'rejected'
-  /** No reply came in time, or it was never sent. */
+  /** No reply arrived in time, or the command was never sent. */
   | 'no_answer';
 
 /** A server's reply to a command. */
 export type ServerReply =
-  /** Accepted. `version` is the version after it, if the server has versions. */
+  /** The server accepted the command. `version` is the version after the command, if the server has versions. */
   | {
       readonly outcome: 'accepted';
       readonly version?: number | undefined;
       /** True if the server replied that there was nothing to do. */
       readonly isUnchanged?: boolean;
     }
-  /** Not applied, and never will be. */
+  /** The server did not apply the command and never will. */
   | { readonly outcome: 'refused'; readonly reason: Reason }
-  /** Not known: the server was not reached, or failed. */
+  /** The result is not known: the server was not reached, or failed. */
   | { readonly outcome: 'unknown' };

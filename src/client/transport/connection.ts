@@ -64,7 +64,7 @@ function createConnection(
       failures = 0;
       // The update precedes the connection state, so that commands that waited for a connection are checked against it.
       const isInTime = observer.onUpdate(result, requestedAt);
-      isLive = isLive || (isInTime && openedAt > 0 && requestedAt > openedAt);
+      isLive ||= isInTime && openedAt > 0 && requestedAt > openedAt;
       observer.onConnection(isLive ? 'live' : 'polling', null);
       if (!isInTime) read();
     }

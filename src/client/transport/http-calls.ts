@@ -9,21 +9,20 @@ export interface HttpOptions {
   readonly url: string;
   /** Headers of every request, such as `Authorization`; a function is called for each request. */
   readonly headers?: Readonly<Record<string, string>> | (() => Readonly<Record<string, string>>) | undefined;
-  /** The global `fetch` unless given. */
+  /** The global `fetch` by default. */
   readonly fetch?: typeof fetch | undefined;
 }
 
-/** Makes one request below `url`. Rejects when the server is not reached. */
+/** Makes one request below `url`. Rejects when the server cannot be reached. */
 export type Call = (path: string, init?: RequestInit) => Promise<Response>;
 
 /** Returns a function that makes requests with these options. */
 export function callWith({ url, headers = {}, fetch: givenFetch }: HttpOptions): Call {
   const base = url.replace(/\/+$/, '');
   return (path, init) => {
-    const common = typeof headers === 'function' ? headers() : headers;
     return (givenFetch ?? fetch)(base + path, {
       ...init,
-      headers: { ...common, ...(init?.headers as object) },
+      headers: { ...(typeof headers === 'function' ? headers() : headers), ...(init?.headers as object) },
     });
   };
 }
@@ -32,7 +31,7 @@ export function callWith({ url, headers = {}, fetch: givenFetch }: HttpOptions):
 export const pathOf = (sandboxId: string | undefined) =>
   sandboxId === undefined ? '/sandboxes' : `/sandboxes/${encodeURIComponent(sandboxId)}`;
 
-/** Sends a command once, with these headers. Rejects when the server is not reached. */
+/** Sends a command once, with these headers. Rejects when the server cannot be reached. */
 export async function sendCommand(
   call: Call,
   { sandboxId, command, snapshotType }: SendRequest,
@@ -43,30 +42,33 @@ export async function sendCommand(
   const path = pathOf(sandboxId);
   const body: UpdateBody | SnapshotBody | undefined =
     type === 'rename' ? { name: command.name } : snapshotType && { snapshot_type: snapshotType };
-  const response = await call(type === 'rename' || type === 'terminate' ? path : `${path}/${type}`, {
-    method: { rename: 'PATCH', terminate: 'DELETE' }[type as string] ?? 'POST',
+  const method = { rename: 'PATCH', terminate: 'DELETE' }[type as string];
+  const response = await call(method ? path : `${path}/${type}`, {
+    method: method ?? 'POST',
     headers: { ...headers, ...(body && { 'content-type': 'application/json' }) },
-    body: body ? JSON.stringify(body) : null,
+    body: JSON.stringify(body),
     signal,
   });
   const { status, ok } = response;
   if (ok) {
-    const version = /^"(\d+)"$/.exec(response.headers.get('etag') ?? '')?.[1];
+    const version = /^"(\d+)"$/.exec(headerOf(response, 'etag'))?.[1];
     const isUnchanged = status === 200 && (type === 'suspend' || type === 'resume');
     return { outcome: 'accepted', isUnchanged, ...(version && { version: Number(version) }) };
   }
-  // The server may have applied it, or may accept the next try: too many requests, a timeout, a server error.
-  if (status >= 500 || status === 429 || status === 408 || status === 425) return { outcome: 'unknown' };
-  const code = (response.headers.get('x-refusal-code') ??
-    (status === 412 ? 'moved_on' : 'rejected')) as ReasonCode;
-  return { outcome: 'refused', reason: { code, message: await messageOf(response) } };
+  // The server may have applied the command, or may accept the next try: too many requests, a timeout, a server error.
+  if (status >= 500 || [408, 425, 429].includes(status)) return { outcome: 'unknown' };
+  const code = headerOf(response, 'x-refusal-code') || (status === 412 ? 'moved_on' : 'rejected');
+  return { outcome: 'refused', reason: { code: code as ReasonCode, message: await messageOf(response) } };
 }
+
+/** The value of a header; empty if it is missing. */
+export const headerOf = (response: Response, name: string) => response.headers.get(name) ?? '';
 
 /** The message of an error response: the server's own sentence, if it sent one. */
 export async function messageOf(response: Response): Promise<string> {
-  const isText = response.headers.get('content-type')?.startsWith('text/plain') ?? true;
+  const isText = /^(text\/plain|$)/.test(headerOf(response, 'content-type'));
   const text = isText ? (await response.text().catch(() => '')).trim() : '';
-  return text.slice(0, 1000) || `The server answered with status ${response.status} and did not say why.`;
+  return text.slice(0, 1000) || `The server responded with status ${response.status}.`;
 }
 
 /** The failure of a read that received an error response. */
@@ -76,11 +78,11 @@ export async function failureOf(response: Response): Promise<ReadFailure> {
 
 /** The server's clock from the `Date` header, which is truncated to whole seconds. */
 export function serverTimeOf(response: Response): Pick<ServerUpdate, 'serverTime'> {
-  const atMs = Date.parse(response.headers.get('date') ?? '');
-  return Number.isNaN(atMs) ? {} : { serverTime: { atMs, precisionMs: 1000 } };
+  const atMs = Date.parse(headerOf(response, 'date'));
+  return atMs ? { serverTime: { atMs, precisionMs: 1000 } } : {};
 }
 
-/** A page of sandboxes, whose items another server of the same API may send in another form. */
+/** A page of sandboxes. Another server of the same API may send the items in another form. */
 type PageOf<Item> = Partial<Pick<SandboxPage, 'next_cursor'>> & {
   readonly [Key in keyof Pick<SandboxPage, 'sandboxes'>]: readonly Item[];
 };

@@ -7,6 +7,7 @@ import {
   callWith,
   failureOf,
   type HttpOptions,
+  headerOf,
   messageOf,
   pathOf,
   readPages,
@@ -18,8 +19,8 @@ import { historyLimit, type ReadFailure, type ServerChange, type ServerUpdate } 
 import type { Transport } from './transport.ts';
 
 /**
- * Creates a transport to a server of this package: a stream of Server-Sent Events, or polling while there is none; versions;
- * and an idempotency key with every command, so that it is applied once however often it is sent.
+ * Creates a transport to a server of this package. Follows a stream of Server-Sent Events, and polls while there is none.
+ * Sends an idempotency key with every command, so that the server applies it once however often it is sent.
  *
  * @example
  * httpTransport({ url: 'https://sandboxes.example', headers: () => ({ authorization: `Bearer ${token()}` }) });
@@ -59,12 +60,14 @@ export function httpProtocol(options: HttpOptions): Protocol {
     follow(sandboxId, after, listener) {
       const controller = new AbortController();
       followEvents(call, sandboxId, after, listener, controller.signal)
-        .catch((error: unknown) => (error instanceof Error ? error.message : String(error)))
+        .catch(() => streamEnded)
         .then((problem) => listener.onClosed(problem));
       return () => controller.abort();
     },
   };
 }
+
+const streamEnded = 'The event stream ended.';
 
 /** Reads all pages of a history after this version. */
 async function readHistory(
@@ -88,7 +91,7 @@ async function readHistory(
   return { sandboxes: [], changes, ...serverTime };
 }
 
-/** Follows the events of one sandbox, or of all, until the stream ends. Resolves with the reason for its end. */
+/** Follows the events of one sandbox, or of all, until the stream ends. Resolves with the reason for the end. */
 async function followEvents(
   call: Call,
   sandboxId: string | undefined,
@@ -101,10 +104,10 @@ async function followEvents(
     headers: { accept: 'text/event-stream', ...lastEventId },
     signal,
   });
-  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream');
+  const isStream = headerOf(response, 'content-type').startsWith('text/event-stream');
   if (!isStream || !response.body) return messageOf(response);
   if (after !== undefined) listener.onOpen();
-  let problem = 'The stream of events ended.';
+  let problem = streamEnded;
   await readEvents(
     response.body,
     ({ type, data, id }) => {
@@ -123,13 +126,13 @@ async function followEvents(
   return problem;
 }
 
-/** The record of a sandbox. Other servers of the same API send none. */
+/** Returns the record of a sandbox. Throws if there is none: other servers of the same API do not send it. */
 function sandboxOf({ lifecycle }: Partial<Pick<SandboxInfo, 'lifecycle'>>): Sandbox {
-  if (!lifecycle) throw new Error('The server sends no lifecycle record; use tensorlakeTransport.');
+  if (!lifecycle) throw new Error('No lifecycle record: use tensorlakeTransport.');
   return lifecycle;
 }
 
 function changeOf({ lifecycle, at, from, event, actor, cause }: ChangeInfo): ServerChange {
-  const { type, reason: detail } = event as { readonly type: string; readonly reason?: string };
+  const { type, reason: detail } = event as typeof event & { readonly reason?: string };
   return { sandbox: lifecycle, at, from, event: type, actor, cause, detail };
 }

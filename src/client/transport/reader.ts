@@ -30,7 +30,7 @@ export function createReader(
         clock,
         times.requestMs,
         (signal) => protocol.read(sandboxId(), knownVersion(), signal),
-        (result = { problem: 'The server is not reached.', isReachable: false }) => {
+        (result = { problem: 'The server could not be reached.', isReachable: false }) => {
           inProgress.delete(cancel);
           if ('serverTime' in result && result.serverTime) clockOffset.learn(result.serverTime, sentAtMs);
           onRead(result, requestedAt);

@@ -7,15 +7,15 @@ export const historyLimit = 100;
 export interface ServerChange {
   /** The record after the step. */
   readonly sandbox: Sandbox;
-  /** When the server applied it, in epoch ms of its clock; without a history, when the client noticed it. */
+  /** When the server applied the step, in epoch ms of its clock; without a history, when the client noticed the step. */
   readonly at: number;
   /** The status before, or null for the creation. */
   readonly from: string | null;
   /** The type of the event, or `created`; null if the server does not report it. */
   readonly event: string | null;
-  /** The user or program that requested it; null if there was none or the server does not report it. */
+  /** The user or program that requested the step; null if the step has none or the server does not report it. */
   readonly actor: string | null;
-  /** The id of the request that caused it: the id of a client's command, if it was one. */
+  /** The id of the request that caused the step: the id of a client's command, if it was one. */
   readonly cause: string | null;
   /** The platform's own description of a failure, if it was one and the server reports it. */
   readonly detail?: string | undefined;

@@ -6,7 +6,7 @@ import type { ConnectionContext } from './transport.ts';
 /** Receives the events of a stream, and determines which sandbox it follows. */
 export interface StreamObserver {
   sandboxId(): string | undefined;
-  /** From here on the stream is complete. */
+  /** The stream is complete from here on. */
   onOpen(): void;
   onUpdate(update: ServerUpdate): void;
   onLost(problem: string): void;
@@ -14,7 +14,7 @@ export interface StreamObserver {
 
 /** Follows one stream after another. Each resumes where the previous one ended. */
 export interface StreamFollower {
-  /** Opens a stream. Returns false if one is open, if there are no streams, or during the back-off after a failure. */
+  /** Opens a stream. Returns false if one is open, if the protocol has none, or during the back-off after a failure. */
   open(): boolean;
   stop(): void;
 }
@@ -34,7 +34,7 @@ export function createStreamFollower(
 
   function restartSilence(): void {
     cancelSilence();
-    cancelSilence = clock.wake(times.silenceMs, () => lose('The stream fell silent.'));
+    cancelSilence = clock.wake(times.silenceMs, () => lose('The event stream timed out.'));
   }
 
   function lose(problem: string): void {

@@ -12,12 +12,12 @@ import type { Protocol } from './protocol.ts';
 import { sandboxFromTensorlake, type TensorlakeSandbox } from './tensorlake-record.ts';
 import type { Transport } from './transport.ts';
 
-/** The longest time that a resume can be in progress, in ms: as long as the official clients wait for it. */
+/** The longest time that a resume can be in progress, in ms: the time that the official clients wait for it. */
 const resumeLimitMs = 300_000;
 
 /**
- * Creates a transport to any server with Tensorlake's API alone, without versions, idempotency keys or streams: the state is
- * polled and ordered causally. After a lost reply, the state is read before the command is sent again.
+ * Creates a transport to any server with Tensorlake's API alone, without versions, idempotency keys or streams. Polls the
+ * state and orders it causally. After a lost reply, the client reads the state before it sends the command again.
  *
  * @example
  * tensorlakeTransport({ url: 'https://api.tensorlake.ai', headers: { authorization: `Bearer ${key}` } });

@@ -2,7 +2,7 @@ import { backOffMs } from '../../utils/back-off.ts';
 
 /** Time limits and intervals of a client, in ms. */
 export interface ClientTimes {
-  /** From `send` until a command has settled, with whatever outcome. At least three times `requestMs`. */
+  /** The longest time from `send` until the command has settled, and until `ready` has. At least three times `requestMs`. */
   readonly deadlineMs: number;
   /** The time limit of one request. */
   readonly requestMs: number;
@@ -12,13 +12,13 @@ export interface ClientTimes {
   readonly retryMs: number;
   /** The longest delay before a retry. */
   readonly longestRetryMs: number;
-  /** The silence after which a stream counts as broken. The server's heartbeat comes every 15 s. */
+  /** The silence after which a stream counts as broken. The server sends a heartbeat every 15 s. */
   readonly silenceMs: number;
   /** The silence of the tab that sends a command, after which another tab takes the command over. */
   readonly leaseMs: number;
 }
 
-/** The times of a client unless others are given. */
+/** The default times of a client. */
 export const defaultTimes: ClientTimes = {
   deadlineMs: 60_000,
   requestMs: 10_000,

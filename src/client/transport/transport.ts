@@ -5,7 +5,7 @@ import type { ClientTimes } from './times.ts';
 
 /**
  * The state of a connection. `live`: a stream sends every change as it happens. `polling`: the client reads at intervals.
- * `offline`: the server is not reached. `stale`: the view may be out of date, because nothing has been received yet, the
+ * `offline`: the server cannot be reached. `stale`: the view may be out of date, because no state has arrived yet, the
  * stream has just broken, or the server replies with errors.
  */
 export type ConnectionState = 'live' | 'polling' | 'offline' | 'stale';
@@ -29,23 +29,23 @@ export interface ConnectionContext {
 export interface ConnectionObserver {
   /**
    * Receives an update that was requested at the tick `requestedAt` (0: a message of the stream). Returns false when it was
-   * requested too early to count.
+   * requested too early for it to count.
    */
   onUpdate(update: ServerUpdate, requestedAt: number): boolean;
   onConnection(connection: ConnectionState, problem: string | null): void;
   /** The id to read, or undefined for all sandboxes. */
   sandboxId(): string | undefined;
-  /** The version that is known together with the steps that led to it. */
+  /** The version that is known, if the client also knows the steps that led to it. */
   knownVersion(): number | undefined;
   /** Whether no further change is possible. */
   isFinished(): boolean;
 }
 
-/** Keeps a client up to date: by a stream if there is one, by polling if there is none or while it is broken. */
+/** Keeps a client up to date: by a stream, or by polling without one or while it is broken. */
 export interface Connection {
-  /** Starts, unless it has started; starts again after it has finished. */
+  /** Starts the connection, unless it has started; starts it again after it has finished. */
   start(): void;
-  /** Reads now. */
+  /** Reads the state now. */
   read(): void;
   stop(): void;
   /** The estimated offset of the server's clock from this machine's, in ms; positive when the server is ahead. */

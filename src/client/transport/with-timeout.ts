@@ -11,17 +11,20 @@ export function withTimeout<Result>(
   done: (result: Result | undefined) => void,
 ): () => void {
   const controller = new AbortController();
-  let isOver = false;
-  const end = (result?: Result, isReported = true) => {
-    if (isOver) return;
-    isOver = true;
+  let report: typeof done | undefined = done;
+  const end = (result?: Result) => {
+    const reportOnce = report;
+    report = undefined;
     cancel();
     if (result === undefined) controller.abort();
-    if (isReported) done(result);
+    reportOnce?.(result);
   };
   const cancel = clock.wake(limitMs, end);
   Promise.resolve(controller.signal)
     .then(call)
     .then(end, () => end());
-  return () => end(undefined, false);
+  return () => {
+    report = undefined;
+    end();
+  };
 }

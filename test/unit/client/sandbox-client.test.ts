@@ -2,6 +2,8 @@ import { afterEach, expect, test, vi } from 'vitest';
 import {
   type Clock,
   createSandboxClient,
+  createTransport,
+  defaultTimes,
   type ProtocolListener,
   type SandboxClientOptions,
   type ServerChange,
@@ -17,7 +19,7 @@ afterEach(() => {
   for (const client of open.splice(0)) client.dispose();
 });
 
-/** A client whose stream is open, in a world that stands still. */
+/** A client whose stream is open, in a world whose clock stands still. */
 async function connected(sandbox: Sandbox = runningSandbox(), more: Partial<SandboxClientOptions> = {}) {
   const world = createWorld(10_000);
   const transport = scriptedTransport(sandbox, more.transport?.isVersioned ?? true);
@@ -39,7 +41,7 @@ async function connected(sandbox: Sandbox = runningSandbox(), more: Partial<Sand
 
 const suspended = (sandbox: Sandbox) => transition(sandbox, { type: 'suspend', at: 5000 }).sandbox;
 
-test('nothing is sent before somebody listens', async () => {
+test('a client sends nothing before the first subscription', async () => {
   const transport = scriptedTransport(runningSandbox());
   const client = createSandboxClient({ id: 'a1', transport, initial: runningSandbox() });
   expect(client.getSnapshot().sandbox?.status).toBe('running');
@@ -48,7 +50,7 @@ test('nothing is sent before somebody listens', async () => {
   expect([transport.reads, transport.streams.length]).toEqual([0, 0]);
 });
 
-test('a command is shown at once, and is settled by the server’s state and not by the reply', async () => {
+test('a command shows at once, and settles when the state arrives, not when the reply does', async () => {
   const { client, transport, sendChange } = await connected();
   const { id, settled } = client.send('suspend');
   await flushPromises();
@@ -74,13 +76,13 @@ test('a command is shown at once, and is settled by the server’s state and not
   });
 });
 
-test('the history is read, although the stream sends the newest steps first', async () => {
+test('the client reads the history, although the stream sends the newest steps first', async () => {
   const { transport, client, stream, sendChange } = await connected();
   const [first, second, third] = [1, 2, 3].map((version) => ({
     ...{ sandbox: { ...runningSandbox(), version }, at: 5000, from: 'running' },
     ...{ event: 'rename', actor: null, cause: null },
   })) as [ServerChange, ServerChange, ServerChange];
-  // The next stream begins with a step that is quicker than the read that goes with its opening.
+  // The first step of the next stream overtakes the read that starts when the stream opens.
   stream.onOpen();
   sendChange(third.sandbox, 'rename', null);
   transport.update = { sandboxes: [third.sandbox], changes: [first, second, third] };
@@ -102,7 +104,7 @@ test('the server’s state may arrive before the reply', async () => {
   expect(client.getSnapshot()).toMatchObject({ pending: [], rollbacks: [] });
 });
 
-test('a refusal takes back that one command, keeps the reason, and is kept until it is dismissed', async () => {
+test('a refusal rolls back one command, and the client keeps the reason until it is dismissed', async () => {
   const { client, transport } = await connected();
   const first = client.send({ type: 'rename', name: 'taken' });
   const second = client.send('snapshot');
@@ -124,7 +126,7 @@ test('a refusal takes back that one command, keeps the reason, and is kept until
   expect(client.getSnapshot().rollbacks).toEqual([]);
 });
 
-test('what the machine refuses is not sent', async () => {
+test('the client does not send a command that the machine refuses', async () => {
   const { client, transport } = await connected(runningSandbox(null));
   const { settled } = client.send('suspend');
   expect(await settled).toMatchObject({ outcome: 'refused', reason: { code: 'ephemeral' } });
@@ -144,14 +146,14 @@ test('a retry keeps its key', async () => {
   expect(await settled).toMatchObject({ outcome: 'unknown', reason: { code: 'no_answer' } });
 });
 
-test('a command goes with the version that it is meant for', async () => {
+test('the client sends `ifVersion` with the command', async () => {
   const { client, transport } = await connected();
   client.send('terminate', { ifVersion: 2 });
   await flushPromises();
   expect(transport.sent[0]?.ifVersion).toBe(2);
 });
 
-test('a status of a newer server is shown, and can be terminated', async () => {
+test('a sandbox with an unknown status shows that status and can be terminated', async () => {
   const strange = { ...runningSandbox(), status: 'hibernating' } as unknown as Sandbox;
   const { client, transport } = await connected(strange);
   expect(client.getSnapshot().sandbox?.status).toBe('hibernating');
@@ -166,9 +168,9 @@ test('a status of a newer server is shown, and can be terminated', async () => {
   expect(transport.sent).toHaveLength(1);
 });
 
-test('before anything is known, every command says so', () => {
+test('a command is not allowed while the state is loading', () => {
   const client = createSandboxClient({ id: 'a1', transport: scriptedTransport(runningSandbox()) });
-  expect(client.why('terminate')).toEqual({ code: 'loading', message: expect.any(String) });
+  expect(client.why('terminate')).toEqual({ code: 'loading', message: 'The sandbox has not loaded yet.' });
   expect(client.getSnapshot()).toMatchObject({
     sandbox: null,
     confirmed: null,
@@ -177,7 +179,61 @@ test('before anything is known, every command says so', () => {
   });
 });
 
-test('the timeout is shown by this machine’s clock, with its effect', async () => {
+test('a client is ready when the first state has arrived', async () => {
+  const transport = scriptedTransport(runningSandbox(), false);
+  const client = createSandboxClient({ id: 'a1', transport, clock: createWorld(10_000) });
+  open.push(client);
+  await flushPromises();
+  expect(transport.reads).toBe(0);
+  expect(client.can('suspend')).toBe(false);
+  await client.ready;
+  expect(client.can('suspend')).toBe(true);
+  expect(client.ready).toBe(client.ready);
+  client.send('suspend');
+  await flushPromises();
+  expect(transport.sent).toMatchObject([{ command: { type: 'suspend' } }]);
+});
+
+test('a client with an initial record is ready at once, without a request', async () => {
+  const initial = runningSandbox();
+  const transport = scriptedTransport(initial);
+  const client = createSandboxClient({ id: 'a1', transport, initial });
+  await client.ready;
+  await flushPromises();
+  expect([transport.reads, transport.streams.length]).toEqual([0, 0]);
+});
+
+test('`ready` rejects with the problem when no state arrives in time', async () => {
+  const world = createWorld(10_000);
+  const problem = 'Sandbox "a1" does not exist.';
+  const read = vi.fn(async () => ({ problem, isReachable: true }));
+  const transport = createTransport({ isVersioned: true, read, send: () => new Promise(() => {}) });
+  const client = createSandboxClient({ id: 'a1', transport, clock: world });
+  open.push(client);
+  const failed = vi.fn();
+  client.ready.catch(failed);
+  await world.runUntil(world.now() + defaultTimes.deadlineMs - 1, () => {});
+  expect(read.mock.calls.length).toBeGreaterThan(3);
+  expect(failed).not.toHaveBeenCalled();
+  await world.runUntil(world.now() + 1, () => {});
+  await expect(client.ready).rejects.toThrow(problem);
+  expect(failed).toHaveBeenCalledTimes(1);
+});
+
+test('`ready` of a disposed client rejects, and leaves no timer', async () => {
+  const wake = vi.fn(() => () => {});
+  const transport = scriptedTransport(runningSandbox());
+  const waiting = createSandboxClient({ id: 'a1', transport, clock: createWorld(10_000) });
+  const { ready } = waiting;
+  waiting.dispose();
+  await expect(ready).rejects.toThrow('The client was disposed.');
+  const unused = createSandboxClient({ id: 'a1', transport, clock: { now: () => 0, wake } });
+  unused.dispose();
+  await expect(unused.ready).rejects.toThrow('The client was disposed.');
+  expect(wake).not.toHaveBeenCalled();
+});
+
+test('the view shows the timeout by this machine’s clock, with its effect', async () => {
   const world = createWorld(10_000);
   for (const [name, outcome] of [
     ['my-env', 'suspends'],
@@ -193,7 +249,7 @@ test('the timeout is shown by this machine’s clock, with its effect', async ()
   }
 });
 
-test('a snapshot is frozen, and the same until something changes', async () => {
+test('a view is frozen, and identical until something changes', async () => {
   const { client } = await connected();
   const before = client.getSnapshot();
   expect(client.getSnapshot()).toBe(before);
@@ -205,7 +261,7 @@ test('a snapshot is frozen, and the same until something changes', async () => {
   expect(before.pending).toEqual([]);
 });
 
-test('what is no command is thrown, and changes nothing', async () => {
+test('`send` throws on an invalid command and changes nothing', async () => {
   const { client } = await connected();
   const before = client.getSnapshot();
   expect(() => client.send('reboot' as never)).toThrow(/one of suspend/);
@@ -213,7 +269,7 @@ test('what is no command is thrown, and changes nothing', async () => {
   expect(client.getSnapshot()).toBe(before);
 });
 
-test('a listener that throws is reported, and keeps nobody from anything', async () => {
+test('an exception in a listener is reported, and does not stop other listeners or the command', async () => {
   const reported = vi.fn();
   vi.stubGlobal('queueMicrotask', (callback: () => void) => {
     try {
@@ -236,19 +292,20 @@ test('a listener that throws is reported, and keeps nobody from anything', async
   expect(transport.sent).toHaveLength(1);
 });
 
-test('a disposed client keeps its promises and says no more', async () => {
+test('a disposed client settles its commands and sends nothing', async () => {
   const { client, transport } = await connected();
   const sent = client.send('suspend');
   await flushPromises();
   client.dispose();
-  expect(await sent.settled).toMatchObject({ outcome: 'unknown' });
+  const reason = { code: 'no_answer', message: 'The client was disposed.' };
+  expect(await sent.settled).toEqual({ outcome: 'unknown', reason });
   expect(await client.send('suspend').settled).toMatchObject({ outcome: 'dropped' });
   client.refresh();
   await flushPromises();
   expect(transport.sent).toHaveLength(1);
 });
 
-test('a command that a page left behind is taken over by the next, under the same key', async () => {
+test('the next page takes over a command of a closed page, with the same key', async () => {
   const world = createWorld(10_000);
   const { storage } = createBrowser(world);
   const first = await connected(runningSandbox(), { clock: world, tabs: shareTabs({ storage }) });
@@ -264,7 +321,7 @@ test('a command that a page left behind is taken over by the next, under the sam
   expect(storage.getItem('sandbox-lifecycle:a1')).toBeNull();
 });
 
-test('a command that a page left behind is not forgotten when the next page begins by asking', async () => {
+test('the next page keeps a command of a closed page when it starts with a command of its own', async () => {
   const world = createWorld(10_000);
   const { storage } = createBrowser(world);
   const first = await connected(runningSandbox(), { clock: world, tabs: shareTabs({ storage }) });
@@ -284,12 +341,12 @@ test('a command that a page left behind is not forgotten when the next page begi
   expect(client.getSnapshot().pending.map(({ id }) => id)).toEqual([left.id, second.id]);
 });
 
-test('a command that another tab took over and gave back still settles in the tab that sent it', async () => {
+test('a command that another tab took over and returned still settles in the first tab', async () => {
   const world = createWorld(10_000);
   const browser = createBrowser(world);
   const late: (() => void)[] = [];
   let isAsleep = true;
-  // As a browser treats a tab that is in the background.
+  // A browser delays the timers of a tab in the background.
   const sleepy: Clock = {
     now: world.now,
     wake: (afterMs, callback) => world.wake(afterMs, () => (isAsleep ? late.push(callback) : callback())),
@@ -310,7 +367,7 @@ test('a command that another tab took over and gave back still settles in the ta
 });
 
 test.each(['{', '[1]', 'null', '[{"entry":{"id":"x","command":{"type":"explode"}}}]', '{"__proto__":[]}'])(
-  'a storage that holds %s harms nobody',
+  'the client ignores invalid content of the storage: %s',
   async (text) => {
     const world = createWorld(10_000);
     const { storage } = createBrowser(world);

@@ -3,6 +3,7 @@ import {
   createSandboxListClient,
   createTransport,
   type DisplayedSandbox,
+  defaultTimes,
   type ProtocolListener,
   type ReadFailure,
   type SandboxClient,
@@ -24,7 +25,7 @@ const suspended = (sandbox: Sandbox) => transition(sandbox, { type: 'suspend', a
 const one = runningSandbox();
 const two = { ...runningSandbox(), id: 'b2', createdAt: 1500 };
 
-/** A list that has been read, of these sandboxes, in a world that stands still. */
+/** A client that has read a list of these sandboxes, in a world whose clock stands still. */
 async function listOf(
   sandboxes: readonly Sandbox[],
   isVersioned = true,
@@ -83,14 +84,56 @@ test('one stream updates many sandboxes', async () => {
   expect(list.getSnapshot().sandboxes.map(({ id: each }) => each)).toEqual(['b2', 'a1']);
 });
 
-test('a list that a server rendered is there from the beginning', () => {
+test('a list shows its initial records before the first request', () => {
   const initial: DisplayedSandbox[] = [runningSandbox()];
   const list = createSandboxListClient({ transport: scriptedTransport(runningSandbox()), initial });
   expect(list.getServerSnapshot()).toMatchObject({ isLoaded: true, sandboxes: [{ id: 'a1' }] });
 });
 
+test('a list is ready when it has been read, and its sandboxes are ready too', async () => {
+  const transport = scriptedTransport(one, false);
+  transport.update = { sandboxes: [one, two], isComplete: true };
+  const list = createSandboxListClient({ transport, clock: createWorld(10_000) });
+  open.push(list);
+  await flushPromises();
+  expect(transport.reads).toBe(0);
+  await list.ready;
+  expect(list.getSnapshot()).toMatchObject({ isLoaded: true, sandboxes: [{ id: 'b2' }, { id: 'a1' }] });
+  await list.sandbox('a1').ready;
+  expect(list.sandbox('a1').can('suspend')).toBe(true);
+});
+
+test('the first access to `ready` of one sandbox connects the list', async () => {
+  const { list, reply } = slowList(false);
+  const { ready } = list.sandbox('a1');
+  await flushPromises();
+  await reply(0, one);
+  await ready;
+  expect(list.sandbox('a1').getSnapshot().sandbox).toBe(one);
+});
+
+test('`ready` rejects for a sandbox that is not in the list, and when the list is disposed', async () => {
+  const { list, world } = await listOf([one]);
+  const missing = list.sandbox('b2');
+  missing.ready.catch(() => {});
+  await world.runUntil(world.now() + defaultTimes.deadlineMs, () => {});
+  await expect(missing.ready).rejects.toThrow('The sandbox has not loaded yet.');
+  const slow = slowList(true).list;
+  const waiting = [slow.ready, slow.sandbox('a1').ready];
+  slow.dispose();
+  for (const ready of waiting) await expect(ready).rejects.toThrow('The client was disposed.');
+});
+
+test('a list with initial records is ready at once, without a request', async () => {
+  const transport = scriptedTransport(one);
+  const list = createSandboxListClient({ transport, initial: [] });
+  await list.ready;
+  await flushPromises();
+  expect([transport.reads, transport.streams.length]).toEqual([0, 0]);
+});
+
 test.each([true, false])(
-  'what the list leaves out has ended, also for who still shows it (versions: %s)',
+  'a sandbox that the server’s list omits has terminated, also in a client that a page still holds (versions: %s)',
   async (isVersioned) => {
     const { list, read, shown } = await listOf([one, two], isVersioned);
     const held = list.sandbox('b2');
@@ -106,7 +149,7 @@ test.each([true, false])(
 );
 
 test.each([true, false])(
-  'a command that was accepted for one that the list then leaves out has settled (versions: %s)',
+  'an accepted command settles when the server’s list omits its sandbox (versions: %s)',
   async (isVersioned) => {
     const { list, transport, read, shown } = await listOf([one, two], isVersioned);
     const { settled } = list.sandbox('b2').send('terminate');
@@ -119,12 +162,12 @@ test.each([true, false])(
   },
 );
 
-test('a rollback of one that the list leaves out is kept until it is dismissed', async () => {
+test('the list keeps an omitted sandbox until its rollbacks are dismissed', async () => {
   const { list, transport, read, shown } = await listOf([one, two], false);
   list.sandbox('b2').send('suspend');
   await flushPromises();
   await read(one);
-  const refused = { code: 'rejected', message: 'There is no sandbox "b2".' } as const;
+  const refused = { code: 'rejected', message: 'Sandbox "b2" does not exist.' } as const;
   await transport.reply({ outcome: 'refused', reason: refused });
   await read(one);
   expect(list.getSnapshot().sandboxes[0]).toMatchObject({
@@ -137,7 +180,7 @@ test('a rollback of one that the list leaves out is kept until it is dismissed',
   expect(shown()).toEqual(['a1']);
 });
 
-/** A list whose reads are answered by the test, in whatever order, and whose stream is the test's too. */
+/** A list whose stream and replies a test controls; the replies may arrive in any order. */
 function slowList(isVersioned: boolean) {
   const replies: ((update: ServerUpdate | ReadFailure) => void)[] = [];
   const streams: ProtocolListener[] = [];
@@ -163,13 +206,13 @@ function slowList(isVersioned: boolean) {
   return { list, replies, reply, streams, world };
 }
 
-test('a list is not live before a read that began after the stream opened counts', async () => {
+test('a list is live only after a read that began after the stream opened', async () => {
   const { list, replies, reply, streams, world } = slowList(true);
   list.refresh();
   streams[0]?.onOpen();
   await flushPromises();
   expect(await reply(0, one)).toEqual(['a1']);
-  // It was requested before the other one arrived, so their order is not known.
+  // The client requested it before the other reply arrived, so their order is not known.
   expect(await reply(1, one, two)).toEqual(['a1']);
   expect(list.getSnapshot().connection).toBe('polling');
   replies[2]?.({ problem: 'It is busy.', isReachable: true });
@@ -178,16 +221,16 @@ test('a list is not live before a read that began after the stream opened counts
   expect(list.getSnapshot().connection).toBe('live');
 });
 
-test('a list that was requested earlier does not bring back a removed sandbox', async () => {
+test('the reply to an earlier read does not bring back a removed sandbox', async () => {
   const { list, replies, reply } = slowList(false);
   list.refresh();
   await flushPromises();
-  // One that the list starts with, and one that was requested.
+  // One read at the start, and one of `refresh`.
   expect(await reply(1, one, two)).toEqual(['b2', 'a1']);
   list.refresh();
   list.refresh();
   await flushPromises();
-  // A page that requests it by its id does not receive it either.
+  // A page that requests the sandbox by its id does not receive it either.
   const c3 = { ...two, id: 'c3' };
   const requested = list.sandbox('c3');
   expect(await reply(3, one)).toEqual(['a1']);
@@ -197,7 +240,7 @@ test('a list that was requested earlier does not bring back a removed sandbox', 
   expect(await reply(4, one, two)).toEqual(['b2', 'a1']);
 });
 
-test('a repeated end does not bring back a removed sandbox', async () => {
+test('a repeated message about the end does not bring back a removed sandbox', async () => {
   const { transport, read, shown } = await listOf([one, two]);
   const { sandbox } = transition(two, { type: 'terminate', at: 5000 });
   const change = { sandbox, at: 5000, from: 'running', event: 'terminate', actor: null, cause: null };
@@ -209,7 +252,7 @@ test('a repeated end does not bring back a removed sandbox', async () => {
   expect(shown()).toEqual(['a1']);
 });
 
-test('letting go of the client of one sandbox lets nothing go', async () => {
+test('`dispose` of a list’s sandbox client does nothing', async () => {
   const { list, transport } = await listOf([one, two]);
   const client = list.sandbox('b2');
   expect(list.sandbox('b2')).toBe(client);
@@ -222,7 +265,7 @@ test('letting go of the client of one sandbox lets nothing go', async () => {
   expect(client.getSnapshot()).toMatchObject({ pending: [{ id: before.id }, {}], rollbacks: [] });
 });
 
-/** Two tabs whose lists have been read. */
+/** Two tabs that have read their lists. */
 async function twoTabs() {
   const world = createWorld(10_000);
   const browser = createBrowser(world);
@@ -237,7 +280,7 @@ async function twoTabs() {
   };
 }
 
-test('an end that one tab knows from its list alone keeps the other from showing the old state', async () => {
+test('a tab that knows the end only from its list keeps another tab from showing the old state', async () => {
   const { first, second, pass } = await twoTabs();
   const { settled } = first.list.sandbox('b2').send('terminate');
   await flushPromises();
@@ -254,7 +297,7 @@ test('an end that one tab knows from its list alone keeps the other from showing
   expect(second.shown()).toEqual(['a1']);
 });
 
-test('what has left the list leaves no listener on the channel', async () => {
+test('a removed sandbox leaves no listener on the channel', async () => {
   const channel = { postMessage: vi.fn(), addEventListener: vi.fn(), removeEventListener: vi.fn() };
   const { read } = await listOf([one, two], true, { tabs: shareTabs({ channel }) });
   expect(channel.addEventListener).toHaveBeenCalledTimes(2);
@@ -262,7 +305,7 @@ test('what has left the list leaves no listener on the channel', async () => {
   expect(channel.removeEventListener).toHaveBeenCalledTimes(1);
 });
 
-test('each sandbox joins the other tabs once, whoever begins', async () => {
+test('each sandbox joins the other tabs once, even if its own client connects first', async () => {
   const world = createWorld(10_000);
   const { storage } = createBrowser(world);
   const before = await listOf([one], true, { tabs: shareTabs({ storage }) });
@@ -281,7 +324,7 @@ test('each sandbox joins the other tabs once, whoever begins', async () => {
   expect(channel.addEventListener).toHaveBeenCalledTimes(1);
 });
 
-test('a listener that throws is reported, and keeps the list from nothing', async () => {
+test('an exception in a listener is reported, and does not stop the list', async () => {
   const reported = vi.fn();
   const { list, read, shown } = await listOf([one]);
   vi.stubGlobal('queueMicrotask', (callback: () => void) => {

@@ -42,7 +42,7 @@ const request = (command: SendRequest['command'], more: Partial<SendRequest> = {
 });
 const suspend = request({ type: 'suspend', at: 0 });
 
-test('our server: a read returns the record, its history and the clock', async () => {
+test('httpTransport: a read returns the record, its history and the clock', async () => {
   const here = server({
     'GET /sandboxes/my-env': () =>
       Response.json(info, { headers: { date: 'Thu, 01 Jan 1970 00:00:05 GMT' } }),
@@ -60,14 +60,14 @@ test('our server: a read returns the record, its history and the clock', async (
   expect(update.serverTime).toEqual({ atMs: 5000, precisionMs: 1000 });
 });
 
-test('our server: what is known already is not read again', async () => {
+test('httpTransport: a read with a known version returns only newer changes', async () => {
   const here = server({
     'GET /sandboxes/a1/history?after=2&limit=1000': () => Response.json({ history: [], next_after: null }),
   });
   expect(await httpProtocol(here).read('a1', 2, signal)).toMatchObject({ sandboxes: [], changes: [] });
 });
 
-test('our server: all pages of the list', async () => {
+test('httpTransport: a read of the list returns all pages', async () => {
   const here = server({
     'GET /sandboxes?limit=100': () => Response.json({ sandboxes: [info], next_cursor: 'a b' }),
     'GET /sandboxes?limit=100&cursor=a%20b': () => Response.json({ sandboxes: [info], next_cursor: null }),
@@ -89,7 +89,7 @@ test.each<[string, SendRequest, string, unknown]>([
     'POST /sandboxes/a1/snapshot',
     '{"snapshot_type":"memory"}',
   ],
-])('a %s goes to its place, with its key', async (_name, sent, call, body) => {
+])('a %s goes to its path, with its key', async (_name, sent, call, body) => {
   const here = server({ [call]: () => new Response(null, { status: 202, headers: { etag: '"7"' } }) });
   const headers = () => ({ authorization: 'Bearer t' });
   expect(await httpProtocol({ ...here, headers }).send({ ...sent, ifVersion: 6 }, signal)).toEqual({
@@ -133,7 +133,7 @@ test.each<[number, Record<string, string>, string | null, unknown]>([
     null,
     {
       outcome: 'refused',
-      reason: { code: 'rejected', message: 'The server answered with status 400 and did not say why.' },
+      reason: { code: 'rejected', message: 'The server responded with status 400.' },
     },
   ],
   [
@@ -142,25 +142,25 @@ test.each<[number, Record<string, string>, string | null, unknown]>([
     '<h1>Forbidden</h1>',
     {
       outcome: 'refused',
-      reason: { code: 'rejected', message: 'The server answered with status 403 and did not say why.' },
+      reason: { code: 'rejected', message: 'The server responded with status 403.' },
     },
   ],
   [429, {}, 'Too many.', { outcome: 'unknown' }],
   [408, {}, null, { outcome: 'unknown' }],
   [500, {}, 'Broken.', { outcome: 'unknown' }],
   [503, {}, null, { outcome: 'unknown' }],
-])('status %i %o with %o is understood', async (status, headers, body, reply) => {
+])('status %i with headers %o and body %o becomes a reply', async (status, headers, body, reply) => {
   const here = server({ 'POST /sandboxes/a1/suspend': () => new Response(body, { status, headers }) });
   expect(await httpProtocol(here).send(suspend, signal)).toEqual(reply);
 });
 
-test('a failed read says why', async () => {
+test('a failed read returns the server’s sentence', async () => {
   const here = server({
-    'GET /sandboxes/a1': () => new Response('There is no sandbox "a1".', { status: 404 }),
+    'GET /sandboxes/a1': () => new Response('Sandbox "a1" does not exist.', { status: 404 }),
   });
   for (const protocol of [httpProtocol(here), tensorlakeProtocol(here)]) {
     expect(await protocol.read('a1', undefined, signal)).toEqual({
-      problem: 'There is no sandbox "a1".',
+      problem: 'Sandbox "a1" does not exist.',
       isReachable: true,
     });
   }
@@ -191,20 +191,20 @@ async function follow(response: Response, after?: number) {
   return { events, headers: here.requests[0]?.headers };
 }
 
-test('a stream sends the state, then each change, also in pieces', async () => {
+test('a stream sends the state, then each change, even in small chunks', async () => {
   const text = `retry: 1000\n\n: heartbeat\n\nevent: state\nid: 42\ndata: ${JSON.stringify({ sequence: 42, sandbox: info })}\n\nevent: change\r\nid: 43\r\ndata: ${JSON.stringify(change(3, 'key1'))}\r\n\r\nevent: closed\ndata: {"reason":"The server shuts down."}\n\n`;
   const { events, headers } = await follow(stream(...(text.match(/.{1,7}/gs) ?? [])));
   expect(events).toEqual(['open', [[2], undefined, 42], [[], ['key1'], 43], 'The server shuts down.']);
   expect(headers).toMatchObject({ authorization: 'Bearer t', accept: 'text/event-stream' });
 });
 
-test('a stream is taken up where it was', async () => {
+test('a stream resumes at its last event', async () => {
   const { events, headers } = await follow(stream('retry: 1000\n\n'), 42);
-  expect(events).toEqual(['open', 'The stream of events ended.']);
+  expect(events).toEqual(['open', 'The event stream ended.']);
   expect(headers).toMatchObject({ 'last-event-id': '42' });
 });
 
-test('a stream that is refused says why', async () => {
+test('a rejected stream ends with the server’s sentence', async () => {
   expect((await follow(new Response('Too many streams.', { status: 429 }))).events).toEqual([
     'Too many streams.',
   ]);
@@ -235,11 +235,11 @@ test.each([
   expect(sandbox.status).toBe(fields.status);
 });
 
-test('a status that nobody knows yet is kept as it is', () => {
+test('an unknown status is kept as it is', () => {
   expect(sandboxFromTensorlake({ sandbox_id: 'a1', status: 'Hibernating' }).status).toBe('hibernating');
 });
 
-test('source API: a resume stays under way until the sandbox is seen to do something else', async () => {
+test('tensorlakeTransport: a resume is in progress until the sandbox shows another status', async () => {
   let status = 'suspended';
   const here = server({
     'GET /sandboxes/a1': () => Response.json({ id: 'a1', name: 'x', status }),
