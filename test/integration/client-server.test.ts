@@ -29,7 +29,7 @@ const times: Partial<ClientTimes> = { pollMs: 40, retryMs: 20, longestRetryMs: 2
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
-  // Clients first: a server that goes away is no news to them then.
+  // Clients first, so that they do not notice the end of the server.
   for (const close of closers.splice(0).reverse()) await close();
 });
 
@@ -40,9 +40,9 @@ async function realServer(options?: RealServerOptions): Promise<RealServer> {
 }
 
 async function create(server: RealServer, body: object = {}): Promise<string> {
-  const answer = await fetch(`${server.url}/sandboxes`, { method: 'POST', body: JSON.stringify(body) });
-  expect(answer.status).toBe(200);
-  return ((await answer.json()) as { sandbox_id: string }).sandbox_id;
+  const response = await fetch(`${server.url}/sandboxes`, { method: 'POST', body: JSON.stringify(body) });
+  expect(response.status).toBe(200);
+  return ((await response.json()) as { sandbox_id: string }).sandbox_id;
 }
 
 function open(id: string, transport: Transport): SandboxClient {
@@ -55,58 +55,58 @@ function open(id: string, transport: Transport): SandboxClient {
 const becomes = (client: SandboxClient, status: string) =>
   expect.poll(() => client.getSnapshot().confirmed?.status, soon).toBe(status);
 
-/** What was done to a sandbox, by the server's own account. */
+/** The events of a sandbox in the server's own history. */
 async function eventsOf(server: RealServer, id: string): Promise<string[]> {
   return (await server.host.history('default', id)).map(({ event }) => event.type);
 }
 
-type Way = readonly [
+type Setup = readonly [
   name: string,
   server: RealServerOptions,
   transportOf: (options: HttpOptions) => Transport,
   connection: 'live' | 'polling',
 ];
-const ways: readonly Way[] = [
+const setups: readonly Setup[] = [
   ['a live stream', {}, httpTransport, 'live'],
-  ['polling, where streams do not get through', { through: withoutStreams }, httpTransport, 'polling'],
-  ['the source API alone', { through: tensorlakeOnly() }, tensorlakeTransport, 'polling'],
+  ['polling, because a proxy blocks streams', { through: withoutStreams }, httpTransport, 'polling'],
+  ['Tensorlake’s API alone', { through: tensorlakeOnly() }, tensorlakeTransport, 'polling'],
 ];
 
-describe.each(ways)('with %s', (_name, options, transportOf, connection) => {
-  const isSource = transportOf === tensorlakeTransport;
+describe.each(setups)('with %s', (_name, options, transportOf, connection) => {
+  const isTensorlake = transportOf === tensorlakeTransport;
 
-  test('a whole life by commands is predicted, settled and told', async () => {
+  test('every command of a whole life is predicted, settles, and is in the timeline', async () => {
     const server = await realServer(options);
     const id = await create(server, { name: 'my-env' });
     const client = open('my-env', transportOf(server));
     await becomes(client, 'running');
     await expect.poll(() => client.getSnapshot(), soon).toMatchObject({ id, connection, problem: null });
 
-    const life: [CommandInput, shown: string, then: string][] = [
+    const life: [CommandInput, predicted: string, then: string][] = [
       [{ type: 'snapshot', snapshotType: 'filesystem' }, 'snapshotting', 'running'],
       ['suspend', 'suspending', 'suspended'],
       [{ type: 'rename', name: 'other' }, 'suspended', 'suspended'],
       ['resume', 'suspended', 'running'],
       ['terminate', 'terminated', 'terminated'],
     ];
-    for (const [asked, shown, then] of life) {
-      const { settled } = client.send(asked);
-      expect(client.getSnapshot().sandbox?.status).toBe(shown);
+    for (const [input, predicted, then] of life) {
+      const { settled } = client.send(input);
+      expect(client.getSnapshot().sandbox?.status).toBe(predicted);
       expect(await settled).toEqual({ outcome: 'applied', reason: null });
       await becomes(client, then);
       expect(client.getSnapshot().pending).toEqual([]);
     }
     expect(client.getSnapshot()).toMatchObject({ sandbox: { name: 'other' }, rollbacks: [] });
     expect(client.why('resume')).toMatchObject({ code: 'terminal' });
-    const asked = (await eventsOf(server, id)).filter((type) => !/created|boot|completed/.test(type));
-    expect(asked).toEqual(['snapshot', 'suspend', 'rename', 'resume', 'terminate']);
-    if (isSource) return;
+    const commands = (await eventsOf(server, id)).filter((type) => !/created|boot|completed/.test(type));
+    expect(commands).toEqual(['snapshot', 'suspend', 'rename', 'resume', 'terminate']);
+    if (isTensorlake) return;
     const { timeline } = client.getSnapshot();
     expect(timeline.map(({ event }) => event)).toEqual(await eventsOf(server, id));
-    expect(timeline.filter(({ isMine }) => isMine).map(({ event }) => event)).toEqual(asked);
+    expect(timeline.filter(({ isMine }) => isMine).map(({ event }) => event)).toEqual(commands);
   });
 
-  test('a refusal takes the command back, with the server’s own sentence', async () => {
+  test('a refusal rolls the command back, with the server’s own sentence', async () => {
     const server = await realServer(options);
     await create(server, { name: 'taken' });
     const id = await create(server, { name: 'my-env' });
@@ -114,8 +114,11 @@ describe.each(ways)('with %s', (_name, options, transportOf, connection) => {
     await becomes(client, 'running');
     const { settled } = client.send({ type: 'rename', name: 'taken' });
     expect(client.getSnapshot().sandbox?.name).toBe('taken');
-    const said = await fetch(`${server.url}/sandboxes/${id}`, { method: 'PATCH', body: '{"name":"taken"}' });
-    const reason = { code: 'rejected', message: await said.text() };
+    const response = await fetch(`${server.url}/sandboxes/${id}`, {
+      method: 'PATCH',
+      body: '{"name":"taken"}',
+    });
+    const reason = { code: 'rejected', message: await response.text() };
     expect(await settled).toEqual({ outcome: 'refused', reason });
     expect(reason.message).toMatch(/taken/);
     expect(client.getSnapshot()).toMatchObject({
@@ -124,22 +127,22 @@ describe.each(ways)('with %s', (_name, options, transportOf, connection) => {
     });
   });
 
-  test('a command whose answer is lost has one effect', async () => {
+  test('a command whose response is lost has one effect', async () => {
     const server = await realServer(options);
     const id = await create(server);
     const lossy = losingFirst('POST', /\/snapshot$/);
     const client = open(id, transportOf({ url: server.url, fetch: lossy }));
     await becomes(client, 'running');
     const { settled } = client.send('snapshot');
-    // Without keys nobody can tell whether it was this command that took the snapshot.
-    expect((await settled).outcome).toBe(isSource ? 'unknown' : 'applied');
+    // Without idempotency keys, the client cannot know whether this command took the snapshot.
+    expect((await settled).outcome).toBe(isTensorlake ? 'unknown' : 'applied');
     expect(lossy.lost()).toBe(1);
     await becomes(client, 'running');
     expect((await eventsOf(server, id)).filter((type) => type === 'snapshot')).toHaveLength(1);
     expect(await server.host.listSnapshots('default')).toHaveLength(1);
   });
 
-  test('a named one that times out is suspended, which nobody asked for', async () => {
+  test('a named sandbox that times out is suspended, without a command of the client', async () => {
     const server = await realServer(options);
     const id = await create(server, { name: 'my-env', timeout_secs: 1 });
     const client = open(id, transportOf(server));
@@ -149,9 +152,9 @@ describe.each(ways)('with %s', (_name, options, transportOf, connection) => {
     const running = seen.filter(({ confirmed }) => confirmed?.status === 'running');
     expect(running.length).toBeGreaterThan(0);
     for (const { confirmed, timeout } of running) {
-      if (isSource) expect(timeout).toBe(null);
+      if (isTensorlake) expect(timeout).toBe(null);
       else expect(timeout).toMatchObject({ at: confirmed?.expiresAt, outcome: 'suspends' });
-      // One machine has one clock; the `Date` header tells it to the second.
+      // Client and server have the same clock; the `Date` header shows it in whole seconds.
       if (timeout) expect(Math.abs(timeout.localAt - timeout.at)).toBeLessThan(1500);
     }
     expect(client.getSnapshot().timeline.some(({ isMine }) => isMine)).toBe(false);
@@ -159,24 +162,24 @@ describe.each(ways)('with %s', (_name, options, transportOf, connection) => {
     await becomes(client, 'running');
   });
 
-  test('two clients agree, and hear of what the other has done', async () => {
+  test('two clients agree, and receive each other’s changes', async () => {
     const server = await realServer(options);
     const id = await create(server, { name: 'my-env' });
     const clients = [open(id, transportOf(server)), open('my-env', transportOf(server))];
     for (const client of clients) await becomes(client, 'running');
     expect((await clients[0]?.send('suspend').settled)?.outcome).toBe('applied');
     for (const client of clients) await becomes(client, 'suspended');
-    // Both at once: one of them resumes it, and the other one's aim is under way.
+    // Both at once: one command resumes the sandbox, and the other finds the resume in progress.
     const both = clients.map((client) => client.send('resume').settled);
     for (const { outcome } of await Promise.all(both)) expect(outcome).toMatch(/applied|unchanged/);
     for (const client of clients) await becomes(client, 'running');
     expect((await eventsOf(server, id)).filter((type) => type === 'resume')).toHaveLength(1);
     const [first, second] = clients.map((client) => client.getSnapshot());
-    if (!isSource) expect(first?.confirmed).toEqual(second?.confirmed);
+    if (!isTensorlake) expect(first?.confirmed).toEqual(second?.confirmed);
     expect([first?.rollbacks, second?.rollbacks]).toEqual([[], []]);
   });
 
-  test('a command that was asked for while the server is down goes through when it is back, once', async () => {
+  test('a command that is sent while the server is down is applied once when the server is back', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'client-server-'));
     closers.push(() => rm(folder, { recursive: true }));
     const server = await realServer({ ...options, store: () => sqliteStore(join(folder, 'data.db')) });
@@ -200,10 +203,10 @@ describe.each(ways)('with %s', (_name, options, transportOf, connection) => {
       .toMatchObject({ connection, problem: null, rollbacks: [] });
     const rows = await server.host.history('default', id);
     expect(rows.filter(({ event }) => event.type === 'suspend')).toHaveLength(1);
-    if (!isSource) expect(rows.find(({ event }) => event.type === 'suspend')?.cause).toBe(key);
+    if (!isTensorlake) expect(rows.find(({ event }) => event.type === 'suspend')?.cause).toBe(key);
   });
 
-  test('a list shows who comes and who ends, and acts on each', async () => {
+  test('a list shows new and terminated sandboxes, and sends commands to each', async () => {
     const server = await realServer(options);
     const first = await create(server, { name: 'my-env' });
     const list = createSandboxListClient({ transport: transportOf(server), times });
@@ -224,15 +227,15 @@ describe.each(ways)('with %s', (_name, options, transportOf, connection) => {
     await expect.poll(shown, soon).toEqual([`${second} terminated`, `${first} suspended`]);
   });
 
-  test('what there is not is said by the server', async () => {
+  test('a missing sandbox is reported with the server’s sentence', async () => {
     const server = await realServer(options);
-    const client = open('nobody', transportOf(server));
-    await expect.poll(() => client.getSnapshot().problem, soon).toMatch(/nobody/);
+    const client = open('missing', transportOf(server));
+    await expect.poll(() => client.getSnapshot().problem, soon).toMatch(/missing/);
     expect(client.getSnapshot()).toMatchObject({ sandbox: null, connection: 'stale' });
   });
 });
 
-test('a command for a version that has passed is not carried out', async () => {
+test('the server does not apply a command for an older version', async () => {
   const server = await realServer();
   const id = await create(server, { name: 'my-env' });
   const client = open(id, httpTransport(server));
@@ -246,7 +249,7 @@ test('a command for a version that has passed is not carried out', async () => {
   expect(client.getSnapshot().sandbox?.name).toBe('renamed');
 });
 
-test('a stream that is taken up again after a restart leaves nothing out', async () => {
+test('a stream that resumes after a restart sends every change', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'client-server-'));
   closers.push(() => rm(folder, { recursive: true }));
   const server = await realServer({ store: () => sqliteStore(join(folder, 'data.db')) });
@@ -261,7 +264,7 @@ test('a stream that is taken up again after a restart leaves nothing out', async
   expect(client.getSnapshot().timeline.map(({ event }) => event)).toEqual(await eventsOf(server, id));
 });
 
-test('a list that leaves out what has ended loses it, and its commands settle', async () => {
+test('a sandbox that the server’s list omits leaves the list, and its commands settle', async () => {
   const server = await realServer({ through: tensorlakeOnly({ omitsTerminated: true }) });
   const ids = [await create(server, { name: 'a' }), await create(server, { name: 'b' })];
   const list = createSandboxListClient({ transport: tensorlakeTransport(server), times });

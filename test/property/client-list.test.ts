@@ -9,7 +9,7 @@ import { runListSchedule } from '../harness/client/run-list-schedule.ts';
 
 const numRuns = 1200;
 
-/** The events that the proof must cover, each with a small part of its usual count. */
+/** The events that the proof must cover, with a small fraction of their usual counts. */
 const requiredCounts: Readonly<Record<string, number>> = {
   'act send': 1500,
   'act other': 500,
@@ -39,12 +39,12 @@ const requiredCounts: Readonly<Record<string, number>> = {
 };
 
 test.each([true, false])(
-  'a list of many sandboxes is right in 1,200 random schedules (versions: %s)',
+  'a list client keeps every invariant in 1,200 random schedules (versions: %s)',
   async (isVersioned) => {
     const counters = await proveList(createSandboxListClient, isVersioned, numRuns);
     if (process.env['FAST_CHECK_SEED'] !== undefined) return;
-    for (const [what, times] of Object.entries(requiredCounts)) {
-      expect(counters.of(what), what).toBeGreaterThanOrEqual(times);
+    for (const [name, times] of Object.entries(requiredCounts)) {
+      expect(counters.of(name), name).toBeGreaterThanOrEqual(times);
     }
   },
 );
@@ -126,7 +126,7 @@ const mutants: readonly Mutant[] = [
 ];
 
 test.each(mutants)(
-  'a list that $name is caught (versions: $isVersioned)',
+  'the proof catches a list client that $name (versions: $isVersioned)',
   async ({ isVersioned, invariant, fault = (options) => options, rule }) => {
     const create = listClientWith({ ...defaultReconciliation, ...rule });
     const violated = await firstViolation(

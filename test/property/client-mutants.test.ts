@@ -105,7 +105,7 @@ const mutants: readonly (readonly [
 ];
 
 test.each(mutants)(
-  'a client that %s is caught (versions: %s)',
+  'the proof catches a client that %s (versions: %s)',
   async (_name, isVersioned, invariant, bug) => {
     const createClient = clientWith({ ...defaultReconciliation, ...bug() });
     const violated = await firstViolation(

@@ -12,14 +12,14 @@ const inputs: readonly CommandInput[] = [
   'terminate',
   { type: 'rename', name: 'new' },
 ];
-/** No command, each one, and each two in order. */
+/** No command, each command, and each pair of commands in order. */
 const pendingSets: readonly (readonly CommandInput[])[] = [
   [],
   ...inputs.map((one) => [one]),
   ...inputs.flatMap((one) => inputs.map((other) => [one, other])),
 ];
 
-test('can is false exactly when why has a reason, and both are the machine’s own, over every state, command, kind and pending set', () => {
+test('`can` is false exactly when `why` returns a reason, and both agree with the machine, in every state with every set of pending commands', () => {
   const seen = new Set<string>();
   for (const record of Object.values(records)) {
     for (const set of pendingSets) {
@@ -35,7 +35,7 @@ test('can is false exactly when why has a reason, and both are the machine’s o
         expect(buttons[name].reason).toEqual(reason ?? null);
         seen.add(`${record.status} ${name} ${reason?.code}`);
       }
-      // Terminate stays possible in every state that is not final.
+      // `terminate` is allowed in every state that is not final.
       if (sandbox?.status !== 'terminated') expect(client.can('terminate')).toBe(true);
       client.dispose();
     }

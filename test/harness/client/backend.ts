@@ -44,7 +44,7 @@ function tensorlakeResponse(sandbox: Sandbox) {
 
 /** A record as a client receives it. */
 export function recordFor(sandbox: Sandbox, isVersioned: boolean): Sandbox {
-  // It keeps the real version, by which the proof recognizes the state that was read. The client must not use it.
+  // The record keeps the real version, by which the proof recognizes the state. The client must not use that version.
   return isVersioned
     ? sandbox
     : { ...sandboxFromTensorlake(tensorlakeResponse(sandbox)), version: sandbox.version };
@@ -100,7 +100,7 @@ export function createFleet(isVersioned: boolean, omitsTerminated: boolean): Fle
     },
     handle(request) {
       const server = servers.find((one) => one.record().id === request.sandboxId);
-      if (!server) throw new Error(`There is no sandbox ${request.sandboxId}.`);
+      if (!server) throw new Error(`Unknown sandbox ${request.sandboxId}.`);
       return server.handle(request);
     },
     read: () => ({

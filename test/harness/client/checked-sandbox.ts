@@ -11,7 +11,7 @@ export interface CheckedView {
   isClosed: boolean;
   /** The view at the last check. */
   last: SandboxView;
-  /** Every rollback that it ever showed, with its outcome. */
+  /** Every rollback that the page ever showed, with its outcome. */
   readonly rollbacks: Map<string, string>;
 }
 
@@ -22,16 +22,16 @@ export interface SentCommand {
   readonly at: number;
   readonly result: { settlement?: Settlement; at?: number };
   readonly predicted: Sandbox | null;
-  /** The prediction must hold if the command itself led to the next version; null if nothing is required. */
+  /** The version on which the command was predicted; if it led to the next version, the prediction must hold. Null: no check. */
   readonly unopposedAfter: number | null;
 }
 
-/** Everything that is known of one sandbox: its server, the views of it, and the commands that were sent. */
+/** Everything about one sandbox: its server, the views of it, and the commands that were sent. */
 export interface CheckedSandbox {
   readonly world: World;
   readonly server: SimulatedServer;
   readonly isVersioned: boolean;
-  /** Whether the server's list omits terminated sandboxes, so that nothing else reports the end. */
+  /** Whether the server's list omits terminated sandboxes, so that a client learns of the end only from the list. */
   readonly omitsTerminated: boolean;
   readonly counters: Counters;
   readonly views: CheckedView[];

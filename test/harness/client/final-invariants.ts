@@ -44,7 +44,7 @@ export function checkSettlements(checked: CheckedSandbox): void {
 function checkSettlement(checked: CheckedSandbox, { id, view, at, result }: SentCommand): void {
   const { server, isVersioned, views, counters } = checked;
   const { settlement } = result;
-  // The commands of a killed tab cannot settle in it, and a closed tab leaves its commands to others.
+  // The commands of a killed tab cannot settle there, and a closed tab leaves its commands to others.
   if (settlement === undefined) {
     must(view.isClosed, 'every command settles', () => id);
     return;

@@ -26,7 +26,7 @@ export function checkInvariants(
   }
 }
 
-/** Whether the server's list omits the sandbox, so that a client knows its end without the record, or knows nothing of it. */
+/** Whether the server's list omits the sandbox. A client then knows its end without the record, or does not know the sandbox. */
 export function isOmitted(
   { server, omitsTerminated }: CheckedSandbox,
   confirmed: { readonly status: string } | null,
@@ -63,7 +63,7 @@ function checkConfirmed(
 
 function checkInclusion(checked: CheckedSandbox, id: string, state: string, now: SandboxView): void {
   const { server, isVersioned, views, counters } = checked;
-  // The server may have applied a command that was rolled back as unknown; the tab that rolled it back shows that.
+  // The server may have applied a command that a tab rolled back as unknown. That tab shows the rollback.
   const isRolledBack = views.some(({ client }) =>
     client.getSnapshot().rollbacks.some((one) => one.id === id),
   );

@@ -7,7 +7,7 @@ export type ListAct =
   | { readonly of: number; readonly act: Act }
   | { readonly of: 'new'; readonly initialState: InitialState };
 
-/** Everything that is drawn for the simulation of a list. */
+/** A random schedule for a list of sandboxes. */
 export interface ListSchedule extends Environment {
   /** The sandboxes that exist at first. */
   readonly initialStates: readonly InitialState[];

@@ -31,8 +31,8 @@ export interface Network {
   faults: Faults;
   /** Whether the clients have a connection and the server runs. */
   isUp(): boolean;
-  /** Disconnects the clients, or stops the server, for this long. */
-  interrupt(what: 'offline' | 'restart', forMs: number): void;
+  /** Disconnects the clients or stops the server for `forMs`. */
+  interrupt(cause: 'offline' | 'restart', forMs: number): void;
   /** The time until every message that was ever sent has arrived or is lost, in ms. */
   drainMs(): number;
   readonly counts: Record<keyof Faults | 'silent' | 'overtaken' | 'refusedConnections', number>;
@@ -48,7 +48,7 @@ interface Link extends Pick<Network, 'counts' | 'isUp'> {
   /** Closes each open stream. */
   readonly streams: Set<() => void>;
   lastArrival: number;
-  /** Whether a fault occurs now. */
+  /** Draws whether a fault occurs now, and counts it. */
   occurs(fault: keyof Faults): boolean;
   /** The latency of the next message, in ms. */
   delayMs(): number;
@@ -73,20 +73,20 @@ export function createNetwork(
     lastArrival: 0,
     isUp: () => !isDown.offline && !isDown.restart,
     occurs(fault) {
-      const isSo = random() < network.faults[fault];
-      if (isSo) counts[fault]++;
-      return isSo;
+      const hasFault = random() < network.faults[fault];
+      if (hasFault) counts[fault]++;
+      return hasFault;
     },
     delayMs: () => (link.occurs('slow') ? 500 + random() * (slowestMs - 500) : 5 + random() * 150),
   };
   const network: Network = {
     faults: noFaults,
     isUp: link.isUp,
-    interrupt(what, forMs) {
-      isDown[what] = true;
+    interrupt(cause, forMs) {
+      isDown[cause] = true;
       for (const close of [...link.streams]) close();
       world.wake(forMs, () => {
-        isDown[what] = false;
+        isDown[cause] = false;
       });
     },
     drainMs: () => Math.max(slowestMs + 2 * times.pollMs, counts.silent > 0 ? times.silenceMs + 3000 : 0),
@@ -105,7 +105,7 @@ function protocolOver(link: Link, isVersioned: boolean): Protocol {
         link,
         () => backend.read(after),
         () => {
-          throw new Error('not JSON');
+          throw new Error('The body is not JSON.');
         },
       ),
     send: (request) =>
@@ -114,7 +114,7 @@ function protocolOver(link: Link, isVersioned: boolean): Protocol {
         () => backend.handle(request),
         (reply) =>
           reply.outcome === 'refused'
-            ? { outcome: 'refused', reason: { code: 'rejected', message: 'It did not say why.' } }
+            ? { outcome: 'refused', reason: { code: 'rejected', message: 'The server gave no reason.' } }
             : reply,
       ),
     ...(isVersioned && {
@@ -126,7 +126,7 @@ function protocolOver(link: Link, isVersioned: boolean): Protocol {
 
 /**
  * Sends a request to the server and its response back. Either may be lost, and the request may be doubled or overtaken.
- * `removeBody` is the effect of a lost body on the response.
+ * `removeBody` returns the response without its body.
  */
 function exchange<Value>(
   link: Link,
@@ -140,7 +140,7 @@ function exchange<Value>(
       world.wake(delayMs(), () => {
         if (!link.isUp()) {
           counts.refusedConnections++;
-          if (isFirst) world.wake(5, () => reject(new Error('connection refused')));
+          if (isFirst) world.wake(5, () => reject(new Error('The connection was refused.')));
           return;
         }
         const value = handle();
@@ -149,7 +149,7 @@ function exchange<Value>(
         if (arrival < link.lastArrival) counts.overtaken++;
         link.lastArrival = Math.max(arrival, link.lastArrival);
         world.wake(arrival - world.now(), () => {
-          if (isDown.offline) reject(new Error('connection lost'));
+          if (isDown.offline) reject(new Error('The connection was lost.'));
           else if (occurs('bodyless')) {
             try {
               resolve(removeBody(value));
@@ -200,7 +200,7 @@ function openStream(link: Link, after: number | undefined, listener: ProtocolLis
   function close(): void {
     if (!isOpen) return;
     stop();
-    world.wake(5, () => listener.onClosed('The stream broke.'));
+    world.wake(5, () => listener.onClosed('The event stream ended.'));
   }
   function stop(): void {
     isOpen = false;

@@ -35,7 +35,7 @@ export async function proveSchedules<Drawn>(
   return counters;
 }
 
-/** The invariant that is violated first in this many schedules, or undefined if none is. */
+/** Returns the first invariant that one of these schedules violates, or undefined if all hold. */
 export async function firstViolation<Drawn>(
   schedules: fc.Arbitrary<Drawn>,
   run: RunOne<Drawn>,

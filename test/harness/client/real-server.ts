@@ -11,7 +11,7 @@ type Handler = (request: Request) => Promise<Response>;
 export interface RealServerOptions {
   /** Creates the store at each start. */
   readonly store?: () => Store;
-  /** Wraps the API, as a proxy does. */
+  /** Wraps the API in a proxy. */
   readonly through?: (api: Handler) => Handler;
 }
 
@@ -72,7 +72,7 @@ export async function startRealServer({
   };
 }
 
-const notFound = () => new Response('There is nothing here.', { status: 404 });
+const notFound = () => new Response('Not found.', { status: 404 });
 
 /** Blocks the streams of a server, as some proxies do. */
 export const withoutStreams =

@@ -135,7 +135,7 @@ function performInTab(
   if (page.isClosed) return;
   page.check();
   if (act.do === 'send' || act.do === 'dismiss') {
-    // A sandbox that was omitted before the list first reported it remains unknown.
+    // The client never learns of a sandbox that the list omitted from the beginning.
     if (!checker || (omitsTerminated && checker.server.record().status === 'terminated')) return;
     const view = page.view(checker.server.record().id);
     if (act.do === 'send') checker.send(view, act.input, act.isConditional);
@@ -172,7 +172,7 @@ async function checkEnd(run: ListRun, pass: (milliseconds: number) => Promise<vo
   const listed = fleet.listed().map((one) => one.record().id);
   const shownBy = ({ list }: ListChecker) => list.getSnapshot().sandboxes.map(({ id }) => id);
   for (const page of openPages(run)) {
-    must(isAtRest(page, isVersioned), 'the connection comes back', () => page.list.getSnapshot().connection);
+    must(isAtRest(page, isVersioned), 'the connection is restored', () => page.list.getSnapshot().connection);
     const shown = shownBy(page);
     must(
       listed.every((id) => shown.includes(id)),

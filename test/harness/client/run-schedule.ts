@@ -137,7 +137,7 @@ function checkEnd({ checker }: Run): void {
       events,
       history,
     ]);
-    must(isAtRest({ timeline, ...view }, isVersioned), 'the connection comes back', () => view.connection);
+    must(isAtRest({ timeline, ...view }, isVersioned), 'the connection is restored', () => view.connection);
     client.dispose();
   }
   checkSettlements(checker);

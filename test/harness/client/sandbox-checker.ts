@@ -59,7 +59,7 @@ export function createSandboxChecker(
       deferFailure(() => {
         must(result.settlement === undefined, 'a command settles once');
         Object.assign(result, { settlement, at: world.now() });
-        // Checked at once, so that the page never hides the effect of a command that has just settled.
+        // Checks at once that the page shows the effect of a command that has just settled.
         if (settlement.outcome === 'applied' || settlement.outcome === 'unchanged') check(view);
       }),
     );

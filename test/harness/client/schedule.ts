@@ -19,7 +19,7 @@ export type Act =
   | { readonly do: 'crash' }
   | { readonly do: 'refresh' | 'dismiss' | 'close' | 'kill' | 'reload'; readonly tab: number };
 
-/** Everything that is drawn for every simulation: the pages, and the faults of platform and network. */
+/** The part of every schedule that does not depend on its acts: the pages, and the faults of platform and network. */
 export interface Environment extends Faults {
   readonly seed: number;
   readonly tabs: number;
@@ -30,7 +30,7 @@ export interface Environment extends Faults {
   readonly aheadMs: number;
 }
 
-/** Everything that is drawn for the simulation of one sandbox. */
+/** A random schedule for one sandbox. */
 export interface Schedule extends Environment, InitialState {
   readonly acts: readonly { readonly afterMs: number; readonly act: Act }[];
 }

@@ -28,7 +28,7 @@ export interface ScriptedTransport extends Transport {
   update: ServerUpdate;
 }
 
-/** Waits until no chain of promises makes progress without a timer. */
+/** Waits until every chain of promises has ended or waits for a timer. */
 export async function flushPromises(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await undefined;
 }

@@ -40,7 +40,7 @@ export interface HandledCommand {
 
 /** The record of one sandbox, its history, its timeouts, and the platform that carries out its operations. */
 interface SimulatedSandbox {
-  /** Every record that ever existed, by version. */
+  /** Every record so far, by version. */
   readonly records: readonly Sandbox[];
   readonly history: readonly ServerChange[];
   record(): Sandbox;
@@ -61,7 +61,7 @@ export interface SimulatedServer extends SimulatedSandbox {
   crash(): void;
 }
 
-type ServerCounts = Record<'timeouts' | 'failures' | 'keyedAnswers' | 'preconditions', number>;
+type ServerCounts = Record<'timeouts' | 'failures' | 'keyedReplies' | 'preconditions', number>;
 
 /** The state of a sandbox at the start of a schedule. */
 export interface InitialState {
@@ -86,7 +86,7 @@ export function createServerAt(
 }
 
 function createServer(options: ServerOptions): SimulatedServer {
-  const counts: ServerCounts = { timeouts: 0, failures: 0, keyedAnswers: 0, preconditions: 0 };
+  const counts: ServerCounts = { timeouts: 0, failures: 0, keyedReplies: 0, preconditions: 0 };
   const { dispatch, ...sandbox } = createSimulatedSandbox(options, counts);
   const { record, now, history } = sandbox;
   const replies = new Map<string, ServerReply>();
@@ -96,7 +96,10 @@ function createServer(options: ServerOptions): SimulatedServer {
     if (ifVersion !== undefined && ifVersion !== record().version) {
       entry.refusals++;
       counts.preconditions++;
-      return { outcome: 'refused', reason: { code: 'moved_on', message: 'The sandbox has moved on.' } };
+      return {
+        outcome: 'refused',
+        reason: { code: 'moved_on', message: 'The sandbox has a newer version.' },
+      };
     }
     const event =
       command.type === 'snapshot' ? { ...command, snapshotId: `snapshot-${record().version}` } : command;
@@ -128,7 +131,7 @@ function createServer(options: ServerOptions): SimulatedServer {
       handled.set(id, entry);
       entry.requests++;
       const known = options.keepsKeys ? replies.get(id) : undefined;
-      if (known) counts.keyedAnswers++;
+      if (known) counts.keyedReplies++;
       const reply = known ?? execute(request, entry);
       replies.set(id, reply);
       return reply;
@@ -136,7 +139,7 @@ function createServer(options: ServerOptions): SimulatedServer {
     apply,
     crash() {
       const { incarnation } = record();
-      if (incarnation !== null) apply({ type: 'crashed', incarnation, reason: 'gone' }, null);
+      if (incarnation !== null) apply({ type: 'crashed', incarnation, reason: 'the process exited' }, null);
     },
   };
 }

@@ -13,7 +13,7 @@ export interface World extends Clock {
   runUntil(end: number, onStep: () => void): Promise<void>;
 }
 
-/** Many times the number of steps in a schedule. */
+/** The limit on the steps of a schedule, many times their usual number. */
 const mostSteps = 10_000;
 
 /** Waits as many turns as the longest chain of promises in a client needs. */
@@ -67,8 +67,7 @@ export function createWorld(start: number): World {
         queue.pop();
         if (next.isCancelled) continue;
         now = next.at;
-        if (++steps > mostSteps)
-          throw new Error('The world does not come to rest: callbacks schedule each other in a loop.');
+        if (++steps > mostSteps) throw new Error('The callbacks schedule each other in an endless loop.');
         next.callback();
         await settlePromises();
         onStep();

@@ -66,7 +66,7 @@ const View: FunctionComponent<{ client: SandboxClient }> = ({ client }) => {
   );
 };
 
-test('a server renders what is known, and asks nobody', () => {
+test('a server renders the initial state and sends nothing', () => {
   const { client, transport } = set();
   const html = renderToString(createElement(View, { client }));
   expect(html).toContain('<output>running</output>');
@@ -74,7 +74,7 @@ test('a server renders what is known, and asks nobody', () => {
   expect([transport.reads, transport.streams.length]).toEqual([0, 0]);
 });
 
-test('what a server rendered is taken over without a mismatch, though the client has moved on', async () => {
+test('a page hydrates without a mismatch, although the client’s state has changed since', async () => {
   const here = set();
   const container = window.document.createElement('div');
   container.innerHTML = renderToString(createElement(View, { client: here.client }));
@@ -94,7 +94,7 @@ test('what a server rendered is taken over without a mismatch, though the client
   act(() => root.unmount());
 });
 
-test('a click asks once, and the button is busy until it is done', async () => {
+test('a click sends one command, and the button is busy until the operation ends', async () => {
   const here = set();
   const { container, root } = mount(
     createElement(StrictMode, null, createElement(View, { client: here.client })),
@@ -108,7 +108,7 @@ test('a click asks once, and the button is busy until it is done', async () => {
   act(() => root.unmount());
 });
 
-test('a button that may not be pressed stays focusable, says why, and does nothing', async () => {
+test('a disabled button stays focusable, shows the reason and does nothing', async () => {
   const here = set(null);
   const { container, root } = mount(createElement(View, { client: here.client }));
   await connect(here);
@@ -123,7 +123,7 @@ test('a button that may not be pressed stays focusable, says why, and does nothi
   act(() => root.unmount());
 });
 
-test('a button with an argument knows what is wrong with it', () => {
+test('a button with an invalid argument shows the reason', () => {
   const { client } = set();
   let message: string | undefined;
   const { root } = mount(
@@ -136,7 +136,7 @@ test('a button with an argument knows what is wrong with it', () => {
   act(() => root.unmount());
 });
 
-test('a component renders again only when what it selects has changed', async () => {
+test('a component renders again only when the selected part has changed', async () => {
   const here = set();
   let renders = 0;
   const { root } = mount(
@@ -154,7 +154,7 @@ test('a component renders again only when what it selects has changed', async ()
   act(() => root.unmount());
 });
 
-test('a selector that makes something new each time does not go round and round', () => {
+test('a selector that creates a new value each time does not cause an endless loop', () => {
   const { client } = set();
   const { container, root } = mount(
     createElement(() => useSandbox(client, ({ sandbox }) => ({ status: sandbox?.status })).status),
@@ -163,11 +163,11 @@ test('a selector that makes something new each time does not go round and round'
   act(() => root.unmount());
 });
 
-test('each rollback is reported once: in strict mode, to all that listen, also when it came before them', async () => {
+test('each rollback is reported once: in strict mode, to every component, and to those that mount later', async () => {
   const here = set();
   here.client.subscribe(() => {});
   await connect(here);
-  await refuse(here, 'before anybody was there');
+  await refuse(here, 'before the mount');
 
   const reported: string[] = [];
   const Notice: FunctionComponent<{ as: string }> = ({ as }) => {
@@ -182,20 +182,20 @@ test('each rollback is reported once: in strict mode, to all that listen, also w
   );
   const { root } = mount(both);
   await act(flushPromises);
-  expect(reported.splice(0)).toEqual(['a: before anybody was there', 'b: before anybody was there']);
+  expect(reported.splice(0)).toEqual(['a: before the mount', 'b: before the mount']);
 
-  await act(() => refuse(here, 'while they are'));
-  expect(reported.splice(0)).toEqual(['a: while they are', 'b: while they are']);
+  await act(() => refuse(here, 'while mounted'));
+  expect(reported.splice(0)).toEqual(['a: while mounted', 'b: while mounted']);
 
   act(() => root.unmount());
-  await refuse(here, 'after they have gone');
+  await refuse(here, 'after the unmount');
   const again = mount(both);
   await act(flushPromises);
-  expect(reported).toEqual(['a: after they have gone', 'b: after they have gone']);
+  expect(reported).toEqual(['a: after the unmount', 'b: after the unmount']);
   act(() => again.root.unmount());
 });
 
-test('what is mounted and unmounted leaves no listener behind', async () => {
+test('an unmounted component leaves no listener', async () => {
   const here = set();
   let listeners = 0;
   const counted: SandboxClient = {
