@@ -6,9 +6,9 @@ const timeouts = { testTimeout: 600_000, hookTimeout: 600_000 };
 
 export default defineConfig(({ mode }) => {
   const env: Record<string, string> = mode === 'deep' ? { TEST_DEEP: '1' } : {};
-  // By default vitest leaves one of two processors unused.
   const expect = { poll: { timeout: 120_000, interval: 25 } };
-  const shared = { ...timeouts, env, expect, maxWorkers: Math.max(2, availableParallelism() - 1) };
+  // One more than there are processors, because tests of servers and pages also wait.
+  const shared = { ...timeouts, env, expect, maxWorkers: availableParallelism() + 1 };
   return {
     test: {
       projects: [

@@ -16,7 +16,8 @@ export default defineConfig({
     testTimeout: 120_000,
     sequence: { sequencer: QuickFirst },
     include: [
-      'test/unit/{model,guards,machine,schema,scripts}/**/*.test.ts',
+      'test/unit/{model,guards,machine,schema}/**/*.test.ts',
+      'test/unit/scripts/{generated,compile-table}.test.ts',
       'test/property/{exhaustive,contract}.test.ts',
     ],
   },

@@ -11,6 +11,7 @@ import {
   violations,
 } from '../harness/browser/console-page.ts';
 import { type ConsoleServer, startConsole } from '../harness/browser/console-server.ts';
+import { isDeep } from '../harness/shared/scale.ts';
 
 let chromium: Chromium;
 let server: ConsoleServer;
@@ -45,8 +46,18 @@ afterAll(async () => {
 
 const path = (name: string) => `#/sandboxes/${ids[name]}`;
 
-describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
-  it.each([1280, 360])('is accessible at %d px', async (width) => {
+/** Each appearance and each width once; in a deep run, each with each. */
+const screens = isDeep
+  ? (['light', 'dark'] as const).flatMap((colorScheme) =>
+      [1280, 360].map((width) => ({ colorScheme, width })),
+    )
+  : ([
+      { colorScheme: 'light', width: 1280 },
+      { colorScheme: 'dark', width: 360 },
+    ] as const);
+
+describe('the console', () => {
+  it.each(screens)('is accessible in $colorScheme at $width px', async ({ colorScheme, width }) => {
     const options = { colorScheme, viewport: { width, height: 800 } };
     const { page, errors } = await openConsole(chromium, server.url, options);
     const found: string[] = [];
