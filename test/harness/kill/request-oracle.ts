@@ -21,11 +21,15 @@ function problemOf(request: Request, history: History): string | undefined {
   const kept = answers.filter(isKept);
   if (kept.some((answer) => !isDeepStrictEqual(answer, kept[0])))
     return 'A request got two different responses.';
-  for (const answer of answers) {
-    const problem = problemOfAnswer(command, answer, done[0], history);
+  const [row] = done;
+  for (const { requestId, answer } of attempts) {
+    if (answer === null) continue;
+    // The server does not store an error such as a taken name, so the same request may take effect later.
+    if (row && answer.status >= 300 && (isKept(answer) || row.cause === requestId))
+      return 'A request took effect, but its response is an error.';
+    const problem = problemOfAnswer(command, answer, row, history);
     if (problem !== undefined) return problem;
   }
-  const [row] = done;
   return row && problemOfRow(request, row);
 }
 
@@ -38,7 +42,6 @@ function problemOfAnswer(
   const { status, refusalCode, version } = answer;
   if (status >= 500) return 'The server failed.';
   if (status >= 300) {
-    if (done) return 'A request took effect, but its response is an error.';
     return refusalCode === null || version === null || !('sandboxId' in command)
       ? undefined
       : problemOfVersion(history.at(command.sandboxId, version), () => true);
