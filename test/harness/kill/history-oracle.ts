@@ -4,16 +4,14 @@ import type { ReceivedEvent } from './follower.ts';
 import type { History } from './history.ts';
 import type { Uptime } from './uptime.ts';
 
-/** The longest lateness of a timeout while a server is up, in ms. Generous, because the machine may be busy. */
-export const latestMs = 4_000;
-
 /**
  * The first problem with the timeouts of one sandbox. Each deadline that has passed must have exactly one timeout, not
- * early and not long after the deadline. Time without a server does not count.
+ * early and at most `latestMs` after the deadline. Time without a server does not count.
  */
 export function checkTimeouts(
   rows: readonly HistoryRow[],
   uptime: Uptime,
+  latestMs: number,
   now = Date.now(),
 ): string | undefined {
   const fired = new Set<string>();

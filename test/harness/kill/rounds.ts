@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { latestMs } from './history-oracle.ts';
 import { retryRequests, runLoad } from './load.ts';
 import { type Address, sendRequest } from './send-request.ts';
 import type { Launched, World } from './world.ts';
@@ -13,9 +12,6 @@ const mostAnswers = { process: 50, simulated: 250 } as const;
 
 /** How many sandboxes time out at once in a storm. */
 const stormSize = { process: 8, simulated: 80 } as const;
-
-/** How long the last server took to listen, in ms. */
-let startMs = 500;
 
 /**
  * Kills servers on the data of a world: mostly under load, else during the start or during a storm of timeouts. Checks
@@ -41,7 +37,7 @@ async function runRound(world: World): Promise<void> {
 
 async function killWhileStarting(world: World): Promise<void> {
   const server = world.launch();
-  await sleep(startMs * (0.2 + world.random.next()));
+  await sleep(world.pace.startMs * (0.2 + world.random.next()));
   await kill(world, server);
 }
 
@@ -92,8 +88,9 @@ async function killInStorm(world: World): Promise<void> {
 }
 
 /** Creates two sandboxes that get no commands. Their timeouts would be missing or late if a restart extended the limits. */
-async function createUntouched({ requestLog, generator }: World, address: Address): Promise<void> {
-  const seconds = latestMs / 1000 + 2;
+async function createUntouched({ requestLog, generator, pace }: World, address: Address): Promise<void> {
+  // The limits are longer than the lateness that the oracle allows, which may still grow with the load of the machine.
+  const seconds = Math.ceil((pace.latestMs * 1.5) / 1000);
   for (let count = 0; count < 2; count++) {
     const answer = await sendRequest(requestLog, address, generator.limited(seconds));
     if (answer?.status === 200) requestLog.untouched.add(JSON.parse(answer.body).sandbox_id);
@@ -106,10 +103,8 @@ async function kill(world: World, server: Launched): Promise<void> {
 }
 
 async function launchAndListen(world: World): Promise<Launched> {
-  const started = performance.now();
   const server = world.launch();
   await server.address;
-  startMs = performance.now() - started;
   return server;
 }
 

@@ -69,7 +69,7 @@ export async function checkAtRest(world: World): Promise<StoredData> {
 }
 
 function* problemsOfSandboxes(
-  { history, uptime, requestLog, driver }: World,
+  { history, uptime, pace, requestLog, driver }: World,
   { rows: newest, entries, broken, snapshots }: StoredData,
   isTouched: (id: string) => boolean,
 ): Generator<string | undefined> {
@@ -81,7 +81,7 @@ function* problemsOfSandboxes(
       const problem = checkHistory(rows, entry);
       if (problem) yield `Sandbox ${id}, version ${problem.version}: ${problem.message}`;
     }
-    if (isTouched(id) || status !== 'terminated') yield checkTimeouts(rows, uptime);
+    if (isTouched(id) || status !== 'terminated') yield checkTimeouts(rows, uptime, pace.latestMs);
     yield problemOfPort(entry, requestLog);
   }
   for (const row of newest) {
@@ -118,7 +118,8 @@ function problemOfFailure(row: HistoryRow, entry: SandboxEntry, requestLog: Requ
   return isExpected ? undefined : `A sandbox failed without a cause: ${JSON.stringify(row)}`;
 }
 
-function problemOfUnrest({ sandbox, released }: SandboxEntry): string | undefined {
+/** The problem of a sandbox that has an operation in flight, or that is terminated and not released. */
+export function problemOfUnrest({ sandbox, released }: SandboxEntry): string | undefined {
   const isSettled = sandbox.status === 'terminated' ? released : sandbox.operation === null;
   return isSettled ? undefined : `The sandbox ${sandbox.id} is not settled: ${JSON.stringify(sandbox)}`;
 }

@@ -5,6 +5,7 @@ import { createRandom, type Random } from '../shared/random.ts';
 import { createFollower, type Follower } from './follower.ts';
 import { createHistory, type History } from './history.ts';
 import { createMarks } from './live-processes.ts';
+import { createPace, type Pace } from './pace.ts';
 import { createRequestGenerator, type RequestGenerator } from './request-generator.ts';
 import { createRequestLog, type RequestLog } from './request-log.ts';
 import type { Address } from './send-request.ts';
@@ -29,6 +30,7 @@ export interface World {
   readonly generator: RequestGenerator;
   readonly history: History;
   readonly uptime: Uptime;
+  readonly pace: Pace;
   readonly follower: Follower;
   readonly marks: ReturnType<typeof createMarks>;
   /** Starts the next server without waiting until it listens. */
@@ -59,6 +61,7 @@ export async function createWorld({ seed, driver, program }: WorldOptions): Prom
   const requestLog = createRequestLog();
   const marks = createMarks();
   const uptime = createUptime();
+  const pace = createPace();
   const servers: LaunchedServer[] = [];
   const shapes =
     process.platform === 'linux' ? (['one', 'two', 'stray'] as const) : (['one', 'two'] as const);
@@ -66,7 +69,7 @@ export async function createWorld({ seed, driver, program }: WorldOptions): Prom
 
   return {
     clients: sizes[driver].clients,
-    ...{ driver, data, random, requestLog, marks, uptime, follower },
+    ...{ driver, data, random, requestLog, marks, uptime, pace, follower },
     generator: createRequestGenerator({
       requestLog,
       random,
@@ -85,11 +88,13 @@ export async function createWorld({ seed, driver, program }: WorldOptions): Prom
         '--log-level',
         'warn',
       ];
+      const started = performance.now();
       const server = launchServer({ dataDir: data, args, ...(program && { program }) });
       servers.push(server);
       const number = servers.length;
       let end: () => void = () => {};
       const address = server.listening.then((url) => {
+        pace.recordStart(performance.now() - started);
         end = uptime.begin();
         const at = { url, server: number };
         follower.follow(at);
