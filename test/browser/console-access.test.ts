@@ -5,9 +5,12 @@ import { DriverError } from '../../src/server/index.ts';
 import { type Chromium, launchChromium } from '../harness/browser/chromium.ts';
 import {
   command,
+  events,
   isTooWide,
   openConsole,
   untilConfirmed,
+  untilDialog,
+  untilLoaded,
   violations,
 } from '../harness/browser/console-page.ts';
 import { type ConsoleServer, startConsole } from '../harness/browser/console-server.ts';
@@ -71,6 +74,7 @@ describe('the console', () => {
     await page.getByRole('link', { name: 'asleep' }).waitFor();
     await check('list');
     await page.getByRole('button', { name: 'Create sandbox' }).first().click();
+    await untilDialog(page);
     await page.getByText('Named', { exact: true }).click();
     await page.getByRole('textbox', { name: 'Name', exact: true }).fill('running');
     await page.getByRole('button', { name: 'Create', exact: true }).click();
@@ -84,10 +88,14 @@ describe('the console', () => {
 
     for (const name of ['running', 'asleep', 'ended', 'ephemeral']) {
       await go(page, path(name));
+      await untilLoaded(page, name === 'ephemeral' ? (ids[name] ?? '') : name);
       await page.locator('.chart .active').waitFor();
+      // The page of a terminated sandbox requests no history when the list already has the sandbox.
+      if (name !== 'ended') await events(page).first().waitFor();
       await check(name);
     }
     await go(page, path('full'));
+    await untilLoaded(page, 'full');
     await untilConfirmed(page, 'running');
     await command(page, 'suspend').click();
     await page.locator('.notice').waitFor();
@@ -97,6 +105,7 @@ describe('the console', () => {
     await check('terminate');
     await page.keyboard.press('Escape');
     await go(page, '#/snapshots');
+    await page.getByRole('heading', { level: 1, name: 'Snapshots' }).waitFor();
     await page.locator('[data-snapshot]').waitFor();
     await check('snapshots');
     expect(found).toEqual([]);

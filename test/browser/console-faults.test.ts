@@ -6,7 +6,14 @@ import { simulatedDriver, simulatedPlatform } from '../../src/server/driver/simu
 import { DriverError } from '../../src/server/index.ts';
 import { sqliteStore } from '../../src/server/store/sqlite/index.ts';
 import { chromiumForTests } from '../harness/browser/chromium-for-tests.ts';
-import { command, isTooWide, openConsole, status, untilConfirmed } from '../harness/browser/console-page.ts';
+import {
+  command,
+  isTooWide,
+  openConsole,
+  status,
+  untilConfirmed,
+  untilLoaded,
+} from '../harness/browser/console-page.ts';
 import { runningSandbox, startConsole } from '../harness/browser/console-server.ts';
 
 const { chromium, later } = chromiumForTests();
@@ -29,7 +36,7 @@ it('survives a restart of the server, and sends a command from the meantime once
 
   await first.close();
   const connection = page.locator('header [data-connection]');
-  await expect.poll(() => connection.getAttribute('data-connection'), { timeout: 120_000 }).toBe('offline');
+  await expect.poll(() => connection.getAttribute('data-connection')).toBe('offline');
   expect(await status(page)).toBe('running');
   await page.getByRole('alert', { name: 'Cannot reach the server', exact: true }).waitFor();
   await command(page, 'suspend').click();
@@ -38,7 +45,7 @@ it('survives a restart of the server, and sends a command from the meantime once
   const second = await run(first.port);
   later(() => second.close());
   await untilConfirmed(page, 'suspended');
-  await expect.poll(() => connection.getAttribute('data-connection'), { timeout: 120_000 }).toBe('live');
+  await expect.poll(() => connection.getAttribute('data-connection')).toBe('live');
   const history = await second.host.history('default', sandbox.id);
   expect(history.filter(({ event }) => event.type === 'suspend')).toHaveLength(1);
   expect(await page.locator('.notice').count()).toBe(0);
@@ -65,6 +72,8 @@ it('keeps pending commands over a reload of the page', async () => {
   await untilConfirmed(page, 'running');
   await command(page, 'suspend').click();
   await expect.poll(() => status(page)).toBe('suspending');
+  // The page shows the prediction before the request reaches the server.
+  await expect.poll(() => attempts).toBe(1);
   await page.reload();
   await expect.poll(() => status(page)).toMatch(/^suspend/);
   await untilConfirmed(page, 'suspended');
@@ -95,11 +104,12 @@ it('shows hostile names, commands and reasons as text', async () => {
   later(() => page.context().close());
   await page.getByLabel('Filter by status').selectOption('terminated');
   const link = page.getByRole('link', { name: '<img' });
-  expect(await link.textContent()).toBe(name);
+  await expect.poll(() => link.textContent()).toBe(name);
   expect(await isTooWide(page)).toBe(false);
   await link.click();
   await expect.poll(() => status(page)).toBe('terminated');
-  expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe(name);
+  await expect.poll(() => page.getByRole('heading', { level: 1 }).textContent()).toBe(name);
+  await untilLoaded(page, name);
   await page.locator('dd', { hasText: `sh -c ${evil}` }).waitFor();
   await page.getByText(`The sandbox failed to start. ${evil}`).waitFor();
   expect(await isTooWide(page)).toBe(false);
@@ -136,6 +146,8 @@ it('shows a status of a newer server, and can still terminate the sandbox', asyn
   const sandbox = await runningSandbox(server.host, 'my-env');
   const { page } = await openConsole(chromium(), server.url);
   later(() => page.context().close());
+  // A slow response may still be on its way when the test ends.
+  later(() => page.unrouteAll({ behavior: 'ignoreErrors' }));
   await page.route(/sandboxes/, async (route) => {
     if (route.request().url().endsWith('/events')) return route.abort();
     if (route.request().method() !== 'GET') return route.fallback();
@@ -146,7 +158,7 @@ it('shows a status of a newer server, and can still terminate the sandbox', asyn
   await page.goto(`${server.url}#/sandboxes/${sandbox.id}`);
   await page.reload();
   await untilConfirmed(page, 'frozen');
-  expect(await command(page, 'suspend').getAttribute('aria-disabled')).toBe('true');
+  await expect.poll(() => command(page, 'suspend').getAttribute('aria-disabled')).toBe('true');
   await page.getByText('Unknown status "frozen"').first().waitFor();
   await command(page, 'terminate').click();
   await page.getByRole('button', { name: 'Terminate permanently' }).click();

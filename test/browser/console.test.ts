@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { simulatedDriver } from '../../src/server/driver/simulated/index.ts';
@@ -6,11 +7,14 @@ import { DriverError } from '../../src/server/index.ts';
 import { chromiumForTests } from '../harness/browser/chromium-for-tests.ts';
 import {
   command,
+  events,
   openConsole,
   openIn,
   pill,
   status,
   untilConfirmed,
+  untilDialog,
+  untilPredicted,
 } from '../harness/browser/console-page.ts';
 import {
   type ConsoleServer,
@@ -35,11 +39,20 @@ async function open(url: string) {
 
 const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true });
 
-it('takes a sandbox through its whole life with the mouse', async () => {
-  const { url, host } = await start();
+/** Delays everything that a page requests, except the streams with the state. So the state arrives first. */
+async function delayResponses({ method, url }: Request): Promise<void> {
+  if (method === 'GET' && !url.endsWith('/events')) await delay(300);
+}
+
+it.each([
+  ['fast', {}],
+  ['slow', { before: delayResponses }],
+])('takes a sandbox through its whole life with the mouse and %s responses', async (_, options) => {
+  const { url, host, requests } = await start(options);
   const { page, errors } = await open(url);
   await page.waitForSelector('text=No sandboxes yet');
   await button(page, 'Create sandbox').first().click();
+  await untilDialog(page);
   await page.getByText('Named', { exact: true }).click();
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill('my-env');
   await page.getByRole('textbox', { name: 'Time limit' }).fill('300');
@@ -47,38 +60,42 @@ it('takes a sandbox through its whole life with the mouse', async () => {
   await button(page, 'Create').click();
 
   await untilConfirmed(page, 'running');
-  expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('my-env');
-  expect(await page.locator('.countdown').textContent()).toMatch(/^Suspends in [45]:\d\d, at /);
-  expect(await page.locator('dd', { hasText: 'sleep 600' }).count()).toBe(1);
+  await expect.poll(() => page.getByRole('heading', { level: 1 }).textContent()).toBe('my-env');
+  await expect.poll(() => page.locator('.countdown').textContent()).toMatch(/^Suspends in [45]:\d\d, at /);
+  await page.locator('dd', { hasText: 'sleep 600' }).waitFor();
   await expect.poll(() => page.locator('.chart .active').getAttribute('data-state')).toBe('running');
 
   // The page also shows refusals that only the server's policy causes.
   await page.getByText('its timeout measures its lifetime, which activity does not extend').waitFor();
-  expect(await command(page, 'keepalive').getAttribute('aria-disabled')).toBe('true');
+  await expect.poll(() => command(page, 'keepalive').getAttribute('aria-disabled')).toBe('true');
 
+  // The sandbox runs before and after, so the snapshot shows that the command has ended.
   await command(page, 'snapshot').click();
-  await untilConfirmed(page, 'running');
   await page.locator('[data-snapshot]', { hasText: 'Completed' }).waitFor();
+  await untilConfirmed(page, 'running');
 
   await command(page, 'suspend').click();
   await untilConfirmed(page, 'suspended');
-  expect(await page.locator('.countdown').count()).toBe(0);
+  await expect.poll(() => page.locator('.countdown').count()).toBe(0);
   await expect.poll(() => page.locator('.chart .active').getAttribute('data-state')).toBe('suspended.idle');
 
   // A disabled button can be focused, and has the reason of the machine.
   const snapshot = command(page, 'snapshot');
-  expect(await snapshot.getAttribute('aria-disabled')).toBe('true');
+  await expect.poll(() => snapshot.getAttribute('aria-disabled')).toBe('true');
   await snapshot.focus();
   const reason = page.locator(`[id="${await snapshot.getAttribute('aria-describedby')}"]`);
   const { sandbox } = await host.get('default', 'my-env');
   const why = host.why(sandbox, 'snapshot');
-  expect(await reason.textContent()).toBe(why?.message);
+  await expect.poll(() => reason.textContent()).toBe(why?.message);
   await snapshot.click({ force: true });
   expect(await status(page)).toBe('suspended');
 
   await command(page, 'resume').click();
   await untilConfirmed(page, 'running');
+  // Commands are sent in order, so the click on the disabled button has sent none.
+  expect(requests.filter((request) => request.endsWith('/snapshot'))).toHaveLength(1);
   await command(page, 'rename').click();
+  await untilDialog(page);
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill('other');
   await button(page, 'Rename').last().click();
   await expect.poll(() => page.getByRole('heading', { level: 1 }).textContent()).toBe('other');
@@ -86,15 +103,15 @@ it('takes a sandbox through its whole life with the mouse', async () => {
   await button(page, 'Terminate permanently').click();
   await untilConfirmed(page, 'terminated');
   await page.getByText('The sandbox was terminated on request.').waitFor();
-  expect(await command(page, 'resume').getAttribute('aria-disabled')).toBe('true');
+  await expect.poll(() => command(page, 'resume').getAttribute('aria-disabled')).toBe('true');
   const history = (await host.history('default', idOf(page))).map(({ event }) => event.type);
-  expect(await timelineEvents(page)).toEqual(history);
+  await expect.poll(() => timelineEvents(page)).toEqual(history);
 
   // A snapshot outlives its sandbox.
   await button(page, /^Restore /).click();
   await button(page, 'Restore').click();
   await untilConfirmed(page, 'running');
-  expect(await page.getByText('Ephemeral: ends at its time limit').count()).toBe(1);
+  await page.getByText('Ephemeral: ends at its time limit').waitFor();
   expect(errors).toEqual([]);
 });
 
@@ -103,7 +120,7 @@ const idOf = (page: Page) => decodeURIComponent(page.url().split('/').at(-1) ?? 
 
 /** The events of the timeline, oldest first. */
 async function timelineEvents(page: Page): Promise<(string | null)[]> {
-  const entries = await page.getByRole('region', { name: 'Timeline' }).locator('[data-event]').all();
+  const entries = await events(page).all();
   return Promise.all(entries.reverse().map((entry) => entry.getAttribute('data-event')));
 }
 
@@ -162,19 +179,28 @@ it('keeps the focus in the page when the focused row leaves the list', async () 
   expect(errors).toEqual([]);
 });
 
+/** A function of the page: the accessible name of an element. */
+const nameOf = `((element) => {
+  const text = element.getAttribute('aria-label') ?? element.labels?.[0]?.textContent ?? element.textContent;
+  return text.replace(/\\s*\\*$/, '').trim();
+})`;
+
 /** The accessible name of the focused element. */
-const focused = (page: Page): Promise<string> =>
+const focused = (page: Page): Promise<string> => page.evaluate(`${nameOf}(document.activeElement)`);
+
+/** The names of all elements that Tab may reach now. Empty while a dialog that opens or closes may still move the focus. */
+const reachable = (page: Page): Promise<string[]> =>
   page.evaluate(`(() => {
-    const element = document.activeElement;
-    const text = element.getAttribute('aria-label') ?? element.labels?.[0]?.textContent ?? element.textContent;
-    return text.replace(/\\s*\\*$/, '').trim();
+    const dialog = document.querySelector('[role=dialog]');
+    if (dialog && !dialog.contains(document.activeElement)) return [];
+    return [...(dialog ?? document).querySelectorAll('a, button, input, textarea')].map(${nameOf});
   })()`);
 
-/** Presses Tab until the element with this name has the focus. */
+/** Waits for the element with this name, and presses Tab until the element has the focus. */
 async function go(page: Page, name: string): Promise<void> {
+  await expect.poll(() => reachable(page)).toContain(name);
   const seen: string[] = [];
   for (let presses = 0; presses < 80; presses++) {
-    // A dialog may still move the focus.
     if ((await focused(page)) === name) return;
     await page.keyboard.press('Tab');
     seen.push(await focused(page));
@@ -184,7 +210,15 @@ async function go(page: Page, name: string): Promise<void> {
 }
 
 it('shows the same in two tabs, and sends a command once', async () => {
-  const { url, host, requests } = await start({ before: holdSuspend });
+  let release = () => {};
+  const released = new Promise<void>((done) => {
+    release = done;
+  });
+  const { url, host, requests } = await start({
+    before: async (request) => {
+      if (request.url.endsWith('/suspend')) await released;
+    },
+  });
   const sandbox = await runningSandbox(host, 'my-env');
   const address = `${url}#/sandboxes/${sandbox.id}`;
   const one = await open(address);
@@ -194,25 +228,17 @@ it('shows the same in two tabs, and sends a command once', async () => {
 
   await command(one.page, 'suspend').click();
   for (const { page } of [one, other]) {
-    await expect.poll(() => status(page)).toBe('suspending');
-    expect(await pill(page).getAttribute('data-predicted')).toBe('true');
-    expect(await pill(page).textContent()).toContain('not confirmed');
+    await untilPredicted(page, 'suspending');
+    await expect.poll(() => pill(page).textContent()).toContain('not confirmed');
   }
+  const suspends = () => requests.filter((request) => request.endsWith('/suspend'));
+  await expect.poll(suspends).toHaveLength(1);
   expect((await host.get('default', sandbox.id)).sandbox.status).toBe('running');
   release();
   for (const { page } of [one, other]) await untilConfirmed(page, 'suspended');
-  expect(requests.filter((request) => request.endsWith('/suspend'))).toHaveLength(1);
+  expect(suspends()).toHaveLength(1);
   expect([...one.errors, ...other.errors]).toEqual([]);
 });
-
-let release = () => {};
-/** Delays a suspend until the test releases it. */
-async function holdSuspend({ url }: Request): Promise<void> {
-  if (url.endsWith('/suspend'))
-    await new Promise<void>((done) => {
-      release = done;
-    });
-}
 
 it('works offline, and reports the outcome of commands from the meantime', async () => {
   const { url, host, requests } = await start();
@@ -225,9 +251,11 @@ it('works offline, and reports the outcome of commands from the meantime', async
   const connection = page.locator('header [data-connection]');
   await untilConfirmed(page, 'running');
   await expect.poll(() => connection.getAttribute('data-connection')).toBe('live');
+  // The history is the end of the first read. A response that arrives after the loss would count as a connection.
+  await events(page).first().waitFor();
 
   await page.context().setOffline(true);
-  await expect.poll(() => connection.getAttribute('data-connection'), { timeout: 10_000 }).toBe('offline');
+  await expect.poll(() => connection.getAttribute('data-connection')).toBe('offline');
   // The page of a sandbox has its own client, which detects the loss by itself.
   await page.getByRole('alert', { name: 'Cannot reach the server', exact: true }).waitFor();
   await command(page, 'suspend').click();
@@ -242,6 +270,7 @@ it('works offline, and reports the outcome of commands from the meantime', async
   // Another user terminates the other sandbox in the meantime: the page drops the command with a reason.
   await page.goto(`${url}#/sandboxes/${made[1]}`);
   await untilConfirmed(page, 'running');
+  await events(page).first().waitFor();
   await page.context().setOffline(true);
   await page.getByRole('alert', { name: 'Cannot reach the server', exact: true }).waitFor();
   await command(page, 'suspend').click();
@@ -250,9 +279,8 @@ it('works offline, and reports the outcome of commands from the meantime', async
   await page.context().setOffline(false);
   await untilConfirmed(page, 'terminated');
   const notice = page.locator('.notice');
-  await notice.waitFor();
-  expect(await notice.textContent()).toContain('Suspend was not sent');
-  expect(await notice.textContent()).toContain('Cannot suspend a terminated sandbox');
+  await expect.poll(() => notice.textContent()).toContain('Suspend was not sent');
+  await expect.poll(() => notice.textContent()).toContain('Cannot suspend a terminated sandbox');
   await notice.getByRole('button').click();
   await expect.poll(() => notice.count()).toBe(0);
 });
@@ -269,10 +297,9 @@ it("rolls back a refused command, with the server's sentence", async () => {
   await untilConfirmed(page, 'running');
   await command(page, 'suspend').click();
   const notice = page.locator('.notice[data-kind="refused"]');
-  await notice.waitFor();
-  expect(await notice.textContent()).toContain('Suspend was refused');
-  expect(await notice.textContent()).toContain('Cannot suspend a snapshotting sandbox');
-  expect(await notice.getAttribute('role')).toBe('alert');
+  await expect.poll(() => notice.textContent()).toContain('Suspend was refused');
+  await expect.poll(() => notice.textContent()).toContain('Cannot suspend a snapshotting sandbox');
+  await expect.poll(() => notice.getAttribute('role')).toBe('alert');
   await page.locator('[data-stage="rolled back"]').waitFor();
   await untilConfirmed(page, 'running');
   expect(await notice.count()).toBe(1);
@@ -289,9 +316,8 @@ it('shows a notice for a failure of the platform', async () => {
   await untilConfirmed(page, 'running');
   await command(page, 'suspend').click();
   const notice = page.locator('.notice[data-kind="failed"]');
-  await notice.waitFor();
-  expect(await notice.textContent()).toContain('Suspend failed');
-  expect(await notice.textContent()).toContain('The disk is full.');
+  await expect.poll(() => notice.textContent()).toContain('Suspend failed');
+  await expect.poll(() => notice.textContent()).toContain('The disk is full.');
   await untilConfirmed(page, 'running');
 });
 

@@ -82,9 +82,11 @@ it('shows refused and stale events live, with the reason', async () => {
   await host.send('default', sandbox.id, { type: 'resume' });
   await host.send('default', sandbox.id, { type: 'terminate' });
   await expect.poll(() => active(page)).toBe('terminated');
-  const lines = await page.locator('.log button').allInnerTexts();
-  const shown = lines.slice(-3).map((line) => line.split('\n').slice(1));
-  expect(shown).toEqual([
+  const shown = async () => {
+    const lines = await page.locator('.log button').allInnerTexts();
+    return lines.slice(-3).map((line) => line.split('\n').slice(1));
+  };
+  await expect.poll(shown).toEqual([
     [
       'suspend',
       'refused',
@@ -107,10 +109,10 @@ it('opens the sandbox in the address, and keeps the address up to date', async (
   await expect
     .poll(() => page.locator('#sandbox option').allTextContents())
     .toEqual([`grace · ${ids[1]}`, `ada · ${ids[0]}`, `edsger · ${ids[2]}`]);
-  expect(await picked()).toBe(ids[1]);
+  await expect.poll(picked).toBe(ids[1]);
   await page.keyboard.press('[');
   await expect.poll(name).toBe('edsger');
-  expect(page.url()).toBe(`${url}/inspect#sandbox=${ids[2]}`);
+  await expect.poll(() => page.url()).toBe(`${url}/inspect#sandbox=${ids[2]}`);
   await page.goBack();
   await expect.poll(name).toBe('grace');
   await page.goto(`${url}/inspect#sandbox=${ids[0]}`);
@@ -128,13 +130,16 @@ it('shows the token form when the server requires a token', async () => {
   const page = await open(`${url}/inspect`);
   await page.waitForSelector('text=Token required');
   await page.locator('#token input').fill('wrong');
+  // The text was there before, so only the response shows that the server has rejected this token.
+  const rejected = page.waitForResponse((response) => response.status() === 401);
   await page.keyboard.press('Enter');
+  await rejected;
   await page.waitForSelector('text=Token required');
   await page.locator('#token input').fill('sesame');
   await page.keyboard.press('Enter');
   await page.waitForSelector('text=Live from the server');
   await expect.poll(() => active(page)).toBe('running');
-  expect(await page.locator('#token').isVisible()).toBe(false);
+  await expect.poll(() => page.locator('#token').isVisible()).toBe(false);
 });
 
 it('connects to a server from the command line', async () => {

@@ -90,6 +90,9 @@ const lines = async (page: Page | Frame): Promise<string[]> => {
   return (events ?? []).map((event, at) => `${event} ${kinds?.[at]}`);
 };
 
+/** Waits until the page has drawn all changes so far. It draws in the frame after a change. */
+const untilDrawn = (page: Page): Promise<unknown> => page.evaluate('new Promise(requestAnimationFrame)');
+
 const life = [
   'created seen',
   'boot.completed applied',
@@ -111,8 +114,8 @@ describe('the official inspector', () => {
     ]);
     watch(popup);
     await popup.waitForSelector('[data-kind] b:text-is("terminate")');
-    expect(await lines(popup)).toEqual(life);
-    expect(await popup.locator('.state.active').getAttribute('data-state')).toBe('terminated');
+    await expect.poll(() => lines(popup)).toEqual(life);
+    await expect.poll(() => popup.locator('.state.active').getAttribute('data-state')).toBe('terminated');
     await popup.keyboard.press('2');
     await expect.poll(() => popup.locator('.not').count()).toBeGreaterThan(10);
   });
@@ -126,7 +129,7 @@ describe('the official inspector', () => {
     const frame = app.frames()[1];
     if (frame === undefined) throw new Error('The page has no iframe.');
     await frame.waitForSelector('[data-kind] b:text-is("terminate")');
-    expect(await lines(frame)).toEqual(life);
+    await expect.poll(() => lines(frame)).toEqual(life);
   });
 });
 
@@ -139,16 +142,14 @@ describe('inspectLifecycle', () => {
     ]);
     watch(popup);
     await popup.waitForSelector('[data-kind=refused]');
-    expect(await lines(popup)).toEqual([
-      'created seen',
-      'boot.completed applied',
-      'boot.completed stale',
-      'suspend refused',
-    ]);
-    expect(await popup.locator('[data-kind=refused] em').textContent()).toContain('it has no name');
+    const shown = ['created seen', 'boot.completed applied', 'boot.completed stale', 'suspend refused'];
+    await expect.poll(() => lines(popup)).toEqual(shown);
+    await expect
+      .poll(() => popup.locator('[data-kind=refused] em').textContent())
+      .toContain('it has no name');
     await popup.reload();
     await popup.waitForSelector('[data-kind=refused]');
-    expect(await lines(popup)).toHaveLength(4);
+    await expect.poll(() => lines(popup)).toHaveLength(4);
   });
 
   it('sends everything through a relay, also to a page that opens late', async () => {
@@ -194,13 +195,17 @@ describe('inspectLifecycle', () => {
       await expect.poll(() => page.locator('#place').textContent()).toBe('9987 of 9987');
       await page.locator('#time').fill('9000');
       await expect.poll(() => page.locator('#summary dd').first().textContent()).toBe('name-9002');
-      expect(await page.locator('#content .empty').textContent()).not.toContain('dropped');
+      await expect.poll(() => page.locator('#content .empty').textContent()).toMatch(/ lines, 400 shown$/);
       for (let version = 9_990; version < 10_100; version++) rename(version);
+      // The list has the newest name, so all messages have arrived.
+      await expect
+        .poll(() => page.locator('#sandbox option[value=busy]').textContent())
+        .toBe('name-10099 · busy');
       await expect
         .poll(() => page.locator('#content .empty').textContent())
         .toMatch(/ lines, 400 shown; earlier ones were dropped$/);
       // The selected line stays the same.
-      expect(await page.locator('#summary dd').first().textContent()).toBe('name-9002');
+      await expect.poll(() => page.locator('#summary dd').first().textContent()).toBe('name-9002');
       await page.keyboard.press('End');
       await expect.poll(() => page.locator('#summary dd').first().textContent()).toBe('name-10099');
       await page.keyboard.press('Home');
@@ -209,7 +214,7 @@ describe('inspectLifecycle', () => {
         .toMatch(/earlier\s+seen\s+running$/);
       await page.locator('#sandbox').selectOption('silent');
       await expect.poll(() => page.locator('#summary dd').first().textContent()).toBe('silent');
-      expect(await page.locator('.state.active').getAttribute('data-state')).toBe('running');
+      await expect.poll(() => page.locator('.state.active').getAttribute('data-state')).toBe('running');
     } finally {
       for (const page of pages.splice(0)) await page.close();
       relay.stop();
@@ -223,13 +228,16 @@ describe('inspectLifecycle', () => {
       const [first, ...rest] = recordedSession().steps;
       if (first) inspector.change({ ...first, sandbox: { ...first.sandbox, id: 'live' } });
       const page = await open(relay.url);
-      await page.waitForSelector('.log button');
+      const other = await open(relay.url);
+      for (const each of [page, other]) await each.waitForSelector('.log button');
       const { messages } = recordedSession();
       const file = { name: 'my.json', mimeType: '', buffer: Buffer.from(JSON.stringify(messages)) };
       await page.locator('#file').setInputFiles(file);
       await page.waitForSelector('text=Session my.json');
       for (const step of rest) inspector.change({ ...step, sandbox: { ...step.sandbox, id: 'live' } });
-      await page.waitForTimeout(300);
+      // The other page has received all changes, so this page would have received them too.
+      await expect.poll(async () => (await lines(other)).length).toBe(rest.length + 1);
+      await untilDrawn(page);
       expect(await lines(page)).toHaveLength(22);
       expect(await page.locator('#picker').isVisible()).toBe(false);
       expect(await page.locator('#state').textContent()).toBe('Session my.json');
@@ -262,7 +270,8 @@ describe('a recorded session', () => {
 
   it('opens from a single file', async () => {
     const page = await openFile(recorded());
-    expect(await page.locator('#state').textContent()).toBe('Recorded session');
+    await expect.poll(() => page.locator('#state').textContent()).toBe('Recorded session');
+    await untilDrawn(page);
     expect((await lines(page)).length).toBe(Number(await page.locator('#time').getAttribute('max')));
     expect(await page.locator('.state.active').getAttribute('data-state')).toBe('running');
     expect(await page.locator('.state.predicted').getAttribute('data-state')).toBe('suspending');
@@ -270,17 +279,13 @@ describe('a recorded session', () => {
 
   it('moves back and forth in time', async () => {
     const page = await openFile(recorded());
-    const highlighted = async () => {
-      const edges = await page.locator('.edge.highlighted').all();
-      const ends = edges.flatMap((edge) =>
-        ['data-source', 'data-target'].map((end) => edge.getAttribute(end)),
-      );
-      return Promise.all(ends);
-    };
+    const highlighted = () =>
+      page.evaluate(`[...document.querySelectorAll('.edge.highlighted')].flatMap(
+        ({ dataset: { source, target } }) => [source, target])`);
     await page.keyboard.press('Home');
     await expect.poll(() => page.locator('#place').textContent()).toMatch(/^1 of/);
     await expect.poll(() => page.locator('.state.active').getAttribute('data-state')).toBe('pending');
-    expect(await highlighted()).toEqual([]);
+    await expect.poll(highlighted).toEqual([]);
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowRight');
     await expect.poll(highlighted).toEqual(['pending', 'running']);
@@ -293,11 +298,13 @@ describe('a recorded session', () => {
   it('shows the reason, the changes, the messages and the durations', async () => {
     const page = await openFile(recorded());
     await page.locator('[data-kind=refused]').first().click();
-    expect(await page.locator('[data-kind=refused] em').first().textContent()).toContain('Cannot suspend');
+    await expect
+      .poll(() => page.locator('[data-kind=refused] em').first().textContent())
+      .toContain('Cannot suspend');
     await page.keyboard.press('2');
     const next = () => page.locator('#panel').innerText();
     await expect.poll(next).toMatch(/snapshot\.completed\s+→ running/);
-    expect(await next()).toContain('Cannot suspend a snapshotting sandbox');
+    await expect.poll(next).toContain('Cannot suspend a snapshotting sandbox');
     await page.keyboard.press('End');
     await page.keyboard.press('3');
     await expect.poll(() => page.locator('tr.changed th').allTextContents()).toContain('operation.kind');
@@ -317,6 +324,8 @@ describe('a recorded session', () => {
     await page.click('#Next');
     for (let place = 1; place <= entries.length; place++) {
       await page.locator('#time').fill(String(place));
+      // Two lines may have the same events, so only the number shows that the page has drawn this line.
+      await expect.poll(() => page.locator('#place').textContent()).toBe(`${place} of ${entries.length}`);
       const { confirmed } = factsOf(entries.slice(0, place));
       const expected = confirmed ? nextEvents(confirmed) : [];
       const mark = ({ mayHappen }: NextEvent) => (mayHappen ? 'may' : 'not');
@@ -343,6 +352,7 @@ describe('a recorded session', () => {
 
   it('exports a file and opens it again, and saves a page with the session', async () => {
     const page = await openFile(recorded());
+    await untilDrawn(page);
     const before = await lines(page);
     const save = async (key: string) => {
       const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press(key)]);
@@ -354,7 +364,8 @@ describe('a recorded session', () => {
     const html = await save('h');
     const svg = await save('p');
     expect(svg).toMatch(/^<svg .*class="state active".*class="edge [^"]*highlighted/s);
-    expect(await lines(await openFile(html))).toEqual(before);
+    const saved = await openFile(html);
+    await expect.poll(() => lines(saved)).toEqual(before);
     const empty = await openFile(inspectorHtml);
     await empty.locator('#file').setInputFiles({ name: 'my.json', mimeType: '', buffer: Buffer.from(json) });
     await expect.poll(() => lines(empty)).toEqual(before);
@@ -371,20 +382,24 @@ describe('a recorded session', () => {
     );
     const page = await openFile(fillPage(inspectorHtml, { session: JSON.parse(text) }));
     await page.keyboard.press('Home');
-    for (const key of ['1', '2', '3', '4', '5']) await page.keyboard.press(key);
-    await page.keyboard.press('3');
+    for (const key of ['1', '2', '4', '5', '3']) {
+      await page.keyboard.press(key);
+      await untilDrawn(page);
+      expect(await page.locator('img').count()).toBe(0);
+    }
     await page.waitForSelector('table');
-    expect(await page.locator('#panel').innerText()).toContain('onerror');
+    await expect.poll(() => page.locator('#panel').innerText()).toContain('onerror');
     expect(await page.title()).toBe('Lifecycle inspector');
-    expect(await page.locator('img').count()).toBe(0);
   });
 
   it('allows only its own script', async () => {
     const page = await openFile(
       recorded().replace('</body>', '<script>document.title="owned"</script></body>'),
     );
+    // The browser reports the blocked script later than the end of `goto`.
+    await expect.poll(() => problems.join()).toContain('Content Security Policy');
+    problems.splice(0);
     expect(await page.title()).toBe('Lifecycle inspector');
-    expect(problems.splice(0).join()).toContain('Content Security Policy');
   });
 
   it('follows the colour scheme of the system', async () => {
@@ -400,7 +415,7 @@ describe('a recorded session', () => {
     const page = await openFile(recorded(), scheme);
     for (const key of ['1', '2', '3', '4', '5', '1', 'Home', '2', '?']) {
       await page.keyboard.press(key);
-      await page.waitForTimeout(50);
+      await untilDrawn(page);
       await page.evaluate(axe);
       const found = await page.evaluate('axe.run().then(({ violations }) => violations)');
       const violations = (found as { id: string; nodes: { html: string }[] }[]).map(

@@ -22,8 +22,6 @@ export async function openConsole(
     reducedMotion: 'reduce',
     ...options,
   });
-  // Less than the time limit of a test, so that the error names the missing element.
-  context.setDefaultTimeout(10_000);
   return openIn(await context.newPage(), url);
 }
 
@@ -52,6 +50,29 @@ export const command = (page: Page, name: string): Locator =>
 /** Waits until the pill shows this status, confirmed by the server. */
 export const untilConfirmed = (page: Page, wanted: string): Promise<void> =>
   page.locator(`[aria-label="Status"] [data-status="${wanted}"]:not([data-predicted])`).waitFor();
+
+/** Waits until the pill shows this status as a prediction, which the server has not confirmed. */
+export const untilPredicted = (page: Page, wanted: string): Promise<void> =>
+  page.locator(`[aria-label="Status"] [data-status="${wanted}"][data-predicted="true"]`).waitFor();
+
+/**
+ * Waits until the page shows the sandbox with this title, its snapshots and its configuration. They may arrive after the
+ * status. The title is first, because the page that the test has just left may still be there.
+ */
+export async function untilLoaded(page: Page, title: string): Promise<void> {
+  await page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor();
+  const snapshots = page.getByRole('region', { name: 'Snapshots' });
+  await snapshots.locator('[data-snapshot]').or(snapshots.getByText('No snapshots yet')).first().waitFor();
+  await page.getByRole('region', { name: 'Details' }).getByText('Image', { exact: true }).waitFor();
+}
+
+/** Waits until the open dialog has the focus. A dialog that still takes it would take it from the field in use. */
+export const untilDialog = (page: Page): Promise<void> =>
+  page.locator('[role=dialog]:focus-within').waitFor();
+
+/** The events in the timeline of the page's sandbox, newest first. */
+export const events = (page: Page): Locator =>
+  page.getByRole('region', { name: 'Timeline' }).locator('[data-event]');
 
 /** Whether the page is wider than the window, so that it has to be scrolled sideways. */
 export const isTooWide = (page: Page): Promise<boolean> =>
