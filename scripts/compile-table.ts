@@ -1,8 +1,8 @@
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
 import * as guards from '../src/guards/index.ts';
 import * as updates from '../src/machine/updates/index.ts';
-import { eventTypes } from '../src/model/check-event.ts';
 import * as effects from '../src/model/effects.ts';
+import { eventTypes } from '../src/model/events.ts';
 
 /**
  * Writes the source of the compiled table from the machine. Throws if the machine has a part that the table cannot
@@ -106,8 +106,8 @@ function compileTransition(leaf: AnyStateNode, transition: Transition): string {
     throw new Error(`${where}: unknown event.`);
   if (transition.reenter || (transition.target?.length ?? 0) > 1)
     throw new Error(`${where}: a transition must have at most one target, and must not re-enter it.`);
-  const guard = transition.guard === undefined ? '' : `guard: guards.${transition.guard}, `;
-  return `{ ${guard}status: '${statusAfter(leaf, transition)}', update: updates.${names[0]}, effects: ${list(requested)} }`;
+  const guard = transition.guard === undefined ? 'undefined' : `guards.${transition.guard}`;
+  return `{ guard: ${guard}, status: '${statusAfter(leaf, transition)}', update: updates.${names[0]}, effects: ${list(requested)} }`;
 }
 
 /** Sorts the named actions of a transition into its updates and its effects. */

@@ -1,7 +1,7 @@
 import { simulatedDriver } from '../src/server/driver/simulated/index.ts';
 import { DriverError } from '../src/server/index.ts';
 import { launchChromium } from '../test/harness/browser/chromium.ts';
-import { command, pill, untilConfirmed } from '../test/harness/browser/console-page.ts';
+import { command, pill, untilConfirmed, untilDialog } from '../test/harness/browser/console-page.ts';
 import { startConsole } from '../test/harness/browser/console-server.ts';
 import { shoot } from './shoot.ts';
 
@@ -9,6 +9,7 @@ import { shoot } from './shoot.ts';
 
 const failure = new DriverError('The disk is full: the memory image does not fit.', { retryable: false });
 const platform = simulatedDriver({ latencyMs: [300, 900] });
+const limits = { timeoutSeconds: 3600, idleTimeoutSeconds: 900, suspendedTimeoutSeconds: 604_800 };
 const full = new Set<string>();
 let isHeld = false;
 let letGo = () => {};
@@ -47,6 +48,18 @@ try {
   await shoot(browser, 'console-dark', pageOf(mine), { colorScheme: 'dark' }, (page) =>
     untilConfirmed(page, 'suspended'),
   );
+  const limited = pageOf(await idOf('web-preview'));
+  await shoot(
+    browser,
+    'console-limits',
+    limited,
+    { viewport: { width: 1280, height: 620 } },
+    async (page) => {
+      await untilConfirmed(page, 'running');
+      await command(page, 'setTimeouts').click();
+      await untilDialog(page);
+    },
+  );
   const other = await idOf('nightly-tests');
   full.add(other);
   await shoot(browser, 'console-failed', pageOf(other), {}, async (page) => {
@@ -66,7 +79,7 @@ async function fill(): Promise<void> {
   const until = (name: string, status: 'running' | 'suspended') =>
     host.waitFor('default', name, [status], { timeoutMs: 10_000 });
   for (const name of ['agent-workspace', 'nightly-tests', 'web-preview', 'data-import'])
-    await host.create({ namespace: 'default', name, timeoutSeconds: 3600 });
+    await host.create({ namespace: 'default', name, ...limits });
   for (const name of ['agent-workspace', 'nightly-tests', 'web-preview', 'data-import'])
     await until(name, 'running');
   await host.send('default', 'agent-workspace', { type: 'snapshot' }, { actor: 'ada' });

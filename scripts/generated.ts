@@ -1,5 +1,5 @@
 import { drawChart } from '../src/inspect/chart/draw.ts';
-import { sandboxMachine } from '../src/machine/lifecycle.ts';
+import { lifecycle } from '../src/machine/lifecycle.ts';
 import { compileTable } from './compile-table.ts';
 import { compileGeometry, layoutChart } from './layout-chart.ts';
 import { statesPage } from './states-page.ts';
@@ -8,11 +8,11 @@ import { statesPage } from './states-page.ts';
  * Returns every file that is generated from the machine, by its path from the project's root. A test compares them all.
  */
 export async function generated(): Promise<ReadonlyMap<string, string>> {
-  const chart = await layoutChart(sandboxMachine);
+  const chart = await layoutChart(lifecycle);
   return new Map([
-    ['src/machine/table.generated.ts', compileTable(sandboxMachine)],
+    ['src/machine/table.generated.ts', compileTable(lifecycle)],
     ['src/inspect/chart/geometry.generated.ts', compileGeometry(chart)],
     ['docs/lifecycle.svg', drawChart(chart)],
-    ['docs/states.md', statesPage(sandboxMachine)],
+    ['docs/states.md', statesPage(lifecycle)],
   ]);
 }

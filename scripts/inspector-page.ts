@@ -45,15 +45,24 @@ async function bundle(): Promise<{ script: string; style: string }> {
 }
 
 /**
- * Removes the parts of the machine's table that the page never runs: the initial state, the effects, and all updates
- * except those that lead to `suspended`, the one status with several states.
+ * Removes the parts of the machine's table that the page never runs: the initial state, the effects, and the updates. Those
+ * that begin or end an operation of `suspended`, the one status with several states, become the change that decides
+ * between its states. Guards that only judge the arguments of an event go too: the page asks about sample events, which
+ * always have good ones.
  */
 function leanTable(code: string, id: string): string | undefined {
   if (!id.endsWith('/src/machine/table.generated.ts')) return undefined;
   return code
     .replace(/initial: .*,/, '')
+    .replace(/guard: undefined, /g, '')
     .replace(/, effects: \[[^\]]*\]/g, '')
-    .replace(/(status: '(?!suspended)\w+'), update: updates\.\w+/g, '$1');
+    .replace(/guard: (guards\.(hasSnapshotId|isNewName|setsOtherTimeouts|isSameVersion)|undefined), /g, '')
+    .replace(/guards\.(hasNewPendingReason|isOtherDeadline)/g, 'guards.answersOperation')
+    .replace(/{ guard: guards.isSuccessfulExit.*},\s+/g, '')
+    .replace(/(status: '(?!suspended)\w+'), update: updates\.\w+/g, '$1')
+    .replace(/updates\.(completeSuspend|failResume|timeOutResume)/g, '(to) => (to.operation = null)')
+    .replace('updates.beginResume', '(to) => (to.operation = 1)')
+    .replace(/, update: updates\.\w+/g, '');
 }
 
 /** Draws the chart with short names, without tooltips, and without the attributes that the page derives from the texts. */

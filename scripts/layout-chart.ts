@@ -93,7 +93,8 @@ function reach(edge: ChartEdge, states: readonly ChartState[]): ChartEdge {
   const inside = states.flatMap((state) => state.states).find(({ path }) => path === edge.source);
   const [first, ...rest] = edge.points;
   if (inside === undefined || first === undefined) return edge;
-  return { ...edge, points: [{ x: first.x, y: inside.box.y }, ...rest] };
+  const { y, height } = inside.box;
+  return { ...edge, points: [{ x: first.x, y: first.y < y ? y : y + height }, ...rest] };
 }
 
 /** Writes the source of the file that contains the geometry. */

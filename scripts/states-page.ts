@@ -86,7 +86,13 @@ function edges(leaves: readonly AnyStateNode[]): string[] {
 /** One record for each column. Events lead to each of them, so the page shows only reachable states. */
 function columns(): readonly (readonly [title: string, sandbox: Sandbox])[] {
   const live = (name: string | null) => {
-    const pending = createSandbox({ id: 'sandbox', name, timeoutMs: 60_000, at: 0 }).sandbox;
+    const pending = createSandbox({
+      id: 'sandbox',
+      name,
+      timeoutMs: 60_000,
+      idleTimeoutMs: 60_000,
+      at: 0,
+    }).sandbox;
     const running = transition(pending, { type: 'boot.completed', operation: 1, at: 1 }).sandbox;
     const snapshotting = transition(running, { type: 'snapshot', snapshotId: 'snapshot', at: 2 }).sandbox;
     const suspending = transition(running, { type: 'suspend', at: 2 }).sandbox;
@@ -113,7 +119,13 @@ function commandTable(): string {
   const titles = columns().map(([title]) => title);
   const rows = commands.map((type) => {
     const outcomes = columns().map(([, sandbox]) => {
-      const event = { type, at: sandbox.updatedAt + 1, snapshotId: 'snapshot', name: 'another' } as const;
+      const event = {
+        type,
+        at: sandbox.updatedAt + 1,
+        snapshotId: 'snapshot',
+        name: 'another',
+        idleTimeoutMs: 1,
+      } as const;
       const { reason, refusal } = transition(sandbox, event as SandboxEvent);
       if (refusal) return `\`${refusal.code}\``;
       return reason === undefined ? 'yes' : `\`${reason}\``;

@@ -12,30 +12,29 @@ export {
 } from './machine/transition.ts';
 export { MalformedInputError } from './model/checks.ts';
 export { type Duties, duties, type Work } from './model/duties.ts';
-export type { Effect } from './model/effects.ts';
+export type { Effect, EffectOf } from './model/effects.ts';
 export {
   type Command,
   type CommandName,
   commands,
+  type DeadlineMoved,
   type EventType,
   type Report,
   type SandboxEvent,
   type Timeout,
+  type TimeoutsInput,
 } from './model/events.ts';
+export { defaultPolicy, type Policy, type PolicyInput } from './model/policy.ts';
 export {
-  defaultPolicy,
-  type Policy,
-  type PolicyInput,
-  readTimeout,
-  type TimeoutReading,
-} from './model/policy.ts';
-export {
+  type LastOperation,
   type Operation,
   type OperationKind,
+  type OperationResult,
   type Outcome,
   type PendingReason,
   pendingReasons,
   type Sandbox,
   type Status,
   statuses,
+  type Timeouts,
 } from './model/sandbox.ts';

@@ -17,7 +17,9 @@ const configuration: SandboxEntry['configuration'] = {
 export function creation(id: string, timeoutMs: number, at: number): StoreChange {
   const { sandbox } = createSandbox({ id, name: null, timeoutMs, at });
   const after: SandboxEntry = { sandbox, namespace: 'default', configuration, released: false, revision: 1 };
-  return { before: null, after, history: row(null, sandbox, { type: 'created', name: null, timeoutMs, at }) };
+  const limits = { timeoutMs, idleTimeoutMs: null, suspendedTimeoutMs: null };
+  const created = { type: 'created', name: null, ...limits, at } as const;
+  return { before: null, after, history: row(null, sandbox, created) };
 }
 
 /** Returns the next step of a sandbox, as a host commits it. */

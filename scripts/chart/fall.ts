@@ -21,9 +21,11 @@ export function withFloor(chart: ChartGeometry): ChartGeometry {
   };
 }
 
-/** Makes an arrow from above fall straight to a border, without the last bend. */
+/** Makes an arrow from above fall straight from its labels to a border, without a bend below them. */
 export function fall(edge: ChartEdge, y: number): ChartEdge {
-  const path = edge.points.slice(0, edge.points.length > 3 ? -2 : undefined);
+  const words = Math.max(...edge.labels.map(({ box }) => box.y + box.height));
+  const bend = edge.points.length > 3 ? edge.points.at(-2) : undefined;
+  const path = edge.points.slice(0, bend !== undefined && bend.y >= words ? -2 : undefined);
   const last = path.at(-1);
   return last === undefined ? edge : { ...edge, points: [...path.slice(0, -1), { x: last.x, y }] };
 }

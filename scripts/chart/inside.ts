@@ -49,15 +49,18 @@ function gatesOf(state: State, placed: Placed, origin: Point, bottom: number) {
   };
   return [
     { id: topOf(state.path), x: middle(state.initial), y: 0 },
-    { id: bottomOf(state.path), x: middle(state.initial), y: bottom },
-    ...state.states.map(({ path }) => ({ id: topOf(path), x: middle(path), y: 0 })),
+    { id: bottomOf(state.path), x: middle(state.states.at(-1)?.path), y: bottom },
+    ...state.states.flatMap(({ path }) => [
+      { id: topOf(path), x: middle(path), y: 0 },
+      { id: bottomOf(path), x: middle(path), y: bottom },
+    ]),
   ];
 }
 
 /** The gate at the upper border that leads to a state, or to one inside it. */
 export const topOf = (path: string): string => `${path} top`;
 
-/** The gate at the lower border of a state. */
+/** The gate at the lower border that leads from a state, or from one inside it. */
 export const bottomOf = (path: string): string => `${path} bottom`;
 
 const dotSize = 12;

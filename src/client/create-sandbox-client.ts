@@ -5,13 +5,17 @@ import { defaultReconciliation, type Reconciliation } from './replica/reconcile.
 import { createReplica } from './replica/replica.ts';
 import type { SandboxClient } from './replica/sandbox-client.ts';
 import type { DisplayedSandbox } from './replica/view.ts';
+import { problemOf } from './transport/check-update.ts';
 import { historyLimit } from './transport/server-update.ts';
 
 /** Options of a client of one sandbox. */
 export interface SandboxClientOptions extends ClientOptions {
   /** The id of the sandbox, or its name. */
   readonly id: string;
-  /** The record of the sandbox, if the page has it already, for example because a server rendered the page. */
+  /**
+   * The record of the sandbox, if the page has it already, for example because a server rendered the page. The client does
+   * not show a record that no sandbox can have: `problem` names the wrong field, and the client waits for the server.
+   */
   readonly initial?: DisplayedSandbox | undefined;
 }
 
@@ -35,7 +39,10 @@ export function clientWith(reconciliation: Reconciliation): (options: SandboxCli
       },
     });
     const initial = options.initial as Sandbox | undefined;
-    const { client, applyUpdate, setConnection } = createReplica(context, options.tabs, options.id, initial);
+    const problem = initial && problemOf({ sandboxes: [initial] });
+    const record = problem ? undefined : initial;
+    const { client, applyUpdate, setConnection } = createReplica(context, options.tabs, options.id, record);
+    if (problem) setConnection('stale', problem);
     return client;
   };
 }

@@ -6,6 +6,7 @@ import { defaultReconciliation, type Reconciliation } from './replica/reconcile.
 import { createReplicaCollection } from './replica/replica-collection.ts';
 import { createSandboxListStore } from './replica/sandbox-list-store.ts';
 import type { SandboxListClient, SandboxListClientOptions } from './sandbox-list-client.ts';
+import { problemOf } from './transport/check-update.ts';
 
 /** Returns the constructor of list clients that use this reconciliation. */
 export function listClientWith(
@@ -49,7 +50,11 @@ export function listClientWith(
 
     const ready = createReadiness(context, start, () => store.connection().problem);
     if (options.initial) ready.settle();
-    for (const sandbox of initial) replicas.of(sandbox.id, sandbox as Sandbox);
+    for (const sandbox of initial as readonly Sandbox[]) {
+      const problem = problemOf({ sandboxes: [sandbox] });
+      if (problem) store.setConnection('stale', problem);
+      else replicas.of(sandbox.id, sandbox);
+    }
     const first = store.getSnapshot();
     return {
       getSnapshot: store.getSnapshot,

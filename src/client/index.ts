@@ -22,6 +22,7 @@ export type {
 export { shareTabs } from './tabs/share-tabs.ts';
 export type { TabChannel, TabSharingOptions, TabStorage } from './tabs/tab-channel.ts';
 export type {
+  ConfigurationChanges,
   Reason,
   ReasonCode,
   SendRequest,

@@ -1,8 +1,9 @@
-import type { Refusal } from '../guards/command.ts';
+import { type Refusal, refuse } from '../guards/command.ts';
+import { readPayload } from '../model/check-event.ts';
 import { mustBe, mustBeObject, oneOf } from '../model/checks.ts';
-import { type Command, type CommandName, commands, type WithoutTime } from '../model/events.ts';
+import { type Command, type CommandName, commands, type Payload, type WithoutTime } from '../model/events.ts';
 import type { Sandbox } from '../model/sandbox.ts';
-import { transition } from './transition.ts';
+import { choose, isRefusalRule } from './transition.ts';
 
 /** A command by its name alone, which stands for valid arguments, or with the arguments of the user. */
 export type CommandQuery = CommandName | WithoutTime<Command>;
@@ -10,14 +11,16 @@ export type CommandQuery = CommandName | WithoutTime<Command>;
 const commandName = oneOf(commands);
 
 /** Valid arguments, for a query without arguments. */
-const examples: { readonly [Name in CommandName]: Command } = {
-  suspend: { type: 'suspend', at: 0 },
-  resume: { type: 'resume', at: 0 },
-  snapshot: { type: 'snapshot', snapshotId: 'snapshot', at: 0 },
-  rename: { type: 'rename', name: 'name', at: 0 },
-  keepalive: { type: 'keepalive', at: 0 },
-  terminate: { type: 'terminate', at: 0 },
-};
+const examples: ReadonlyMap<unknown, Payload> = new Map<CommandName, WithoutTime<Command>>([
+  ['suspend', { type: 'suspend' }],
+  ['resume', { type: 'resume' }],
+  ['snapshot', { type: 'snapshot', snapshotId: 'snapshot' }],
+  ['rename', { type: 'rename', name: 'name' }],
+  ['keepalive', { type: 'keepalive' }],
+  ['setTimeouts', { type: 'setTimeouts', timeoutMs: null }],
+  ['configure', { type: 'configure' }],
+  ['terminate', { type: 'terminate' }],
+]);
 
 /**
  * Returns the refusal that this command would get now, with the sentence for a disabled button or an API, or undefined when
@@ -28,11 +31,9 @@ const examples: { readonly [Name in CommandName]: Command } = {
  * why(sandbox, { type: 'rename', name: '' })?.code; // 'invalid'
  */
 export function why(sandbox: Sandbox, command: CommandQuery): Refusal | undefined {
-  if (typeof command !== 'string') mustBeObject('command', command);
-  const name = typeof command === 'string' ? command : command.type;
-  mustBe(commandName, 'command', name);
-  const event = typeof command === 'string' ? examples[command] : ({ ...command, at: 0 } as Command);
-  return transition(sandbox, event).refusal;
+  const payload = payloadOf(command);
+  const choice = choose(sandbox, payload, 0);
+  return isRefusalRule(choice) ? refuse(choice, sandbox, payload.type) : undefined;
 }
 
 /**
@@ -42,5 +43,16 @@ export function why(sandbox: Sandbox, command: CommandQuery): Refusal | undefine
  * can(sandbox, 'resume'); // true
  */
 export function can(sandbox: Sandbox, command: CommandQuery): boolean {
-  return why(sandbox, command) === undefined;
+  return !isRefusalRule(choose(sandbox, payloadOf(command), 0));
+}
+
+/** The payload of a query. A command has the same refusal at every instant, so that a query needs no time. */
+function payloadOf(command: CommandQuery): Payload {
+  const example = examples.get(command);
+  if (example !== undefined) return example;
+  if (typeof command === 'string') mustBe(commandName, 'command', command);
+  mustBeObject('command', command);
+  const { type } = command;
+  if (!examples.has(type)) mustBe(commandName, 'command', type);
+  return readPayload({ ...command, type }, 0);
 }

@@ -17,13 +17,9 @@ import type { StateMeta } from './table.ts';
  * `satisfied` and `joined` of a state name the commands whose goal already holds or is in progress. Every other
  * command is refused, and every other report is stale. Source: contract, section 4.
  *
- * XState checks no event before it is sent: give an actor what `parseEvent` has passed, and nothing else.
- *
- * @example
- * const actor = createActor(sandboxMachine, { input: { id: 'a1', name: 'my-env', at: Date.now() } }).start();
- * actor.send({ type: 'boot.completed', operation: 1, at: Date.now() });
+ * Not for actors as it is, because XState checks no event: `sandboxMachine` is the same machine with checks at its doors.
  */
-export const sandboxMachine = setup({
+export const lifecycle = setup({
   types: {
     context: {} as SandboxContext,
     events: {} as SandboxEvent,
@@ -52,7 +48,7 @@ export const sandboxMachine = setup({
           guard: 'answersOperation',
           target: 'running',
           actions: 'recordStart',
-          description: 'The boot is complete. The time limit starts.',
+          description: 'The boot is complete. Both run limits start.',
         },
         'boot.failed': {
           guard: 'answersOperation',
@@ -70,6 +66,20 @@ export const sandboxMachine = setup({
           guard: 'isNewName',
           actions: 'rename',
           description: 'A name is set or changed.',
+        },
+        setTimeouts: {
+          guard: 'setsOtherTimeouts',
+          actions: 'setTimeouts',
+          description: 'Limits are set. They count once the sandbox runs.',
+        },
+        configure: {
+          actions: 'countGeneration',
+          description: 'Ports or network change. The platform applies them once the sandbox runs.',
+        },
+        'deadline.moved': {
+          guard: 'isOtherDeadline',
+          actions: 'moveDeadline',
+          description: 'The boot gets another deadline, for time in which no host was there.',
         },
         terminate: {
           target: 'terminated',
@@ -99,13 +109,13 @@ export const sandboxMachine = setup({
             guard: 'isDueAndNamed',
             target: 'suspending',
             actions: ['beginSuspend', 'requestSuspend'],
-            description: 'The time limit of a named sandbox expired. It is paused.',
+            description: 'A run limit of a named sandbox expired. It is paused.',
           },
           {
             guard: 'isDue',
             target: 'terminated',
             actions: ['endByTimeout', 'requestRelease'],
-            description: 'The time limit of an ephemeral sandbox expired. It ends.',
+            description: 'A run limit of an ephemeral sandbox expired. It ends.',
           },
         ],
         crashed: {
@@ -114,15 +124,38 @@ export const sandboxMachine = setup({
           actions: ['endAsCrashed', 'requestRelease'],
           description: 'The running incarnation no longer exists.',
         },
+        exited: [
+          {
+            guard: 'isSuccessfulExit',
+            target: 'terminated',
+            actions: ['endAsCompleted', 'requestRelease'],
+            description: 'Its program ended by itself with exit code 0.',
+          },
+          {
+            guard: 'isSameIncarnation',
+            target: 'terminated',
+            actions: ['endAsExited', 'requestRelease'],
+            description: 'Its program ended by itself without success.',
+          },
+        ],
         keepalive: {
-          guard: 'movesLimitLater',
-          actions: 'extendLimit',
-          description: 'Activity restarts the time limit.',
+          guard: 'movesIdleLimitLater',
+          actions: 'extendIdleLimit',
+          description: 'Activity restarts the idle limit.',
         },
         rename: {
           guard: 'isNewName',
           actions: 'rename',
           description: 'A name is set or changed. A first name makes the sandbox named.',
+        },
+        setTimeouts: {
+          guard: 'setsOtherTimeouts',
+          actions: 'setTimeouts',
+          description: 'Limits are set. A run limit that is given counts from now.',
+        },
+        configure: {
+          actions: ['countGeneration', 'requestConfigure'],
+          description: 'Ports or network change. The platform applies them now.',
         },
         terminate: {
           target: 'terminated',
@@ -137,19 +170,19 @@ export const sandboxMachine = setup({
         'snapshot.completed': {
           guard: 'answersOperation',
           target: 'running',
-          actions: 'endSnapshot',
+          actions: 'completeSnapshot',
           description: 'The snapshot is captured.',
         },
         'snapshot.failed': {
           guard: 'answersOperation',
           target: 'running',
-          actions: 'endSnapshot',
+          actions: 'failSnapshot',
           description: 'The capture failed. The sandbox is as before.',
         },
         timeout: {
           guard: 'isDue',
           target: 'running',
-          actions: 'endSnapshot',
+          actions: 'timeOutSnapshot',
           description: 'The capture exceeded its time limit and is abandoned.',
         },
         crashed: {
@@ -158,15 +191,43 @@ export const sandboxMachine = setup({
           actions: ['endAsCrashed', 'requestRelease'],
           description: 'The running incarnation no longer exists. The capture is void.',
         },
+        exited: [
+          {
+            guard: 'isSuccessfulExit',
+            target: 'terminated',
+            actions: ['endAsCompleted', 'requestRelease'],
+            description: 'Its program ended by itself with exit code 0. The capture is void.',
+          },
+          {
+            guard: 'isSameIncarnation',
+            target: 'terminated',
+            actions: ['endAsExited', 'requestRelease'],
+            description: 'Its program ended by itself without success. The capture is void.',
+          },
+        ],
         keepalive: {
-          guard: 'movesLimitLater',
-          actions: 'extendLimit',
-          description: 'Activity restarts the time limit.',
+          guard: 'movesIdleLimitLater',
+          actions: 'extendIdleLimit',
+          description: 'Activity restarts the idle limit.',
         },
         rename: {
           guard: 'isNewName',
           actions: 'rename',
           description: 'A name is set or changed.',
+        },
+        setTimeouts: {
+          guard: 'setsOtherTimeouts',
+          actions: 'setTimeouts',
+          description: 'Limits are set. A run limit that is given counts from now.',
+        },
+        configure: {
+          actions: ['countGeneration', 'requestConfigure'],
+          description: 'Ports or network change. The platform applies them now.',
+        },
+        'deadline.moved': {
+          guard: 'isOtherDeadline',
+          actions: 'moveDeadline',
+          description: 'The capture gets another deadline, for time in which no host was there.',
         },
         terminate: {
           target: 'terminated',
@@ -176,27 +237,28 @@ export const sandboxMachine = setup({
       },
     },
     suspending: {
-      description: 'A named sandbox is being paused in place, by command or because its time limit expired.',
+      description: 'A named sandbox is being paused in place, by command or because a run limit expired.',
       meta: { joined: ['suspend'] },
       on: {
         'suspend.completed': {
           guard: 'answersOperation',
           target: 'suspended',
           actions: 'completeSuspend',
-          description: 'The sandbox is paused and consumes no compute.',
+          description: 'The sandbox is paused and consumes no compute. Its suspended limit starts.',
         },
         'suspend.failed': {
           guard: 'answersOperation',
           target: 'running',
-          actions: 'postponeSuspend',
-          description: 'The suspend failed. The sandbox runs on, with an extended time limit.',
+          actions: 'failSuspend',
+          description:
+            'The suspend failed. The sandbox runs on, and its run limits are extended by the retry delay.',
         },
         timeout: {
           guard: 'isDue',
           target: 'running',
-          actions: 'postponeSuspend',
+          actions: 'timeOutSuspend',
           description:
-            'The suspend exceeded its time limit. The sandbox runs on, with an extended time limit.',
+            'The suspend exceeded its time limit. The sandbox runs on, and its run limits are extended by the retry delay.',
         },
         crashed: {
           guard: 'isSameIncarnation',
@@ -208,6 +270,20 @@ export const sandboxMachine = setup({
           guard: 'isNewName',
           actions: 'rename',
           description: 'The name is changed.',
+        },
+        setTimeouts: {
+          guard: 'setsOtherTimeouts',
+          actions: 'setTimeouts',
+          description: 'Limits are set. A run limit that is given counts from now.',
+        },
+        configure: {
+          actions: 'countGeneration',
+          description: 'Ports or network change. The platform applies them once the sandbox runs again.',
+        },
+        'deadline.moved': {
+          guard: 'isOtherDeadline',
+          actions: 'moveDeadline',
+          description: 'The suspend gets another deadline, for time in which no host was there.',
         },
         terminate: {
           target: 'terminated',
@@ -225,6 +301,15 @@ export const sandboxMachine = setup({
           actions: 'rename',
           description: 'The name is changed.',
         },
+        setTimeouts: {
+          guard: 'setsOtherTimeouts',
+          actions: 'setTimeouts',
+          description: 'Limits are set. A suspended limit that is given counts from now.',
+        },
+        configure: {
+          actions: 'countGeneration',
+          description: 'Ports or network change. The platform applies them once the sandbox runs again.',
+        },
         terminate: {
           target: 'terminated',
           actions: ['endByUser', 'requestRelease'],
@@ -241,6 +326,18 @@ export const sandboxMachine = setup({
               actions: ['beginResume', 'requestResume'],
               description: 'The user resumes it.',
             },
+            timeout: {
+              guard: 'isDue',
+              target: '#sandbox.terminated',
+              actions: ['endAsDiscarded', 'requestRelease'],
+              description: 'The suspended limit expired. The sandbox ends.',
+            },
+            lost: {
+              guard: 'isSameVersion',
+              target: '#sandbox.terminated',
+              actions: ['endAsLost', 'requestRelease'],
+              description: 'The suspended sandbox no longer exists on the platform.',
+            },
           },
         },
         resuming: {
@@ -251,19 +348,24 @@ export const sandboxMachine = setup({
               guard: 'answersOperation',
               target: '#sandbox.running',
               actions: 'recordStart',
-              description: 'The sandbox runs again, as a new incarnation. The time limit restarts.',
+              description: 'The sandbox runs again, as a new incarnation. Both run limits restart.',
             },
             'resume.failed': {
               guard: 'answersOperation',
               target: 'idle',
-              actions: 'abandonResume',
+              actions: 'failResume',
               description: 'The resume failed. The sandbox stays paused and can be resumed again.',
             },
             timeout: {
               guard: 'isDue',
               target: 'idle',
-              actions: 'abandonResume',
+              actions: 'timeOutResume',
               description: 'The resume exceeded its time limit. The sandbox stays paused.',
+            },
+            'deadline.moved': {
+              guard: 'isOtherDeadline',
+              actions: 'moveDeadline',
+              description: 'The resume gets another deadline, for time in which no host was there.',
             },
           },
         },

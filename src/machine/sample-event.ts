@@ -1,6 +1,5 @@
-import { eventTypes } from '../model/check-event.ts';
 import { nextDeadline } from '../model/duties.ts';
-import type { EventType, SandboxEvent } from '../model/events.ts';
+import { type EventType, eventTypes, type SandboxEvent } from '../model/events.ts';
 import { latestInstantMs, type Sandbox } from '../model/sandbox.ts';
 import { transition } from './transition.ts';
 
@@ -12,6 +11,10 @@ export function sampleEvent(type: EventType, sandbox: Sandbox): SandboxEvent {
     at: Math.min(at, latestInstantMs),
     operation: sandbox.operations,
     incarnation: sandbox.incarnation ?? 0,
+    version: sandbox.version,
+    deadline: (sandbox.operation?.deadline ?? 0) + 1,
+    exitCode: 0,
+    idleTimeoutMs: sandbox.idleTimeoutMs === 60_000 ? null : 60_000,
     snapshotId: 'snapshot',
     name: sandbox.name === 'ada' ? 'grace' : 'ada',
     pendingReason: sandbox.pendingReason === 'scheduling' ? 'waiting_for_container' : 'scheduling',

@@ -24,8 +24,17 @@ export const table: Table = {
         'rename': [
           { guard: guards.isNewName, status: 'pending', update: updates.rename, effects: [] },
         ],
+        'setTimeouts': [
+          { guard: guards.setsOtherTimeouts, status: 'pending', update: updates.setTimeouts, effects: [] },
+        ],
+        'configure': [
+          { guard: undefined, status: 'pending', update: updates.countGeneration, effects: [] },
+        ],
+        'deadline.moved': [
+          { guard: guards.isOtherDeadline, status: 'pending', update: updates.moveDeadline, effects: [] },
+        ],
         'terminate': [
-          { status: 'terminated', update: updates.endByUser, effects: [effects.requestRelease] },
+          { guard: undefined, status: 'terminated', update: updates.endByUser, effects: [effects.requestRelease] },
         ],
       },
     },
@@ -44,14 +53,24 @@ export const table: Table = {
         'crashed': [
           { guard: guards.isSameIncarnation, status: 'terminated', update: updates.endAsCrashed, effects: [effects.requestRelease] },
         ],
+        'exited': [
+          { guard: guards.isSuccessfulExit, status: 'terminated', update: updates.endAsCompleted, effects: [effects.requestRelease] },
+          { guard: guards.isSameIncarnation, status: 'terminated', update: updates.endAsExited, effects: [effects.requestRelease] },
+        ],
         'keepalive': [
-          { guard: guards.movesLimitLater, status: 'running', update: updates.extendLimit, effects: [] },
+          { guard: guards.movesIdleLimitLater, status: 'running', update: updates.extendIdleLimit, effects: [] },
         ],
         'rename': [
           { guard: guards.isNewName, status: 'running', update: updates.rename, effects: [] },
         ],
+        'setTimeouts': [
+          { guard: guards.setsOtherTimeouts, status: 'running', update: updates.setTimeouts, effects: [] },
+        ],
+        'configure': [
+          { guard: undefined, status: 'running', update: updates.countGeneration, effects: [effects.requestConfigure] },
+        ],
         'terminate': [
-          { status: 'terminated', update: updates.endByUser, effects: [effects.requestRelease] },
+          { guard: undefined, status: 'terminated', update: updates.endByUser, effects: [effects.requestRelease] },
         ],
       },
       satisfied: ['resume'],
@@ -59,25 +78,38 @@ export const table: Table = {
     'snapshotting': {
       on: {
         'snapshot.completed': [
-          { guard: guards.answersOperation, status: 'running', update: updates.endSnapshot, effects: [] },
+          { guard: guards.answersOperation, status: 'running', update: updates.completeSnapshot, effects: [] },
         ],
         'snapshot.failed': [
-          { guard: guards.answersOperation, status: 'running', update: updates.endSnapshot, effects: [] },
+          { guard: guards.answersOperation, status: 'running', update: updates.failSnapshot, effects: [] },
         ],
         'timeout': [
-          { guard: guards.isDue, status: 'running', update: updates.endSnapshot, effects: [] },
+          { guard: guards.isDue, status: 'running', update: updates.timeOutSnapshot, effects: [] },
         ],
         'crashed': [
           { guard: guards.isSameIncarnation, status: 'terminated', update: updates.endAsCrashed, effects: [effects.requestRelease] },
         ],
+        'exited': [
+          { guard: guards.isSuccessfulExit, status: 'terminated', update: updates.endAsCompleted, effects: [effects.requestRelease] },
+          { guard: guards.isSameIncarnation, status: 'terminated', update: updates.endAsExited, effects: [effects.requestRelease] },
+        ],
         'keepalive': [
-          { guard: guards.movesLimitLater, status: 'snapshotting', update: updates.extendLimit, effects: [] },
+          { guard: guards.movesIdleLimitLater, status: 'snapshotting', update: updates.extendIdleLimit, effects: [] },
         ],
         'rename': [
           { guard: guards.isNewName, status: 'snapshotting', update: updates.rename, effects: [] },
         ],
+        'setTimeouts': [
+          { guard: guards.setsOtherTimeouts, status: 'snapshotting', update: updates.setTimeouts, effects: [] },
+        ],
+        'configure': [
+          { guard: undefined, status: 'snapshotting', update: updates.countGeneration, effects: [effects.requestConfigure] },
+        ],
+        'deadline.moved': [
+          { guard: guards.isOtherDeadline, status: 'snapshotting', update: updates.moveDeadline, effects: [] },
+        ],
         'terminate': [
-          { status: 'terminated', update: updates.endByUser, effects: [effects.requestRelease] },
+          { guard: undefined, status: 'terminated', update: updates.endByUser, effects: [effects.requestRelease] },
         ],
       },
     },
@@ -87,10 +119,10 @@ export const table: Table = {
           { guard: guards.answersOperation, status: 'suspended', update: updates.completeSuspend, effects: [] },
         ],
         'suspend.failed': [
-          { guard: guards.answersOperation, status: 'running', update: updates.postponeSuspend, effects: [] },
+          { guard: guards.answersOperation, status: 'running', update: updates.failSuspend, effects: [] },
         ],
         'timeout': [
-          { guard: guards.isDue, status: 'running', update: updates.postponeSuspend, effects: [] },
+          { guard: guards.isDue, status: 'running', update: updates.timeOutSuspend, effects: [] },
         ],
         'crashed': [
           { guard: guards.isSameIncarnation, status: 'terminated', update: updates.endAsCrashed, effects: [effects.requestRelease] },
@@ -98,8 +130,17 @@ export const table: Table = {
         'rename': [
           { guard: guards.isNewName, status: 'suspending', update: updates.rename, effects: [] },
         ],
+        'setTimeouts': [
+          { guard: guards.setsOtherTimeouts, status: 'suspending', update: updates.setTimeouts, effects: [] },
+        ],
+        'configure': [
+          { guard: undefined, status: 'suspending', update: updates.countGeneration, effects: [] },
+        ],
+        'deadline.moved': [
+          { guard: guards.isOtherDeadline, status: 'suspending', update: updates.moveDeadline, effects: [] },
+        ],
         'terminate': [
-          { status: 'terminated', update: updates.endByUser, effects: [effects.requestRelease] },
+          { guard: undefined, status: 'terminated', update: updates.endByUser, effects: [effects.requestRelease] },
         ],
       },
       joined: ['suspend'],
@@ -107,13 +148,25 @@ export const table: Table = {
     'suspended.idle': {
       on: {
         'resume': [
-          { status: 'suspended', update: updates.beginResume, effects: [effects.requestResume] },
+          { guard: undefined, status: 'suspended', update: updates.beginResume, effects: [effects.requestResume] },
+        ],
+        'timeout': [
+          { guard: guards.isDue, status: 'terminated', update: updates.endAsDiscarded, effects: [effects.requestRelease] },
+        ],
+        'lost': [
+          { guard: guards.isSameVersion, status: 'terminated', update: updates.endAsLost, effects: [effects.requestRelease] },
         ],
         'rename': [
           { guard: guards.isNewName, status: 'suspended', update: updates.rename, effects: [] },
         ],
+        'setTimeouts': [
+          { guard: guards.setsOtherTimeouts, status: 'suspended', update: updates.setTimeouts, effects: [] },
+        ],
+        'configure': [
+          { guard: undefined, status: 'suspended', update: updates.countGeneration, effects: [] },
+        ],
         'terminate': [
-          { status: 'terminated', update: updates.endByUser, effects: [effects.requestRelease] },
+          { guard: undefined, status: 'terminated', update: updates.endByUser, effects: [effects.requestRelease] },
         ],
       },
       satisfied: ['suspend'],
@@ -124,16 +177,25 @@ export const table: Table = {
           { guard: guards.answersOperation, status: 'running', update: updates.recordStart, effects: [] },
         ],
         'resume.failed': [
-          { guard: guards.answersOperation, status: 'suspended', update: updates.abandonResume, effects: [] },
+          { guard: guards.answersOperation, status: 'suspended', update: updates.failResume, effects: [] },
         ],
         'timeout': [
-          { guard: guards.isDue, status: 'suspended', update: updates.abandonResume, effects: [] },
+          { guard: guards.isDue, status: 'suspended', update: updates.timeOutResume, effects: [] },
+        ],
+        'deadline.moved': [
+          { guard: guards.isOtherDeadline, status: 'suspended', update: updates.moveDeadline, effects: [] },
         ],
         'rename': [
           { guard: guards.isNewName, status: 'suspended', update: updates.rename, effects: [] },
         ],
+        'setTimeouts': [
+          { guard: guards.setsOtherTimeouts, status: 'suspended', update: updates.setTimeouts, effects: [] },
+        ],
+        'configure': [
+          { guard: undefined, status: 'suspended', update: updates.countGeneration, effects: [] },
+        ],
         'terminate': [
-          { status: 'terminated', update: updates.endByUser, effects: [effects.requestRelease] },
+          { guard: undefined, status: 'terminated', update: updates.endByUser, effects: [effects.requestRelease] },
         ],
       },
       joined: ['resume'],

@@ -1,5 +1,5 @@
 import type { Guard } from '../guards/guard.ts';
-import type { EffectOf } from '../model/effects.ts';
+import type { EffectFor } from '../model/effects.ts';
 import type { CommandName, EventType } from '../model/events.ts';
 import type { Status } from '../model/sandbox.ts';
 import type { Update } from './updates/update.ts';
@@ -17,10 +17,10 @@ export interface StateMeta {
 
 /** One transition out of a state, taken when its guard holds. `status` is the status after it. */
 export interface Candidate {
-  readonly guard?: Guard<never>;
+  readonly guard: Guard<never> | undefined;
   readonly status: Status;
   readonly update: Update<never>;
-  readonly effects: readonly EffectOf[];
+  readonly effects: readonly EffectFor[];
 }
 
 /** One state of the compiled machine. */
@@ -30,7 +30,7 @@ export interface StateRow extends StateMeta {
 
 /** The compiled machine. It needs no XState at run time. The first candidate whose guard holds is taken. */
 export interface Table {
-  readonly initial: { readonly status: Status; readonly effects: readonly EffectOf[] };
+  readonly initial: { readonly status: Status; readonly effects: readonly EffectFor[] };
   readonly states: Readonly<Record<StateName, StateRow>>;
 }
 

@@ -1,15 +1,15 @@
 import { type Refusal, refuse } from '../guards/command.ts';
-import type { Reason, UnchangedReason } from '../guards/guard.ts';
-import { mustBeEvent } from '../model/check-event.ts';
-import type { Effect, EffectOf } from '../model/effects.ts';
-import type { SandboxEvent } from '../model/events.ts';
+import type { Reason, RefusalRule, UnchangedReason } from '../guards/guard.ts';
+import { readPayload } from '../model/check-event.ts';
+import { mustBeObject } from '../model/checks.ts';
+import type { Effect, EffectFor } from '../model/effects.ts';
+import type { Payload, SandboxEvent } from '../model/events.ts';
 import { defaultPolicy, type Policy } from '../model/policy.ts';
-import { asSandbox, copyWith, type Sandbox } from '../model/sandbox.ts';
-import { type CreateInput, newSandboxData } from './create.ts';
+import { nextDraft, type Sandbox } from '../model/sandbox.ts';
+import { type CreateInput, newSandbox } from './create.ts';
 import { reasonOf } from './default-reason.ts';
 import { table } from './table.generated.ts';
 import { type Candidate, stateOf } from './table.ts';
-import { laterOf } from './updates/update.ts';
 
 /** The event was applied: the new record, one version later, and the platform work to start. */
 export interface Applied {
@@ -52,7 +52,7 @@ const nothing: readonly [] = Object.freeze([]) as readonly [];
  */
 export function createSandbox(input: CreateInput, policy: Policy = defaultPolicy): Applied {
   const { status, effects } = table.initial;
-  const sandbox = asSandbox(newSandboxData(input, policy), status);
+  const sandbox = newSandbox(input, status, policy);
   return { outcome: 'applied', sandbox, effects: effectsOf(sandbox, effects) };
 }
 
@@ -68,31 +68,44 @@ export function transition(
   event: SandboxEvent,
   policy: Policy = defaultPolicy,
 ): Transition {
-  mustBeEvent(event);
-  const choice = choose(sandbox, event);
+  mustBeObject('event', event);
+  const { at } = event;
+  const payload = readPayload(event, at);
+  const choice = choose(sandbox, payload, at);
   if (typeof choice === 'string') return { outcome: 'unchanged', sandbox, effects: nothing, reason: choice };
-  if ('code' in choice) {
-    return { outcome: 'refused', sandbox, effects: nothing, refusal: refuse(choice, sandbox, event.type) };
+  if (isRefusalRule(choice)) {
+    return { outcome: 'refused', sandbox, effects: nothing, refusal: refuse(choice, sandbox, payload.type) };
   }
-  const changes = choice.update(sandbox, event as never, policy);
-  const next = copyWith(sandbox, choice.status, sandbox.version + 1, laterOf(sandbox, event.at), changes);
+  const next = nextDraft(sandbox, choice.status, at);
+  choice.update(next, payload as never, at, policy);
   return { outcome: 'applied', sandbox: next, effects: effectsOf(next, choice.effects) };
 }
 
-function effectsOf(sandbox: Sandbox, asked: readonly EffectOf[]): readonly Effect[] {
-  return asked.length === 0 ? nothing : asked.map((effectOf) => effectOf(sandbox));
+function effectsOf(sandbox: Sandbox, requested: readonly EffectFor[]): readonly Effect[] {
+  if (requested.length === 0) return nothing;
+  const first = requested[0] as EffectFor;
+  return requested.length === 1 ? [first(sandbox)] : requested.map((effectFor) => effectFor(sandbox));
+}
+
+/** Whether a choice is a rule by which the command is refused. Only a rule has no update. */
+export function isRefusalRule(choice: Candidate | Reason): choice is RefusalRule {
+  return typeof choice !== 'string' && choice.update === undefined;
 }
 
 /**
  * Chooses the first transition whose guard holds. Without one, returns the reason of the last, least restrictive guard.
- * Does not check the event.
+ * `at` is the time of the event in epoch ms.
  */
-export function choose(sandbox: Sandbox, event: SandboxEvent): Candidate | Reason {
+export function choose(sandbox: Sandbox, payload: Payload, at: number): Candidate | Reason {
   const row = table.states[stateOf(sandbox)];
+  const candidates = row.on[payload.type];
+  if (candidates === undefined) return reasonOf(row, sandbox, payload);
   let lacking: Reason | undefined;
-  for (const candidate of row.on[event.type] ?? nothing) {
-    lacking = candidate.guard?.(sandbox, event as never);
+  for (let index = 0; index < candidates.length; index++) {
+    const candidate = candidates[index] as Candidate;
+    if (candidate.guard === undefined) return candidate;
+    lacking = candidate.guard(sandbox, payload as never, at);
     if (lacking === undefined) return candidate;
   }
-  return lacking ?? reasonOf(row, sandbox, event);
+  return lacking as Reason;
 }

@@ -1,25 +1,32 @@
 import type { SnapshotFrom } from 'xstate';
 import { IllegalRecordError, mustBeSandbox } from '../model/check-record.ts';
 import { mustBeObject } from '../model/checks.ts';
-import { defaultPolicy, type Policy } from '../model/policy.ts';
+import { defaultPolicy, mustBePolicy, type Policy } from '../model/policy.ts';
 import { asSandbox, type Sandbox, type Status } from '../model/sandbox.ts';
-import { sandboxMachine } from './lifecycle.ts';
+import type { SandboxContext } from './implementations.ts';
+import { lifecycle } from './lifecycle.ts';
 import { stateOf } from './table.ts';
 
-/** A snapshot of an actor of {@link sandboxMachine}. */
-export type SandboxSnapshot = SnapshotFrom<typeof sandboxMachine>;
+/** A snapshot of an actor of `sandboxMachine`. */
+export type SandboxSnapshot = SnapshotFrom<typeof lifecycle>;
 
 /**
  * Creates the XState snapshot of a record, to start an actor from. Throws `MalformedInputError` for a field of the
- * wrong type and `IllegalRecordError` for a record that breaks an invariant: XState itself would accept both.
+ * wrong type, of the record or the policy, and `IllegalRecordError` for a record that breaks an invariant.
  *
  * @example
  * const actor = createActor(sandboxMachine, { snapshot: toSnapshot(sandbox) }).start();
  */
 export function toSnapshot(sandbox: Sandbox, policy: Policy = defaultPolicy): SandboxSnapshot {
   mustBeSandbox(sandbox);
+  mustBePolicy(policy);
+  return lifecycle.resolveState({ value: stateValueOf(sandbox), context: toContext(sandbox, policy) });
+}
+
+/** Returns the context of an actor that has this record. */
+export function toContext(sandbox: Sandbox, policy: Policy): SandboxContext {
   const { status: _, ...data } = asSandbox(sandbox, sandbox.status);
-  return sandboxMachine.resolveState({ value: stateValueOf(sandbox), context: { ...data, policy } });
+  return { ...data, policy, rejected: null };
 }
 
 /**
@@ -47,7 +54,7 @@ export function toSandbox(snapshot: Pick<SandboxSnapshot, 'value' | 'context'>):
 }
 
 /** Returns the state value of a record: `running`, or `{ suspended: 'idle' }`. */
-function stateValueOf(sandbox: Sandbox): SandboxSnapshot['value'] {
+export function stateValueOf(sandbox: Sandbox): SandboxSnapshot['value'] {
   const [parent, child] = stateOf(sandbox).split('.') as [Status, string | undefined];
   return (child === undefined ? parent : { [parent]: child }) as SandboxSnapshot['value'];
 }

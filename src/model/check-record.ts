@@ -2,6 +2,7 @@ import {
   type Check,
   instant,
   integer,
+  limit,
   MalformedInputError,
   mustBe,
   mustBeObject,
@@ -13,8 +14,8 @@ import {
 } from './checks.ts';
 import { brokenInvariant } from './invariants.ts';
 import {
-  longestTimeoutMs,
   operationKinds,
+  operationResults,
   outcomeReasons,
   pendingReasons,
   results,
@@ -33,10 +34,16 @@ const fields: { readonly [Field in keyof Sandbox]: Check } = {
   status: oneOf(statuses),
   version: count,
   operation: orNull(anObject),
+  lastOperation: orNull(anObject),
   operations: count,
   incarnation: orNull(count),
-  timeoutMs: orNull(whole(0, longestTimeoutMs)),
+  generation: count,
+  timeoutMs: limit,
+  idleTimeoutMs: limit,
+  suspendedTimeoutMs: limit,
   expiresAt: orNull(deadline),
+  idleAt: orNull(deadline),
+  discardAt: orNull(deadline),
   snapshotId: orNull(someText),
   pendingReason: orNull(oneOf(pendingReasons)),
   outcome: orNull(anObject),
@@ -45,7 +52,19 @@ const fields: { readonly [Field in keyof Sandbox]: Check } = {
   terminatedAt: orNull(instant),
 };
 const operationFields = { id: count, kind: oneOf(operationKinds), deadline };
-const outcomeFields = { result: oneOf(results), reason: oneOf(outcomeReasons), detail: orNull(text) };
+const lastOperationFields = {
+  id: count,
+  kind: oneOf(operationKinds),
+  result: oneOf(operationResults),
+  reason: orNull(text),
+  at: instant,
+};
+const outcomeFields = {
+  result: oneOf(results),
+  reason: oneOf(outcomeReasons),
+  detail: orNull(text),
+  exitCode: orNull(integer),
+};
 
 /**
  * A record that is of the right shape but that no sandbox can be in. `path` is the field, `invariant` what it breaks.
@@ -73,8 +92,9 @@ export class IllegalRecordError extends Error {
  */
 export function mustBeSandbox(value: unknown): asserts value is Sandbox {
   checkFields('sandbox', value, fields);
-  const { operation, outcome } = value;
+  const { operation, lastOperation, outcome } = value;
   if (operation !== null) checkFields('sandbox.operation', operation, operationFields);
+  if (lastOperation !== null) checkFields('sandbox.lastOperation', lastOperation, lastOperationFields);
   if (outcome !== null) checkFields('sandbox.outcome', outcome, outcomeFields);
   const sandbox = value as unknown as Sandbox;
   const broken = brokenInvariant(sandbox);

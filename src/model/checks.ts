@@ -1,4 +1,4 @@
-import { latestInstantMs } from './sandbox.ts';
+import { latestInstantMs, longestTimeoutMs } from './sandbox.ts';
 
 /** A requirement on a value: a predicate, and the end of the sentence "… must be". */
 export interface Check {
@@ -37,7 +37,10 @@ export const someText: Check = {
 export const integer: Check = { must: 'a whole number', holds: Number.isSafeInteger };
 
 /** A whole number that is exact in a double and within the bounds, both included. */
-export const whole = (least: number, most: number = Number.MAX_SAFE_INTEGER): Check => ({
+export const whole = /* @__NO_SIDE_EFFECTS__ */ (
+  least: number,
+  most: number = Number.MAX_SAFE_INTEGER,
+): Check => ({
   must: `a whole number from ${least} to ${most}`,
   holds: (value) => Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most,
 });
@@ -46,16 +49,19 @@ export const whole = (least: number, most: number = Number.MAX_SAFE_INTEGER): Ch
 export const instant = whole(-latestInstantMs, latestInstantMs);
 
 /** One of a list of words. */
-export const oneOf = (words: readonly string[]): Check => ({
+export const oneOf = /* @__NO_SIDE_EFFECTS__ */ (words: readonly string[]): Check => ({
   must: `one of ${words.join(', ')}`,
   holds: (value) => words.includes(value as string),
 });
 
 /** Null, or a value that passes the other check. */
-export const orNull = ({ must, holds }: Check): Check => ({
+export const orNull = /* @__NO_SIDE_EFFECTS__ */ ({ must, holds }: Check): Check => ({
   must: `null or ${must}`,
   holds: (value) => value === null || holds(value),
 });
+
+/** A limit of a sandbox in ms, or null for none. */
+export const limit = orNull(whole(1, longestTimeoutMs));
 
 /** Throws a {@link MalformedInputError} that names the place, unless the value passes the check. */
 export function mustBe(check: Check, path: string, value: unknown): void {

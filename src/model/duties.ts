@@ -1,4 +1,4 @@
-import type { Operation, Sandbox } from './sandbox.ts';
+import type { Operation, Sandbox, SandboxData } from './sandbox.ts';
 
 /** Platform work that must be in progress: an operation of the record, or the release of its resources. */
 export type Work = Operation | { readonly id: number; readonly kind: 'release'; readonly deadline: null };
@@ -9,6 +9,8 @@ export interface Duties {
   readonly operation?: Work;
   /** When to send the next `timeout`, in epoch ms. */
   readonly timeoutAt?: number;
+  /** The generation of the configuration that the platform must have, while running or snapshotting. */
+  readonly generation?: number;
 }
 
 /**
@@ -20,17 +22,33 @@ export interface Duties {
  * // { operation: { id: 1, kind: 'boot', deadline: 600_000 }, timeoutAt: 600_000 }
  */
 export function duties(sandbox: Sandbox): Duties {
-  if (sandbox.status === 'terminated') {
+  const { status, operation, generation } = sandbox;
+  if (status === 'terminated') {
     return { operation: { id: sandbox.operations + 1, kind: 'release', deadline: null } };
   }
+  if (operation !== null) {
+    const timeoutAt = operation.deadline;
+    return status === 'snapshotting' ? { operation, timeoutAt, generation } : { operation, timeoutAt };
+  }
   const timeoutAt = nextDeadline(sandbox);
-  return {
-    ...(sandbox.operation && { operation: sandbox.operation }),
-    ...(timeoutAt !== null && { timeoutAt }),
-  };
+  if (status === 'running') return timeoutAt === null ? { generation } : { timeoutAt, generation };
+  return timeoutAt === null ? {} : { timeoutAt };
 }
 
-/** Returns the instant (epoch ms) from which a `timeout` is due, or null without a deadline. */
-export function nextDeadline(sandbox: Pick<Sandbox, 'operation' | 'expiresAt'>): number | null {
-  return sandbox.operation ? sandbox.operation.deadline : sandbox.expiresAt;
+/** The fields of a record that hold an instant at which a `timeout` is due. */
+type Deadlines = Pick<SandboxData, 'operation' | 'expiresAt' | 'idleAt' | 'discardAt'>;
+
+/**
+ * Returns the instant (epoch ms) from which a `timeout` is due, or null without a deadline: that of the operation in
+ * flight, else the earlier run limit while running, else the limit of a suspended sandbox.
+ */
+export function nextDeadline({ operation, expiresAt, idleAt, discardAt }: Deadlines): number | null {
+  if (operation !== null) return operation.deadline;
+  if (expiresAt === null) return idleAt ?? discardAt;
+  return idleAt !== null && idleAt < expiresAt ? idleAt : expiresAt;
+}
+
+/** Whether the idle limit expires before the run limit. On a tie the run limit is the one that ends the sandbox. */
+export function isIdleFirst({ expiresAt, idleAt }: Pick<Deadlines, 'expiresAt' | 'idleAt'>): boolean {
+  return idleAt !== null && (expiresAt === null || idleAt < expiresAt);
 }

@@ -36,6 +36,24 @@ export interface Operation {
   readonly deadline: number;
 }
 
+/** How an operation can end by itself. */
+export const operationResults = ['completed', 'failed', 'timed_out'] as const;
+
+/** One of the three ways in which an operation ends by itself. */
+export type OperationResult = (typeof operationResults)[number];
+
+/**
+ * The last operation that ended by itself. `reason` is the text of the report that failed it, else null; `at` is the
+ * `updatedAt` of that step, in epoch ms. An operation that an end of the sandbox made void is not recorded.
+ */
+export interface LastOperation {
+  readonly id: number;
+  readonly kind: OperationKind;
+  readonly result: OperationResult;
+  readonly reason: string | null;
+  readonly at: number;
+}
+
 /** The results of a sandbox that ended. */
 export const results = ['success', 'failure'] as const;
 
@@ -43,17 +61,37 @@ export const results = ['success', 'failure'] as const;
 export const outcomeReasons = [
   'user_terminated',
   'timeout',
+  'discarded',
+  'completed',
   'startup_failed',
   'startup_timed_out',
   'crashed',
+  'lost',
 ] as const;
 
-/** The end of a sandbox. `detail` is the `reason` of the report that ended it, else null. */
+/**
+ * The end of a sandbox. `detail` is the `reason` of the report that ended it, else `idle` when its idle limit ended it,
+ * else null. `exitCode` is that of its program, where it is known.
+ */
 export interface Outcome {
   readonly result: (typeof results)[number];
   readonly reason: (typeof outcomeReasons)[number];
   readonly detail: string | null;
+  readonly exitCode: number | null;
 }
+
+/** The three limits of a sandbox in ms; null means no limit. */
+export interface Timeouts {
+  /** How long it may run after each start, or after the `setTimeouts` that gave the limit. */
+  readonly timeoutMs: number | null;
+  /** How long it may run without activity. */
+  readonly idleTimeoutMs: number | null;
+  /** How long it may stay suspended. */
+  readonly suspendedTimeoutMs: number | null;
+}
+
+/** The names of the three limits, in the order of a record. */
+export const timeoutNames = ['timeoutMs', 'idleTimeoutMs', 'suspendedTimeoutMs'] as const;
 
 /**
  * The whole lifecycle state of one sandbox as plain JSON. No state is kept in an actor, a closure or a timer.
@@ -63,7 +101,7 @@ export interface Outcome {
  * const { sandbox } = createSandbox({ id: 'a1', name: null, timeoutMs: 60_000, at: Date.now() });
  * sandbox.status; // 'pending'
  */
-export interface Sandbox {
+export interface Sandbox extends Timeouts {
   readonly id: string;
   /** Null means ephemeral. A name makes the sandbox named, and can be changed but not removed. */
   readonly name: string | null;
@@ -72,14 +110,20 @@ export interface Sandbox {
   readonly version: number;
   /** The platform work in flight, or null. */
   readonly operation: Operation | null;
+  /** The last operation that ended by itself, or null before the first. */
+  readonly lastOperation: LastOperation | null;
   /** How many operations have begun; the id of the newest. Never reused. */
   readonly operations: number;
   /** The id of the boot or resume that brought up the thing now running, or null when nothing runs. */
   readonly incarnation: number | null;
-  /** How long it may run (or idle) in ms; null means no limit. */
-  readonly timeoutMs: number | null;
-  /** When that limit is up, or null. */
+  /** Counts the changes of what is configured beside this record: 1 at creation, one more for each `configure`. */
+  readonly generation: number;
+  /** When the run limit expires, or null. */
   readonly expiresAt: number | null;
+  /** When the idle limit expires, or null. */
+  readonly idleAt: number | null;
+  /** When the suspended limit expires, or null. */
+  readonly discardAt: number | null;
   /** The snapshot being captured, while `snapshotting`. */
   readonly snapshotId: string | null;
   readonly pendingReason: PendingReason | null;
@@ -93,6 +137,9 @@ export interface Sandbox {
 /** A record without its status: what the XState machine keeps as context, where the state itself is the status. */
 export type SandboxData = Omit<Sandbox, 'status'>;
 
+/** A copy of a record that an update writes to. */
+export type Draft = { -readonly [Field in keyof SandboxData]: SandboxData[Field] };
+
 /**
  * The latest instant a record may hold, in epoch ms: the last that `Date` can show. Together with
  * {@link longestTimeoutMs} it keeps every sum of an instant and a timeout an exact integer.
@@ -102,43 +149,50 @@ export const latestInstantMs = 8_640_000_000_000_000;
 /** The longest limit a sandbox may have, in ms: some 11,600 years. */
 export const longestTimeoutMs = Number.MAX_SAFE_INTEGER - latestInstantMs;
 
-/** The fields that an update may change. The rest is fixed at creation, or counted by every step. */
-export type Changes = Partial<Omit<SandboxData, 'id' | 'version' | 'timeoutMs' | 'createdAt' | 'updatedAt'>>;
+/** Returns a record with this data in this status. */
+export function asSandbox(data: SandboxData, status: Status): Sandbox {
+  return copyOf(data, status, data.version, data.updatedAt);
+}
 
 /**
- * A record made of another: its keys in the one order that records are written in, some of them changed. A field of a
- * record is never undefined, so what is undefined in the changes stays. The fields stand here one by one because
+ * Returns a copy of a record for an update to write to: one version later, in its next status, and updated at `at` (epoch
+ * ms), or at its last update if that is later.
+ */
+export function nextDraft(data: SandboxData, status: Status, at: number): Draft & Sandbox {
+  return copyOf(data, status, data.version + 1, data.updatedAt > at ? data.updatedAt : at);
+}
+
+/**
+ * Copies a record, with its keys in the one order that records are written in. The fields stand here one by one because
  * engines make that several times as fast as a spread.
  */
-export function copyWith(
-  data: SandboxData,
-  status: Status,
-  version: number,
-  updatedAt: number,
-  changes: Changes,
-): Sandbox {
-  const { name, operation, operations, incarnation, expiresAt } = changes;
-  const { snapshotId, pendingReason, outcome, terminatedAt } = changes;
+function copyOf(data: SandboxData, status: Status, version: number, updatedAt: number): Draft & Sandbox {
   return {
     id: data.id,
-    name: name === undefined ? data.name : name,
+    name: data.name,
     status,
     version,
-    operation: operation === undefined ? data.operation : operation,
-    operations: operations === undefined ? data.operations : operations,
-    incarnation: incarnation === undefined ? data.incarnation : incarnation,
+    operation: data.operation,
+    lastOperation: data.lastOperation,
+    operations: data.operations,
+    incarnation: data.incarnation,
+    generation: data.generation,
     timeoutMs: data.timeoutMs,
-    expiresAt: expiresAt === undefined ? data.expiresAt : expiresAt,
-    snapshotId: snapshotId === undefined ? data.snapshotId : snapshotId,
-    pendingReason: pendingReason === undefined ? data.pendingReason : pendingReason,
-    outcome: outcome === undefined ? data.outcome : outcome,
+    idleTimeoutMs: data.idleTimeoutMs,
+    suspendedTimeoutMs: data.suspendedTimeoutMs,
+    expiresAt: data.expiresAt,
+    idleAt: data.idleAt,
+    discardAt: data.discardAt,
+    snapshotId: data.snapshotId,
+    pendingReason: data.pendingReason,
+    outcome: data.outcome,
     createdAt: data.createdAt,
     updatedAt,
-    terminatedAt: terminatedAt === undefined ? data.terminatedAt : terminatedAt,
+    terminatedAt: data.terminatedAt,
   };
 }
 
-/** The record that this data is, in this status. */
-export function asSandbox(data: SandboxData, status: Status): Sandbox {
-  return copyWith(data, status, data.version, data.updatedAt, {});
+/** Whether this data is that of a suspended sandbox, which also shows without the status. */
+export function isSuspended({ incarnation, pendingReason, outcome }: SandboxData): boolean {
+  return incarnation === null && pendingReason === null && outcome === null;
 }

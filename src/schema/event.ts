@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import type { SandboxEvent } from '../model/events.ts';
-import { pendingReasons } from '../model/sandbox.ts';
-import { instant, integer, text } from './fields.ts';
+import { longestTimeoutMs, pendingReasons } from '../model/sandbox.ts';
+import { instant, integer, text, tooLong } from './fields.ts';
+
+/** The machine refuses a limit below 1. One that cannot be counted does not fit the schema. */
+const countableLimit = integer.max(longestTimeoutMs, tooLong).nullable();
 
 const plain = <const Type extends string>(type: Type) =>
   z.strictObject({ type: z.literal(type), at: instant });
@@ -15,6 +18,12 @@ export const commandSchema = z.discriminatedUnion('type', [
   plain('snapshot').extend({ snapshotId: text }),
   plain('rename').extend({ name: text }),
   plain('keepalive'),
+  plain('setTimeouts').extend({
+    timeoutMs: countableLimit.optional(),
+    idleTimeoutMs: countableLimit.optional(),
+    suspendedTimeoutMs: countableLimit.optional(),
+  }),
+  plain('configure'),
   plain('terminate'),
 ]);
 
@@ -30,11 +39,14 @@ export const reportSchema = z.discriminatedUnion('type', [
   answer('resume.completed'),
   failure('resume.failed'),
   plain('crashed').extend({ incarnation: integer, reason: text }),
+  plain('exited').extend({ incarnation: integer, exitCode: integer.nullable(), reason: text.nullable() }),
+  plain('lost').extend({ version: integer, reason: text }),
 ]);
 
 /** Every event. Source: contract, section 2. */
-export const eventSchema: z.ZodType<SandboxEvent> = z.discriminatedUnion('type', [
+export const eventSchema = z.discriminatedUnion('type', [
   ...commandSchema.options,
   ...reportSchema.options,
   plain('timeout'),
-]);
+  answer('deadline.moved').extend({ deadline: integer }),
+]) satisfies z.ZodType<SandboxEvent>;

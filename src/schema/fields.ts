@@ -19,3 +19,6 @@ export const count = integer.min(1, 'must be at least 1');
 export const instant = integer
   .min(-latestInstantMs, 'is earlier than a date can be')
   .max(latestInstantMs, 'is later than a date can be');
+
+/** The end of a sentence about a limit that is longer than any clock counts. */
+export const tooLong = 'is too long to be counted';

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { eventTypes } from '../model/check-event.ts';
 import type { SandboxEvent } from '../model/events.ts';
+import { eventTypes } from '../model/events.ts';
 import type { Policy, PolicyInput } from '../model/policy.ts';
 import type { Sandbox } from '../model/sandbox.ts';
 import { eventSchema } from './event.ts';

@@ -9,7 +9,7 @@ const seconds = z
 const limits = defaultPolicy.operationLimitSeconds;
 
 /** A policy. Omitted values are the defaults. Source: contract, section 6. */
-export const policySchema: z.ZodType<Policy> = z
+export const policySchema = z
   .strictObject({
     operationLimitSeconds: z
       .strictObject({
@@ -24,6 +24,7 @@ export const policySchema: z.ZodType<Policy> = z
     zeroTimeout: z.enum(['none', 'plan_maximum']).default(defaultPolicy.zeroTimeout),
     planMaximumSeconds: seconds.nullable().default(defaultPolicy.planMaximumSeconds),
     timeoutMeasures: z.enum(['lifetime', 'idle']).default(defaultPolicy.timeoutMeasures),
+    suspendedTimeoutSeconds: seconds.nullable().default(defaultPolicy.suspendedTimeoutSeconds),
   })
   .refine(
     ({ omittedTimeoutSeconds, planMaximumSeconds }) =>
@@ -31,4 +32,4 @@ export const policySchema: z.ZodType<Policy> = z
       planMaximumSeconds === null ||
       omittedTimeoutSeconds <= planMaximumSeconds,
     { path: ['omittedTimeoutSeconds'], message: 'must not be above planMaximumSeconds' },
-  );
+  ) satisfies z.ZodType<Policy>;

@@ -1,10 +1,10 @@
+import { why } from '../machine/can.ts';
 import { parsePolicy } from '../schema/parse.ts';
 import { systemClock } from '../utils/clock.ts';
 import { createChangeFeed } from './changes/change-feed.ts';
 import { fanOut } from './changes/fan-out.ts';
 import { waitFor } from './changes/wait-for.ts';
 import { createTouch } from './commands/activity.ts';
-import { refusalOf } from './commands/apply-policy.ts';
 import { createCommitter } from './commands/committer.ts';
 import { createIdempotency } from './commands/idempotency.ts';
 import { createLookup } from './commands/lookup.ts';
@@ -62,7 +62,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     ...createSandboxCommands({ ...shared, createId }),
     ...createSnapshotCommands({ ...shared, removeSnapshots: reconciler.removeSnapshots }),
     touch: createTouch(shared),
-    why: (sandbox, command) => refusalOf(sandbox, command, policy),
+    why,
     get: lookup.sandbox,
     list: (query) => store.list(query),
     history: lookup.history,

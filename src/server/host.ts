@@ -36,17 +36,29 @@ export interface HostOptions {
   readonly observe?: (observation: Observation) => void;
 }
 
-/** The request for a new sandbox. `timeoutSeconds` is `timeout_secs` in the HTTP API. */
-export interface CreateRequest {
+/** The limits of a sandbox in seconds: `timeout_secs` and so on in the HTTP API. The policy reads them. */
+interface TimeoutRequest<Limit> {
+  /** How long it may run after each start. With the policy `idle`: without activity. 0 has the meaning of the policy. */
+  readonly timeoutSeconds?: Limit | undefined;
+  /** How long it may run without activity, from 1. */
+  readonly idleTimeoutSeconds?: Limit | undefined;
+  /** How long it may stay suspended, from 1. */
+  readonly suspendedTimeoutSeconds?: Limit | undefined;
+}
+
+/** The request for a new sandbox. */
+export interface CreateRequest extends TimeoutRequest<number> {
   readonly namespace: string;
   readonly name?: string | null;
-  readonly timeoutSeconds?: number | undefined;
   readonly resources?: ResourceRequest | undefined;
   readonly configuration?: Partial<Omit<Configuration, 'resources'>>;
 }
 
-/** Changes of a sandbox. */
-export interface UpdateRequest {
+/**
+ * Changes of a sandbox, which one commit applies. An undefined limit stays. Null removes one, where no plan maximum is
+ * set.
+ */
+export interface UpdateRequest extends TimeoutRequest<number | null> {
   readonly name?: string | undefined;
   readonly configuration?: Partial<
     Pick<Configuration, 'allowUnauthenticatedAccess' | 'exposedPorts' | 'network'>
@@ -56,6 +68,8 @@ export interface UpdateRequest {
 /** A command for a host, which adds the time, and the id of a snapshot. */
 export type CommandRequest =
   | { readonly type: 'suspend' | 'resume' | 'terminate' | 'keepalive' }
+  | ({ readonly type: 'setTimeouts' } & TimeoutRequest<number | null>)
+  | ({ readonly type: 'configure' } & Pick<UpdateRequest, 'configuration'>)
   | { readonly type: 'rename'; readonly name: string }
   | { readonly type: 'snapshot'; readonly snapshotType?: SnapshotRecord['type'] };
 
@@ -112,14 +126,21 @@ export interface Host {
   get(namespace: string, idOrName: string): Promise<SandboxEntry>;
   /** Throws `CursorError`. */
   list(query: ListQuery): Promise<Page<SandboxEntry>>;
-  /** Throws `RuleError` for a terminated sandbox or a bad name, `NameTakenError`. */
+  /**
+   * Applies all changes in one commit or none: a rename, then the limits, then the configuration, each an event of the
+   * history. Throws `RuleError` for a terminated sandbox, a bad name or a limit that the policy does not allow, and
+   * `NameTakenError`.
+   */
   update(
     namespace: string,
     idOrName: string,
     request: UpdateRequest,
     options?: WriteOptions,
   ): Promise<SandboxEntry>;
-  /** Sends a command. A refusal is a result, not an error. The id of a started snapshot is in the record of the result. */
+  /**
+   * Sends a command. A refusal is a result, not an error. The id of a started snapshot is in the record of the result.
+   * Throws `RuleError` for limits that the policy does not allow.
+   */
   send(
     namespace: string,
     idOrName: string,
@@ -127,13 +148,13 @@ export interface Host {
     options?: WriteOptions,
   ): Promise<CommandResult>;
   /**
-   * The current refusal of a command, if any. It is always the one that {@link send} returns: that of the machine, and with
-   * the policy `lifetime` also that of `keepalive`.
+   * The current refusal of a command, if any: that of the machine. It is the one that {@link send} returns, unless an
+   * argument of the command is invalid or above the plan maximum.
    */
   why(sandbox: Sandbox, command: CommandName): Refusal | undefined;
   /**
-   * Records a request that was routed to a sandbox. With the policy `idle` it counts as activity, at most once a second;
-   * with `lifetime` it is ignored. Never throws.
+   * Records a request that was routed to a sandbox. For a sandbox with an idle limit it counts as activity, at most once a
+   * second; for others it is ignored. Never throws.
    */
   touch(sandbox: Sandbox): void;
   /** The events that were applied to a sandbox after this version, the oldest first. */

@@ -7,12 +7,14 @@ export {
   type Adopted,
   type BootJob,
   type Captured,
+  type ConfigureJob,
   type Crash,
   type Driver,
   DriverError,
   type Found,
   type Job,
   type ReleaseJob,
+  type ResumeJob,
   type SnapshotJob,
 } from './driver/driver.ts';
 export { KeyReusedError, NotFoundError, RuleError, VersionError } from './errors.ts';
@@ -64,4 +66,4 @@ export {
   type StoredResponse,
 } from './store/store.ts';
 export type { ApiMetrics } from './telemetry/api-metrics.ts';
-export type { ApiObservation, DriftKind, Observation, OperationResult } from './telemetry/observation.ts';
+export type { ApiObservation, AttemptResult, DriftKind, Observation } from './telemetry/observation.ts';

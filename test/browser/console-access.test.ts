@@ -90,8 +90,7 @@ describe('the console', () => {
       await go(page, path(name));
       await untilLoaded(page, name === 'ephemeral' ? (ids[name] ?? '') : name);
       await page.locator('.chart .active').waitFor();
-      // The page of a terminated sandbox requests no history when the list already has the sandbox.
-      if (name !== 'ended') await events(page).first().waitFor();
+      await events(page).first().waitFor();
       await check(name);
     }
     await go(page, path('full'));

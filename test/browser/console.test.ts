@@ -65,9 +65,8 @@ it.each([
   await page.locator('dd', { hasText: 'sleep 600' }).waitFor();
   await expect.poll(() => page.locator('.chart .active').getAttribute('data-state')).toBe('running');
 
-  // The page also shows refusals that only the server's policy causes.
-  await page.getByText('its timeout measures its lifetime, which activity does not extend').waitFor();
-  await expect.poll(() => command(page, 'keepalive').getAttribute('aria-disabled')).toBe('true');
+  // Without an idle limit, activity moves nothing.
+  await page.locator('.action:has([data-command="keepalive"])').getByText('Has no effect').waitFor();
 
   // The sandbox runs before and after, so the snapshot shows that the command has ended.
   await command(page, 'snapshot').click();
@@ -123,6 +122,58 @@ async function timelineEvents(page: Page): Promise<(string | null)[]> {
   const entries = await events(page).all();
   return Promise.all(entries.reverse().map((entry) => entry.getAttribute('data-event')));
 }
+
+it('changes the limits of a sandbox in a dialog, and shows why when it cannot', async () => {
+  const { url, host, requests } = await start();
+  const { id } = await runningSandbox(host, 'my-env');
+  const { page, errors } = await open(`${url}#/sandboxes/${id}`);
+  const limits = async () => (await host.get('default', id)).sandbox;
+  const field = (name: string) => page.getByRole('textbox', { name, exact: true });
+  const submit = () => page.getByRole('dialog').getByRole('button', { name: 'Change limits' }).click();
+  await untilConfirmed(page, 'running');
+
+  await command(page, 'setTimeouts').click();
+  await untilDialog(page);
+  await field('Run limit').fill('600');
+  await field('Idle limit').fill('60');
+  await field('Suspended limit').fill('7200');
+  await submit();
+  await expect.poll(() => page.locator('.countdown').count()).toBe(2);
+  expect(await page.locator('.countdown').allTextContents()).toEqual([
+    expect.stringMatching(/^Suspends in (1:00|0:5\d), at .* \(idle limit\)$/),
+    expect.stringMatching(/^Suspends in (10:00|9:5\d), at .* \(run limit\)$/),
+  ]);
+  await expect
+    .poll(limits)
+    .toMatchObject({ timeoutMs: 600_000, idleTimeoutMs: 60_000, suspendedTimeoutMs: 7_200_000 });
+  await page.locator('[data-event="setTimeouts"]', { hasText: 'Limits changed' }).waitFor();
+
+  // An invalid value shows a sentence, and is not sent.
+  await command(page, 'setTimeouts').click();
+  await untilDialog(page);
+  await field('Idle limit').fill('0.5');
+  await page.getByText('Enter a whole number of seconds, at least 1, or leave this empty.').waitFor();
+  const sent = requests.filter((request) => request.startsWith('PATCH')).length;
+  await submit();
+  expect(await page.getByRole('dialog').count()).toBe(1);
+
+  // An empty field removes the limit, and the others stay.
+  await field('Idle limit').fill('');
+  await submit();
+  await expect.poll(limits).toMatchObject({ timeoutMs: 600_000, idleTimeoutMs: null, idleAt: null });
+  await expect.poll(() => page.locator('.countdown').count()).toBe(1);
+  expect(requests.filter((request) => request.startsWith('PATCH'))).toHaveLength(sent + 1);
+
+  await host.send('default', id, { type: 'terminate' });
+  await untilConfirmed(page, 'terminated');
+  const limiter = command(page, 'setTimeouts');
+  await expect.poll(() => limiter.getAttribute('aria-disabled')).toBe('true');
+  const reason = page.locator(`[id="${await limiter.getAttribute('aria-describedby')}"]`);
+  await expect.poll(() => reason.textContent()).toMatch(/^Cannot .* terminated sandbox: /);
+  await limiter.click({ force: true });
+  expect(await page.getByRole('dialog').count()).toBe(0);
+  expect(errors).toEqual([]);
+});
 
 it('takes a sandbox through its whole life with the keyboard', async () => {
   const { url } = await start();

@@ -57,7 +57,7 @@ describe('the samples of README.md', () => {
   const outputs: readonly (readonly [part: string, output: RegExp])[] = [
     [
       'createSandbox, duties',
-      /type: 'boot'[\s\S]*running \{ timeoutAt: \d+ \}\nsuspending\nunchanged stale true$/,
+      /type: 'boot'[\s\S]*running \{ timeoutAt: \d+, generation: 1 \}\nsuspending\nunchanged stale true$/,
     ],
     ['createHost', /^200 \{\s+sandbox_id: '[0-9a-z]{21}',\s+status: 'pending',\s+name: 'my-env'/],
     [

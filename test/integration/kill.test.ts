@@ -66,16 +66,19 @@ beforeAll(async () => {
 });
 const plantedRounds = 10;
 
-async function runPlanted(bug: BugName): Promise<void> {
+/** A test must find a planted bug within this many seeds: whether a run reveals it depends on the pace of the machine. */
+const mostSeeds = 4;
+
+async function runPlanted(bug: BugName, seed: number): Promise<void> {
   const program = [process.execPath, plantedServer, bug];
-  const again = againWith(seed, rounds);
+  const again = againWith(seed, plantedRounds);
   await runWorld({ seed, again, driver: 'process', rounds: plantedRounds, program });
 }
 
 test('the server for planted bugs passes without a bug', {
   timeout: limitMs(plantedRounds),
 }, async () => {
-  await runPlanted('none');
+  await runPlanted('none', seed);
 });
 
 // A database that does not wait for the disk is missing here: only a power cut reveals it. Another test reads the pragmas.
@@ -84,11 +87,21 @@ test.each<[BugName, RegExp]>([
     'responds before it commits',
     /is lost|differs from its response|Event \d+ of the stream|got two different responses/,
   ],
+  ['commits only the first event of an update', /is lost|differs|wrong version|does not lead|version/],
   ['forgets its responses', /took effect 2 times|two different responses|took effect, but/],
   ['counts timeouts from its start', /A timeout (was|is) \d+ ms late/],
   ['releases only sandboxes that it booted itself', /terminated and released .* has the processes/],
   ['finds only sandboxes that it booted itself', /failed without a cause/],
-])('the test finds a server that %s', { timeout: limitMs(plantedRounds) }, async (bug, problem) => {
-  expect(Object.keys(plantedBugs)).toContain(bug);
-  await expect(runPlanted(bug)).rejects.toThrow(problem);
-});
+])(
+  'the test finds a server that %s',
+  { timeout: mostSeeds * limitMs(plantedRounds) },
+  async (bug, problem) => {
+    expect(Object.keys(plantedBugs)).toContain(bug);
+    let found: unknown;
+    for (let next = seed; found === undefined && next < seed + mostSeeds; next++)
+      await runPlanted(bug, next).catch((error: unknown) => {
+        found = error;
+      });
+    expect(String(found)).toMatch(problem);
+  },
+);

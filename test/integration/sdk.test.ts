@@ -399,6 +399,19 @@ describe.each(lines)('the tensorlake SDK %s', (_line, sdk) => {
       await becomes(sandbox, 'suspended');
     });
 
+    test('discards a suspended sandbox with a limit, and the SDK reads its other fields', async () => {
+      const sandbox = await create({ name: newName() });
+      const response = await fetch(`${server.url}/sandboxes/${sandbox.sandboxId}`, {
+        method: 'PATCH',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ suspended_timeout_secs: 1, exposed_ports: [3000] }),
+      });
+      expect(await response.json()).toMatchObject({ generation: 2, exposed_ports: [3000], discard_at: null });
+      await sandbox.suspend(brisk).catch(() => undefined);
+      await becomes(sandbox, 'terminated');
+      expect((await sandbox.info()).outcome).toBe('Success(Discarded)');
+    });
+
     test('terminates an ephemeral sandbox, and not early', async () => {
       const { entrypoint, marker } = uniqueSleep();
       const sandbox = await create({ entrypoint, timeoutSecs: 1 });

@@ -4,6 +4,7 @@ import { defaultPolicy } from '../../src/index.ts';
 import { actor, compiled, type Engine, pure } from '../harness/machine/engines.ts';
 import { oddPolicy } from '../harness/machine/proof.ts';
 import { walkReachable } from '../harness/machine/reachable.ts';
+import { isDeep } from '../harness/shared/scale.ts';
 
 const policy = { ...defaultPolicy, ...oddPolicy };
 
@@ -23,6 +24,7 @@ test.each([actor, pure])(
         deepStrictEqual(other.effects, [...after.effects]);
         return after.sandbox;
       },
+      { isBrief: !isDeep },
     );
     console.log(`${configurations} configurations, ${steps} steps: the ${engine.name} agrees`);
     expect(steps).toBeGreaterThan(30_000);

@@ -95,6 +95,33 @@ const mutants: readonly (readonly [
     }),
   ],
   [
+    'predicts new limits without the instants at which they expire',
+    true,
+    /the view is the fold/,
+    () => ({
+      view(confirmed, pending, policy) {
+        const view = defaultReconciliation.view(confirmed, pending, policy);
+        if (!view || !confirmed || !pending.some(({ command }) => command.type === 'setTimeouts'))
+          return view;
+        const { expiresAt, idleAt, discardAt } = confirmed.sandbox;
+        return { ...view, expiresAt, idleAt, discardAt };
+      },
+    }),
+  ],
+  [
+    'rolls a configuration back when an older record arrives',
+    true,
+    /every command settles|the view is the fold|never shows the old state again/,
+    () => ({
+      view(confirmed, pending, policy) {
+        const kept = pending.filter(
+          ({ command, state }) => command.type !== 'configure' || state !== 'acknowledged',
+        );
+        return defaultReconciliation.view(confirmed, kept, policy);
+      },
+    }),
+  ],
+  [
     'shows the newest command alone',
     true,
     /the view is the fold/,

@@ -107,7 +107,8 @@ describe('safety', () => {
         run(walk, (before, event, { sandbox, outcome, reason }) => {
           const stale =
             ('operation' in event && event.operation !== before.operation?.id) ||
-            (event.type === 'crashed' && event.incarnation !== before.incarnation);
+            ('incarnation' in event && event.incarnation !== before.incarnation) ||
+            (event.type === 'lost' && event.version !== before.version);
           const early =
             event.type === 'timeout' && event.at < (duties(before).timeoutAt ?? Number.POSITIVE_INFINITY);
           if (!stale && !early) return;
@@ -208,11 +209,20 @@ describe('safety', () => {
 
   test('(12) pendingReason only in pending, snapshotId only in snapshotting, incarnation exactly where the sandbox runs', () => {
     always(
-      ({ status, pendingReason, snapshotId, incarnation, expiresAt, timeoutMs }) =>
+      ({ status, pendingReason, snapshotId, incarnation }) =>
         (pendingReason !== null) === (status === 'pending') &&
         (snapshotId !== null) === (status === 'snapshotting') &&
-        (incarnation !== null) === present.includes(status) &&
-        (expiresAt !== null) === (present.includes(status) && timeoutMs !== null),
+        (incarnation !== null) === present.includes(status),
+    );
+  });
+
+  test('(12) each limit counts exactly while there is one and the sandbox is in a status that it limits', () => {
+    always(
+      (sandbox) =>
+        (sandbox.expiresAt !== null) === (present.includes(sandbox.status) && sandbox.timeoutMs !== null) &&
+        (sandbox.idleAt !== null) === (present.includes(sandbox.status) && sandbox.idleTimeoutMs !== null) &&
+        (sandbox.discardAt !== null) ===
+          (sandbox.status === 'suspended' && sandbox.suspendedTimeoutMs !== null),
     );
   });
 
@@ -222,11 +232,66 @@ describe('safety', () => {
         run(walk, (before, _event, { sandbox, effects }) => {
           const started = sandbox.operations - before.operations;
           expect([0, 1]).toContain(started);
-          const requested = effects.filter(({ type }) => type !== 'release');
-          expect(requested.map(({ operation }) => operation)).toEqual(
-            started === 1 ? [sandbox.operations] : [],
+          const requested = effects.flatMap((effect) =>
+            effect.type === 'release' || effect.type === 'configure' ? [] : [effect.operation],
           );
+          expect(requested).toEqual(started === 1 ? [sandbox.operations] : []);
           if (sandbox.operation) expect(sandbox.operation.id).toBe(sandbox.operations);
+        });
+      }),
+    );
+  });
+
+  test('lastOperation is the operation that the event ended by itself, with its result, its reason and the time', () => {
+    const seen = new Set<string>();
+    check(
+      fc.property(walks, (walk) => {
+        run(walk, (before, event, { sandbox, outcome }) => {
+          const endsByItself =
+            outcome === 'applied' &&
+            before.operation !== null &&
+            sandbox.operation === null &&
+            (event.type === 'timeout' || 'operation' in event);
+          if (!endsByItself) return expect(sandbox.lastOperation).toBe(before.lastOperation);
+          const { id, kind } = before.operation;
+          const result = event.type === 'timeout' ? 'timed_out' : event.type.split('.')[1];
+          const reason = 'reason' in event ? event.reason : null;
+          expect(sandbox.lastOperation).toEqual({ id, kind, result, reason, at: sandbox.updatedAt });
+          seen.add(`${kind} ${result}`);
+        });
+      }),
+      { numRuns: 1000 },
+    );
+    expect(seen.size).toBe(12);
+  });
+
+  test('the generation counts exactly the configure events', () => {
+    check(
+      fc.property(walks, (walk) => {
+        run(walk, (before, event, { sandbox, outcome }) => {
+          const counted = event.type === 'configure' && outcome === 'applied';
+          expect(sandbox.generation).toBe(before.generation + (counted ? 1 : 0));
+        });
+      }),
+    );
+  });
+
+  test('an event of another kind moves no limit and no instant that it does not own', () => {
+    const owners: { readonly [Field in 'idleAt' | 'expiresAt' | 'discardAt']: RegExp } = {
+      expiresAt: /^(setTimeouts|(boot|resume|suspend)\.\w+|timeout|terminate|crashed|exited)$/,
+      idleAt: /^(setTimeouts|keepalive|(boot|resume|suspend)\.\w+|timeout|terminate|crashed|exited)$/,
+      discardAt: /^(setTimeouts|(suspend|resume)\.\w+|timeout|terminate|lost)$/,
+    };
+    check(
+      fc.property(walks, (walk) => {
+        run(walk, (before, event, { sandbox }) => {
+          for (const [field, owner] of Object.entries(owners)) {
+            const key = field as keyof typeof owners;
+            if (!owner.test(event.type)) expect(sandbox[key]).toBe(before[key]);
+          }
+          if (event.type === 'setTimeouts') return;
+          const { timeoutMs, idleTimeoutMs, suspendedTimeoutMs } = before;
+          expect(sandbox).toMatchObject({ timeoutMs, idleTimeoutMs, suspendedTimeoutMs });
         });
       }),
     );
@@ -261,12 +326,15 @@ describe('liveness', () => {
     }
   });
 
-  test('(16) without commands, a named sandbox with a limit ends suspended, and an ephemeral one ends terminated', () => {
+  test('(16) without commands, a named sandbox with a run limit ends suspended, with a third limit terminated, and an ephemeral one terminated', () => {
     for (const sandbox of reachable()) {
-      if (sandbox.timeoutMs === null || sandbox.status === 'suspended' || sandbox.status === 'terminated')
-        continue;
+      const { status, name, timeoutMs, idleTimeoutMs, suspendedTimeoutMs } = sandbox;
+      const isLimited = timeoutMs !== null || idleTimeoutMs !== null;
+      // A suspended sandbox whose resume completes runs again, and needs a run limit like the others.
+      if (status === 'terminated' || (!isLimited && (status !== 'suspended' || sandbox.operation))) continue;
       const end = leaveAlone(sandbox);
-      expect(end.status).toBe(sandbox.name === null ? 'terminated' : 'suspended');
+      expect(end.status).toBe(name === null || suspendedTimeoutMs !== null ? 'terminated' : 'suspended');
+      if (name !== null && end.status === 'terminated') expect(end.outcome?.reason).toBe('discarded');
     }
   });
 
@@ -376,6 +444,7 @@ describe('agreement', () => {
           at: sandbox.updatedAt,
           snapshotId: 's',
           name: 'grace',
+          timeoutMs: 7,
         } as SandboxEvent;
         expect(transition(sandbox, event, defaultPolicy).refusal).toEqual(refusal);
       }

@@ -17,6 +17,7 @@ test('they also agree with numbers that are not the defaults', () => {
       transition: (sandbox, event) => transition(sandbox, event, policy),
     },
     oddNumbers,
+    { isBrief: true },
   );
   expect(steps).toBeGreaterThan(30_000);
 });

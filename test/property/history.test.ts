@@ -3,15 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createSandbox, defaultPolicy, transition } from '../../src/index.ts';
-import { eventTypes } from '../../src/model/check-event.ts';
+import { createSandbox, defaultPolicy, type Sandbox, transition } from '../../src/index.ts';
+import { eventTypes } from '../../src/model/events.ts';
 import { createHost } from '../../src/server/create-host.ts';
 import { type BootJob, DriverError, type Job } from '../../src/server/driver/driver.ts';
+import { RuleError } from '../../src/server/errors.ts';
 import type { CommandRequest } from '../../src/server/host.ts';
 import { checkHistory, foldHistory } from '../../src/server/store/check-history.ts';
 import { memoryStore } from '../../src/server/store/memory.ts';
 import { sqliteStore } from '../../src/server/store/sqlite/index.ts';
-import type { HistoryRow, Store } from '../../src/server/store/store.ts';
+import type { HistoryRow, SandboxEntry, Store } from '../../src/server/store/store.ts';
 import { sandboxEvents } from '../../src/testing/sandbox-events.ts';
 import { check, fixedSeed } from '../harness/check.ts';
 import { fail, fakeDriver, hang, succeed } from '../harness/server/fake-driver.ts';
@@ -39,13 +40,38 @@ const outcomes = {
   hang,
 };
 
+/** New limits in seconds. Null removes one. */
+const newLimits = {
+  timeoutSeconds: fc.option(fc.integer({ min: 0, max: 9 })),
+  idleTimeoutSeconds: fc.option(fc.integer({ min: 1, max: 9 })),
+  suspendedTimeoutSeconds: fc.option(fc.integer({ min: 1, max: 9 })),
+};
+
 /** An action of a user, of the platform or of the clock, sequential or concurrent. */
 const action = fc.oneof(
   {
     weight: 8,
     arbitrary: fc.record({
-      do: fc.constantFrom<CommandRequest['type']>('suspend', 'resume', 'snapshot', 'rename', 'keepalive'),
+      do: fc.constantFrom<CommandRequest['type']>(
+        'suspend',
+        'resume',
+        'snapshot',
+        'rename',
+        'keepalive',
+        'setTimeouts',
+        'configure',
+      ),
       to: fc.nat(3),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('update'),
+      to: fc.nat(3),
+      isRenamed: fc.boolean(),
+      limits: fc.option(fc.record(newLimits, { requiredKeys: [] })),
+      port: fc.option(fc.integer({ min: 1_024, max: 1_030 })),
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('terminate', 'crash'), to: fc.nat(3) }) },
@@ -67,6 +93,7 @@ const action = fc.oneof(
   },
 );
 type Action = typeof action extends fc.Arbitrary<infer Drawn> ? Drawn : never;
+type Update = Extract<Action, { readonly isRenamed: boolean }>;
 
 const seconds = fc.integer({ min: 1, max: 5 });
 const life = fc.record({
@@ -152,11 +179,45 @@ async function play(
     const id = sandboxIds[one.to % Math.max(1, sandboxIds.length)];
     if (id === undefined) return;
     const { sandbox } = await host.get('default', id);
+    if ('isRenamed' in one) return update(id, sandbox, one);
     if (one.do === 'crash')
       return driver.crash({ sandboxId: id, incarnation: sandbox.incarnation ?? 1, reason: 'killed' });
     const type = one.do as CommandRequest['type'];
-    const command = type === 'rename' ? { type, name: `${id}-${sandbox.version}` } : { type };
+    const command =
+      type === 'rename'
+        ? { type, name: `${id}-${sandbox.version}` }
+        : type === 'setTimeouts'
+          ? { type, suspendedTimeoutSeconds: 3 }
+          : { type };
     await host.send('default', id, command as CommandRequest);
+  }
+
+  /** Sends an update, whose events are one commit: consecutive rows, and all of them or none. */
+  async function update(id: string, { status, version }: Sandbox, drawn: Update): Promise<void> {
+    const { isRenamed, limits, port } = drawn;
+    // With the policy `idle`, `timeoutSeconds` also sets the idle limit.
+    const { timeoutSeconds, ...others } = limits ?? {};
+    const isIdle = policy.timeoutMeasures === 'idle';
+    const request = {
+      ...others,
+      ...(!isIdle && timeoutSeconds !== undefined && { timeoutSeconds }),
+      ...(isRenamed && { name: `${id}-${version}` }),
+      ...(port !== null && { configuration: { exposedPorts: [port] } }),
+    };
+    if (status === 'terminated')
+      return expect(host.update('default', id, request)).rejects.toThrow(RuleError);
+    const cause = `update of version ${version}`;
+    // The sandbox may end between the read and the update.
+    const updated = await host.update('default', id, request, { cause }).catch((error: unknown) => error);
+    if (updated instanceof RuleError) return;
+    expect(updated).not.toBeInstanceOf(Error);
+    const { sandbox } = updated as SandboxEntry;
+    const rows = await host.history('default', id, { afterVersion: version });
+    const own = rows.filter((row) => row.cause === cause);
+    const [first] = own;
+    expect(own.map((row) => row.sequence)).toEqual(own.map((_, index) => (first?.sequence ?? 0) + index));
+    if (isRenamed) expect(first?.event.type).toBe('rename');
+    expect(own.at(-1)?.sandbox ?? sandbox).toEqual(sandbox);
   }
 }
 
@@ -165,8 +226,9 @@ const walked = sandboxEvents().map(({ input, events }) => {
   let { sandbox } = createSandbox(input);
   const { id: sandboxId } = input;
   const common = { namespace: 'default', sandboxId, actor: 'user', cause: 'request', policy: defaultPolicy };
-  const { name = null, timeoutMs = null, at } = input;
-  const created = { type: 'created', name, timeoutMs, at } as const;
+  const { name = null, timeoutMs = null, idleTimeoutMs = null, suspendedTimeoutMs = null, at } = input;
+  const limits = { timeoutMs, idleTimeoutMs, suspendedTimeoutMs };
+  const created = { type: 'created', name, ...limits, at } as const;
   const rows: HistoryRow[] = [
     { ...common, sequence: 1, version: 1, from: null, to: 'pending', event: created, at, sandbox },
   ];

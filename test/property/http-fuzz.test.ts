@@ -8,7 +8,7 @@ import { plantedBugs } from '../harness/fuzz/planted-bugs.ts';
 const { HTTP_FUZZ_RUNS: givenRuns, FAST_CHECK_SEED: givenSeed, FAST_CHECK_PATH: path } = process.env;
 
 /** How many sequences of some 30 requests run with the fixed seed, and with a new one. */
-const fixedRuns = 240;
+const fixedRuns = 450;
 const freshRuns = Number(givenRuns ?? 60);
 
 /** The time limit of a run, shrinking included, in ms. A run that exceeds it fails. */
@@ -45,7 +45,7 @@ describe('the server responds to every request as the document says, in time, an
 describe('the fuzzer finds the planted bug', () => {
   test.each(plantedBugs)('$name', async ({ overrides, expected }) => {
     const details = await fc.check(fuzzProperty(undefined, overrides), {
-      ...{ seed: fixedSeed, numRuns: 60, endOnFailure: true },
+      ...{ seed: fixedSeed, numRuns: 200, endOnFailure: true },
     });
     expect(String(details.errorInstance)).toMatch(expected);
   });

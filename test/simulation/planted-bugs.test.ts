@@ -5,14 +5,14 @@ import type { Overrides } from '../harness/simulation/world.ts';
 
 const mistakes = vi.hoisted(() => ({ acceptsStaleReports: false }));
 
-vi.mock('../../src/server/commands/apply-policy.ts', async (load) => {
-  const real = await load<typeof import('../../src/server/commands/apply-policy.ts')>();
-  const applyPolicy: typeof real.applyPolicy = (sandbox, event, policy) => {
+vi.mock('../../src/machine/transition.ts', async (load) => {
+  const real = await load<typeof import('../../src/machine/transition.ts')>();
+  const transition: typeof real.transition = (sandbox, event, policy) => {
     const { incarnation } = sandbox;
     const isStale = mistakes.acceptsStaleReports && event.type === 'crashed' && incarnation !== null;
-    return real.applyPolicy(sandbox, isStale ? { ...event, incarnation } : event, policy);
+    return real.transition(sandbox, isStale ? { ...event, incarnation } : event, policy);
   };
-  return { ...real, applyPolicy };
+  return { ...real, transition };
 });
 
 /** The simulation must find each bug within this many seeds. */

@@ -4,6 +4,7 @@ import {
   can,
   createSandbox,
   type Effect,
+  type EffectOf,
   type Refusal,
   type Sandbox,
   transition,
@@ -54,6 +55,18 @@ test('a report is not a command', () => {
   can(sandbox, 'timeout');
   // @ts-expect-error
   why(sandbox, { type: 'rename' });
+});
+
+test('an effect is known by its type', () => {
+  const actor = createActor(sandboxMachine);
+  actor.on('boot', (effect) => expectTypeOf(effect.deadline).toEqualTypeOf<number>());
+  actor.on('release', (effect) => expectTypeOf(effect.deadline).toEqualTypeOf<null>());
+  actor.on('configure', (effect) => expectTypeOf(effect.generation).toEqualTypeOf<number>());
+  // @ts-expect-error
+  actor.on('configure', (effect) => effect.deadline);
+  // @ts-expect-error
+  actor.on('suspend', (effect) => effect.generation);
+  expectTypeOf<EffectOf<'resume'>['generation']>().toEqualTypeOf<number>();
 });
 
 test('a record is read only', () => {

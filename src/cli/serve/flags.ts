@@ -27,6 +27,7 @@ export interface ServeFlags {
   readonly policy?: string;
   readonly idle?: boolean;
   readonly planMaximum?: number;
+  readonly suspendedTimeout?: number;
   readonly logLevel: LogLevel;
   /** The flag or environment variable that each value comes from. */
   readonly sources: Readonly<Partial<Record<FlagName, string>>>;
@@ -124,13 +125,18 @@ export const serveFlags: Readonly<Record<string, readonly Flag[]>> = {
   'Limits:': [
     {
       flags: '--policy <file>',
-      help: 'a JSON file with all limits; --idle and --plan-maximum override it',
+      help: 'a JSON file with all limits; the flags below override it',
       reader: anyText,
     },
     { flags: '--idle', help: 'count timeout_secs from the last activity instead of the start' },
     {
       flags: '--plan-maximum <seconds>',
       help: 'the longest timeout_secs that a client may request',
+      reader: wholeNumber(1, Number.MAX_SAFE_INTEGER),
+    },
+    {
+      flags: '--suspended-timeout <seconds>',
+      help: 'how long a suspended sandbox is kept without suspended_timeout_secs',
       reader: wholeNumber(1, Number.MAX_SAFE_INTEGER),
     },
   ],

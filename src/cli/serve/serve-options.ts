@@ -44,13 +44,14 @@ export function readServeOptions(flags: ServeFlags): ServeOptions {
 }
 
 function readPolicy(flags: ServeFlags): PolicyInput {
-  const { idle, planMaximum, sources } = flags;
+  const { idle, planMaximum, suspendedTimeout, sources } = flags;
   const fromFile = readFile(flags, 'policy', (text) => parsePolicy(JSON.parse(text))) ?? defaultPolicy;
   try {
     return parsePolicy({
       ...fromFile,
       ...(idle && { timeoutMeasures: 'idle' as const }),
       ...(planMaximum !== undefined && { planMaximumSeconds: planMaximum }),
+      ...(suspendedTimeout !== undefined && { suspendedTimeoutSeconds: suspendedTimeout }),
     });
   } catch (error) {
     const place = planMaximum === undefined ? '' : `Invalid ${sources.planMaximum} "${planMaximum}". `;

@@ -49,6 +49,7 @@ export function createReplicaClient(
         tries: 0,
         deadline: clock.now() + times.deadlineMs,
         snapshotType: (input as Pick<PendingCommand, 'snapshotType'>).snapshotType,
+        configuration: (input as Pick<PendingCommand, 'configuration'>).configuration,
         ifVersion,
         answeredAt: 0,
         notBefore: 0,

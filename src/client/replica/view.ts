@@ -1,5 +1,5 @@
 import { type CommandName, commands } from '../../model/events.ts';
-import type { Sandbox, Status } from '../../model/sandbox.ts';
+import type { Sandbox, Status, Timeouts } from '../../model/sandbox.ts';
 import type { Reason } from '../transport/command-request.ts';
 import type { ConnectionState } from '../transport/transport.ts';
 import type { ClientContext } from './client-context.ts';
@@ -21,14 +21,16 @@ export interface CommandView {
   readonly isBusy: boolean;
 }
 
-/** The effect of the time limit of a sandbox. */
+/** The effect of a time limit of a sandbox. */
 export interface TimeoutForecast {
   /** When the time limit expires, in epoch ms of the server's clock. */
   readonly at: number;
   /** The same instant by this machine's clock, for a countdown. */
   readonly localAt: number;
-  /** The effect of the expiry on the sandbox. */
-  readonly outcome: 'suspends' | 'terminates';
+  /** The effect of the expiry on the sandbox. A suspended sandbox that is discarded is terminated. */
+  readonly outcome: 'suspends' | 'terminates' | 'discards';
+  /** The limit that expires. */
+  readonly limit: keyof Timeouts;
 }
 
 /** Everything that a page shows of one sandbox. Immutable: a change creates a new view, and unchanged parts are reused. */
@@ -42,8 +44,10 @@ export interface SandboxView {
   /** Commands that the confirmed state does not include yet, in order. */
   readonly pending: readonly PendingCommand[];
   readonly commands: Readonly<Record<CommandName, CommandView>>;
-  /** The effect of the time limit, or null if the sandbox has none or the client does not know it. */
+  /** The limit that expires first, or null if none counts or the client does not know it. */
   readonly timeout: TimeoutForecast | null;
+  /** Every limit that counts now, the earliest first. */
+  readonly timeouts: readonly TimeoutForecast[];
   /** The history, oldest first: at most the last hundred steps. */
   readonly timeline: readonly TimelineEntry[];
   /** Commands that were rolled back, oldest first, until they are dismissed. */
@@ -69,17 +73,29 @@ export function viewOf(
     const commandView: CommandView = { isAllowed: !reason, reason, isBusy };
     return [name, reuseIfEqual(commandView, last?.commands[name])];
   });
+  const timeouts = reuseIfEqual(sandbox ? forecasts(sandbox, connection.aheadMs()) : [], last?.timeouts);
   return Object.freeze({
     ...state,
     id: confirmed?.sandbox.id ?? id,
     sandbox: pending.length > 0 ? reuseIfEqual(sandbox, last?.sandbox as Sandbox | null) : sandbox,
     confirmed: confirmed?.sandbox ?? null,
     commands: reuseIfEqual<SandboxView['commands']>(Object.fromEntries(commandViews), last?.commands),
-    timeout: sandbox && reuseIfEqual(forecast(sandbox, connection.aheadMs()), last?.timeout),
+    timeout: timeouts[0] ?? null,
+    timeouts,
   });
 }
 
-function forecast({ status, expiresAt, name }: Sandbox, aheadMs: number): TimeoutForecast | null {
-  if (expiresAt === null || (status !== 'running' && status !== 'snapshotting')) return null;
-  return { at: expiresAt, localAt: expiresAt - aheadMs, outcome: name === null ? 'terminates' : 'suspends' };
+function forecasts({ status, name, ...sandbox }: Sandbox, aheadMs: number): TimeoutForecast[] {
+  const runs = status === 'running' || status === 'snapshotting';
+  const atEnd = name === null ? 'terminates' : 'suspends';
+  // A resume in flight holds the suspended limit up: it starts again if the resume fails.
+  const discardAt = sandbox.operation ? null : sandbox.discardAt;
+  const limits = [
+    [runs ? sandbox.expiresAt : null, 'timeoutMs', atEnd],
+    [runs ? sandbox.idleAt : null, 'idleTimeoutMs', atEnd],
+    [discardAt, 'suspendedTimeoutMs', 'discards'],
+  ] as const;
+  return limits
+    .flatMap(([at, limit, outcome]) => (at === null ? [] : [{ at, localAt: at - aheadMs, outcome, limit }]))
+    .sort((a, b) => a.at - b.at);
 }

@@ -1,5 +1,6 @@
 import type { RefusalCode } from '../../guards/guard.ts';
 import type { Command } from '../../model/events.ts';
+import type { UpdateBody } from '../../schema/http/requests.ts';
 
 /** A command for the server. */
 export interface SendRequest {
@@ -11,12 +12,20 @@ export interface SendRequest {
   readonly command: Command;
   /** The content of a requested snapshot. */
   readonly snapshotType?: SnapshotType | undefined;
+  /** The new configuration of `configure`. */
+  readonly configuration?: ConfigurationChanges | undefined;
   /** The only version to which the server applies the command. */
   readonly ifVersion?: number | undefined;
 }
 
 /** The content of a snapshot. */
 export type SnapshotType = 'memory' | 'filesystem';
+
+/** The configuration of a sandbox that a client can change, with the names of the HTTP API. Omitted parts stay. */
+export type ConfigurationChanges = Pick<
+  UpdateBody,
+  'allow_unauthenticated_access' | 'exposed_ports' | 'network'
+>;
 
 /** The reason why a command is not allowed or failed: a code for programs and one sentence for users. */
 export interface Reason {

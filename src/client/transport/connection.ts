@@ -29,6 +29,7 @@ function createConnection(
   const { clock, times, random, nextTick } = context;
   let isActive = false;
   let isStopped = false;
+  let hasRead = false;
   /** The tick from which the stream is complete, or 0; and whether everything before it is known too. */
   let openedAt = 0;
   let isLive = false;
@@ -62,6 +63,7 @@ function createConnection(
       if (!isLive) observer.onConnection(result.isReachable ? 'stale' : 'offline', result.problem);
     } else {
       failures = 0;
+      hasRead = true;
       // The update precedes the connection state, so that commands that waited for a connection are checked against it.
       const isInTime = observer.onUpdate(result, requestedAt);
       isLive ||= isInTime && openedAt > 0 && requestedAt > openedAt;
@@ -74,9 +76,11 @@ function createConnection(
   /** Opens the stream if it is time to try; reads if it is not. */
   function poll(): void {
     if (isStopped || isLive) return;
-    isActive = failures > 0 || !observer.isFinished();
+    const isFinished = observer.isFinished();
+    // A sandbox that has ended is read once: the page may have its record already, but not its history.
+    isActive = failures > 0 || !hasRead || !isFinished;
     if (!isActive) return;
-    if (!stream.open()) read();
+    if (isFinished || !stream.open()) read();
     schedulePoll();
   }
 

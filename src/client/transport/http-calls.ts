@@ -1,6 +1,7 @@
+import type { TimeoutsInput } from '../../model/events.ts';
 import type { SnapshotBody, UpdateBody } from '../../schema/http/requests.ts';
 import type { SandboxPage } from '../../schema/http/responses.ts';
-import type { ReasonCode, SendRequest, ServerReply } from './command-request.ts';
+import type { Reason, ReasonCode, SendRequest, ServerReply } from './command-request.ts';
 import type { ReadFailure, ServerUpdate } from './server-update.ts';
 
 /** The address of a server, and the credentials for it. */
@@ -34,15 +35,15 @@ export const pathOf = (sandboxId: string | undefined) =>
 /** Sends a command once, with these headers. Rejects when the server cannot be reached. */
 export async function sendCommand(
   call: Call,
-  { sandboxId, command, snapshotType }: SendRequest,
+  request: SendRequest,
   headers: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<ServerReply> {
-  const { type } = command;
-  const path = pathOf(sandboxId);
-  const body: UpdateBody | SnapshotBody | undefined =
-    type === 'rename' ? { name: command.name } : snapshotType && { snapshot_type: snapshotType };
-  const method = { rename: 'PATCH', terminate: 'DELETE' }[type as string];
+  const { type } = request.command;
+  const path = pathOf(request.sandboxId);
+  const body = bodyOf(request);
+  if (body === null) return { outcome: 'refused', reason: noWholeSeconds };
+  const method = type === 'terminate' ? 'DELETE' : patches.includes(type) ? 'PATCH' : undefined;
   const response = await call(method ? path : `${path}/${type}`, {
     method: method ?? 'POST',
     headers: { ...headers, ...(body && { 'content-type': 'application/json' }) },
@@ -59,6 +60,36 @@ export async function sendCommand(
   if (status >= 500 || [408, 425, 429].includes(status)) return { outcome: 'unknown' };
   const code = headerOf(response, 'x-refusal-code') || (status === 412 ? 'moved_on' : 'rejected');
   return { outcome: 'refused', reason: { code: code as ReasonCode, message: await messageOf(response) } };
+}
+
+const patches = ['rename', 'setTimeouts', 'configure'];
+
+/** The body of the request for a command; null when the API cannot express the command's limits. */
+function bodyOf({
+  command,
+  snapshotType,
+  configuration,
+}: SendRequest): UpdateBody | SnapshotBody | null | undefined {
+  if (command.type === 'rename') return { name: command.name };
+  if (command.type === 'setTimeouts') return secondsOf(command);
+  if (command.type === 'configure') return configuration ?? {};
+  return snapshotType && { snapshot_type: snapshotType };
+}
+
+const noWholeSeconds: Reason = {
+  code: 'invalid',
+  message: 'The server counts limits in whole seconds; pass a multiple of 1000 ms, or null for no limit.',
+};
+
+/** Limits in seconds, as the API has them; null when one of them is not a whole number of seconds. */
+function secondsOf({ timeoutMs, idleTimeoutMs, suspendedTimeoutMs }: TimeoutsInput): object | null {
+  const inSeconds = (limitMs: number | null | undefined) => (limitMs ? limitMs / 1000 : limitMs);
+  const body = {
+    timeout_secs: inSeconds(timeoutMs),
+    idle_timeout_secs: inSeconds(idleTimeoutMs),
+    suspended_timeout_secs: inSeconds(suspendedTimeoutMs),
+  };
+  return Object.values(body).every((seconds) => seconds == null || Number.isInteger(seconds)) ? body : null;
 }
 
 /** The value of a header; empty if it is missing. */

@@ -1,3 +1,4 @@
+import { problemOf } from './check-update.ts';
 import { createClockOffset } from './clock-offset.ts';
 import type { Protocol } from './protocol.ts';
 import type { ReadFailure, ServerUpdate } from './server-update.ts';
@@ -30,8 +31,10 @@ export function createReader(
         clock,
         times.requestMs,
         (signal) => protocol.read(sandboxId(), knownVersion(), signal),
-        (result = { problem: 'The server could not be reached.', isReachable: false }) => {
+        (received = { problem: 'The server could not be reached.', isReachable: false }) => {
           inProgress.delete(cancel);
+          const problem = 'problem' in received ? undefined : problemOf(received);
+          const result = problem ? { problem, isReachable: true } : received;
           if ('serverTime' in result && result.serverTime) clockOffset.learn(result.serverTime, sentAtMs);
           onRead(result, requestedAt);
         },

@@ -1,3 +1,4 @@
+import { problemOf } from './check-update.ts';
 import type { Protocol } from './protocol.ts';
 import type { ServerUpdate } from './server-update.ts';
 import { retryDelayMs } from './times.ts';
@@ -67,6 +68,8 @@ export function createStreamFollower(
           observer.onOpen();
         }),
         onUpdate: ifCurrent((update: ServerUpdate) => {
+          const problem = problemOf(update);
+          if (problem) return lose(problem);
           sequence = update.sequence ?? sequence;
           observer.onUpdate(update);
         }),

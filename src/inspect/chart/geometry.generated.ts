@@ -3,8 +3,8 @@ import type { ChartGeometry } from './geometry.ts';
 
 /** The chart of the lifecycle, laid out. */
 export const lifecycleChart: ChartGeometry = {
-  "width": 1007,
-  "height": 1247,
+  "width": 1060,
+  "height": 1649,
   "title": "The lifecycle of a sandbox",
   "description": "The life of one cloud sandbox, from its creation to its end.",
   "states": [
@@ -19,10 +19,10 @@ export const lifecycleChart: ChartGeometry = {
       ],
       "final": false,
       "box": {
-        "x": 404,
+        "x": 427,
         "y": 56,
-        "width": 176,
-        "height": 162
+        "width": 186,
+        "height": 247
       },
       "stays": [
         {
@@ -33,9 +33,9 @@ export const lifecycleChart: ChartGeometry = {
           "condition": "new pending reason",
           "wraps": true,
           "box": {
-            "x": 418,
+            "x": 441,
             "y": 153,
-            "width": 138,
+            "width": 147,
             "height": 34
           }
         },
@@ -47,10 +47,50 @@ export const lifecycleChart: ChartGeometry = {
           "condition": "new name",
           "wraps": false,
           "box": {
-            "x": 418,
+            "x": 441,
             "y": 187,
-            "width": 129,
+            "width": 139,
             "height": 17
+          }
+        },
+        {
+          "event": "setTimeouts",
+          "kind": "command",
+          "meaning": "Limits are set. They count once the sandbox runs.",
+          "guard": "setsOtherTimeouts",
+          "condition": "sets other timeouts",
+          "wraps": true,
+          "box": {
+            "x": 441,
+            "y": 204,
+            "width": 143,
+            "height": 34
+          }
+        },
+        {
+          "event": "configure",
+          "kind": "command",
+          "meaning": "Ports or network change. The platform applies them once the sandbox runs.",
+          "wraps": false,
+          "box": {
+            "x": 441,
+            "y": 238,
+            "width": 72,
+            "height": 17
+          }
+        },
+        {
+          "event": "deadline.moved",
+          "kind": "clock",
+          "meaning": "The boot gets another deadline, for time in which no host was there.",
+          "guard": "isOtherDeadline",
+          "condition": "other deadline",
+          "wraps": true,
+          "box": {
+            "x": 441,
+            "y": 255,
+            "width": 112,
+            "height": 34
           }
         }
       ],
@@ -67,24 +107,24 @@ export const lifecycleChart: ChartGeometry = {
       ],
       "final": false,
       "box": {
-        "x": 361,
-        "y": 295,
-        "width": 203,
-        "height": 145
+        "x": 394,
+        "y": 380,
+        "width": 189,
+        "height": 213
       },
       "stays": [
         {
           "event": "keepalive",
           "kind": "command",
-          "meaning": "Activity restarts the time limit.",
-          "guard": "movesLimitLater",
-          "condition": "moves limit later",
-          "wraps": false,
+          "meaning": "Activity restarts the idle limit.",
+          "guard": "movesIdleLimitLater",
+          "condition": "moves idle limit later",
+          "wraps": true,
           "box": {
-            "x": 375,
-            "y": 392,
-            "width": 175,
-            "height": 17
+            "x": 408,
+            "y": 477,
+            "width": 152,
+            "height": 34
           }
         },
         {
@@ -95,9 +135,35 @@ export const lifecycleChart: ChartGeometry = {
           "condition": "new name",
           "wraps": false,
           "box": {
-            "x": 375,
-            "y": 409,
-            "width": 129,
+            "x": 408,
+            "y": 511,
+            "width": 139,
+            "height": 17
+          }
+        },
+        {
+          "event": "setTimeouts",
+          "kind": "command",
+          "meaning": "Limits are set. A run limit that is given counts from now.",
+          "guard": "setsOtherTimeouts",
+          "condition": "sets other timeouts",
+          "wraps": true,
+          "box": {
+            "x": 408,
+            "y": 528,
+            "width": 143,
+            "height": 34
+          }
+        },
+        {
+          "event": "configure",
+          "kind": "command",
+          "meaning": "Ports or network change. The platform applies them now.",
+          "wraps": false,
+          "box": {
+            "x": 408,
+            "y": 562,
+            "width": 72,
             "height": 17
           }
         }
@@ -115,24 +181,24 @@ export const lifecycleChart: ChartGeometry = {
       ],
       "final": false,
       "box": {
-        "x": 50,
-        "y": 577,
-        "width": 203,
-        "height": 145
+        "x": 54,
+        "y": 730,
+        "width": 210,
+        "height": 247
       },
       "stays": [
         {
           "event": "keepalive",
           "kind": "command",
-          "meaning": "Activity restarts the time limit.",
-          "guard": "movesLimitLater",
-          "condition": "moves limit later",
-          "wraps": false,
+          "meaning": "Activity restarts the idle limit.",
+          "guard": "movesIdleLimitLater",
+          "condition": "moves idle limit later",
+          "wraps": true,
           "box": {
-            "x": 64,
-            "y": 674,
-            "width": 175,
-            "height": 17
+            "x": 68,
+            "y": 827,
+            "width": 152,
+            "height": 34
           }
         },
         {
@@ -143,10 +209,50 @@ export const lifecycleChart: ChartGeometry = {
           "condition": "new name",
           "wraps": false,
           "box": {
-            "x": 64,
-            "y": 691,
-            "width": 129,
+            "x": 68,
+            "y": 861,
+            "width": 139,
             "height": 17
+          }
+        },
+        {
+          "event": "setTimeouts",
+          "kind": "command",
+          "meaning": "Limits are set. A run limit that is given counts from now.",
+          "guard": "setsOtherTimeouts",
+          "condition": "sets other timeouts",
+          "wraps": true,
+          "box": {
+            "x": 68,
+            "y": 878,
+            "width": 143,
+            "height": 34
+          }
+        },
+        {
+          "event": "configure",
+          "kind": "command",
+          "meaning": "Ports or network change. The platform applies them now.",
+          "wraps": false,
+          "box": {
+            "x": 68,
+            "y": 912,
+            "width": 72,
+            "height": 17
+          }
+        },
+        {
+          "event": "deadline.moved",
+          "kind": "clock",
+          "meaning": "The capture gets another deadline, for time in which no host was there.",
+          "guard": "isOtherDeadline",
+          "condition": "other deadline",
+          "wraps": true,
+          "box": {
+            "x": 68,
+            "y": 929,
+            "width": 112,
+            "height": 34
           }
         }
       ],
@@ -155,18 +261,18 @@ export const lifecycleChart: ChartGeometry = {
     {
       "path": "suspending",
       "label": "suspending",
-      "description": "A named sandbox is being paused in place, by command or because its time limit expired.",
+      "description": "A named sandbox is being paused in place, by command or because a run limit expired.",
       "lines": [
         "A named sandbox is being",
-        "paused in place, by command or",
-        "because its time limit expired."
+        "paused in place, by command",
+        "or because a run limit expired."
       ],
       "final": false,
       "box": {
-        "x": 336,
-        "y": 586,
-        "width": 212,
-        "height": 128
+        "x": 359,
+        "y": 747,
+        "width": 215,
+        "height": 213
       },
       "stays": [
         {
@@ -177,10 +283,50 @@ export const lifecycleChart: ChartGeometry = {
           "condition": "new name",
           "wraps": false,
           "box": {
-            "x": 350,
-            "y": 683,
-            "width": 129,
+            "x": 373,
+            "y": 844,
+            "width": 139,
             "height": 17
+          }
+        },
+        {
+          "event": "setTimeouts",
+          "kind": "command",
+          "meaning": "Limits are set. A run limit that is given counts from now.",
+          "guard": "setsOtherTimeouts",
+          "condition": "sets other timeouts",
+          "wraps": true,
+          "box": {
+            "x": 373,
+            "y": 861,
+            "width": 143,
+            "height": 34
+          }
+        },
+        {
+          "event": "configure",
+          "kind": "command",
+          "meaning": "Ports or network change. The platform applies them once the sandbox runs again.",
+          "wraps": false,
+          "box": {
+            "x": 373,
+            "y": 895,
+            "width": 72,
+            "height": 17
+          }
+        },
+        {
+          "event": "deadline.moved",
+          "kind": "clock",
+          "meaning": "The suspend gets another deadline, for time in which no host was there.",
+          "guard": "isOtherDeadline",
+          "condition": "other deadline",
+          "wraps": true,
+          "box": {
+            "x": 373,
+            "y": 912,
+            "width": 112,
+            "height": 34
           }
         }
       ],
@@ -196,10 +342,10 @@ export const lifecycleChart: ChartGeometry = {
       ],
       "final": false,
       "box": {
-        "x": 319,
-        "y": 811,
-        "width": 510,
-        "height": 237
+        "x": 336,
+        "y": 1066,
+        "width": 538,
+        "height": 304
       },
       "stays": [
         {
@@ -210,9 +356,35 @@ export const lifecycleChart: ChartGeometry = {
           "condition": "new name",
           "wraps": false,
           "box": {
-            "x": 333,
-            "y": 891,
-            "width": 129,
+            "x": 350,
+            "y": 1146,
+            "width": 139,
+            "height": 17
+          }
+        },
+        {
+          "event": "setTimeouts",
+          "kind": "command",
+          "meaning": "Limits are set. A suspended limit that is given counts from now.",
+          "guard": "setsOtherTimeouts",
+          "condition": "sets other timeouts",
+          "wraps": false,
+          "box": {
+            "x": 350,
+            "y": 1163,
+            "width": 224,
+            "height": 17
+          }
+        },
+        {
+          "event": "configure",
+          "kind": "command",
+          "meaning": "Ports or network change. The platform applies them once the sandbox runs again.",
+          "wraps": false,
+          "box": {
+            "x": 350,
+            "y": 1180,
+            "width": 72,
             "height": 17
           }
         }
@@ -228,10 +400,10 @@ export const lifecycleChart: ChartGeometry = {
           ],
           "final": false,
           "box": {
-            "x": 369,
-            "y": 922,
-            "width": 141,
-            "height": 101
+            "x": 386,
+            "y": 1211,
+            "width": 150,
+            "height": 145
           },
           "stays": [],
           "states": []
@@ -247,12 +419,27 @@ export const lifecycleChart: ChartGeometry = {
           ],
           "final": false,
           "box": {
-            "x": 650,
-            "y": 922,
-            "width": 165,
-            "height": 101
+            "x": 684,
+            "y": 1211,
+            "width": 176,
+            "height": 145
           },
-          "stays": [],
+          "stays": [
+            {
+              "event": "deadline.moved",
+              "kind": "clock",
+              "meaning": "The resume gets another deadline, for time in which no host was there.",
+              "guard": "isOtherDeadline",
+              "condition": "other deadline",
+              "wraps": true,
+              "box": {
+                "x": 698,
+                "y": 1308,
+                "width": 112,
+                "height": 34
+              }
+            }
+          ],
           "states": []
         }
       ]
@@ -267,8 +454,8 @@ export const lifecycleChart: ChartGeometry = {
       "final": true,
       "box": {
         "x": 20,
-        "y": 1160,
-        "width": 967,
+        "y": 1562,
+        "width": 1020,
         "height": 67
       },
       "stays": [],
@@ -281,25 +468,25 @@ export const lifecycleChart: ChartGeometry = {
       "target": "running",
       "points": [
         {
-          "x": 463,
-          "y": 218
+          "x": 489,
+          "y": 303
         },
         {
-          "x": 463,
-          "y": 295
+          "x": 489,
+          "y": 380
         }
       ],
       "labels": [
         {
           "event": "boot.completed",
           "kind": "report",
-          "meaning": "The boot is complete. The time limit starts.",
+          "meaning": "The boot is complete. Both run limits start.",
           "guard": "answersOperation",
           "wraps": false,
           "box": {
-            "x": 350,
-            "y": 254,
-            "width": 104,
+            "x": 370,
+            "y": 339,
+            "width": 110,
             "height": 17
           }
         }
@@ -310,20 +497,20 @@ export const lifecycleChart: ChartGeometry = {
       "target": "terminated",
       "points": [
         {
-          "x": 521,
-          "y": 218
+          "x": 551,
+          "y": 303
         },
         {
-          "x": 521,
-          "y": 236
+          "x": 551,
+          "y": 321
         },
         {
-          "x": 967,
-          "y": 236
+          "x": 1020,
+          "y": 321
         },
         {
-          "x": 967,
-          "y": 1160
+          "x": 1020,
+          "y": 1562
         }
       ],
       "labels": [
@@ -334,9 +521,9 @@ export const lifecycleChart: ChartGeometry = {
           "guard": "answersOperation",
           "wraps": false,
           "box": {
-            "x": 866,
-            "y": 1089,
-            "width": 75,
+            "x": 911,
+            "y": 1491,
+            "width": 79,
             "height": 17
           }
         },
@@ -348,9 +535,9 @@ export const lifecycleChart: ChartGeometry = {
           "condition": "due",
           "wraps": false,
           "box": {
-            "x": 866,
-            "y": 1106,
-            "width": 92,
+            "x": 911,
+            "y": 1508,
+            "width": 100,
             "height": 17
           }
         },
@@ -360,9 +547,9 @@ export const lifecycleChart: ChartGeometry = {
           "meaning": "The user ends it before it runs. The boot is void.",
           "wraps": false,
           "box": {
-            "x": 866,
-            "y": 1123,
-            "width": 68,
+            "x": 911,
+            "y": 1525,
+            "width": 74,
             "height": 17
           }
         }
@@ -373,20 +560,20 @@ export const lifecycleChart: ChartGeometry = {
       "target": "snapshotting",
       "points": [
         {
-          "x": 390,
-          "y": 440
+          "x": 421,
+          "y": 593
         },
         {
-          "x": 390,
-          "y": 458
+          "x": 421,
+          "y": 611
         },
         {
-          "x": 118,
-          "y": 458
+          "x": 124,
+          "y": 611
         },
         {
-          "x": 118,
-          "y": 577
+          "x": 124,
+          "y": 730
         }
       ],
       "labels": [
@@ -399,8 +586,8 @@ export const lifecycleChart: ChartGeometry = {
           "wraps": true,
           "box": {
             "x": 20,
-            "y": 490,
-            "width": 89,
+            "y": 643,
+            "width": 95,
             "height": 34
           }
         }
@@ -411,20 +598,20 @@ export const lifecycleChart: ChartGeometry = {
       "target": "suspending",
       "points": [
         {
-          "x": 456,
-          "y": 440
+          "x": 481,
+          "y": 593
         },
         {
-          "x": 456,
-          "y": 559
+          "x": 481,
+          "y": 712
         },
         {
-          "x": 407,
-          "y": 559
+          "x": 431,
+          "y": 712
         },
         {
-          "x": 407,
-          "y": 586
+          "x": 431,
+          "y": 747
         }
       ],
       "labels": [
@@ -436,23 +623,23 @@ export const lifecycleChart: ChartGeometry = {
           "condition": "named",
           "wraps": false,
           "box": {
-            "x": 332,
-            "y": 490,
-            "width": 115,
+            "x": 349,
+            "y": 643,
+            "width": 123,
             "height": 17
           }
         },
         {
           "event": "timeout",
           "kind": "clock",
-          "meaning": "The time limit of a named sandbox expired. It is paused.",
+          "meaning": "A run limit of a named sandbox expired. It is paused.",
           "guard": "isDueAndNamed",
           "condition": "due and named",
           "wraps": true,
           "box": {
-            "x": 332,
-            "y": 507,
-            "width": 111,
+            "x": 349,
+            "y": 660,
+            "width": 119,
             "height": 34
           }
         }
@@ -463,34 +650,34 @@ export const lifecycleChart: ChartGeometry = {
       "target": "terminated",
       "points": [
         {
-          "x": 535,
-          "y": 440
+          "x": 556,
+          "y": 593
         },
         {
-          "x": 535,
-          "y": 458
+          "x": 556,
+          "y": 611
         },
         {
-          "x": 845,
-          "y": 458
+          "x": 890,
+          "y": 611
         },
         {
-          "x": 845,
-          "y": 1160
+          "x": 890,
+          "y": 1562
         }
       ],
       "labels": [
         {
           "event": "timeout",
           "kind": "clock",
-          "meaning": "The time limit of an ephemeral sandbox expired. It ends.",
+          "meaning": "A run limit of an ephemeral sandbox expired. It ends.",
           "guard": "isDue",
           "condition": "due",
           "wraps": false,
           "box": {
-            "x": 716,
-            "y": 1072,
-            "width": 92,
+            "x": 751,
+            "y": 1406,
+            "width": 100,
             "height": 17
           }
         },
@@ -502,9 +689,37 @@ export const lifecycleChart: ChartGeometry = {
           "condition": "same incarnation",
           "wraps": true,
           "box": {
-            "x": 716,
-            "y": 1089,
-            "width": 120,
+            "x": 751,
+            "y": 1423,
+            "width": 130,
+            "height": 34
+          }
+        },
+        {
+          "event": "exited",
+          "kind": "report",
+          "meaning": "Its program ended by itself with exit code 0.",
+          "guard": "isSuccessfulExit",
+          "condition": "successful exit",
+          "wraps": true,
+          "box": {
+            "x": 751,
+            "y": 1457,
+            "width": 114,
+            "height": 34
+          }
+        },
+        {
+          "event": "exited",
+          "kind": "report",
+          "meaning": "Its program ended by itself without success.",
+          "guard": "isSameIncarnation",
+          "condition": "same incarnation",
+          "wraps": true,
+          "box": {
+            "x": 751,
+            "y": 1491,
+            "width": 130,
             "height": 34
           }
         },
@@ -514,9 +729,9 @@ export const lifecycleChart: ChartGeometry = {
           "meaning": "The user ends it.",
           "wraps": false,
           "box": {
-            "x": 716,
-            "y": 1123,
-            "width": 68,
+            "x": 751,
+            "y": 1525,
+            "width": 74,
             "height": 17
           }
         }
@@ -527,28 +742,28 @@ export const lifecycleChart: ChartGeometry = {
       "target": "running",
       "points": [
         {
-          "x": 185,
-          "y": 577
+          "x": 194,
+          "y": 730
         },
         {
-          "x": 185,
-          "y": 559
+          "x": 194,
+          "y": 712
         },
         {
-          "x": 172,
-          "y": 559
+          "x": 181,
+          "y": 712
         },
         {
-          "x": 172,
-          "y": 472
+          "x": 181,
+          "y": 625
         },
         {
-          "x": 419,
-          "y": 472
+          "x": 448,
+          "y": 625
         },
         {
-          "x": 419,
-          "y": 440
+          "x": 448,
+          "y": 593
         }
       ],
       "labels": [
@@ -559,9 +774,9 @@ export const lifecycleChart: ChartGeometry = {
           "guard": "answersOperation",
           "wraps": false,
           "box": {
-            "x": 182,
-            "y": 490,
-            "width": 130,
+            "x": 191,
+            "y": 643,
+            "width": 138,
             "height": 17
           }
         },
@@ -572,9 +787,9 @@ export const lifecycleChart: ChartGeometry = {
           "guard": "answersOperation",
           "wraps": false,
           "box": {
-            "x": 182,
-            "y": 507,
-            "width": 101,
+            "x": 191,
+            "y": 660,
+            "width": 108,
             "height": 17
           }
         },
@@ -586,9 +801,9 @@ export const lifecycleChart: ChartGeometry = {
           "condition": "due",
           "wraps": false,
           "box": {
-            "x": 182,
-            "y": 524,
-            "width": 92,
+            "x": 191,
+            "y": 677,
+            "width": 100,
             "height": 17
           }
         }
@@ -599,12 +814,12 @@ export const lifecycleChart: ChartGeometry = {
       "target": "terminated",
       "points": [
         {
-          "x": 152,
-          "y": 722
+          "x": 159,
+          "y": 977
         },
         {
-          "x": 152,
-          "y": 1160
+          "x": 159,
+          "y": 1562
         }
       ],
       "labels": [
@@ -616,9 +831,37 @@ export const lifecycleChart: ChartGeometry = {
           "condition": "same incarnation",
           "wraps": true,
           "box": {
-            "x": 23,
-            "y": 1089,
-            "width": 120,
+            "x": 20,
+            "y": 1423,
+            "width": 130,
+            "height": 34
+          }
+        },
+        {
+          "event": "exited",
+          "kind": "report",
+          "meaning": "Its program ended by itself with exit code 0. The capture is void.",
+          "guard": "isSuccessfulExit",
+          "condition": "successful exit",
+          "wraps": true,
+          "box": {
+            "x": 20,
+            "y": 1457,
+            "width": 114,
+            "height": 34
+          }
+        },
+        {
+          "event": "exited",
+          "kind": "report",
+          "meaning": "Its program ended by itself without success. The capture is void.",
+          "guard": "isSameIncarnation",
+          "condition": "same incarnation",
+          "wraps": true,
+          "box": {
+            "x": 20,
+            "y": 1491,
+            "width": 130,
             "height": 34
           }
         },
@@ -628,9 +871,9 @@ export const lifecycleChart: ChartGeometry = {
           "meaning": "The user ends it. The capture is void.",
           "wraps": false,
           "box": {
-            "x": 23,
-            "y": 1123,
-            "width": 68,
+            "x": 20,
+            "y": 1525,
+            "width": 74,
             "height": 17
           }
         }
@@ -641,25 +884,25 @@ export const lifecycleChart: ChartGeometry = {
       "target": "suspended",
       "points": [
         {
-          "x": 477,
-          "y": 714
+          "x": 502,
+          "y": 960
         },
         {
-          "x": 477,
-          "y": 811
+          "x": 502,
+          "y": 1066
         }
       ],
       "labels": [
         {
           "event": "suspend.completed",
           "kind": "report",
-          "meaning": "The sandbox is paused and consumes no compute.",
+          "meaning": "The sandbox is paused and consumes no compute. Its suspended limit starts.",
           "guard": "answersOperation",
           "wraps": false,
           "box": {
-            "x": 342,
-            "y": 758,
-            "width": 126,
+            "x": 359,
+            "y": 1013,
+            "width": 134,
             "height": 17
           }
         }
@@ -670,39 +913,39 @@ export const lifecycleChart: ChartGeometry = {
       "target": "running",
       "points": [
         {
-          "x": 477,
-          "y": 586
+          "x": 502,
+          "y": 747
         },
         {
-          "x": 477,
-          "y": 440
+          "x": 502,
+          "y": 593
         }
       ],
       "labels": [
         {
           "event": "suspend.failed",
           "kind": "report",
-          "meaning": "The suspend failed. The sandbox runs on, with an extended time limit.",
+          "meaning": "The suspend failed. The sandbox runs on, and its run limits are extended by the retry delay.",
           "guard": "answersOperation",
           "wraps": false,
           "box": {
-            "x": 487,
-            "y": 490,
-            "width": 97,
+            "x": 512,
+            "y": 643,
+            "width": 103,
             "height": 17
           }
         },
         {
           "event": "timeout",
           "kind": "clock",
-          "meaning": "The suspend exceeded its time limit. The sandbox runs on, with an extended time limit.",
+          "meaning": "The suspend exceeded its time limit. The sandbox runs on, and its run limits are extended by the retry delay.",
           "guard": "isDue",
           "condition": "due",
           "wraps": false,
           "box": {
-            "x": 487,
-            "y": 507,
-            "width": 92,
+            "x": 512,
+            "y": 660,
+            "width": 100,
             "height": 17
           }
         }
@@ -713,20 +956,20 @@ export const lifecycleChart: ChartGeometry = {
       "target": "terminated",
       "points": [
         {
-          "x": 407,
-          "y": 714
+          "x": 431,
+          "y": 960
         },
         {
-          "x": 407,
-          "y": 740
+          "x": 431,
+          "y": 995
         },
         {
-          "x": 302,
-          "y": 740
+          "x": 319,
+          "y": 995
         },
         {
-          "x": 302,
-          "y": 1160
+          "x": 319,
+          "y": 1562
         }
       ],
       "labels": [
@@ -738,9 +981,9 @@ export const lifecycleChart: ChartGeometry = {
           "condition": "same incarnation",
           "wraps": true,
           "box": {
-            "x": 173,
-            "y": 1089,
-            "width": 120,
+            "x": 180,
+            "y": 1491,
+            "width": 130,
             "height": 34
           }
         },
@@ -750,9 +993,9 @@ export const lifecycleChart: ChartGeometry = {
           "meaning": "The user ends it. The suspend is void.",
           "wraps": false,
           "box": {
-            "x": 173,
-            "y": 1123,
-            "width": 68,
+            "x": 180,
+            "y": 1525,
+            "width": 74,
             "height": 17
           }
         }
@@ -763,12 +1006,20 @@ export const lifecycleChart: ChartGeometry = {
       "target": "terminated",
       "points": [
         {
-          "x": 440,
-          "y": 1048
+          "x": 772,
+          "y": 1370
         },
         {
-          "x": 440,
-          "y": 1160
+          "x": 772,
+          "y": 1388
+        },
+        {
+          "x": 526,
+          "y": 1388
+        },
+        {
+          "x": 526,
+          "y": 1562
         }
       ],
       "labels": [
@@ -778,10 +1029,54 @@ export const lifecycleChart: ChartGeometry = {
           "meaning": "The user ends it. A resume in flight is void.",
           "wraps": false,
           "box": {
-            "x": 363,
-            "y": 1123,
-            "width": 68,
+            "x": 536,
+            "y": 1525,
+            "width": 74,
             "height": 17
+          }
+        }
+      ]
+    },
+    {
+      "source": "suspended.idle",
+      "target": "terminated",
+      "points": [
+        {
+          "x": 461,
+          "y": 1356
+        },
+        {
+          "x": 461,
+          "y": 1562
+        }
+      ],
+      "labels": [
+        {
+          "event": "timeout",
+          "kind": "clock",
+          "meaning": "The suspended limit expired. The sandbox ends.",
+          "guard": "isDue",
+          "condition": "due",
+          "wraps": false,
+          "box": {
+            "x": 346,
+            "y": 1491,
+            "width": 100,
+            "height": 17
+          }
+        },
+        {
+          "event": "lost",
+          "kind": "report",
+          "meaning": "The suspended sandbox no longer exists on the platform.",
+          "guard": "isSameVersion",
+          "condition": "same version",
+          "wraps": true,
+          "box": {
+            "x": 346,
+            "y": 1508,
+            "width": 106,
+            "height": 34
           }
         }
       ]
@@ -791,33 +1086,33 @@ export const lifecycleChart: ChartGeometry = {
       "target": "running",
       "points": [
         {
-          "x": 733,
-          "y": 922
+          "x": 772,
+          "y": 1211
         },
         {
-          "x": 733,
-          "y": 472
+          "x": 772,
+          "y": 625
         },
         {
-          "x": 506,
-          "y": 472
+          "x": 529,
+          "y": 625
         },
         {
-          "x": 506,
-          "y": 440
+          "x": 529,
+          "y": 593
         }
       ],
       "labels": [
         {
           "event": "resume.completed",
           "kind": "report",
-          "meaning": "The sandbox runs again, as a new incarnation. The time limit restarts.",
+          "meaning": "The sandbox runs again, as a new incarnation. Both run limits restart.",
           "guard": "answersOperation",
           "wraps": false,
           "box": {
-            "x": 604,
-            "y": 490,
-            "width": 120,
+            "x": 635,
+            "y": 643,
+            "width": 128,
             "height": 17
           }
         }
@@ -828,12 +1123,12 @@ export const lifecycleChart: ChartGeometry = {
       "target": "suspended.resuming",
       "points": [
         {
-          "x": 510,
-          "y": 956
+          "x": 536,
+          "y": 1259
         },
         {
-          "x": 650,
-          "y": 956
+          "x": 684,
+          "y": 1259
         }
       ],
       "labels": [
@@ -843,9 +1138,9 @@ export const lifecycleChart: ChartGeometry = {
           "meaning": "The user resumes it.",
           "wraps": false,
           "box": {
-            "x": 552,
-            "y": 929,
-            "width": 56,
+            "x": 580,
+            "y": 1232,
+            "width": 60,
             "height": 17
           }
         }
@@ -856,12 +1151,12 @@ export const lifecycleChart: ChartGeometry = {
       "target": "suspended.idle",
       "points": [
         {
-          "x": 650,
-          "y": 989
+          "x": 684,
+          "y": 1308
         },
         {
-          "x": 510,
-          "y": 989
+          "x": 536,
+          "y": 1308
         }
       ],
       "labels": [
@@ -872,9 +1167,9 @@ export const lifecycleChart: ChartGeometry = {
           "guard": "answersOperation",
           "wraps": false,
           "box": {
-            "x": 534,
-            "y": 999,
-            "width": 91,
+            "x": 560,
+            "y": 1318,
+            "width": 98,
             "height": 17
           }
         },
@@ -886,9 +1181,9 @@ export const lifecycleChart: ChartGeometry = {
           "condition": "due",
           "wraps": false,
           "box": {
-            "x": 534,
-            "y": 1016,
-            "width": 92,
+            "x": 560,
+            "y": 1335,
+            "width": 100,
             "height": 17
           }
         }
@@ -899,16 +1194,16 @@ export const lifecycleChart: ChartGeometry = {
     {
       "target": "pending",
       "dot": {
-        "x": 492,
+        "x": 520,
         "y": 26
       },
       "points": [
         {
-          "x": 492,
+          "x": 520,
           "y": 32
         },
         {
-          "x": 492,
+          "x": 520,
           "y": 56
         }
       ]
@@ -916,17 +1211,17 @@ export const lifecycleChart: ChartGeometry = {
     {
       "target": "suspended.idle",
       "dot": {
-        "x": 339,
-        "y": 973
+        "x": 356,
+        "y": 1284
       },
       "points": [
         {
-          "x": 345,
-          "y": 973
+          "x": 362,
+          "y": 1284
         },
         {
-          "x": 369,
-          "y": 973
+          "x": 386,
+          "y": 1284
         }
       ]
     }
@@ -940,7 +1235,7 @@ export const lifecycleChart: ChartGeometry = {
       "box": {
         "x": 20,
         "y": 20,
-        "width": 138,
+        "width": 149,
         "height": 17
       }
     },
@@ -953,7 +1248,7 @@ export const lifecycleChart: ChartGeometry = {
       "box": {
         "x": 20,
         "y": 40,
-        "width": 257,
+        "width": 278,
         "height": 34
       }
     },
@@ -965,7 +1260,7 @@ export const lifecycleChart: ChartGeometry = {
       "box": {
         "x": 20,
         "y": 77,
-        "width": 199,
+        "width": 213,
         "height": 17
       }
     }

@@ -1,7 +1,8 @@
 import { stateOf } from '../../machine/table.ts';
-import { eventTypes } from '../../model/check-event.ts';
+import { eventTypes } from '../../model/events.ts';
 import {
   operationKinds,
+  operationResults,
   outcomeReasons,
   pendingReasons,
   results,
@@ -11,8 +12,8 @@ import {
 import type { EventBody, SnapshotBody } from './messages.ts';
 
 /**
- * The fields that contain free text: the `name` of a sandbox, and the `detail` of its outcome, which is the text of an
- * error. In events these fields are `name` and `reason`.
+ * The fields that contain free text: the `name` of a sandbox, and `detail`, the text of an error. `detail` stands for the
+ * `detail` of an outcome, the `reason` of the last operation and of an event, and the sentence about a malformed event.
  */
 const freeTexts = ['name', 'detail'] as const;
 
@@ -60,14 +61,33 @@ export function redaction(hides: readonly FreeText[] = freeTexts): Redaction {
     name: orNull(text('name')),
     version: number,
     operation: orNull(pick({ id: number, kind: oneOf(operationKinds), deadline: number })),
+    lastOperation: orNull(
+      pick({
+        id: number,
+        kind: oneOf(operationKinds),
+        result: oneOf(operationResults),
+        reason: orNull(text('detail')),
+        at: number,
+      }),
+    ),
     operations: number,
     incarnation: orNull(number),
+    generation: number,
     timeoutMs: orNull(number),
+    idleTimeoutMs: orNull(number),
+    suspendedTimeoutMs: orNull(number),
     expiresAt: orNull(number),
+    idleAt: orNull(number),
+    discardAt: orNull(number),
     snapshotId: orNull(id),
     pendingReason: orNull(oneOf(pendingReasons)),
     outcome: orNull(
-      pick({ result: oneOf(results), reason: oneOf(outcomeReasons), detail: orNull(text('detail')) }),
+      pick({
+        result: oneOf(results),
+        reason: oneOf(outcomeReasons),
+        detail: orNull(text('detail')),
+        exitCode: orNull(number),
+      }),
     ),
     createdAt: number,
     updatedAt: number,
@@ -80,11 +100,16 @@ export function redaction(hides: readonly FreeText[] = freeTexts): Redaction {
     at: number,
     operation: number,
     incarnation: number,
+    version: number,
+    deadline: number,
+    exitCode: orNull(number),
     snapshotId: id,
     pendingReason: oneOf(pendingReasons),
     name: orNull(text('name')),
-    reason: text('detail'),
+    reason: orNull(text('detail')),
     timeoutMs: orNull(number),
+    idleTimeoutMs: orNull(number),
+    suspendedTimeoutMs: orNull(number),
   });
 
   return {

@@ -1,5 +1,5 @@
 import type { InspectionEvent } from 'xstate';
-import { sandboxMachine } from '../../machine/lifecycle.ts';
+import { sandboxMachine } from '../../machine/sandbox-machine.ts';
 import { transition } from '../../machine/transition.ts';
 import { toSandbox } from '../../machine/xstate-snapshot.ts';
 import type { SandboxEvent } from '../../model/events.ts';
@@ -51,7 +51,9 @@ export function createObserver(writer: MessageWriter): (event: InspectionEvent) 
       at,
       status === 'error' || status === 'stopped' ? status : undefined,
     );
-    if (sandbox?.version === next.version) writeReason(actor, next, inspected.event, at);
+    const rejected = rejectionOf(inspected.snapshot);
+    if (rejected !== null) writeRejection(actor, next, inspected.event, rejected, at);
+    else if (sandbox?.version === next.version) writeReason(actor, next, inspected.event, at);
   };
 
   // An event may have getters that throw, and an inspector must not stop the actor that it observes.
@@ -63,6 +65,13 @@ export function createObserver(writer: MessageWriter): (event: InspectionEvent) 
     if (sandbox === undefined) return;
     sandboxes.set(actor.sessionId, sandbox);
     writer.actor(actor, sandbox, at);
+  }
+
+  /** Writes that an event was malformed. The sentence may quote a user's text. */
+  function writeRejection(actor: Actor, { id }: Sandbox, event: unknown, sentence: string, at: number): void {
+    const reason = { code: 'malformed', message: writer.redact.text('detail', sentence) };
+    const { type: eventType } = writer.redact.event(event);
+    writer.own(actor, id, { type: '@sandbox-lifecycle.refused', event: eventType, reason, at });
   }
 
   /** Writes why an event changed nothing, according to the pure transition. */
@@ -85,6 +94,12 @@ const isSandboxActor = (ref: ActorRef | undefined) => ref?.logic?.config === san
 
 const read = (snapshot: unknown): Sandbox | undefined =>
   attempt(() => toSandbox(snapshot as Parameters<typeof toSandbox>[0]));
+
+/** Returns why the last event was not well-formed, or null. */
+function rejectionOf(snapshot: unknown): string | null {
+  const { rejected } = (snapshot as { readonly context: { readonly rejected?: unknown } }).context;
+  return typeof rejected === 'string' ? rejected : null;
+}
 
 function attempt<Value>(action: () => Value): Value | undefined {
   try {

@@ -1,35 +1,62 @@
-import type { EventOf } from '../../model/events.ts';
-import type { Changes, Outcome, SandboxData } from '../../model/sandbox.ts';
-import { laterOf, type Update } from './update.ts';
+import { isIdleFirst } from '../../model/duties.ts';
+import type { PayloadOf } from '../../model/events.ts';
+import type { Draft, Outcome } from '../../model/sandbox.ts';
+import { settle } from './settle.ts';
+import type { Update } from './update.ts';
 
-function end(sandbox: SandboxData, at: number, outcome: Outcome): Changes {
-  return {
-    operation: null,
-    incarnation: null,
-    expiresAt: null,
-    snapshotId: null,
-    pendingReason: null,
-    outcome,
-    terminatedAt: laterOf(sandbox, at),
-  };
+/** Ends the sandbox. An operation that is still in flight is void. */
+function end(
+  draft: Draft,
+  result: Outcome['result'],
+  reason: Outcome['reason'],
+  detail: string | null = null,
+  exitCode: number | null = null,
+): void {
+  draft.operation = null;
+  draft.incarnation = null;
+  draft.expiresAt = null;
+  draft.idleAt = null;
+  draft.discardAt = null;
+  draft.snapshotId = null;
+  draft.pendingReason = null;
+  draft.outcome = { result, reason, detail, exitCode };
+  draft.terminatedAt = draft.updatedAt;
 }
 
-/** The user ended the sandbox. The operation in flight is void. */
-export const endByUser: Update = (sandbox, event) =>
-  end(sandbox, event.at, { result: 'success', reason: 'user_terminated', detail: null });
+/** The user ended the sandbox. */
+export const endByUser: Update = (draft) => end(draft, 'success', 'user_terminated');
 
-/** The time limit of an ephemeral sandbox expired. */
-export const endByTimeout: Update = (sandbox, event) =>
-  end(sandbox, event.at, { result: 'success', reason: 'timeout', detail: null });
+/** A run limit of an ephemeral sandbox expired. */
+export const endByTimeout: Update = (draft) =>
+  end(draft, 'success', 'timeout', isIdleFirst(draft) ? 'idle' : null);
+
+/** The limit of a suspended sandbox expired. */
+export const endAsDiscarded: Update = (draft) => end(draft, 'success', 'discarded');
 
 /** The boot failed. */
-export const endAsStartFailed: Update<EventOf<'boot.failed'>> = (sandbox, event) =>
-  end(sandbox, event.at, { result: 'failure', reason: 'startup_failed', detail: event.reason });
+export const endAsStartFailed: Update<PayloadOf<'boot.failed'>> = (draft, event) => {
+  settle(draft, 'failed', event.reason);
+  end(draft, 'failure', 'startup_failed', event.reason);
+};
 
 /** The boot exceeded its time limit. */
-export const endAsStartTimedOut: Update = (sandbox, event) =>
-  end(sandbox, event.at, { result: 'failure', reason: 'startup_timed_out', detail: null });
+export const endAsStartTimedOut: Update = (draft) => {
+  settle(draft, 'timed_out', null);
+  end(draft, 'failure', 'startup_timed_out');
+};
+
+/** The program of the sandbox ended by itself, with success. */
+export const endAsCompleted: Update<PayloadOf<'exited'>> = (draft, event) =>
+  end(draft, 'success', 'completed', event.reason, event.exitCode);
+
+/** The program of the sandbox ended by itself, without success. */
+export const endAsExited: Update<PayloadOf<'exited'>> = (draft, event) =>
+  end(draft, 'failure', 'crashed', event.reason, event.exitCode);
 
 /** The running incarnation no longer exists. */
-export const endAsCrashed: Update<EventOf<'crashed'>> = (sandbox, event) =>
-  end(sandbox, event.at, { result: 'failure', reason: 'crashed', detail: event.reason });
+export const endAsCrashed: Update<PayloadOf<'crashed'>> = (draft, event) =>
+  end(draft, 'failure', 'crashed', event.reason);
+
+/** The suspended sandbox no longer exists on the platform. */
+export const endAsLost: Update<PayloadOf<'lost'>> = (draft, event) =>
+  end(draft, 'failure', 'lost', event.reason);

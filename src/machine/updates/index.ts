@@ -1,11 +1,25 @@
-export { extendLimit, rename } from './adjust.ts';
+export { countGeneration, extendIdleLimit, moveDeadline, rename, setTimeouts } from './adjust.ts';
 export { beginResume, beginSnapshot, beginSuspend } from './begin.ts';
-export { endAsCrashed, endAsStartFailed, endAsStartTimedOut, endByTimeout, endByUser } from './end.ts';
 export {
-  abandonResume,
+  endAsCompleted,
+  endAsCrashed,
+  endAsDiscarded,
+  endAsExited,
+  endAsLost,
+  endAsStartFailed,
+  endAsStartTimedOut,
+  endByTimeout,
+  endByUser,
+} from './end.ts';
+export {
+  completeSnapshot,
   completeSuspend,
-  endSnapshot,
-  postponeSuspend,
+  failResume,
+  failSnapshot,
+  failSuspend,
   recordPendingReason,
   recordStart,
+  timeOutResume,
+  timeOutSnapshot,
+  timeOutSuspend,
 } from './settle.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { text } from '../fields.ts';
-import { timeoutSecondsSchema } from '../timeout.ts';
+import { limitSecondsSchema, timeoutSecondsSchema } from '../timeout.ts';
 
 const words = z.array(text, 'must be an array of strings');
 const port = z
@@ -41,6 +41,10 @@ export const createBody = z.object({
     .nullish(),
   secret_names: words.nullish(),
   timeout_secs: timeoutSecondsSchema.nullish().describe('0 requests the maximum that the policy allows.'),
+  idle_timeout_secs: limitSecondsSchema.nullish().describe('How long it may run without activity.'),
+  suspended_timeout_secs: limitSecondsSchema
+    .nullish()
+    .describe('How long it may stay suspended before it is discarded.'),
   entrypoint: words.nullish().describe('The command to run.'),
   network: network.nullish(),
   snapshot_id: text.nullish().describe('The snapshot to restore from.'),
@@ -58,7 +62,18 @@ export const updateBody = z.object({
   name: z.string('must be a string; a name can be changed, but not removed').optional(),
   allow_unauthenticated_access: flag.optional(),
   exposed_ports: z.array(port).optional().describe('An empty array exposes the management port only.'),
-  network: network.optional(),
+  network: network.nullish().describe('Null removes it.'),
+  timeout_secs: timeoutSecondsSchema
+    .nullish()
+    .describe(
+      'Counts from now while the sandbox runs. Null removes the limit; 0 has the same meaning as in a create request.',
+    ),
+  idle_timeout_secs: limitSecondsSchema
+    .nullish()
+    .describe('Counts from now while it runs. Null removes the limit.'),
+  suspended_timeout_secs: limitSecondsSchema
+    .nullish()
+    .describe('Counts from now while it is suspended. Null removes the limit.'),
 });
 export type UpdateBody = Readonly<z.input<typeof updateBody>>;
 

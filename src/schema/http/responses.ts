@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { commands } from '../../model/events.ts';
-import { pendingReasons, statuses } from '../../model/sandbox.ts';
+import { operationKinds, operationResults, pendingReasons, statuses } from '../../model/sandbox.ts';
 import { eventSchema } from '../event.ts';
 import { count, instant, integer, someText, text } from '../fields.ts';
 import { sandboxSchema } from '../sandbox.ts';
@@ -52,6 +52,14 @@ export const sandboxInfoSchema = z.strictObject({
   resources: resourcesInfoSchema,
   secret_names: words,
   timeout_secs: z.number().min(0).describe('0 without a limit.'),
+  idle_timeout_secs: z
+    .number()
+    .nullable()
+    .describe('How long it may run without activity; null without a limit.'),
+  suspended_timeout_secs: z
+    .number()
+    .nullable()
+    .describe('How long it may stay suspended; null without a limit.'),
   entrypoint: words,
   network: networkInfoSchema.nullable(),
   network_policy: networkInfoSchema.nullable().describe('The same as `network`, under its older name.'),
@@ -64,6 +72,7 @@ export const sandboxInfoSchema = z.strictObject({
     .nullable()
     .describe('The result of a terminated sandbox, such as `Success(UserTerminated)`; null before.'),
   termination_reason: text.optional(),
+  exit_code: integer.nullable().describe('The exit code of its program, where it is known; null before.'),
   error_details: z.strictObject({ message: text }).optional(),
   container_id: z.null(),
   executor_id: z.null(),
@@ -74,8 +83,25 @@ export const sandboxInfoSchema = z.strictObject({
   expires_at: integer
     .nullable()
     .describe(
-      'The time at which the timeout is due; null without a limit, or while the sandbox does not run.',
+      'The time at which the run limit is due; null without a limit, or while the sandbox does not run.',
     ),
+  idle_at: integer.nullable().describe('The time at which the idle limit is due; null as `expires_at`.'),
+  discard_at: integer
+    .nullable()
+    .describe(
+      'The time at which a suspended sandbox is discarded; null without a limit, or while it is not suspended.',
+    ),
+  last_operation: z
+    .strictObject({
+      id: count,
+      kind: z.enum(operationKinds),
+      result: z.enum(operationResults),
+      reason: text.nullable(),
+      at: instant,
+    })
+    .nullable()
+    .describe('The last operation that ended by itself, and why it failed.'),
+  generation: count.describe('Counts the changes of ports, network and access.'),
   version,
   lifecycle: sandboxSchema.describe('The complete lifecycle record, as in the library.'),
 });
@@ -152,6 +178,8 @@ const created = z.strictObject({
   type: z.literal('created'),
   name: someText.nullable(),
   timeoutMs: integer.nullable(),
+  idleTimeoutMs: integer.nullable(),
+  suspendedTimeoutMs: integer.nullable(),
   at: instant,
 });
 

@@ -15,15 +15,15 @@ export interface FanOutTargets {
 
 /**
  * Starts all that follows a commit: it notifies the observer, wakes watchers, compares the operation in progress with the
- * record, schedules the next timeout, and removes the snapshot of a failed capture from the platform. It awaits none of
+ * record, brings what runs its newest configuration, schedules the next timeout, and removes the snapshot of a failed capture from the platform. It awaits none of
  * these. A crash loses none of them either: each part also reads the store at startup.
  */
 export function fanOut(
-  { entry, row, snapshot, durationMs }: CommitResult,
+  { entry, rows, snapshot, durationMs }: CommitResult,
   { observe, changeFeed, reconciler, timeoutScheduler }: FanOutTargets,
 ): void {
   observe({ type: 'committed', durationMs });
-  if (row) {
+  for (const row of rows) {
     observe({ type: 'applied', row });
     changeFeed.publish(row);
   }

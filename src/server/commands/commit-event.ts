@@ -1,11 +1,11 @@
-import type { Applied, Refused, Unchanged } from '../../machine/transition.ts';
+import { type Applied, type Refused, transition, type Unchanged } from '../../machine/transition.ts';
 import type { SandboxEvent } from '../../model/events.ts';
 import type { Policy } from '../../model/policy.ts';
 import { type Unapplied, unappliedOf } from '../changes/unapplied.ts';
 import type { Configuration } from '../configuration.ts';
+import { RuleError } from '../errors.ts';
 import type { CommandResult, WriteOptions } from '../host.ts';
-import type { SandboxEntry, Store, StoredResponse } from '../store/store.ts';
-import { applyPolicy } from './apply-policy.ts';
+import type { HistoryRow, SandboxEntry, Store, StoredResponse } from '../store/store.ts';
 import { type CommitWriter, nextEntry } from './commit-writer.ts';
 import { historyRow } from './history-row.ts';
 import { type SnapshotContext, snapshotChange } from './snapshot-records.ts';
@@ -20,7 +20,7 @@ export interface WriteContext<Result> extends Pick<WriteOptions, 'ifVersion'> {
 
 /** The context of an event, and further parts of its commit. */
 export interface CommitContext extends WriteContext<CommandResult>, SnapshotContext {
-  /** Changes of the configuration. They are committed even when the event changes nothing. */
+  /** Changes of the configuration, which are committed with an applied event. */
   readonly configuration?: Partial<Configuration>;
 }
 
@@ -44,7 +44,7 @@ export function createEventCommitter(options: EventCommitterOptions): EventCommi
   const { store, policy, writer, onUnapplied } = options;
 
   return async (before, event, context) => {
-    const result = applyPolicy(before.sandbox, event, policy);
+    const result = transition(before.sandbox, event, policy);
     if (result.outcome === 'applied') return commitApplied(before, event, result, context);
     return commitUnapplied(before, event, result, context);
   };
@@ -66,20 +66,16 @@ export function createEventCommitter(options: EventCommitterOptions): EventCommi
     return { entry: after, result };
   }
 
-  /** Leaves the record unchanged. A refusal also leaves the configuration unchanged. */
+  /** Leaves the record and the configuration unchanged. */
   async function commitUnapplied(
     before: SandboxEntry,
     event: SandboxEvent,
     result: Unchanged | Refused,
     context: CommitContext,
   ): Promise<CommandResult> {
-    const isConfigured = context.configuration !== undefined && !result.refusal;
-    const entry = isConfigured ? nextEntry(before, configured(before, context)) : before;
-    const response = context.keep?.({ entry, result });
-    if (isConfigured) await writer.commit({ before, after: entry }, { response });
-    else await writer.storeResponse(response);
+    await writer.storeResponse(context.keep?.({ entry: before, result }));
     onUnapplied(unappliedOf(before, event, result, context));
-    return { entry, result };
+    return { entry: before, result };
   }
 }
 
@@ -88,4 +84,46 @@ function configured(
   { configuration: changes }: Pick<CommitContext, 'configuration'>,
 ): Partial<SandboxEntry> {
   return changes === undefined ? {} : { configuration: { ...configuration, ...changes } };
+}
+
+/** An ordered list of events for one commit, from the current entry. */
+export type EventList = (before: SandboxEntry) => readonly SandboxEvent[];
+
+/**
+ * Creates a committer of several events in one commit: all of them or none. Throws `RuleError` when the machine refuses
+ * one. The configuration changes with the event `configure`. The caller holds the lock of the sandbox.
+ */
+export function createListCommitter({ policy, writer, onUnapplied }: Omit<EventCommitterOptions, 'store'>) {
+  return async (
+    before: SandboxEntry,
+    events: readonly SandboxEvent[],
+    context: WriteContext<SandboxEntry> & Pick<CommitContext, 'configuration'>,
+  ): Promise<SandboxEntry> => {
+    const rows: Omit<HistoryRow, 'sequence'>[] = [];
+    const unapplied: Unapplied[] = [];
+    let entry = before;
+    for (const event of events) {
+      const result = transition(entry.sandbox, event, policy);
+      if (result.outcome === 'refused') throw new RuleError(result.refusal.message);
+      if (result.outcome === 'unchanged') {
+        unapplied.push(unappliedOf(entry, event, result, context));
+        continue;
+      }
+      const changes = event.type === 'configure' ? configured(before, context) : {};
+      const after = { ...entry, ...changes, sandbox: result.sandbox };
+      rows.push(historyRow(entry, after, event, context, policy));
+      entry = after;
+    }
+    const history = rows.pop();
+    if (history === undefined) await writer.storeResponse(context.keep?.(before));
+    else {
+      entry = { ...entry, revision: before.revision + 1 };
+      await writer.commit(
+        { before, after: entry, history, earlier: rows },
+        { response: context.keep?.(entry) },
+      );
+    }
+    for (const one of unapplied) onUnapplied(one);
+    return entry;
+  };
 }

@@ -8,10 +8,11 @@ import type {
   StoredResponse,
 } from '../store/store.ts';
 
-/** A committed entry, with its row of history and its snapshot record, if any. */
+/** A committed entry, with its rows of history and its snapshot record, if any. */
 export interface CommitResult {
   readonly entry: SandboxEntry;
-  readonly row: HistoryRow | undefined;
+  /** One row for each applied event, in order. */
+  readonly rows: readonly HistoryRow[];
   readonly snapshot: SnapshotRecord | undefined;
   /** The time from the call of the store until the commit was durable, in ms. */
   readonly durationMs: number;
@@ -38,14 +39,21 @@ export function createCommitWriter(store: Store, onCommit: (committed: CommitRes
       const startedAt = performance.now();
       const commit: Commit = { change, ...(snapshot && { snapshot }), ...(response && { response }) };
       const { sequence } = await store.commit(commit);
-      const row = change.history && sequence !== null ? { sequence, ...change.history } : undefined;
-      onCommit({ entry: change.after, row, snapshot, durationMs: performance.now() - startedAt });
+      const rows = sequence === null ? [] : numbered(change, sequence);
+      onCommit({ entry: change.after, rows, snapshot, durationMs: performance.now() - startedAt });
       return change.after;
     },
     async storeResponse(response) {
       if (response) await store.commit({ response });
     },
   };
+}
+
+/** The rows of a change, of which the last has this sequence. */
+function numbered({ earlier = [], history }: StoreChange, last: number): readonly HistoryRow[] {
+  if (history === undefined) return [];
+  const first = last - earlier.length;
+  return [...earlier, history].map((row, index) => ({ sequence: first + index, ...row }));
 }
 
 /** The next revision of an entry. Lists the fields one by one, which is several times faster than a spread. */

@@ -6,7 +6,13 @@ import type { Configuration } from '../configuration.ts';
 import { NotFoundError, VersionError } from '../errors.ts';
 import type { CommandResult } from '../host.ts';
 import type { SandboxEntry, Store } from '../store/store.ts';
-import { type CommitContext, createEventCommitter, type WriteContext } from './commit-event.ts';
+import {
+  type CommitContext,
+  createEventCommitter,
+  createListCommitter,
+  type EventList,
+  type WriteContext,
+} from './commit-event.ts';
 import { type CommitResult, createCommitWriter, nextEntry } from './commit-writer.ts';
 import { historyRow } from './history-row.ts';
 import { retryOnConflict } from './retry-on-conflict.ts';
@@ -20,11 +26,14 @@ export interface Committer {
   ): Promise<SandboxEntry>;
   /** Applies an event to the current state of a sandbox. Throws `NotFoundError`, `NameTakenError`, `VersionError`. */
   apply(id: string, event: SandboxEvent, context: CommitContext): Promise<CommandResult>;
-  /** Changes the configuration. Throws as `check` does for the current entry, and as `apply` does. */
-  configure(
+  /**
+   * Applies several events in one commit, all of them or none. `list` returns them for the current entry. Throws what
+   * `list` throws, `RuleError` for a refused event, and as `apply` does.
+   */
+  applyAll(
     id: string,
-    changes: Partial<Configuration>,
-    context: Omit<WriteContext<SandboxEntry>, 'actor' | 'cause'> & { check: (entry: SandboxEntry) => void },
+    list: EventList,
+    context: WriteContext<SandboxEntry> & { readonly configuration?: Partial<Configuration> },
   ): Promise<SandboxEntry>;
   /** Calls `inspect` with the current entry while no commit of the sandbox is in progress. Ignores an unknown id. */
   inspectLocked(id: string, inspect: (entry: SandboxEntry) => void): Promise<void>;
@@ -48,24 +57,22 @@ export function createCommitter(
   const writer = createCommitWriter(store, onCommit);
   const { commit } = writer;
   const commitEvent = createEventCommitter({ store, policy, writer, onUnapplied });
+  const commitList = createListCommitter({ policy, writer, onUnapplied });
 
   return {
     create({ sandbox, namespace, configuration }, context) {
-      const { id, name, timeoutMs, createdAt: at } = sandbox;
+      const { id, name, timeoutMs, idleTimeoutMs, suspendedTimeoutMs, createdAt: at } = sandbox;
+      const limits = { timeoutMs, idleTimeoutMs, suspendedTimeoutMs };
       const after: SandboxEntry = { sandbox, namespace, configuration, released: false, revision: 1 };
-      const history = historyRow(null, after, { type: 'created', name, timeoutMs, at }, context, policy);
+      const history = historyRow(null, after, { type: 'created', name, ...limits, at }, context, policy);
       return locks.run(id, () =>
         commit({ before: null, after, history }, { response: context.keep?.(after) }),
       );
     },
     apply: (id, event, context) =>
       onCurrent(id, context.ifVersion, (before) => commitEvent(before, event, context)),
-    configure: (id, changes, { check, keep, ifVersion }) =>
-      onCurrent(id, ifVersion, async (before) => {
-        check(before);
-        const after = nextEntry(before, { configuration: { ...before.configuration, ...changes } });
-        return commit({ before, after }, { response: keep?.(after) });
-      }),
+    applyAll: (id, list, context) =>
+      onCurrent(id, context.ifVersion, (before) => commitList(before, list(before), context)),
     inspectLocked: (id, inspect) =>
       locks.run(id, async () => {
         const entry = await store.get(id);

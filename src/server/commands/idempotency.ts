@@ -58,4 +58,4 @@ export function createIdempotency(store: Store, clock: Clock): Idempotency {
 }
 
 /** The longest request that is stored as its own fingerprint, in characters. */
-const longestPlain = 128;
+const longestPlain = 256;

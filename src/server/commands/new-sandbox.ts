@@ -1,5 +1,5 @@
 import { createSandbox } from '../../machine/transition.ts';
-import { type Policy, readTimeout } from '../../model/policy.ts';
+import { type Policy, readTimeouts } from '../../model/policy.ts';
 import { defaultConfiguration } from '../configuration.ts';
 import { RuleError } from '../errors.ts';
 import type { CreateRequest } from '../host.ts';
@@ -9,15 +9,24 @@ import { resolveResources } from './resources.ts';
 
 /** Creates the entry of a new sandbox. Throws `RuleError`, and `NotFoundError` for the snapshot. */
 export async function newSandbox(
-  { namespace, name = null, timeoutSeconds, resources = {}, configuration = {} }: CreateRequest,
+  request: CreateRequest,
   { id, at, policy, lookup }: { id: string; at: number; policy: Policy; lookup: Lookup },
 ): Promise<Omit<SandboxEntry, 'revision' | 'released'>> {
-  const timeout = readTimeout(timeoutSeconds, policy);
-  if ('problem' in timeout) throw new RuleError(timeout.problem);
+  const { namespace, name = null, resources = {}, configuration = {} } = request;
+  const { timeoutSeconds, idleTimeoutSeconds, suspendedTimeoutSeconds } = request;
+  const limits = readTimeouts(
+    {
+      timeout_secs: timeoutSeconds,
+      idle_timeout_secs: idleTimeoutSeconds,
+      suspended_timeout_secs: suspendedTimeoutSeconds,
+    },
+    policy,
+  );
+  if ('problem' in limits) throw new RuleError(limits.problem);
   const { snapshotId = null } = configuration;
   const snapshot = snapshotId === null ? undefined : await lookup.restorable(namespace, snapshotId);
   return {
-    sandbox: createSandbox({ id, name, timeoutMs: timeout.timeoutMs, at }, policy).sandbox,
+    sandbox: createSandbox({ id, name, ...limits.timeouts, at }, policy).sandbox,
     namespace,
     configuration: {
       ...defaultConfiguration,

@@ -1,8 +1,9 @@
-import type { SandboxEvent } from '../../model/events.ts';
-import type { Policy } from '../../model/policy.ts';
+import type { SandboxEvent, TimeoutsInput } from '../../model/events.ts';
+import { type Policy, readTimeoutChanges } from '../../model/policy.ts';
 import type { Clock } from '../../utils/clock.ts';
+import { equalJson } from '../../utils/equal-json.ts';
 import { RuleError } from '../errors.ts';
-import type { CommandRequest, CommandResult, Host, WriteOptions } from '../host.ts';
+import type { CommandRequest, CommandResult, Host, UpdateRequest, WriteOptions } from '../host.ts';
 import type { SandboxEntry } from '../store/store.ts';
 import type { Observation } from '../telemetry/observation.ts';
 import type { Committer } from './committer.ts';
@@ -37,24 +38,18 @@ export function createSandboxCommands(parts: CommandParts): Pick<Host, 'create' 
       );
     },
 
-    update(namespace, idOrName, { name, configuration = {} }, write = {}) {
+    update(namespace, idOrName, update, write = {}) {
       const { ifVersion, idempotencyKey: key } = write;
-      const request = ['update', idOrName, name, configuration];
-      return idempotency.runOnce<SandboxEntry>({ namespace, key, request }, async (keep) => {
-        const { sandbox } = await lookup.sandbox(namespace, idOrName);
-        if (name === undefined)
-          return committer.configure(sandbox.id, configuration, { check: refuseTerminated, ifVersion, keep });
-        // Sent even when the sandbox already has this name: a concurrent request may rename it before the commit.
-        const event = { type: 'rename', name, at: clock.now() } as const;
-        const { entry, result } = await committer.apply(sandbox.id, event, {
-          ...originOf(write),
-          ifVersion,
-          configuration,
-          keep: (renamed) => (renamed.result.refusal ? undefined : keep(renamed.entry)),
-        });
-        if (result.refusal) throw new RuleError(result.refusal.message);
-        return entry;
-      });
+      const { configuration = {} } = update;
+      return idempotency.runOnce<SandboxEntry>(
+        { namespace, key, request: ['update', idOrName, update] },
+        async (keep) => {
+          const { sandbox } = await lookup.sandbox(namespace, idOrName);
+          const list = (before: SandboxEntry) => eventsOf(update, before, clock.now(), policy);
+          const context = { ...originOf(write), ifVersion, keep, configuration };
+          return committer.applyAll(sandbox.id, list, context);
+        },
+      );
     },
 
     async send(namespace, idOrName, command, write = {}) {
@@ -63,8 +58,9 @@ export function createSandboxCommands(parts: CommandParts): Pick<Host, 'create' 
       const sent = await idempotency.runOnce<CommandResult>({ namespace, key, request }, async (keep) => {
         const { sandbox } = await lookup.sandbox(namespace, idOrName);
         const snapshotType = command.type === 'snapshot' ? command.snapshotType : undefined;
-        const context = { ...originOf(write), ifVersion, keep, snapshotType };
-        return committer.apply(sandbox.id, eventOf(command, clock.now(), createId), context);
+        const changes = command.type === 'configure' ? { configuration: command.configuration ?? {} } : {};
+        const context = { ...originOf(write), ifVersion, keep, snapshotType, ...changes };
+        return committer.apply(sandbox.id, eventOf(command, clock.now(), createId, policy), context);
       });
       const { entry, result } = sent;
       if (result.refusal) {
@@ -76,13 +72,48 @@ export function createSandboxCommands(parts: CommandParts): Pick<Host, 'create' 
   };
 }
 
+/** The events of an update, in order. Throws `RuleError` for a terminated sandbox and for limits that are not allowed. */
+function eventsOf(
+  update: UpdateRequest,
+  before: SandboxEntry,
+  at: number,
+  policy: Policy,
+): readonly SandboxEvent[] {
+  refuseTerminated(before);
+  const { name, configuration = {} } = update;
+  const limits = limitsOf(update, policy);
+  const next = { ...before.configuration, ...configuration };
+  const events: SandboxEvent[] = [];
+  if (name !== undefined) events.push({ type: 'rename', name, at });
+  if (Object.keys(limits).length > 0) events.push({ type: 'setTimeouts', ...limits, at });
+  if (!equalJson(next, before.configuration)) events.push({ type: 'configure', at });
+  return events;
+}
+
+/** The limits of a request in ms. Throws `RuleError` for one that the policy does not allow. */
+function limitsOf(request: UpdateRequest, policy: Policy): TimeoutsInput {
+  const { timeoutSeconds, idleTimeoutSeconds, suspendedTimeoutSeconds } = request;
+  const reading = readTimeoutChanges(
+    {
+      timeout_secs: timeoutSeconds,
+      idle_timeout_secs: idleTimeoutSeconds,
+      suspended_timeout_secs: suspendedTimeoutSeconds,
+    },
+    policy,
+  );
+  if ('problem' in reading) throw new RuleError(reading.problem);
+  return reading.changes;
+}
+
 /** The event of a command. A snapshot gets its id here. */
-function eventOf(command: CommandRequest, at: number, createId: () => string): SandboxEvent {
+function eventOf(command: CommandRequest, at: number, createId: () => string, policy: Policy): SandboxEvent {
   switch (command.type) {
     case 'snapshot':
       return { type: 'snapshot', snapshotId: createId(), at };
     case 'rename':
       return { type: 'rename', name: command.name, at };
+    case 'setTimeouts':
+      return { type: 'setTimeouts', ...limitsOf(command, policy), at };
     default:
       return { type: command.type, at };
   }

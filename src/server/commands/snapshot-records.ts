@@ -72,6 +72,8 @@ function failure(event: SandboxEvent): string {
       return 'The capture exceeded its time limit.';
     case 'crashed':
       return `The sandbox crashed during the capture: ${event.reason}`;
+    case 'exited':
+      return 'The program of the sandbox ended during the capture.';
     default:
       return 'The sandbox was terminated during the capture.';
   }

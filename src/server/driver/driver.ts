@@ -19,8 +19,22 @@ export interface Job {
 /** The end of a sandbox. The operation is 0 when the host does not have a record of the sandbox. */
 export type ReleaseJob = Pick<Job, 'sandboxId' | 'operation' | 'signal'>;
 
+/** The resume of a paused sandbox. */
+export interface ResumeJob extends Job {
+  /** The generation of the configuration in the job. */
+  readonly generation: number;
+}
+
+/** A new configuration for a sandbox that runs: its ports, its network, its access. */
+export interface ConfigureJob extends Pick<Job, 'sandboxId' | 'signal' | 'configuration'> {
+  /** The incarnation that runs, which is the operation that started it. */
+  readonly incarnation: number;
+  /** Grows with each change of the configuration. A driver ignores one that is older than what it has applied. */
+  readonly generation: number;
+}
+
 /** The first start of a sandbox, from scratch or from a snapshot. */
-export interface BootJob extends Job {
+export interface BootJob extends ResumeJob {
   readonly snapshotId: string | null;
   /** Reports what the boot is waiting for. */
   readonly progress: (reason: PendingReason) => void;
@@ -71,7 +85,12 @@ export interface Driver {
   boot(job: BootJob): Promise<void>;
   snapshot(job: SnapshotJob): Promise<Captured>;
   suspend(job: Job): Promise<void>;
-  resume(job: Job): Promise<void>;
+  resume(job: ResumeJob): Promise<void>;
+  /**
+   * Gives a running sandbox a new configuration. Idempotent by sandbox id and generation. Without this method a new
+   * configuration takes effect at the next boot or resume.
+   */
+  configure?(job: ConfigureJob): Promise<void>;
   /** Frees everything that the sandbox holds. Resolves also when it holds nothing. */
   release(job: ReleaseJob): Promise<void>;
   /** Removes the data of a snapshot. Resolves also when it does not exist. */

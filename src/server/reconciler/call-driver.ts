@@ -15,6 +15,8 @@ export interface DriverReports {
   report(sandboxId: string, report: ReportWithoutTime): Promise<void>;
   /** A snapshot can be restored although its capture is still in progress. */
   localReady(sandboxId: string, snapshotId: string): Promise<void>;
+  /** A boot or a resume has completed, and what runs has this generation of the configuration. */
+  started(sandboxId: string, configured: { readonly incarnation: number; readonly generation: number }): void;
   /** An error that leads to a retry. */
   problem(error: unknown, sandboxId: string): void;
 }
@@ -32,6 +34,7 @@ export async function callDriver(
   const snapshotId = sandbox.snapshotId ?? '';
   const release = { sandboxId, operation, signal };
   if (kind === 'release' || deadline === null) return void (await tryRelease(driver, clock, release));
+  const { generation } = sandbox;
   const job: Job = { ...release, deadline, configuration };
   switch (kind) {
     case 'boot': {
@@ -39,15 +42,20 @@ export async function callDriver(
         void keepGoing(() =>
           reports.report(sandboxId, { type: 'boot.progressed', operation, pendingReason }),
         );
-      await driver.boot({ ...job, snapshotId: configuration.snapshotId, progress });
+      await driver.boot({ ...job, generation, snapshotId: configuration.snapshotId, progress });
+      reports.started(sandboxId, { incarnation: operation, generation });
       return undefined;
     }
     case 'snapshot': {
       const localReady = () => void keepGoing(() => reports.localReady(sandboxId, snapshotId));
       return await driver.snapshot({ ...job, snapshotId, localReady });
     }
+    case 'resume':
+      await driver.resume({ ...job, generation });
+      reports.started(sandboxId, { incarnation: operation, generation });
+      return undefined;
     default:
-      await driver[kind](job);
+      await driver.suspend(job);
       return undefined;
   }
 

@@ -18,6 +18,8 @@ export interface DriftOptions {
   /** Whether an operation of a sandbox is in progress: between two states, neither of them is drift. */
   readonly isBusy: (sandboxId: string) => boolean;
   readonly onBroken: (error: BrokenRecordError) => void;
+  /** Called with each sandbox that should exist on the platform. */
+  readonly onLiving: (entry: SandboxEntry) => void;
 }
 
 /**
@@ -50,6 +52,7 @@ async function findSuspects(inventory: Map<string, Found>, options: DriftOptions
   for await (const entries of entryPages((after, limit) => store.living(after, limit))) {
     for (const entry of entries) {
       living.add(entry.sandbox.id);
+      options.onLiving(entry);
       check(entry.sandbox.id, entry);
     }
   }

@@ -7,8 +7,9 @@ import type { SandboxEntry, Store } from '../store/store.ts';
 import type { Observation } from '../telemetry/observation.ts';
 import { createAdoption } from './adoption.ts';
 import { createBackgroundTasks } from './background-tasks.ts';
+import { type ConfigurationSync, createConfigurationSync } from './configuration-sync.ts';
 import { createDriftRepair } from './drift-repair.ts';
-import { createOperationRunner, graceMs } from './operation-runner.ts';
+import { createOperationRunner, graceMs, type OperationRunner } from './operation-runner.ts';
 import { createReconcileLoop } from './reconcile-loop.ts';
 import { repair } from './repair.ts';
 import { reportCrash } from './report-crash.ts';
@@ -33,7 +34,7 @@ export interface ReconcilerOptions {
 export interface Reconciler {
   /** Adopts the sandboxes that should exist, and starts unfinished operations again, in the background. */
   start(): Promise<void>;
-  /** Makes the operation in progress of a sandbox the one that its record demands. */
+  /** Makes the operation in progress of a sandbox, and its configuration, the ones that its record demands. */
   reconcile(entry: SandboxEntry): void;
   /** Removes the snapshots with deleted or failed records from the platform, in the background. */
   removeSnapshots(): void;
@@ -48,8 +49,9 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   const snapshotRemoval = createSnapshotRemoval(store, driver, background);
   const startRepair = (sandboxId: string, isTooLate: boolean) =>
     background.run(() => repair(sandboxId, isTooLate, parts), sandboxId);
-  const events = operationEvents(options, snapshotRemoval, startRepair);
-  const runner = createOperationRunner(driver, clock, options.random, events);
+  const sync = createConfigurationSync({ store, driver, background, onProblem });
+  const events = operationEvents(options, snapshotRemoval, startRepair, sync);
+  const runner = withConfiguration(createOperationRunner(driver, clock, options.random, events), sync);
   const adoption = createAdoption({ ...options, runner, background });
   const parts = { ...options, runner, adoption };
   const stopWatching = driver.watch((crash) =>
@@ -61,6 +63,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     adopt: adoption.adopt,
     onDrift: ({ kind, sandboxId }) => observe({ type: 'drift', kind, sandboxId }),
     onBroken: (error) => onProblem(error, error.row.sandboxId),
+    onLiving: sync.bring,
   });
   const loop = createReconcileLoop({
     ...parts,
@@ -90,11 +93,23 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   };
 }
 
+/** A runner that also brings a sandbox the configuration that its record demands. */
+function withConfiguration(runner: OperationRunner, { bring }: ConfigurationSync): OperationRunner {
+  return {
+    ...runner,
+    reconcile(entry) {
+      runner.reconcile(entry);
+      bring(entry);
+    },
+  };
+}
+
 /** Commits the reports of operations, and repairs the platform after a report that is too late. */
 function operationEvents(
   { clock, committer, observe, onProblem }: ReconcilerOptions,
   snapshotRemoval: SnapshotRemoval,
   startRepair: (sandboxId: string, isTooLate: boolean) => void,
+  { started }: ConfigurationSync,
 ): OperationEvents {
   return {
     async report(sandboxId, report, captured) {
@@ -111,6 +126,7 @@ function operationEvents(
       startRepair(sandbox.id, isTooLate);
     },
     localReady: committer.setLocalReady,
+    started,
     tried(sandboxId, { id: operation, kind }, result, durationMs) {
       observe({ type: 'operation', sandboxId, operation, kind, result, durationMs });
     },

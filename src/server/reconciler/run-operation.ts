@@ -3,7 +3,7 @@ import { type BackOffLimits, backOffMs } from '../../utils/back-off.ts';
 import { type Clock, pause } from '../../utils/clock.ts';
 import { type Captured, type Driver, DriverError } from '../driver/driver.ts';
 import type { SandboxEntry } from '../store/store.ts';
-import type { OperationResult } from '../telemetry/observation.ts';
+import type { AttemptResult } from '../telemetry/observation.ts';
 import { callDriver, type DriverReports, type ReportWithoutTime } from './call-driver.ts';
 
 /** The events of operations. */
@@ -18,7 +18,7 @@ export interface OperationEvents extends DriverReports {
    */
   overtaken(entry: SandboxEntry, work: Work, isTooLate: boolean): void;
   /** One attempt of an operation has ended, after `durationMs`. */
-  tried(sandboxId: string, work: Work, result: OperationResult, durationMs: number): void;
+  tried(sandboxId: string, work: Work, result: AttemptResult, durationMs: number): void;
 }
 
 /** The surroundings of an operation. */
@@ -62,7 +62,7 @@ async function tryOnce(
 ): Promise<void> {
   const sandboxId = entry.sandbox.id;
   const startedAt = clock.now();
-  const tried = (result: OperationResult) => events.tried(sandboxId, work, result, clock.now() - startedAt);
+  const tried = (result: AttemptResult) => events.tried(sandboxId, work, result, clock.now() - startedAt);
   let captured: Captured | undefined;
   try {
     captured = await callDriver(driver, clock, entry, work, signal, events);

@@ -25,9 +25,9 @@ export function memoryStore(): Store {
       if (deletedSnapshot !== undefined) snapshots.delete(deletedSnapshot);
       if (response && key !== undefined) responses.set(key, structuredClone(response));
       if (!change?.history) return { sequence: null };
-      const sequence = rows.length + 1;
-      rows.push({ sequence, ...structuredClone(change.history) });
-      return { sequence };
+      for (const row of [...(change.earlier ?? []), change.history])
+        rows.push({ sequence: rows.length + 1, ...structuredClone(row) });
+      return { sequence: rows.length };
     },
     ...sandboxes.queries,
     ...snapshots.queries,

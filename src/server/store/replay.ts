@@ -16,8 +16,8 @@ export function replay(
 ): Sandbox {
   if (event.type === 'created') {
     if (before) throw new Error('It creates the sandbox a second time.');
-    const { name, timeoutMs, at } = event;
-    return createSandbox({ id: sandboxId, name, timeoutMs, at }, policy).sandbox;
+    const { type: _, ...input } = event;
+    return createSandbox({ id: sandboxId, ...input }, policy).sandbox;
   }
   if (before === undefined) throw new Error(`It begins with ${event.type}, but it must begin with created.`);
   const { outcome, sandbox } = transition(before, event, policy);

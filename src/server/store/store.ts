@@ -1,6 +1,6 @@
 import type { SandboxEvent } from '../../model/events.ts';
 import type { Policy } from '../../model/policy.ts';
-import type { Sandbox, Status } from '../../model/sandbox.ts';
+import type { Sandbox, Status, Timeouts } from '../../model/sandbox.ts';
 import type { Configuration, Resources } from '../configuration.ts';
 
 /** Everything that a server stores about one sandbox. */
@@ -14,11 +14,10 @@ export interface SandboxEntry {
   readonly revision: number;
 }
 
-/** The event that begins a history. */
-export interface Created {
+/** The event that begins a history, with the name and the limits of the new sandbox. */
+export interface Created extends Timeouts {
   readonly type: 'created';
   readonly name: string | null;
-  readonly timeoutMs: number | null;
   readonly at: number;
 }
 
@@ -77,8 +76,10 @@ export interface StoreChange {
   /** The entry from which the change was computed, or null for a creation. The store must still have this entry. */
   readonly before: SandboxEntry | null;
   readonly after: SandboxEntry;
-  /** The applied event, if any. The store assigns its sequence. */
+  /** The applied event, if any, or the last one of several. The store assigns its sequence. */
   readonly history?: Omit<HistoryRow, 'sequence'>;
+  /** The events that the same commit applies before `history`, in order, each with its own record and version. */
+  readonly earlier?: readonly Omit<HistoryRow, 'sequence'>[];
 }
 
 /** One atomic write: the store keeps all of it or nothing. */
@@ -93,7 +94,10 @@ export interface Commit {
 
 /** The result of a commit. */
 export interface Committed {
-  /** The sequence of its row of history, or null when it had none. */
+  /**
+   * The sequence of its row of history, or null when it had none. Several rows of one commit have consecutive
+   * sequences, and this is that of the last.
+   */
   readonly sequence: number | null;
 }
 

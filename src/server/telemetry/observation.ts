@@ -19,7 +19,7 @@ export type DriftKind =
   | 'running';
 
 /** The result of one attempt of an operation: `retried` is followed by another attempt, `void` was aborted. */
-export type OperationResult = 'completed' | 'failed' | 'retried' | 'void';
+export type AttemptResult = 'completed' | 'failed' | 'retried' | 'void';
 
 /** An event in a host, for logs and metrics. Durations are in ms. */
 export type Observation =
@@ -39,7 +39,7 @@ export type Observation =
       readonly sandboxId: string;
       readonly operation: number;
       readonly kind: OperationKind | 'release';
-      readonly result: OperationResult;
+      readonly result: AttemptResult;
       readonly durationMs: number;
     }
   /** A timeout was sent `latenessMs` after it was due. */

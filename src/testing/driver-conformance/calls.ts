@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Configuration } from '../../server/configuration.ts';
-import type { Captured, Driver, Job, PlatformCallKind } from '../../server/driver/driver.ts';
+import type { Captured, Driver, PlatformCallKind, ResumeJob } from '../../server/driver/driver.ts';
 import { isPermanent, mustSucceed, retry, within } from './waiting.ts';
 
 /** Options of a call. */
@@ -46,7 +46,8 @@ export function createCalls(
     options: CallOptions = {},
   ) {
     const { signal = new AbortController().signal, snapshotId } = options;
-    const job: Job = { sandboxId, operation, signal, deadline: Date.now() + limitMs, configuration };
+    const deadline = Date.now() + limitMs;
+    const job: ResumeJob = { sandboxId, operation, signal, deadline, configuration, generation: 1 };
     const what = `${kind} ${operation}`;
     switch (kind) {
       case 'boot': {

@@ -4,6 +4,7 @@ import type { SandboxEvent, WithoutTime } from '../../model/events.ts';
 import { defaultPolicy } from '../../model/policy.ts';
 import { defaultConfiguration } from '../../server/configuration.ts';
 import type {
+  HistoryRow,
   SandboxEntry,
   SnapshotRecord,
   Store,
@@ -33,7 +34,8 @@ export function creation({
     ...{ sandbox, namespace, released: false, revision: 1 },
     configuration: { ...defaultConfiguration, entrypoint: ['sleep', '60'] },
   };
-  const event = { type: 'created', name, timeoutMs, at } as const;
+  const limits = { timeoutMs, idleTimeoutMs: null, suspendedTimeoutMs: null };
+  const event = { type: 'created', name, ...limits, at } as const;
   return { before: null, after, history: rowOf(null, after, event) } satisfies StoreChange;
 }
 
@@ -121,12 +123,10 @@ export function onlyWinner(ends: readonly unknown[], Loss: abstract new (...args
 function rowOf(
   before: SandboxEntry | null,
   { namespace, sandbox }: SandboxEntry,
-  event: SandboxEvent | CreatedEvent,
+  event: HistoryRow['event'],
 ) {
   const { id: sandboxId, version, status: to } = sandbox;
   const from = before?.sandbox.status ?? null;
   const who = { actor: 'user', cause: 'request', policy: defaultPolicy };
   return { namespace, sandboxId, version, from, to, event, at: event.at, ...who, sandbox };
 }
-
-type CreatedEvent = { readonly type: 'created' } & Required<Pick<NewSandbox, 'name' | 'timeoutMs' | 'at'>>;

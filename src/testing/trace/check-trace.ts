@@ -29,7 +29,7 @@ export type TraceVerdict =
  *
  * - statuses: `'running'`, or objects with a `status` as the API returns them. A `name` and a `version` are used when
  *   present: a sandbox without a name is never suspended, and a version counts the events in between;
- * - or events: `{ type: 'created', name, timeoutMs, at }` and then every event. An event that changed nothing is legal, an
+ * - or events: `{ type: 'created', name, timeoutMs, idleTimeoutMs, suspendedTimeoutMs, at }` and then every event. An event that changed nothing is legal, an
  *   event that the machine refuses is illegal;
  * - or lines of a history, as the API returns them, each of which must have been applied.
  *

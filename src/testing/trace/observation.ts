@@ -1,14 +1,13 @@
 import { mustBeEvent } from '../../model/check-event.ts';
 import { mustBeSandbox } from '../../model/check-record.ts';
 import { integer, mustBe, mustBeObject, oneOf, orNull, text, whole } from '../../model/checks.ts';
-import type { SandboxEvent } from '../../model/events.ts';
+import type { SandboxEvent, TimeoutsInput } from '../../model/events.ts';
 import { type Sandbox, type Status, statuses } from '../../model/sandbox.ts';
 
-/** The creation of a sandbox, which begins a history. `timeoutMs` is in ms, `at` is epoch ms. */
-interface CreatedEvent {
+/** The creation of a sandbox, which begins a history. The limits are in ms, `at` is epoch ms. */
+interface CreatedEvent extends TimeoutsInput {
   readonly type: 'created';
   readonly name?: string | null;
-  readonly timeoutMs?: number | null;
   readonly at: number;
 }
 

@@ -34,7 +34,9 @@ function walk(): { kinds: readonly Kind[]; newborn: ReadonlySet<Kind> } {
     return kind;
   };
 
-  const born = ['ada', null].map((name) => createSandbox({ id: 'any', name, timeoutMs: 1, at: 0 }).sandbox);
+  const born = ['ada', null].map(
+    (name) => createSandbox({ id: 'any', name, timeoutMs: 1, suspendedTimeoutMs: 1, at: 0 }).sandbox,
+  );
   const newborn = new Set(born.map(visit));
   return { kinds: [...found.values()], newborn };
 }

@@ -1,5 +1,6 @@
 import { deepStrictEqual } from 'node:assert';
 import { commands, type Sandbox, transition } from '../../../src/index.ts';
+import { timeoutNames } from '../../../src/model/sandbox.ts';
 import type { CheckedSandbox, SentCommand } from './checked-sandbox.ts';
 import { isOmitted, must } from './invariants.ts';
 import { times } from './limits.ts';
@@ -24,8 +25,8 @@ export function checkConvergence(checked: CheckedSandbox): void {
       if (isVersioned && confirmed === record)
         must(
           reason?.message ===
-            transition(record, { type: name, at: 0, name: 'name', snapshotId: 'x' } as never).refusal
-              ?.message,
+            transition(record, { type: name, at: 0, name: 'name', snapshotId: 'x', timeoutMs: 1 } as never)
+              .refusal?.message,
           "why is the machine's own reason",
         );
     }
@@ -128,5 +129,8 @@ function comparable(sandbox: Sandbox, isVersioned: boolean, hasVersion: boolean)
     incarnation,
     pendingReason,
     isLimited: sandbox.expiresAt !== null,
+    generation: sandbox.generation,
+    limits: timeoutNames.map((limit) => sandbox[limit]),
+    counting: [sandbox.idleAt, sandbox.discardAt].map((at) => at !== null),
   };
 }

@@ -122,7 +122,7 @@ function perform(run: ListRun, listAct: ListAct): void {
   if (act.do === 'offline' || act.do === 'restart') network.interrupt(act.do, act.forMs);
   const checker = [...checkers.values()][listAct.of % Math.max(1, checkers.size)];
   if (act.do === 'other') checker?.server.apply(act.command, 'other');
-  if (act.do === 'crash') checker?.server.crash();
+  if (act.do === 'crash' || act.do === 'exit' || act.do === 'lose') checker?.server.end(act.do);
   if ('tab' in act) performInTab(run, act, tabs[act.tab % tabs.length] as Tab, checker);
 }
 
@@ -168,17 +168,19 @@ function isQuiet(run: ListRun): boolean {
 
 async function checkEnd(run: ListRun, pass: (milliseconds: number) => Promise<void>): Promise<void> {
   const { checkers, fleet, isVersioned } = run;
-  for (const checker of checkers.values()) checkConvergence(checker);
   const listed = fleet.listed().map((one) => one.record().id);
   const shownBy = ({ list }: ListChecker) => list.getSnapshot().sandboxes.map(({ id }) => id);
   for (const page of openPages(run)) {
-    must(isAtRest(page, isVersioned), 'the connection is restored', () => page.list.getSnapshot().connection);
     const shown = shownBy(page);
     must(
       listed.every((id) => shown.includes(id)),
       'a new sandbox appears',
       () => [shown, listed],
     );
+  }
+  for (const checker of checkers.values()) checkConvergence(checker);
+  for (const page of openPages(run)) {
+    must(isAtRest(page, isVersioned), 'the connection is restored', () => page.list.getSnapshot().connection);
     for (const { client } of page.views()) client.dismiss();
     page.list.refresh();
   }

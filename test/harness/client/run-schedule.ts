@@ -88,7 +88,7 @@ function createRun(
 function perform(run: Run, act: Act): void {
   const { server } = run.checker;
   if (act.do === 'other') server.apply(act.command, 'other');
-  if (act.do === 'crash') server.crash();
+  if (act.do === 'crash' || act.do === 'exit' || act.do === 'lose') server.end(act.do);
   if (act.do === 'offline' || act.do === 'restart') run.network.interrupt(act.do, act.forMs);
   if ('tab' in act) performInTab(run, act);
 }

@@ -16,7 +16,7 @@ export type Act =
   | { readonly do: 'other'; readonly command: WithoutTime<Command> }
   | { readonly do: 'offline'; readonly forMs: number }
   | { readonly do: 'restart'; readonly forMs: number }
-  | { readonly do: 'crash' }
+  | { readonly do: 'crash' | 'exit' | 'lose' }
   | { readonly do: 'refresh' | 'dismiss' | 'close' | 'kill' | 'reload'; readonly tab: number };
 
 /** The part of every schedule that does not depend on its acts: the pages, and the faults of platform and network. */
@@ -35,11 +35,20 @@ export interface Schedule extends Environment, InitialState {
   readonly acts: readonly { readonly afterMs: number; readonly act: Act }[];
 }
 
+/** The same limit for what runs and for what is suspended. */
+const limitsOf = (limitMs: number | null) =>
+  ({ type: 'setTimeouts', idleTimeoutMs: limitMs, suspendedTimeoutMs: limitMs }) as const;
+
 const inputs: fc.Arbitrary<CommandInput> = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom<CommandInput>('suspend', 'resume', 'snapshot') },
   { weight: 2, arbitrary: fc.constantFrom('a', 'b').map((name): CommandInput => ({ type: 'rename', name })) },
   { weight: 1, arbitrary: fc.constantFrom<CommandInput>('keepalive') },
   { weight: 1, arbitrary: fc.constantFrom<CommandInput>('terminate') },
+  { weight: 2, arbitrary: fc.constantFrom(4000, 9000, null).map(limitsOf) },
+  {
+    weight: 1,
+    arbitrary: fc.constant<CommandInput>({ type: 'configure', configuration: { exposed_ports: [8080] } }),
+  },
 );
 
 const others: fc.Arbitrary<WithoutTime<Command>> = fc.oneof(
@@ -47,6 +56,8 @@ const others: fc.Arbitrary<WithoutTime<Command>> = fc.oneof(
   { weight: 3, arbitrary: fc.constant<WithoutTime<Command>>({ type: 'snapshot', snapshotId: 'theirs' }) },
   { weight: 2, arbitrary: fc.constant<WithoutTime<Command>>({ type: 'rename', name: 'c' }) },
   { weight: 1, arbitrary: fc.constant<WithoutTime<Command>>({ type: 'terminate' }) },
+  { weight: 1, arbitrary: fc.constant<WithoutTime<Command>>({ type: 'configure' }) },
+  { weight: 1, arbitrary: fc.constantFrom(3000, null).map(limitsOf) },
 );
 
 const tab = fc.nat({ max: 1 });
@@ -73,7 +84,7 @@ export const act: fc.Arbitrary<Act> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ do: fc.constant('restart' as const), forMs: fc.integer({ min: 50, max: 3000 }) }),
   },
-  { weight: 1, arbitrary: fc.constant<Act>({ do: 'crash' }) },
+  { weight: 1, arbitrary: fc.constantFrom<Act>({ do: 'crash' }, { do: 'exit' }, { do: 'lose' }) },
   {
     weight: 2,
     arbitrary: fc.record({

@@ -57,8 +57,8 @@ export interface SimulatedServer extends SimulatedSandbox {
   readonly counts: ServerCounts;
   handle(request: SendRequest): ServerReply;
   apply(event: WithoutTime<SandboxEvent>, actor: string | null): void;
-  /** Crashes the sandbox, if it runs. */
-  crash(): void;
+  /** Crashes the sandbox or ends its program, if it runs, or loses it, if it is suspended. */
+  end(how: 'crash' | 'exit' | 'lose'): void;
 }
 
 type ServerCounts = Record<'timeouts' | 'failures' | 'keyedReplies' | 'preconditions', number>;
@@ -137,9 +137,12 @@ function createServer(options: ServerOptions): SimulatedServer {
       return reply;
     },
     apply,
-    crash() {
-      const { incarnation } = record();
-      if (incarnation !== null) apply({ type: 'crashed', incarnation, reason: 'the process exited' }, null);
+    end(how) {
+      const { incarnation, version } = record();
+      if (how === 'lose') apply({ type: 'lost', version, reason: 'the disk is missing' }, null);
+      if (incarnation === null) return;
+      if (how === 'crash') apply({ type: 'crashed', incarnation, reason: 'the process exited' }, null);
+      if (how === 'exit') apply({ type: 'exited', incarnation, exitCode: version % 2, reason: null }, null);
     },
   };
 }
@@ -172,7 +175,9 @@ function createSimulatedSandbox(
     records[record.version] = record;
     history.push(change);
     for (const listener of [...listeners]) listener(change);
-    for (const { type, operation } of effects) if (type !== 'release') startOperation(type, operation);
+    for (const effect of effects)
+      if (effect.type !== 'release' && effect.type !== 'configure')
+        startOperation(effect.type, effect.operation);
     cancelAlarm();
     const { timeoutAt } = duties(record);
     if (timeoutAt === undefined) return;

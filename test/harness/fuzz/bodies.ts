@@ -34,6 +34,8 @@ const hints: Hints = {
   name: weighted([6, fc.constantFrom(...goodNames).map(treeOf)], [1, known('name')], [1, known('sandbox')]),
   snapshot_id: weighted([8, known('snapshot')], [1, known('sandbox')], [1, known('foreign')]),
   timeout_secs: fc.constantFrom(0, 1, 5, 60, 600, 86_400).map(treeOf),
+  idle_timeout_secs: fc.constantFrom(1, 5, 60, 600, 86_400).map(treeOf),
+  suspended_timeout_secs: fc.constantFrom(1, 5, 60, 600, 86_400).map(treeOf),
 };
 
 const plain = { bytes: 'unchanged', sent: 'whole', sizes: [], contentType: 'application/json' } as const;
@@ -43,11 +45,11 @@ export function goodBody(schema: JsonSchema): fc.Arbitrary<BodyPlan> {
   return validTree(schema, hints).map((tree) => ({ tree, mutations: [], ...plain }));
 }
 
-/** Bodies that satisfied the schema before mutations. */
+/** Bodies that satisfied the schema before their mutations, if any, and that may be sent in an odd way. */
 export function hostileBody(schema: JsonSchema): fc.Arbitrary<BodyPlan> {
   return fc.record({
     tree: validTree(schema, hints),
-    mutations: fc.array(mutation, { minLength: 1, maxLength: 3 }),
+    mutations: fc.array(mutation, { maxLength: 3 }),
     bytes: mostly<BodyPlan['bytes']>(
       'unchanged',
       'empty',

@@ -66,6 +66,7 @@ const weights: Readonly<Record<string, number>> = {
   keep_sandbox_alive: 4,
   delete_sandbox: 3,
   delete_snapshot: 4,
+  list_snapshots: 3,
   stream_sandbox_events: 4,
   // These operations have only one path style.
   check_health: 3,

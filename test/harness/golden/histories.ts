@@ -23,7 +23,32 @@ const histories: Readonly<Record<string, readonly [string | null, number | null,
     60_000,
     { type: 'boot.progressed', operation: 1, pendingReason: 'pool_at_capacity', at: 5 },
   ],
-  running: ['ada', 1_000, up, { type: 'keepalive', at: 500 }, { type: 'rename', name: 'bea', at: 510 }],
+  running: ['ada', 1_000, up, { type: 'rename', name: 'bea', at: 510 }],
+  'kept-alive': [
+    'ada',
+    1_000,
+    up,
+    { type: 'setTimeouts', idleTimeoutMs: 900, at: 20 },
+    { type: 'keepalive', at: 500 },
+  ],
+  configured: ['ada', 60_000, up, { type: 'configure', at: 20 }],
+  completed: ['ada', null, up, { type: 'exited', incarnation: 1, exitCode: 0, reason: null, at: 20 }],
+  exited: ['ada', null, up, { type: 'exited', incarnation: 1, exitCode: 3, reason: 'exit code 3', at: 20 }],
+  lost: ['ada', null, up, pausing, paused, { type: 'lost', version: 4, reason: 'no longer there', at: 40 }],
+  discarded: [
+    'ada',
+    null,
+    ...[up, pausing, paused],
+    { type: 'setTimeouts', suspendedTimeoutMs: 100, at: 40 },
+    { type: 'timeout', at: 140 },
+  ],
+  'deadline-moved': [
+    'ada',
+    null,
+    up,
+    pausing,
+    { type: 'deadline.moved', operation: 2, deadline: 50_000, at: 30 },
+  ],
   snapshotting: ['ada', 60_000, up, capturing],
   captured: ['ada', null, up, capturing, captured],
   'capture-failed': [
@@ -73,7 +98,8 @@ export function goldenHistories(): Readonly<Record<string, readonly HistoryRow[]
     Object.entries(histories).map(([sandboxId, [name, timeoutMs, ...events]]) => {
       let { sandbox } = createSandbox({ id: sandboxId, name, timeoutMs, at: 0 }, policy);
       const who = { namespace: 'default', sandboxId, actor: 'user', cause: 'request', policy };
-      const created = { type: 'created', name, timeoutMs, at: 0 } as const;
+      const limits = { timeoutMs, idleTimeoutMs: null, suspendedTimeoutMs: null };
+      const created = { type: 'created', name, ...limits, at: 0 } as const;
       const rows: HistoryRow[] = [
         {
           ...who,

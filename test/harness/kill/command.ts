@@ -4,10 +4,18 @@ export type Command =
   | { readonly type: 'suspend' | 'resume' | 'terminate' | 'keepalive'; readonly sandboxId: string }
   | { readonly type: 'snapshot'; readonly sandboxId: string; readonly snapshotType: 'memory' | 'filesystem' }
   | { readonly type: 'rename'; readonly sandboxId: string; readonly name: string }
-  /** Changes the only exposed port: the configuration, and not the lifecycle record. */
-  | { readonly type: 'expose'; readonly sandboxId: string; readonly port: number }
+  | Expose
   | { readonly type: 'get'; readonly idOrName: string }
   | { readonly type: 'deleteSnapshot'; readonly snapshotId: string };
+
+/** Changes the only exposed port and, in the same request, perhaps the name and the limit of a suspended sandbox. */
+export interface Expose {
+  readonly type: 'expose';
+  readonly sandboxId: string;
+  readonly port: number;
+  readonly name: string | null;
+  readonly suspendedTimeoutSeconds: number | null;
+}
 
 /** Creates a sandbox. Its mark is an argument of its processes, so that the test can find them. */
 export interface Create {
@@ -35,7 +43,12 @@ export function toHttp(command: Command): { method: string; path: string; body?:
     case 'rename':
       return { method: 'PATCH', path: `/sandboxes/${command.sandboxId}`, body: { name: command.name } };
     case 'expose': {
-      const body = { exposed_ports: [command.port] };
+      const { name, suspendedTimeoutSeconds } = command;
+      const body = {
+        exposed_ports: [command.port],
+        ...(name !== null && { name }),
+        ...(suspendedTimeoutSeconds !== null && { suspended_timeout_secs: suspendedTimeoutSeconds }),
+      };
       return { method: 'PATCH', path: `/sandboxes/${command.sandboxId}`, body };
     }
     case 'get':

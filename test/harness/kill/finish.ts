@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { checkData } from '../../../src/cli/check/check-data.ts';
+import { nextDeadline } from '../../../src/model/duties.ts';
+import type { Sandbox } from '../../../src/model/sandbox.ts';
 import { Violation } from '../shared/violation.ts';
 import { changeOf } from './history-oracle.ts';
 import { type ApiSandbox, checkCrashes } from './process-invariants.ts';
@@ -52,8 +54,20 @@ export async function finish(world: World): Promise<void> {
  */
 async function untilUntouchedAreDue({ data, requestLog }: World): Promise<void> {
   const { entries } = await readStoredData(data, 0);
-  const deadlines = [...requestLog.untouched].map((id) => entries.get(id)?.sandbox.expiresAt ?? 0);
+  const deadlines = [...requestLog.untouched].map((id) => {
+    const sandbox = entries.get(id)?.sandbox;
+    return (sandbox && runLimitOf(sandbox)) ?? 0;
+  });
   await sleep(Math.max(0, Math.max(0, ...deadlines) - Date.now()));
+}
+
+/** The earlier run limit in epoch ms, or null without one. */
+const runLimitOf = (sandbox: Sandbox) =>
+  sandbox.incarnation === null ? null : nextDeadline({ ...sandbox, operation: null });
+
+function isAboutToExpire(sandbox: Sandbox, isUntouched: boolean): boolean {
+  const limit = runLimitOf(sandbox);
+  return limit !== null && (isUntouched || limit <= Date.now() + soonMs);
 }
 
 /** Throws the problems that `sandbox-lifecycle check` reports for the folder, as a kill or a clean stop has left it. */
@@ -67,9 +81,8 @@ async function untilQuiet(world: World, address: Address): Promise<void> {
   await until(async () => {
     const sandboxes = await livingSandboxes(address);
     const restless = sandboxes.find(
-      ({ lifecycle: { id, operation, expiresAt } }) =>
-        operation !== null ||
-        (expiresAt !== null && (requestLog.untouched.has(id) || expiresAt <= Date.now() + soonMs)),
+      ({ lifecycle }) =>
+        lifecycle.operation !== null || isAboutToExpire(lifecycle, requestLog.untouched.has(lifecycle.id)),
     );
     if (restless) return `A sandbox does not come to rest: ${JSON.stringify(restless.lifecycle)}`;
     const crash = checkCrashes(sandboxes, marks.living(), requestLog);

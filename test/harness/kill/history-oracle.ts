@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { nextDeadline } from '../../../src/model/duties.ts';
 import type { HistoryRow } from '../../../src/server/index.ts';
 import type { ReceivedEvent } from './follower.ts';
 import type { History } from './history.ts';
@@ -43,7 +44,7 @@ function waitOf(row: HistoryRow | undefined, until: number, uptime: Uptime): num
 }
 
 function deadlineOf(row: HistoryRow | undefined): number | null {
-  return row?.sandbox.operation?.deadline ?? row?.sandbox.expiresAt ?? null;
+  return row === undefined ? null : nextDeadline(row.sandbox);
 }
 
 /** The first difference between the events of a stream and the history: each row once, in order, and nothing else. */

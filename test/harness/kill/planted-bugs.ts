@@ -11,6 +11,7 @@ interface PlantedBug {
 export const plantedBugs = {
   none: {},
   'responds before it commits': { store: respondsEarly },
+  'commits only the first event of an update': { store: commitsFirstEvent },
   'forgets its responses': { store: forgetsResponses },
   'counts timeouts from its start': { store: restartsTimeouts },
   'releases only sandboxes that it booted itself': { driver: releasesOwn },
@@ -35,10 +36,29 @@ function respondsEarly(store: Store): Store {
         await started;
         const late = sleep(25).then(() => target.commit(commit));
         written = Promise.allSettled([written, late]);
-        return { sequence: commit.change?.history ? ++sequence : null };
+        if (!commit.change?.history) return { sequence: null };
+        sequence += 1 + (commit.change.earlier?.length ?? 0);
+        return { sequence };
       };
     },
   });
+}
+
+/** Keeps only the first of several events, and reports the rest as committed. */
+function commitsFirstEvent(store: Store): Store {
+  return {
+    ...store,
+    async commit({ change, ...rest }) {
+      const [first] = change?.earlier ?? [];
+      if (change === undefined || first === undefined)
+        return store.commit({ ...rest, ...(change && { change }) });
+      const { earlier: _, before, after } = change;
+      return store.commit({
+        ...rest,
+        change: { before, after: { ...after, sandbox: first.sandbox }, history: first },
+      });
+    },
+  };
 }
 
 function forgetsResponses(store: Store): Store {
@@ -58,7 +78,10 @@ function restartsTimeouts(store: Store): Store {
       timeouts.map(async ({ sandboxId, timeoutAt }) => {
         const sandbox = (await store.get(sandboxId))?.sandbox;
         const isOld = sandbox !== undefined && sandbox.updatedAt < startedAt;
-        return { sandboxId, timeoutAt: isOld ? startedAt + (sandbox.timeoutMs ?? 0) : timeoutAt };
+        return {
+          sandboxId,
+          timeoutAt: isOld ? startedAt + (sandbox.timeoutMs ?? sandbox.idleTimeoutMs ?? 0) : timeoutAt,
+        };
       }),
     );
   };

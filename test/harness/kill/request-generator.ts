@@ -84,7 +84,13 @@ export function createRequestGenerator({
       case 'rename':
         return { type, sandboxId, name: newName() };
       case 'expose':
-        return { type, sandboxId, port: 1024 + random.between(0, 8000) };
+        return {
+          type,
+          sandboxId,
+          port: 1024 + random.between(0, 8000),
+          name: random.chance(0.4) ? newName() : null,
+          suspendedTimeoutSeconds: random.chance(0.4) ? random.between(3600, 7200) : null,
+        };
       case 'get':
         return { type, idOrName: random.chance(0.5) ? (name ?? sandboxId) : sandboxId };
       default:

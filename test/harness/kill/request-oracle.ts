@@ -16,12 +16,12 @@ export function checkRequest(request: Request, history: History): string | undef
 function problemOf(request: Request, history: History): string | undefined {
   const { command, attempts } = request;
   const done = history.causedBy(attempts.map(({ requestId }) => requestId));
-  if (done.length > 1) return `A request took effect ${done.length} times.`;
+  if (!isOneCommit(done)) return `A request took effect ${done.length} times.`;
   const answers = answersTo(request);
   const kept = answers.filter(isKept);
   if (kept.some((answer) => !isDeepStrictEqual(answer, kept[0])))
     return 'A request got two different responses.';
-  const [row] = done;
+  const row = done.at(-1);
   for (const { requestId, answer } of attempts) {
     if (answer === null) continue;
     // The server does not store an error such as a taken name, so the same request may take effect later.
@@ -30,7 +30,19 @@ function problemOf(request: Request, history: History): string | undefined {
     const problem = problemOfAnswer(command, answer, row, history);
     if (problem !== undefined) return problem;
   }
-  return row && problemOfRow(request, row);
+  return problemOfRows(request, done);
+}
+
+/** Whether the rows are those of one commit: one for each event, in order, without another row between them. */
+function isOneCommit(rows: readonly HistoryRow[]): boolean {
+  const [first] = rows;
+  const isNext = ({ sandboxId, version, sequence, cause }: HistoryRow, index: number) =>
+    first !== undefined &&
+    sandboxId === first.sandboxId &&
+    cause === first.cause &&
+    version === first.version + index &&
+    sequence === first.sequence + index;
+  return rows.every(isNext) && new Set(rows.map(({ event }) => event.type)).size === rows.length;
 }
 
 function problemOfAnswer(
@@ -96,13 +108,22 @@ const holds: Readonly<
   keepalive: ({ status }) => status === 'running' || status === 'snapshotting',
 };
 
-/** Checks that a row is the effect that its request names. */
-function problemOfRow({ command, ifVersion }: Request, { event, version }: HistoryRow): string | undefined {
-  const expected = command.type === 'create' ? 'created' : command.type;
-  if (event.type !== expected) return `A request for ${command.type} led to ${event.type}.`;
-  if ('name' in command && 'name' in event && command.name !== event.name)
-    return `The name ${command.name} became ${event.name}.`;
-  if (ifVersion !== null && version !== ifVersion + 1)
-    return `A request for version ${ifVersion} led to version ${version}.`;
+/** Checks that the rows are the effect that their request names. */
+function problemOfRows({ command, ifVersion }: Request, rows: readonly HistoryRow[]): string | undefined {
+  const expected = eventsOf(command);
+  for (const { event } of rows) {
+    if (!expected.includes(event.type)) return `A request for ${command.type} led to ${event.type}.`;
+    if ('name' in command && 'name' in event && command.name !== event.name)
+      return `The name ${command.name} became ${event.name}.`;
+  }
+  const [first] = rows;
+  if (first && ifVersion !== null && first.version !== ifVersion + 1)
+    return `A request for version ${ifVersion} led to version ${first.version}.`;
   return undefined;
+}
+
+/** The events that a command can lead to. A name or a limit that a sandbox already has leads to none. */
+function eventsOf(command: Command): readonly string[] {
+  if (command.type === 'create') return ['created'];
+  return command.type === 'expose' ? ['rename', 'setTimeouts', 'configure'] : [command.type];
 }

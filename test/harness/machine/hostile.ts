@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { eventTypes } from '../../../src/model/check-event.ts';
+import { eventTypes } from '../../../src/model/events.ts';
 
 const names = [
   '__proto__',
@@ -40,6 +40,11 @@ export function hostileValues(): fc.Arbitrary<unknown> {
       'snapshotId',
       'name',
       'pendingReason',
+      'deadline',
+      'exitCode',
+      'timeoutMs',
+      'idleTimeoutMs',
+      'suspendedTimeoutMs',
       'status',
       'version',
       ...names,

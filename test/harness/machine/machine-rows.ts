@@ -10,7 +10,11 @@ const words: Readonly<Record<string, string>> = {
   isDueAndNamed: 'due, named',
   isNamed: 'named',
   isSameIncarnation: 'same incarnation',
-  movesLimitLater: 'later',
+  movesIdleLimitLater: 'later',
+  setsOtherTimeouts: 'other limits',
+  isOtherDeadline: 'op, other deadline',
+  isSameVersion: 'same version',
+  isSuccessfulExit: 'same incarnation, exit code 0',
   hasSnapshotId: 'id',
 };
 

@@ -10,7 +10,11 @@ export interface Subject {
 }
 
 /** Compares a machine with the oracle on every reachable configuration × every event. Throws at the first difference. */
-export function prove(subject: Subject, own: Numbers = numbers): { configurations: number; steps: number } {
+export function prove(
+  subject: Subject,
+  own: Numbers = numbers,
+  options: { isBrief?: boolean } = {},
+): { configurations: number; steps: number } {
   return walkReachable(
     (input) => {
       const created = subject.create(input);
@@ -24,6 +28,7 @@ export function prove(subject: Subject, own: Numbers = numbers): { configuration
       deepStrictEqual(JSON.stringify(before), kept, 'the given record was changed');
       return result.sandbox;
     },
+    options,
   );
 }
 

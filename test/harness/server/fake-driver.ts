@@ -1,4 +1,13 @@
-import type { Adopted, Captured, Crash, Driver, Found, Job, ReleaseJob } from '../../../src/server/index.ts';
+import type {
+  Adopted,
+  Captured,
+  ConfigureJob,
+  Crash,
+  Driver,
+  Found,
+  Job,
+  ReleaseJob,
+} from '../../../src/server/index.ts';
 
 type Kind = 'boot' | 'snapshot' | 'suspend' | 'resume' | 'release';
 
@@ -12,6 +21,10 @@ export interface Call {
 export interface FakeDriver extends Driver {
   readonly calls: Call[];
   readonly adopted: Adopted[];
+  /** The calls of `configure`, failed ones included. */
+  readonly configured: ConfigureJob[];
+  /** Errors for the next calls of `configure`, one for each. */
+  readonly configureErrors: Error[];
   readonly deletedSnapshots: string[];
   /** The sandboxes on the platform after the calls so far. A test may change them. */
   readonly platform: Map<string, Found['state']>;
@@ -38,6 +51,8 @@ export const fail = (error: Error) => async (): Promise<never> => {
 export function fakeDriver(platform = new Map<string, Found['state']>()): FakeDriver {
   const calls: Call[] = [];
   const adopted: Adopted[] = [];
+  const configured: ConfigureJob[] = [];
+  const configureErrors: Error[] = [];
   const deletedSnapshots: string[] = [];
   const listeners = new Set<(crash: Crash) => void>();
   const scripts = new Map<Kind, ((job: Job) => Promise<Captured | undefined>)[]>();
@@ -52,6 +67,8 @@ export function fakeDriver(platform = new Map<string, Found['state']>()): FakeDr
   return {
     calls,
     adopted,
+    configured,
+    configureErrors,
     deletedSnapshots,
     platform,
     script: (kind, ...acts) => void scripts.set(kind, acts),
@@ -72,6 +89,11 @@ export function fakeDriver(platform = new Map<string, Found['state']>()): FakeDr
     async resume(job) {
       await run('resume', job);
       platform.set(job.sandboxId, 'running');
+    },
+    async configure(job) {
+      configured.push(job);
+      const error = configureErrors.shift();
+      if (error) throw error;
     },
     async release(job) {
       await run('release', job as Job);

@@ -1,9 +1,9 @@
-import type { CommandResult } from '../../../src/server/index.ts';
+import type { CommandResult, UpdateRequest } from '../../../src/server/host.ts';
 import type { SandboxEntry } from '../../../src/server/store/store.ts';
 import { oracle } from '../../oracle.ts';
 import { must, mustEqual } from '../shared/violation.ts';
 import type { Invariants } from './invariants.ts';
-import { isRightlyRejected } from './rejection-oracle.ts';
+import { isRightlyRejected, limitsOf } from './rejection-oracle.ts';
 import { describeRequest, type Outcome, type Request } from './request.ts';
 
 /** Checks a response at the moment of its arrival: it is on the disk, and was true at some time since the request. */
@@ -37,6 +37,7 @@ export function checkAnswer(audit: Invariants, request: Request, outcome: Outcom
       const entry = outcome.value as SandboxEntry;
       checkEntry(audit, request, entry, of);
       const { name, configuration = {} } = action.request;
+      checkLimits(audit, action.request, entry, of);
       if (name !== undefined) must(entry.sandbox.name === name, of('the name was not changed'));
       mustEqual({ ...entry.configuration, ...configuration }, entry.configuration, of('the configuration'));
       return;
@@ -47,6 +48,13 @@ export function checkAnswer(audit: Invariants, request: Request, outcome: Outcom
 }
 
 type Of = (what: string) => string;
+
+/** Checks that a sandbox has the limits of a request, as the policy of the host reads them. */
+function checkLimits(audit: Invariants, request: UpdateRequest, { sandbox }: SandboxEntry, of: Of): void {
+  const limits = limitsOf(audit, request);
+  must('changes' in limits, of('the policy does not allow these limits'));
+  mustEqual({ ...sandbox, ...limits.changes }, sandbox, of('the limits'));
+}
 
 function checkSent(
   audit: Invariants,
@@ -65,8 +73,8 @@ function checkSent(
     must(version > request.versionBefore, of('it was applied before the request'));
     return;
   }
-  // The outcome of a keepalive depends on the time and on the policy.
-  if (command.type === 'keepalive') return;
+  // Whether a keepalive or new limits change anything depends on the time.
+  if (command.type === 'keepalive' || command.type === 'setTimeouts') return;
   const verdict = oracle(entry.sandbox, { snapshotId: 's', ...command, at: entry.sandbox.updatedAt });
   mustEqual(
     [result.outcome, result.reason, result.refusal?.code],
@@ -84,8 +92,10 @@ function checkEntry(audit: Invariants, request: Request, entry: SandboxEntry, of
   const isById = 'target' in action && action.target === id;
   if (isById) must(version >= request.versionBefore, of(`v${version} was outdated before the request`));
   if (ifVersion !== undefined) {
-    const isNext = version === ifVersion + 1 && audit.row(id, version)?.cause === request.cause;
-    must(version === ifVersion || isNext, of(`it was applied to v${version - 1}`));
+    // An update has a row for each of its events, all in one commit after the version that the client named.
+    let from = version;
+    while (from > ifVersion && audit.row(id, from)?.cause === request.cause) from -= 1;
+    must(from === ifVersion, of(`it was applied to v${from}`));
   }
 }
 

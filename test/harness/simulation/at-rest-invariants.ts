@@ -1,6 +1,6 @@
 import { duties } from '../../../src/model/duties.ts';
 import type { Sandbox } from '../../../src/model/sandbox.ts';
-import type { SandboxEntry } from '../../../src/server/store/store.ts';
+import type { HistoryRow, SandboxEntry } from '../../../src/server/store/store.ts';
 import { must, mustEqual } from '../shared/violation.ts';
 import type { Request } from './request.ts';
 import type { World } from './world.ts';
@@ -43,11 +43,17 @@ const platformStates = {
 function checkPlatform(world: World, { sandbox }: SandboxEntry): void {
   const { platform } = world;
   if (isLost(world, sandbox)) return;
-  const found = platform.get(sandbox.id)?.state;
+  const instance = platform.get(sandbox.id);
+  const found = instance?.state;
   const { id, status } = sandbox;
   must(
     found === platformStates[status],
     `${id} is ${status}, and on the platform it is ${found ?? 'missing'}`,
+  );
+  const { generation } = duties(sandbox);
+  must(
+    generation === undefined || instance?.generation === generation,
+    `${id} has generation ${generation}, and on the platform ${instance?.generation}`,
   );
 }
 
@@ -102,8 +108,10 @@ function checkEffects({ platform }: World): void {
 /** Checks that each request took effect at most once, and as its response says. */
 function checkRequests({ audit, profile }: World, requests: readonly Request[]): void {
   for (const { cause, answer, key, action, wasInDoubt } of requests) {
-    const rows = audit.causedBy(cause).length;
-    must(rows <= 1, `${cause} took effect ${rows} times`);
+    const caused = audit.causedBy(cause);
+    const rows = caused.length;
+    must(rows <= 1 || action.kind === 'update', `${cause} took effect ${rows} times`);
+    must(isOneCommit(caused), `${cause} took effect 2 times, or in two commits`);
     must(key === undefined || answer !== undefined, `${cause} never got a response`);
     const mayHaveBeenDone = wasInDoubt && profile.stragglers > 0;
     if (answer?.kind === 'rejected' && !mayHaveBeenDone)
@@ -114,6 +122,18 @@ function checkRequests({ audit, profile }: World, requests: readonly Request[]):
     must(rows === (outcome === 'applied' ? 1 : 0), `${cause} was ${outcome}, and has ${rows} rows`);
   }
   checkUpdates(audit, requests);
+}
+
+/** Whether the rows of an update are consecutive, and each event occurs once. */
+function isOneCommit(rows: readonly HistoryRow[]): boolean {
+  const [first] = rows;
+  return (
+    new Set(rows.map(({ event }) => event.type)).size === rows.length &&
+    rows.every(
+      ({ sequence, version }, index) =>
+        first !== undefined && sequence === first.sequence + index && version === first.version + index,
+    )
+  );
 }
 
 /** Checks that each configuration is the one of the last update. */

@@ -1,4 +1,4 @@
-import type { CommandRequest, CreateRequest } from '../../../src/server/host.ts';
+import type { CommandRequest, CreateRequest, UpdateRequest } from '../../../src/server/host.ts';
 import { read } from './reading.ts';
 import type { Action } from './request.ts';
 import type { Sender } from './sender.ts';
@@ -88,14 +88,18 @@ function creation(world: World, namespace: string): Omit<CreateRequest, 'namespa
   const name = random.chance(0.65) ? random.pick(names) : null;
   const timeoutSeconds = random.pick([undefined, 0, random.between(1, 60), random.between(1, 15)]);
   const snapshotId = random.chance(0.3) ? snapshotIn(world, namespace) : undefined;
-  return { name, timeoutSeconds, ...(snapshotId !== undefined && { configuration: { snapshotId } }) };
+  const idleTimeoutSeconds = random.chance(0.2) ? random.between(1, 60) : undefined;
+  const suspendedTimeoutSeconds = random.chance(0.3) ? random.between(1, 90) : undefined;
+  const limits = { timeoutSeconds, idleTimeoutSeconds, suspendedTimeoutSeconds };
+  return { name, ...limits, ...(snapshotId !== undefined && { configuration: { snapshotId } }) };
 }
 
 function command({ random }: World): CommandRequest {
   const type = random.pick([
     ...(['suspend', 'suspend', 'suspend', 'resume', 'resume', 'resume', 'resume'] as const),
-    ...(['snapshot', 'snapshot', 'snapshot', 'terminate', 'keepalive', 'rename'] as const),
+    ...(['snapshot', 'snapshot', 'snapshot', 'terminate', 'keepalive', 'rename', 'setTimeouts'] as const),
   ]);
+  if (type === 'setTimeouts') return { type, ...newLimits(random) };
   if (type === 'snapshot') return { type, snapshotType: random.pick(['memory', 'filesystem']) };
   return type === 'rename' ? { type, name: random.pick(names) } : { type };
 }
@@ -104,7 +108,18 @@ function command({ random }: World): CommandRequest {
 function update({ random }: World, target: string, requests: number): Action {
   const name = random.chance(0.3) ? random.pick(names) : undefined;
   const exposedPorts = [1_000 + requests];
-  return { kind: 'update', target, request: { name, configuration: { exposedPorts } } };
+  const limits = random.chance(0.4) ? newLimits(random) : {};
+  return { kind: 'update', target, request: { name, ...limits, configuration: { exposedPorts } } };
+}
+
+/** Draws one to three new limits. The policy may not allow them. */
+function newLimits(random: World['random']): Omit<UpdateRequest, 'name' | 'configuration'> {
+  const limits = {
+    ...(random.chance(0.5) && { timeoutSeconds: random.pick([null, 0, 5, 60, 130]) }),
+    ...(random.chance(0.3) && { idleTimeoutSeconds: random.pick([null, 5, 60]) }),
+    ...(random.chance(0.5) && { suspendedTimeoutSeconds: random.pick([null, 1, 5, 60]) }),
+  };
+  return Object.keys(limits).length > 0 ? limits : { timeoutSeconds: 30 };
 }
 
 /** The id or the name of a sandbox, mostly of one that has not ended. */

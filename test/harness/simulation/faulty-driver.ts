@@ -68,6 +68,12 @@ export function faultyDriver(world: World, life: Life): Driver {
       ),
     suspend: (job) => operate('suspend', job, (driver) => driver.suspend(job)),
     resume: (job) => operate('resume', job, (driver) => driver.resume(job)),
+    configure: (job) => {
+      const { sandboxId, generation } = job;
+      if (generation > (audit.entries.get(sandboxId)?.sandbox.generation ?? 0))
+        world.fail(new Violation(`generation ${generation} of ${sandboxId} is not on the disk`));
+      return call(`configure ${sandboxId}/${generation}`, async (driver) => driver.configure?.(job));
+    },
     release: (job) => operate('release', job, (driver) => driver.release(job)),
     deleteSnapshot: (id) => call(`deleteSnapshot ${id}`, (driver) => driver.deleteSnapshot(id)),
     inventory: () => call('inventory', (driver) => driver.inventory()),

@@ -56,7 +56,7 @@ export function createInvariants(
   function note({ change, snapshot, deletedSnapshot, response }: Commit, sequence: number | null): void {
     commits += 1;
     if (change) {
-      const { after, history } = change;
+      const { after, history, earlier = [] } = change;
       const before = entries.get(after.sandbox.id);
       checkChange(before, after, history);
       entries.set(after.sandbox.id, after);
@@ -65,7 +65,12 @@ export function createInvariants(
         (sequence !== null) === (history !== undefined),
         'a commit must have a sequence exactly when it has a row',
       );
-      if (history && sequence !== null) noteRow({ sequence, ...history });
+      must(history !== undefined || earlier.length === 0, 'a commit has earlier rows, and no last one');
+      if (history && sequence !== null) {
+        const first = sequence - earlier.length;
+        for (const [index, row] of [...earlier, history].entries())
+          noteRow({ sequence: first + index, ...row });
+      }
     }
     if (snapshot) {
       checkSnapshot(snapshots.get(snapshot.id), snapshot, change?.after, change?.history?.event.type);

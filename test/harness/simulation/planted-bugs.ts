@@ -2,7 +2,7 @@ import type { Driver } from '../../../src/server/driver/driver.ts';
 import { transient } from '../../../src/server/driver/failures.ts';
 import type { SimulatedEffect } from '../../../src/server/driver/simulated/index.ts';
 import { isLiving } from '../../../src/server/store/indexed-fields.ts';
-import type { Store } from '../../../src/server/store/store.ts';
+import type { DueTimeout, Store } from '../../../src/server/store/store.ts';
 import type { Overrides, World } from './world.ts';
 
 /** A bug that is planted on purpose, and the violation that the simulation must report. */
@@ -129,6 +129,21 @@ export const plantedBugs: readonly PlantedBug[] = [
     expected: /is still in progress/,
   },
   {
+    name: 'an update commits only its first event',
+    overrides: { store: firstEventOnly },
+    expected: /differs from the disk|must have a sequence|took effect/,
+  },
+  {
+    name: 'a host forgets at its restart that a generation is not on the platform',
+    overrides: { driver: withoutOldGenerations },
+    expected: /has generation \d+, and on the platform \d+/,
+  },
+  {
+    name: 'a suspended sandbox is not discarded after a restart',
+    overrides: { store: withoutOldDiscards },
+    expected: /is suspended, has been due for/,
+  },
+  {
     name: 'the stream skips a change',
     overrides: {
       store: (store) => ({
@@ -142,6 +157,47 @@ export const plantedBugs: readonly PlantedBug[] = [
     expected: /the stream of (left|right)/,
   },
 ];
+
+/** Keeps only the first of several events in one commit, and reports all of them as committed. */
+function firstEventOnly(store: Store): Store {
+  return {
+    ...store,
+    async commit({ change, ...rest }) {
+      const [first] = change?.earlier ?? [];
+      if (change === undefined || first === undefined)
+        return store.commit({ ...rest, ...(change && { change }) });
+      const { before, after } = change;
+      const kept = { before, after: { ...after, sandbox: first.sandbox }, history: first };
+      return store.commit({ ...rest, change: kept });
+    },
+  };
+}
+
+/** A driver that does not get the generations from before its start. */
+function withoutOldGenerations(driver: Driver, { audit }: World): Driver {
+  const old = new Map([...audit.entries].map(([id, { sandbox }]) => [id, sandbox.generation]));
+  return {
+    ...driver,
+    async configure(job) {
+      if (job.generation > (old.get(job.sandboxId) ?? 0)) await driver.configure?.(job);
+    },
+  };
+}
+
+/** A store that does not return the limits of sandboxes that were suspended before it was opened. */
+function withoutOldDiscards(store: Store, { audit }: World): Store {
+  const old = new Set(
+    [...audit.entries].filter(([, { sandbox }]) => sandbox.discardAt !== null).map(([id]) => id),
+  );
+  const isKept = ({ sandboxId, timeoutAt }: DueTimeout) =>
+    !old.has(sandboxId) || audit.entries.get(sandboxId)?.sandbox.discardAt !== timeoutAt;
+  const due = async (at: number) => (await store.due(at, Number.POSITIVE_INFINITY)).filter(isKept);
+  return {
+    ...store,
+    due: async (at, limit) => (await due(at)).slice(0, limit),
+    nextTimeoutAt: async () => (await due(Number.POSITIVE_INFINITY))[0]?.timeoutAt ?? null,
+  };
+}
 
 /** A store whose index has no deadlines of operations. */
 function withoutDeadlines(store: Store): Store {

@@ -1,5 +1,7 @@
+import { readTimeoutChanges } from '../../../src/model/policy.ts';
 import type { Sandbox } from '../../../src/model/sandbox.ts';
 import { KeyReusedError, NotFoundError, RuleError, VersionError } from '../../../src/server/errors.ts';
+import type { UpdateRequest } from '../../../src/server/host.ts';
 import { NameTakenError } from '../../../src/server/store/store.ts';
 import type { Invariants } from './invariants.ts';
 import type { Request } from './request.ts';
@@ -20,8 +22,35 @@ export function isRightlyRejected(audit: Invariants, request: Request, error: Er
   if (error instanceof NameTakenError) return wasHeld(audit, request);
   if (error instanceof NotFoundError) return isMissing(audit, request);
   // The unit tests of the rules check why a creation is rejected.
-  if (error instanceof RuleError) return action.kind === 'create' || isOver(audit, request);
+  if (error instanceof RuleError)
+    return action.kind === 'create' || isNotAllowed(audit, action) || isOver(audit, request);
   return false;
+}
+
+/** Reads the limits of an update by the policy of the host, which each row of the history has. */
+export function limitsOf(
+  { rows }: Invariants,
+  request: UpdateRequest,
+): ReturnType<typeof readTimeoutChanges> {
+  const { timeoutSeconds, idleTimeoutSeconds, suspendedTimeoutSeconds } = request;
+  return readTimeoutChanges(
+    {
+      timeout_secs: timeoutSeconds,
+      idle_timeout_secs: idleTimeoutSeconds,
+      suspended_timeout_secs: suspendedTimeoutSeconds,
+    },
+    rows.at(-1)?.policy,
+  );
+}
+
+/** Whether the policy does not allow the limits of a request. */
+function isNotAllowed(audit: Invariants, action: Request['action']): boolean {
+  if (action.kind === 'update') return 'problem' in limitsOf(audit, action.request);
+  return (
+    action.kind === 'send' &&
+    action.command.type === 'setTimeouts' &&
+    'problem' in limitsOf(audit, action.command)
+  );
 }
 
 function wasHeld(audit: Invariants, { action, namespace, commitsBefore }: Request): boolean {

@@ -9,7 +9,7 @@ import {
   type ServerChange,
   shareTabs,
 } from '../../../src/client/index.ts';
-import { type Sandbox, transition } from '../../../src/index.ts';
+import { createSandbox, type Sandbox, transition } from '../../../src/index.ts';
 import { flushPromises, runningSandbox, scriptedTransport } from '../../harness/client/scripted-transport.ts';
 import { createBrowser } from '../../harness/client/simulated-browser.ts';
 import { createWorld } from '../../harness/client/world.ts';
@@ -78,10 +78,13 @@ test('a command shows at once, and settles when the state arrives, not when the 
 
 test('the client reads the history, although the stream sends the newest steps first', async () => {
   const { transport, client, stream, sendChange } = await connected();
-  const [first, second, third] = [1, 2, 3].map((version) => ({
-    ...{ sandbox: { ...runningSandbox(), version }, at: 5000, from: 'running' },
-    ...{ event: 'rename', actor: null, cause: null },
-  })) as [ServerChange, ServerChange, ServerChange];
+  const boot = createSandbox({ id: 'a1', name: 'my-env', at: 1000 }).sandbox;
+  const [first, second, third] = [boot, runningSandbox(), { ...runningSandbox(), version: 3 }].map(
+    (sandbox) => ({
+      ...{ sandbox, at: 5000, from: 'running' },
+      ...{ event: 'rename', actor: null, cause: null },
+    }),
+  ) as [ServerChange, ServerChange, ServerChange];
   // The first step of the next stream overtakes the read that starts when the stream opens.
   stream.onOpen();
   sendChange(third.sandbox, 'rename', null);
@@ -245,7 +248,12 @@ test('the view shows the timeout by this machine’s clock, with its effect', as
     open.push(client);
     client.refresh();
     await flushPromises();
-    expect(client.getSnapshot().timeout).toEqual({ at: 62_000, localAt: 62_000 - 3_600_000, outcome });
+    expect(client.getSnapshot().timeout).toEqual({
+      at: 62_000,
+      localAt: 62_000 - 3_600_000,
+      outcome,
+      limit: 'timeoutMs',
+    });
   }
 });
 
@@ -379,3 +387,40 @@ test.each(['{', '[1]', 'null', '[{"entry":{"id":"x","command":{"type":"explode"}
     expect(transport.sent).toHaveLength(1);
   },
 );
+
+test.each([true, false])(
+  'a terminated sandbox that the page has already is read once, for its history (versions: %s)',
+  async (isVersioned) => {
+    const world = createWorld(10_000);
+    const running = runningSandbox();
+    const ended = transition(running, { type: 'terminate', at: 5000 }).sandbox;
+    const transport = scriptedTransport(ended, isVersioned);
+    const change = { at: 5000, from: 'running', event: 'terminate', actor: 'ada', cause: null };
+    const history = { changes: [{ ...change, sandbox: ended }] };
+    transport.update = { sandboxes: [ended], ...(isVersioned && history) };
+    const client = createSandboxClient({ id: 'a1', clock: world, transport, initial: ended });
+    open.push(client);
+    client.subscribe(() => {});
+    client.subscribe(() => {});
+    await world.runUntil(world.now() + 60_000, () => {});
+    expect(client.getSnapshot().timeline.map(({ event }) => event)).toEqual(isVersioned ? ['terminate'] : []);
+    expect(client.getSnapshot()).toMatchObject({ connection: 'polling', problem: null });
+    expect([transport.reads, transport.streams.length]).toEqual([1, 0]);
+  },
+);
+
+test('a terminated sandbox is read again after a read that failed', async () => {
+  const world = createWorld(10_000);
+  const ended = transition(runningSandbox(), { type: 'terminate', at: 5000 }).sandbox;
+  const transport = scriptedTransport(ended);
+  transport.update = { problem: 'The server is starting.', isReachable: true } as never;
+  const client = createSandboxClient({ id: 'a1', clock: world, transport, initial: ended });
+  open.push(client);
+  client.subscribe(() => {});
+  await flushPromises();
+  expect(client.getSnapshot().problem).toBe('The server is starting.');
+  transport.update = { sandboxes: [ended] };
+  await world.runUntil(world.now() + 60_000, () => {});
+  expect(client.getSnapshot()).toMatchObject({ connection: 'polling', problem: null });
+  expect(transport.reads).toBe(2);
+});

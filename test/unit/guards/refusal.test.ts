@@ -52,6 +52,36 @@ describe('every refusal is one sentence that names the status and what would hel
       'invalid',
       'Cannot snapshot a running sandbox: the snapshot id is empty; pass an id of at least one character that no other snapshot has.',
     ],
+    [
+      { type: 'setTimeouts', timeoutMs: 0 },
+      records.running,
+      'invalid',
+      'Cannot set the timeouts of a running sandbox: a limit is below 1 ms; pass a whole number of ms from 1, or null for no limit.',
+    ],
+    [
+      { type: 'setTimeouts', timeoutMs: 60_000, suspendedTimeoutMs: -1 },
+      records.suspended,
+      'invalid',
+      'Cannot set the timeouts of a suspended sandbox: a limit is below 1 ms; pass a whole number of ms from 1, or null for no limit.',
+    ],
+    [
+      { type: 'setTimeouts' },
+      records.pending,
+      'invalid',
+      'Cannot set the timeouts of a pending sandbox: no limit is given; pass at least one of timeoutMs, idleTimeoutMs and suspendedTimeoutMs.',
+    ],
+    [
+      { type: 'setTimeouts' },
+      records.terminated,
+      'terminal',
+      'Cannot set the timeouts of a terminated sandbox: terminated is final; create a new one instead.',
+    ],
+    [
+      'configure',
+      records.terminated,
+      'terminal',
+      'Cannot configure a terminated sandbox: terminated is final; create a new one instead.',
+    ],
   ] as const)('%j', (command, sandbox, code, message) => {
     expect(why(sandbox, command)).toEqual({ code, message, status: sandbox.status });
     expect(can(sandbox, command)).toBe(false);

@@ -370,7 +370,10 @@ describe('a secret', () => {
     inspector.change({
       event: { type: 'crashed', incarnation: 1, reason: secret },
       at: 1,
-      sandbox: { ...crashed, outcome: { result: 'failure', reason: 'crashed', detail: secret } },
+      sandbox: {
+        ...crashed,
+        outcome: { result: 'failure', reason: 'crashed', detail: secret, exitCode: null },
+      },
     });
     inspector.observe({ type: 'refused', sandboxId: 's1', command: secret, code: `${secret}!` });
     const reason = { code: 'rejected', message: secret };
@@ -400,6 +403,29 @@ describe('a secret', () => {
     expect(text).toContain('"detail":"[hidden]"');
     expect(text).not.toContain('password');
     expect(leakAll({ redact: [] }).text).toContain(`"detail":"${secret}"`);
+  });
+
+  it.each([
+    ['hidden by default', {}, /^\[hidden\]$/],
+    ['shown on request', { redact: [] }, /operation/],
+  ] as const)('in the sentence about a malformed event is %s', (_, options, message) => {
+    const { inspector, messages } = inspect(options);
+    const actor = createActor(sandboxMachine, { input, inspect: inspector.inspect }).start();
+    actor.send({ type: 'boot.completed', operation: 'secret', at: 2 } as never);
+    expect(messages().filter(({ type }) => type === '@sandbox-lifecycle.refused')).toMatchObject([
+      { event: 'boot.completed', reason: { code: 'malformed', message: expect.stringMatching(message) } },
+    ]);
+  });
+
+  it.each([
+    ['hidden by default', {}, '[hidden]'],
+    ['shown on request', { redact: [] }, 'secret'],
+  ] as const)('in the reason of the last operation is %s', (_, options, reason) => {
+    const { inspector, messages } = inspect(options);
+    const operation = records.resuming.operation?.id ?? 0;
+    const event = { type: 'resume.failed', operation, reason: 'secret', at: 9 } as const;
+    inspector.change({ event, at: 9, sandbox: transition(records.resuming, event).sandbox });
+    expect(JSON.stringify(messages())).toContain(`"result":"failed","reason":"${reason}"`);
   });
 });
 

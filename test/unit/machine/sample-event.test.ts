@@ -1,17 +1,27 @@
 import { expect, test } from 'vitest';
+import { duties } from '../../../src/index.ts';
 import { applicableEvents } from '../../../src/machine/sample-event.ts';
 import { records } from '../../harness/machine/records.ts';
 
 test.each([
   [
     'ephemeralPending',
-    ['rename', 'terminate', 'boot.progressed', 'boot.completed', 'boot.failed', 'timeout'],
+    [
+      'rename',
+      'setTimeouts',
+      'configure',
+      'terminate',
+      'boot.progressed',
+      'boot.completed',
+      'boot.failed',
+      'timeout',
+      'deadline.moved',
+    ],
   ],
-  ['suspended', ['resume', 'rename', 'terminate']],
+  ['suspended', ['resume', 'rename', 'setTimeouts', 'configure', 'terminate', 'lost', 'timeout']],
   ['terminated', []],
 ] as const)('the applicable events of %s are those of the contract', (name, types) => {
   const events = applicableEvents(records[name]);
   expect(events.map(({ type }) => type)).toEqual(types);
-  // Without a deadline, the instant is that of the last event.
-  for (const { at } of events) expect(at).toBe(records[name].operation?.deadline ?? records[name].updatedAt);
+  for (const { at } of events) expect(at).toBe(duties(records[name]).timeoutAt);
 });

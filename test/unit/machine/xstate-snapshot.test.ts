@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { createActor } from 'xstate';
-import type { Sandbox } from '../../../src/index.ts';
+import type { LastOperation, Outcome, Sandbox } from '../../../src/index.ts';
 import { IllegalRecordError, sandboxMachine, toSandbox, toSnapshot } from '../../../src/machine/index.ts';
 import { records } from '../../harness/machine/records.ts';
 
@@ -20,7 +20,12 @@ describe('a record and a snapshot', () => {
     actor.start().send({ type: 'resume', at: 9 });
     expect(actor.getSnapshot().value).toEqual({ suspended: 'resuming' });
     expect(onBoot).not.toHaveBeenCalled();
-    expect(onResume).toHaveBeenCalledExactlyOnceWith({ type: 'resume', operation: 3, deadline: 300_009 });
+    expect(onResume).toHaveBeenCalledExactlyOnceWith({
+      type: 'resume',
+      operation: 3,
+      deadline: 300_009,
+      generation: 1,
+    });
   });
 
   test('an actor that starts from input requests the boot', () => {
@@ -28,7 +33,12 @@ describe('a record and a snapshot', () => {
     const onBoot = vi.fn();
     actor.on('boot', onBoot);
     actor.start();
-    expect(onBoot).toHaveBeenCalledExactlyOnceWith({ type: 'boot', operation: 1, deadline: 600_001 });
+    expect(onBoot).toHaveBeenCalledExactlyOnceWith({
+      type: 'boot',
+      operation: 1,
+      deadline: 600_001,
+      generation: 1,
+    });
   });
 
   test('toSandbox reads a persisted snapshot, and an actor can be restored from it', () => {
@@ -50,7 +60,18 @@ describe('a record and a snapshot', () => {
 });
 
 const { running, pending, snapshotting, suspending, terminated, crashed, suspended, resuming } = records;
-const { timedOut, startFailed } = records;
+const { timedOut, startFailed, startTimedOut, completed, exited, discarded, lost } = records;
+const { resumed, resumeFailed } = records;
+
+const withOutcome = (record: Sandbox, fields: Partial<Outcome>): Sandbox => ({
+  ...record,
+  outcome: { ...(record.outcome as Outcome), ...fields },
+});
+
+const withLast = (record: Sandbox, fields: Partial<LastOperation>): Sandbox => ({
+  ...record,
+  lastOperation: { ...(record.lastOperation as LastOperation), ...fields },
+});
 
 const illegal: readonly (readonly [path: string, record: Sandbox, invariant: RegExp])[] = [
   ['name', { ...suspended, name: null }, /without a name is never suspending or suspended/],
@@ -78,18 +99,18 @@ const illegal: readonly (readonly [path: string, record: Sandbox, invariant: Reg
   ['version', { ...suspending, version: 2 }, /begun by an event/],
   [
     'outcome.reason',
-    { ...terminated, outcome: { result: 'success', reason: 'timeout', detail: null } },
-    /only an ephemeral sandbox with a limit/,
+    { ...terminated, outcome: { result: 'success', reason: 'timeout', detail: null, exitCode: null } },
+    /only an ephemeral sandbox with that limit/,
   ],
-  ['outcome.reason', { ...timedOut, timeoutMs: null }, /only an ephemeral sandbox with a limit/],
+  ['outcome.reason', { ...timedOut, timeoutMs: null }, /only an ephemeral sandbox with that limit/],
   ['outcome.reason', { ...startFailed, operations: 2, version: 9 }, /that did not start/],
   ['incarnation', { ...running, incarnation: null }, /exactly while running/],
   ['incarnation', { ...pending, incarnation: 1 }, /exactly while running/],
   ['incarnation', { ...running, incarnation: 2 }, /an operation that has ended/],
   ['incarnation', { ...snapshotting, incarnation: 2 }, /an operation that has ended/],
-  ['expiresAt', { ...running, expiresAt: null }, /a limit runs exactly/],
-  ['expiresAt', { ...running, timeoutMs: null }, /a limit runs exactly/],
-  ['expiresAt', { ...suspended, expiresAt: 5 }, /a limit runs exactly/],
+  ['expiresAt', { ...running, expiresAt: null }, /a run limit counts exactly/],
+  ['expiresAt', { ...running, timeoutMs: null }, /a run limit counts exactly/],
+  ['expiresAt', { ...suspended, expiresAt: 5 }, /a run limit counts exactly/],
   ['snapshotId', { ...snapshotting, snapshotId: null }, /exactly while snapshotting/],
   ['snapshotId', { ...running, snapshotId: 's' }, /exactly while snapshotting/],
   ['pendingReason', { ...pending, pendingReason: null }, /exactly while pending/],
@@ -98,27 +119,72 @@ const illegal: readonly (readonly [path: string, record: Sandbox, invariant: Reg
   ['outcome', { ...running, outcome: terminated.outcome }, /exactly once terminated/],
   [
     'outcome.result',
-    { ...terminated, outcome: { result: 'failure', reason: 'user_terminated', detail: null } },
-    /successes/,
+    {
+      ...terminated,
+      outcome: { result: 'failure', reason: 'user_terminated', detail: null, exitCode: null },
+    },
+    /is a success/,
   ],
   [
     'outcome.result',
-    { ...crashed, outcome: { result: 'success', reason: 'crashed', detail: 'x' } },
+    { ...crashed, outcome: { result: 'success', reason: 'crashed', detail: 'x', exitCode: null } },
     /failures/,
   ],
+  ['outcome.detail', withOutcome(startFailed, { detail: null }), /there is a detail when a report ended/],
+  ['outcome.detail', withOutcome(terminated, { detail: 'x' }), /none when a command or a time limit did/],
+  ['outcome.detail', withOutcome(discarded, { detail: 'x' }), /none when a command or a time limit did/],
+  ['outcome.detail', withOutcome(lost, { detail: null }), /there is a detail when a report ended/],
+  ['outcome.exitCode', withOutcome(completed, { exitCode: 1 }), /exit code 0/],
+  ['outcome.exitCode', withOutcome(completed, { exitCode: null }), /exit code 0/],
+  ['outcome.exitCode', withOutcome(exited, { exitCode: 0 }), /another or none/],
+  ['outcome.exitCode', withOutcome(lost, { exitCode: 3 }), /no other end has one/],
+  ['outcome.result', withOutcome(lost, { result: 'success' }), /failures/],
+  ['outcome.reason', { ...lost, name: null }, /only a named sandbox is lost/],
+  ['outcome.reason', { ...discarded, suspendedTimeoutMs: null }, /only one with a limit is discarded/],
+  ['outcome.reason', withOutcome(timedOut, { detail: 'idle' }), /with that limit/],
+  ['idleAt', { ...running, idleAt: null }, /an idle limit counts exactly/],
+  ['idleAt', { ...running, idleTimeoutMs: null }, /an idle limit counts exactly/],
+  ['idleAt', { ...suspended, idleAt: 5 }, /an idle limit counts exactly/],
+  ['discardAt', { ...suspended, discardAt: null }, /a suspended limit counts exactly/],
+  ['discardAt', { ...resuming, suspendedTimeoutMs: null }, /a suspended limit counts exactly/],
+  ['discardAt', { ...running, discardAt: 5 }, /a suspended limit counts exactly/],
+  ['version', { ...running, generation: 2 }, /each generation but the first/],
+  ['lastOperation.kind', { ...pending, lastOperation: running.lastOperation }, /leads to this state/],
+  ['lastOperation.kind', { ...running, lastOperation: null }, /leads to this state/],
+  ['lastOperation.kind', { ...running, lastOperation: suspended.lastOperation }, /leads to this state/],
+  ['lastOperation.kind', { ...suspended, lastOperation: running.lastOperation }, /leads to this state/],
+  ['lastOperation.kind', { ...crashed, lastOperation: startFailed.lastOperation }, /leads to this state/],
+  ['lastOperation.kind', { ...crashed, lastOperation: null }, /leads to this state/],
+  ['lastOperation.kind', { ...lost, lastOperation: running.lastOperation }, /leads to this state/],
+  ['lastOperation.kind', { ...discarded, lastOperation: running.lastOperation }, /leads to this state/],
   [
-    'outcome.detail',
-    { ...crashed, outcome: { result: 'failure', reason: 'crashed', detail: null } },
-    /when a report ended/,
+    'lastOperation.kind',
+    { ...startFailed, lastOperation: startTimedOut.lastOperation },
+    /leads to this state/,
   ],
   [
+    'lastOperation.kind',
+    { ...startTimedOut, lastOperation: startFailed.lastOperation },
+    /leads to this state/,
+  ],
+  ['lastOperation.kind', { ...terminated, lastOperation: startFailed.lastOperation }, /leads to this state/],
+  ['lastOperation.id', { ...suspended, operations: 3, version: 9 }, /newest that is not in flight/],
+  ['lastOperation.id', { ...terminated, operations: 3, version: 9 }, /newest that is not in flight/],
+  ['lastOperation.id', { ...terminated, lastOperation: null, operations: 2, version: 9 }, /newest that/],
+  ['lastOperation.kind', withLast(running, { kind: 'resume' }), /the first operation is the boot/],
+  ['lastOperation.kind', withLast(resumed, { kind: 'boot' }), /and no other is/],
+  ['lastOperation.reason', withLast(running, { reason: 'x' }), /exactly when a report said/],
+  ['lastOperation.reason', withLast(resumeFailed, { reason: null }), /exactly when a report said/],
+  ['lastOperation.at', withLast(running, { at: 0 }), /between the creation and the last update/],
+  ['lastOperation.at', withLast(running, { at: 3 }), /between the creation and the last update/],
+  [
     'outcome.detail',
-    { ...timedOut, outcome: { result: 'success', reason: 'timeout', detail: 'x' } },
-    /when a report ended/,
+    { ...timedOut, outcome: { result: 'success', reason: 'timeout', detail: 'x', exitCode: null } },
+    /null, or "idle"/,
   ],
   ['terminatedAt', { ...terminated, terminatedAt: null }, /exactly once terminated/],
   ['terminatedAt', { ...terminated, updatedAt: 99 }, /nothing is updated after the end/],
-  ['updatedAt', { ...running, updatedAt: 0 }, /before the creation/],
+  ['updatedAt', { ...pending, updatedAt: 0 }, /before the creation/],
 ];
 
 describe('an illegal record is rejected with the invariant that it breaks', () => {
@@ -184,7 +250,7 @@ describe('an illegal record is rejected with the invariant that it breaks', () =
       /^sandbox\.outcome\.detail must be null or a string/,
     ],
     [{ ...running, colour: 'red' }, /^sandbox\.colour must be left out/],
-    [{ ...running, timeoutMs: 2 ** 53 }, /^sandbox\.timeoutMs must be null or a whole number from 0/],
+    [{ ...running, timeoutMs: 2 ** 53 }, /^sandbox\.timeoutMs must be null or a whole number from 1/],
     [null, /^sandbox must be an object/],
   ])('the error names a field of the wrong type: %j', (record, message) => {
     expect(() => toSnapshot(record as Sandbox)).toThrow(

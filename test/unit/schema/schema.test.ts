@@ -1,8 +1,17 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { type PolicyInput, type SandboxEvent, transition } from '../../../src/index.ts';
 import { brokenInvariant } from '../../../src/model/invariants.ts';
-import { parseEvent, parsePolicy, parseSandbox, SchemaError } from '../../../src/schema/index.ts';
+import {
+  parseEvent,
+  parsePolicy,
+  parseSandbox,
+  parseTimeouts,
+  policySchema,
+  SchemaError,
+  sandboxSchema,
+} from '../../../src/schema/index.ts';
 import { sandboxEvents } from '../../../src/testing/index.ts';
 import { check } from '../../harness/check.ts';
 import { records } from '../../harness/machine/records.ts';
@@ -18,12 +27,17 @@ describe('parseEvent', () => {
 
   test.each([
     [null, 'event must be of type object.'],
-    [{ type: 'boom', at: 1 }, /^event\.type must be one of suspend, .*, timeout\.$/],
+    [{ type: 'boom', at: 1 }, /^event\.type must be one of suspend, .*, deadline\.moved\.$/],
     [{ type: 'suspend', at: 'soon' }, 'event.at must be a whole number.'],
     [{ type: 'suspend', at: 9e15 }, 'event.at is later than a date can be.'],
     [{ type: 'suspend', at: 1, force: true }, 'event.force is not a field; omit it.'],
     [JSON.parse('{"type":"suspend","at":1,"__proto__":{"a":1}}'), 'event.__proto__ is not a field; omit it.'],
     [{ type: 'boot.completed', at: 1 }, 'event.operation must be a whole number.'],
+    [
+      { type: 'setTimeouts', timeoutMs: 367_199_254_740_992, at: 1 },
+      'event.timeoutMs is too long to be counted.',
+    ],
+    [{ type: 'exited', incarnation: 1, exitCode: 0, at: 1 }, 'event.reason must be a string.'],
     [
       { type: 'boot.progressed', at: 1, operation: 1, pendingReason: 'x' },
       /^event\.pendingReason must be one of scheduling, /,
@@ -79,6 +93,7 @@ describe('parsePolicy', () => {
       zeroTimeout: 'plan_maximum',
       planMaximumSeconds: 3600,
       timeoutMeasures: 'lifetime',
+      suspendedTimeoutSeconds: null,
     });
   });
 
@@ -98,4 +113,30 @@ describe('parsePolicy', () => {
   ])('reports what is wrong with %j', (input, message) => {
     expect(() => parsePolicy(input as PolicyInput)).toThrow(message);
   });
+});
+
+describe('parseTimeouts', () => {
+  test('reads the limits of a create request', () => {
+    expect(parseTimeouts({ timeout_secs: 300, idle_timeout_secs: null })).toEqual({
+      timeoutMs: 300_000,
+      idleTimeoutMs: null,
+      suspendedTimeoutMs: null,
+    });
+  });
+
+  test.each([
+    [{ timeout_secs: '300' }, 'request.timeout_secs must be a whole number of seconds.'],
+    [{ idle_timeout_secs: 0 }, 'request.idle_timeout_secs must be at least 1.'],
+    [{ timeout_secs: 367_199_254_741 }, /^timeout_secs is 367199254741, above the 367199254740 seconds/],
+  ])('reports what is wrong with %j', (input, message) => {
+    expect(() => parseTimeouts(input)).toThrow(message);
+  });
+});
+
+test('the schemas can be extended, and keep the types of their input', () => {
+  const extended = sandboxSchema.shape.operation.unwrap().extend({ note: z.string() });
+  expect(extended.parse({ id: 1, kind: 'boot', deadline: 5, note: 'x' })).toMatchObject({ note: 'x' });
+  expect(policySchema.shape.operationLimitSeconds.parse({}).boot).toBe(600);
+  const input: z.input<typeof policySchema> = { planMaximumSeconds: 60 };
+  expect(policySchema.parse(input).planMaximumSeconds).toBe(60);
 });

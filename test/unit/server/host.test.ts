@@ -74,6 +74,7 @@ describe('platform work', () => {
       result: 'failure',
       reason: 'startup_failed',
       detail: 'The image does not exist.',
+      exitCode: null,
     });
     expect(driver.log()).toEqual(['boot 1', 'release 2']);
   });
@@ -243,6 +244,7 @@ describe('crashes', () => {
       result: 'failure',
       reason: 'crashed',
       detail: 'exited with code 137',
+      exitCode: null,
     });
   });
 
@@ -479,20 +481,19 @@ describe('updates', () => {
     const entry = await host.update(namespace, id, { name: 'ada', configuration: { exposedPorts: [3000] } });
     expect([entry.sandbox.name, entry.sandbox.version, entry.configuration.exposedPorts]).toEqual([
       'ada',
-      3,
+      4,
       [3000],
     ]);
   });
 
-  test('of the configuration alone do not apply an event', async () => {
+  test('of the configuration alone apply the event configure', async () => {
     const id = await running('ada');
     const { revision } = await host.get(namespace, id);
     const entry = await host.update(namespace, id, { name: 'ada', configuration: { exposedPorts: [3000] } });
-    expect([entry.sandbox.version, entry.revision, entry.configuration.exposedPorts]).toEqual([
-      2,
-      revision + 1,
-      [3000],
-    ]);
+    expect([entry.sandbox.version, entry.sandbox.generation, entry.revision]).toEqual([3, 2, revision + 1]);
+    expect(entry.configuration.exposedPorts).toEqual([3000]);
+    const rows = await host.history(namespace, id, { afterVersion: 2 });
+    expect(rows.map(({ event }) => event.type)).toEqual(['configure']);
   });
 
   test('of a terminated sandbox are rejected', async () => {
@@ -502,7 +503,7 @@ describe('updates', () => {
       RuleError,
     );
     await expect(host.update(namespace, id, { name: 'grace' })).rejects.toThrow(
-      /Cannot rename a terminated sandbox/,
+      /Cannot update a terminated sandbox/,
     );
   });
 });
@@ -656,8 +657,8 @@ test('the history has no gaps, and folding it results in the record', async () =
   await host.send(namespace, id, { type: 'terminate' });
   const [first, ...rest] = await host.history(namespace, id);
   if (first?.event.type !== 'created') throw new Error('The history does not begin with the creation.');
-  const { name, timeoutMs, at } = first.event;
-  let { sandbox } = createSandbox({ id, name, timeoutMs, at });
+  const { type: _, ...input } = first.event;
+  let { sandbox } = createSandbox({ id, ...input });
   for (const { event, version, from, to } of rest) {
     expect(from).toBe(sandbox.status);
     if (event.type !== 'created') sandbox = transition(sandbox, event).sandbox;

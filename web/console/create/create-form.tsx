@@ -1,6 +1,7 @@
 import { Alert, Button, Group, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
+import { LimitField } from '../shared/limits.tsx';
 import { type CreateFrom, type Draft, emptyDraft, problemsOf, requestOf } from './draft.ts';
 import { KindField } from './kind-field.tsx';
 import { TimeLimitField } from './time-limit-field.tsx';
@@ -58,6 +59,20 @@ export function CreateForm({ from, onDone }: { from: CreateFrom; onDone: () => v
           problem={problems.seconds}
           onChange={(seconds) => change({ seconds })}
         />
+        <LimitField
+          limit="idleTimeoutMs"
+          seconds={draft.idleSeconds}
+          whenEmpty="Leave empty for the default of the server."
+          onChange={(idleSeconds) => change({ idleSeconds })}
+        />
+        {isNamed && (
+          <LimitField
+            limit="suspendedTimeoutMs"
+            seconds={draft.suspendedSeconds}
+            whenEmpty="Leave empty for the default of the server."
+            onChange={(suspendedSeconds) => change({ suspendedSeconds })}
+          />
+        )}
         <CommandFields draft={draft} onChange={change} />
         {problem && !isAboutName && (
           <Alert color="red" role="alert" title="The sandbox was not created">

@@ -1,4 +1,11 @@
 import type { CreateBody } from '../../../src/schema/http/requests.ts';
+import { problemOfSeconds } from '../shared/seconds.ts';
+
+/** The body of a create request with all three limits. */
+type LimitedBody = CreateBody & {
+  readonly idle_timeout_secs?: number;
+  readonly suspended_timeout_secs?: number;
+};
 
 /** The source of a new sandbox: a snapshot, or the image when the snapshot is absent. */
 export interface CreateFrom {
@@ -11,20 +18,35 @@ export interface Draft {
   readonly name: string;
   /** Empty for the default of the server. */
   readonly seconds: number | '';
+  /** Empty for the default of the server. */
+  readonly idleSeconds: number | '';
+  /** Empty for the default of the server. */
+  readonly suspendedSeconds: number | '';
   /** One argument per line. */
   readonly command: string;
   readonly image: string;
 }
 
 /** The values of an empty form. */
-export const emptyDraft: Draft = { kind: 'ephemeral', name: '', seconds: '', command: '', image: '' };
+export const emptyDraft: Draft = {
+  kind: 'ephemeral',
+  name: '',
+  seconds: '',
+  idleSeconds: '',
+  suspendedSeconds: '',
+  command: '',
+  image: '',
+};
 
 /** The problems of a draft by field, as far as the page can check them without the server. */
-export function problemsOf({ kind, name, seconds }: Draft): {
+export function problemsOf({ kind, name, seconds, idleSeconds, suspendedSeconds }: Draft): {
   readonly name?: string;
   readonly seconds?: string;
+  readonly limits?: string;
 } {
+  const limits = problemOfSeconds(idleSeconds) ?? problemOfSeconds(suspendedSeconds);
   return {
+    ...(limits !== undefined && { limits }),
     ...(kind === 'named' && name.trim() === '' && { name: 'Enter a name.' }),
     ...(seconds !== '' &&
       !(Number.isSafeInteger(seconds) && seconds > 0) && {
@@ -34,11 +56,14 @@ export function problemsOf({ kind, name, seconds }: Draft): {
 }
 
 /** The request of a draft. The server chooses the values of empty fields. */
-export function requestOf({ kind, name, seconds, command, image }: Draft, snapshotId?: string): CreateBody {
+export function requestOf(draft: Draft, snapshotId?: string): LimitedBody {
+  const { kind, name, seconds, idleSeconds, suspendedSeconds, command, image } = draft;
   const entrypoint = command.split('\n').filter((line) => line !== '');
   return {
     ...(kind === 'named' && { name: name.trim() }),
     ...(seconds !== '' && { timeout_secs: seconds }),
+    ...(idleSeconds !== '' && { idle_timeout_secs: idleSeconds }),
+    ...(kind === 'named' && suspendedSeconds !== '' && { suspended_timeout_secs: suspendedSeconds }),
     ...(entrypoint.length > 0 && { entrypoint }),
     ...(image.trim() !== '' && { image: image.trim() }),
     ...(snapshotId !== undefined && { snapshot_id: snapshotId }),

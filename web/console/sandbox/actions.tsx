@@ -1,11 +1,11 @@
 import { Anchor, Card, Group, SegmentedControl, Stack, Text, Title } from '@mantine/core';
-import { Camera, CircleStop, Moon, Pencil, Play } from 'lucide-react';
+import { Camera, CircleStop, HeartPulse, Moon, Pencil, Play, Timer } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import type { DisplayedSandbox, SandboxClient, SnapshotType } from '../../../src/client/index.ts';
 import { type Sandbox, statuses, transition } from '../../../src/index.ts';
 import { useSandbox, useSandboxAction } from '../../../src/react/index.ts';
 import { ActionButton } from '../shared/action-button.tsx';
-import { KeepaliveAction } from './keepalive-action.tsx';
+import { LimitsDialog } from './limits-dialog.tsx';
 import { RenameDialog } from './rename-dialog.tsx';
 import { TerminateDialog } from './terminate-dialog.tsx';
 import { useOpener } from './use-opener.ts';
@@ -17,6 +17,8 @@ export function Actions({ client }: { client: SandboxClient }) {
   const [renaming, setRenaming] = useState(false);
   const [ending, setEnding] = useState(false);
   const rename = useOpener(client, 'rename', () => setRenaming(true));
+  const [limiting, setLimiting] = useState(false);
+  const limits = useOpener(client, 'setTimeouts', () => setLimiting(true));
   const sandbox = useSandbox(client, (snapshot) => snapshot.sandbox);
   const hasEnded = changesNothing(sandbox, 'terminate');
   const terminate = useOpener(client, 'terminate', () => setEnding(!hasEnded));
@@ -39,7 +41,12 @@ export function Actions({ client }: { client: SandboxClient }) {
           hint="Continues the sandbox, under the same id."
         />
         <SnapshotAction client={client} />
-        <KeepaliveAction client={client} />
+        <SimpleAction
+          client={client}
+          name="keepalive"
+          icon={HeartPulse}
+          hint="Counts as activity: starts the idle limit again."
+        />
         <ActionButton
           name="rename"
           icon={Pencil}
@@ -52,6 +59,13 @@ export function Actions({ client }: { client: SandboxClient }) {
           }
         />
         <ActionButton
+          name="setTimeouts"
+          icon={Timer}
+          variant="default"
+          action={limits}
+          hint="Gives the sandbox more or less time."
+        />
+        <ActionButton
           name="terminate"
           icon={CircleStop}
           variant="light"
@@ -61,6 +75,7 @@ export function Actions({ client }: { client: SandboxClient }) {
         />
       </Stack>
       <RenameDialog client={client} isOpen={renaming} onClose={() => setRenaming(false)} />
+      <LimitsDialog client={client} isOpen={limiting} onClose={() => setLimiting(false)} />
       <TerminateDialog client={client} isOpen={ending} onClose={() => setEnding(false)} />
       <Text size="xs" c="dimmed" mt="md">
         A disabled button shows the reason.{' '}
@@ -78,7 +93,7 @@ function SimpleAction({
   client,
   hint,
   ...look
-}: { client: SandboxClient } & Look & { name: 'suspend' | 'resume' }) {
+}: { client: SandboxClient } & Look & { name: 'suspend' | 'resume' | 'keepalive' }) {
   const sandbox = useSandbox(client, (snapshot) => snapshot.sandbox);
   const action = useSandboxAction(client, look.name);
   return (
@@ -92,7 +107,10 @@ function SimpleAction({
 }
 
 /** Whether a command is allowed but has no effect: its result already holds, or it is in progress. */
-function changesNothing(sandbox: DisplayedSandbox | null, type: 'suspend' | 'resume' | 'terminate'): boolean {
+function changesNothing(
+  sandbox: DisplayedSandbox | null,
+  type: 'suspend' | 'resume' | 'keepalive' | 'terminate',
+): boolean {
   // The machine of this page does not know the statuses of a newer server.
   if (sandbox === null || !(statuses as readonly string[]).includes(sandbox.status)) return false;
   return transition(sandbox as Sandbox, { type, at: Date.now() }).outcome === 'unchanged';

@@ -2,17 +2,21 @@ import { Group, Progress, Text } from '@mantine/core';
 import { Timer } from 'lucide-react';
 import type { SandboxClient, TimeoutForecast } from '../../../src/client/index.ts';
 import { useSandbox } from '../../../src/react/index.ts';
+import { limitWords } from '../shared/seconds.ts';
 import { clockTime, instant, useNow } from '../shared/time.ts';
+import { capital } from '../shared/words.ts';
 
-/** The time until the limit, and what happens at the limit. */
+/** The time until each limit that counts now, and what happens at the limit. */
 export function Countdown({ client }: { client: SandboxClient }) {
-  const timeout = useSandbox(client, (snapshot) => snapshot.timeout);
-  const limitMs = useSandbox(client, ({ sandbox }) => sandbox?.timeoutMs ?? null);
-  return timeout && <Remaining timeout={timeout} limitMs={limitMs} />;
+  const timeouts = useSandbox(client, (snapshot) => snapshot.timeouts);
+  const sandbox = useSandbox(client, (snapshot) => snapshot.sandbox);
+  return timeouts.map((timeout) => (
+    <Remaining key={timeout.limit} timeout={timeout} limitMs={sandbox?.[timeout.limit] ?? null} />
+  ));
 }
 
 function Remaining({
-  timeout: { localAt, outcome },
+  timeout: { localAt, outcome, limit },
   limitMs,
 }: {
   timeout: TimeoutForecast;
@@ -21,7 +25,8 @@ function Remaining({
   // The clock of the page ticks once a second, so it may be behind the start of a new limit.
   const left = Math.min(localAt - useNow(), limitMs ?? Number.POSITIVE_INFINITY);
   const share = limitMs === null || limitMs === 0 ? 0 : Math.min(100, Math.max(0, (left / limitMs) * 100));
-  const verb = outcome === 'suspends' ? 'Suspends' : 'Terminates';
+  const verb = capital(outcome);
+  const label = limitWords[limit].label.toLowerCase();
   return (
     <Group gap="sm" className="countdown" data-outcome={outcome}>
       <Group gap={6} wrap="nowrap">
@@ -29,10 +34,10 @@ function Remaining({
         <Text size="sm" className="figures">
           {left > 0 ? (
             <>
-              {verb} in <b>{clockTime(left)}</b>, at {instant(localAt)}
+              {verb} in <b>{clockTime(left)}</b>, at {instant(localAt)} ({label})
             </>
           ) : (
-            `${verb} now: time limit reached`
+            `${verb} now: ${label} reached`
           )}
         </Text>
       </Group>

@@ -6,6 +6,7 @@ import type { SandboxInfo } from '../../../src/schema/http/responses.ts';
 import { useWorkspace } from '../session/workspace.tsx';
 import { Copyable } from '../shared/copy.tsx';
 import { duration, instant } from '../shared/time.ts';
+import { lastOperationWord } from '../shared/words.ts';
 
 /** The configuration and the record of a sandbox. */
 export function Details({ client }: { client: SandboxClient }) {
@@ -22,14 +23,19 @@ export function Details({ client }: { client: SandboxClient }) {
           Open in the inspector
         </Anchor>
       </Group>
-      <DataList labelWidth="110px">
+      <DataList labelWidth="130px">
         <Row label="Id">
           <Copyable text={sandbox.id} label="id" />
         </Row>
         <Row label="Kind">
           {sandbox.name === null ? 'Ephemeral: ends at its time limit' : 'Named: suspended at its time limit'}
         </Row>
-        <Row label="Time limit">{sandbox.timeoutMs === null ? 'None' : duration(sandbox.timeoutMs)}</Row>
+        <Row label="Run limit">{limit(sandbox.timeoutMs)}</Row>
+        <Row label="Idle limit">{limit(sandbox.idleTimeoutMs)}</Row>
+        <Row label="Suspended limit">{limit(sandbox.suspendedTimeoutMs)}</Row>
+        <Row label="Last operation">{lastOperationWord(sandbox)}</Row>
+        {sandbox.outcome && <Row label="Exit code">{sandbox.outcome.exitCode ?? 'Not known'}</Row>}
+        <Row label="Generation">{sandbox.generation}</Row>
         {info && (
           <>
             <Row label="Image">
@@ -58,6 +64,8 @@ export function Details({ client }: { client: SandboxClient }) {
     </Card>
   );
 }
+
+const limit = (limitMs: number | null) => (limitMs === null ? 'None' : duration(limitMs));
 
 function Row({ label, children }: { label: string; children: ReactNode }) {
   return (

@@ -1,8 +1,5 @@
-import type { Reason } from '../../../src/client/index.ts';
-import type { CommandName } from '../../../src/index.ts';
 import type { CreateBody } from '../../../src/schema/http/requests.ts';
 import type {
-  ActionList,
   CreatedInfo,
   SandboxInfo,
   SnapshotInfo,
@@ -15,8 +12,6 @@ export interface Server {
   create(body: CreateBody, key: string): Promise<string>;
   /** A sandbox with its configuration. */
   show(id: string): Promise<SandboxInfo>;
-  /** The reason why the server would refuse a command now, by its policy too; null when it would not. */
-  refusal(id: string, command: CommandName): Promise<Reason | null>;
   /** All snapshots, newest first. */
   snapshots(): Promise<readonly SnapshotInfo[]>;
   deleteSnapshot(id: string): Promise<void>;
@@ -65,12 +60,6 @@ export function serverAt(
       return ((await response.json()) as CreatedInfo).sandbox_id;
     },
     show: async (id) => (await (await call(`sandboxes/${encodeURIComponent(id)}`)).json()) as SandboxInfo,
-    async refusal(id, command) {
-      const response = await call(`sandboxes/${encodeURIComponent(id)}/actions`);
-      const { actions } = (await response.json()) as ActionList;
-      const action = actions.find((each) => each.command === command);
-      return action?.allowed === false ? { code: action.code, message: action.reason } : null;
-    },
     snapshots: async () => ((await (await call('snapshots')).json()) as SnapshotList).snapshots,
     async deleteSnapshot(id) {
       await call(`snapshots/${encodeURIComponent(id)}`, { method: 'DELETE' });

@@ -33,12 +33,18 @@ export function duration(milliseconds: number): string {
     .join(' ');
 }
 
-/** The time left as a clock: `4:32`, `1:00:05`. */
+/** The time left as a clock: `4:32`, `1:00:05`, `6 d 23:00:05`. */
 export function clockTime(milliseconds: number): string {
-  const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
+  const left = Math.max(0, Math.ceil(milliseconds / 1000));
   const two = (count: number) => String(count).padStart(2, '0');
-  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+  const [days, hours, minutes] = [
+    Math.floor(left / 86_400),
+    Math.floor(left / 3600) % 24,
+    Math.floor(left / 60) % 60,
+  ];
+  const seconds = two(left % 60);
+  if (days > 0) return `${days} d ${hours}:${two(minutes)}:${seconds}`;
+  return hours > 0 ? `${hours}:${two(minutes)}:${seconds}` : `${minutes}:${seconds}`;
 }
 
 const today = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });

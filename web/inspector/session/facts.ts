@@ -25,7 +25,7 @@ export function factsOf(entries: readonly LogEntry[]): Facts {
 /** Returns the sender of an event. */
 export function senderOf(event: string): 'user' | 'platform' | 'clock' {
   if ((reports as readonly string[]).includes(event)) return 'platform';
-  return event === 'timeout' ? 'clock' : 'user';
+  return event === 'timeout' || event === 'deadline.moved' ? 'clock' : 'user';
 }
 
 /** A field of a record, before and after. */

@@ -3,7 +3,7 @@ import { sampleEvent } from '../../../src/machine/sample-event.ts';
 import { type Candidate, stateOf } from '../../../src/machine/table.ts';
 import { choose } from '../../../src/machine/transition.ts';
 import { nextDeadline } from '../../../src/model/duties.ts';
-import { commands, type EventType, reports, type SandboxEvent } from '../../../src/model/events.ts';
+import { type EventType, eventTypes, type SandboxEvent } from '../../../src/model/events.ts';
 import type { Policy } from '../../../src/model/policy.ts';
 import type { Sandbox } from '../../../src/model/sandbox.ts';
 import type { StateAt } from './state-at.ts';
@@ -18,14 +18,12 @@ export interface NextEvent {
   readonly dueAt?: number | null;
 }
 
-const types: readonly EventType[] = [...commands, ...reports, 'timeout'];
-
 /** Evaluates an event of every type. Returns nothing for a record that the machine cannot have. */
 export function nextEvents({ path, context }: StateAt): NextEvent[] {
   const sandbox = { ...context, status: path.split('.')[0] } as unknown as Sandbox;
   if (stateOf(sandbox) !== path) return [];
   try {
-    return types.map((type) => nextEvent(type, sandbox));
+    return eventTypes.map((type) => nextEvent(type, sandbox));
   } catch {
     return [];
   }
@@ -33,7 +31,7 @@ export function nextEvents({ path, context }: StateAt): NextEvent[] {
 
 function nextEvent(type: EventType, sandbox: Sandbox): NextEvent {
   const event = sampleEvent(type, sandbox);
-  const choice = choose(sandbox, event);
+  const choice = choose(sandbox, event, event.at);
   if (typeof choice === 'string')
     return { type, mayHappen: false, words: unchanged[choice] ?? staleWords(type) };
   if ('code' in choice) return { type, mayHappen: false, words: refuse(choice, sandbox, type).message };
@@ -47,7 +45,10 @@ const policy = { operationLimitSeconds: {} } as Policy;
 /** Within `suspended`, the state also depends on the fields that the update changes. */
 function stateAfter(sandbox: Sandbox, event: SandboxEvent, { status, update }: Candidate): string {
   if (status !== 'suspended') return status;
-  return stateOf({ ...sandbox, ...update(sandbox, event as never, policy), status });
+  const draft = { ...sandbox, status };
+  // The build of the page removes the updates that stay in the state.
+  (update as typeof update | undefined)?.(draft, event as never, event.at, policy);
+  return stateOf(draft);
 }
 
 /** The reasons why an event would change nothing. A stale event has a sentence of its own. */
@@ -58,4 +59,11 @@ const unchanged: Readonly<Record<string, string>> = {
 };
 
 const staleWords = (type: EventType) =>
-  type === 'crashed' ? 'Nothing is running.' : `No ${type.split('.')[0]} is in progress.`;
+  stale[type] ?? `No ${type === 'deadline.moved' ? 'operation' : type.split('.')[0]} is in progress.`;
+
+/** The reports that answer no operation. */
+const stale: { readonly [Type in EventType]?: string } = {
+  crashed: 'Nothing is running.',
+  exited: 'Nothing is running, or a suspend is in progress.',
+  lost: 'Not suspended, or a resume is in progress.',
+};

@@ -1,7 +1,7 @@
 import { empty, h, terms } from '../dom.ts';
 import { factsOf } from '../session/facts.ts';
 import { linesSoFar, state } from '../state.ts';
-import { clock } from '../time.ts';
+import { clock, instant } from '../time.ts';
 
 /** Draws the state of the sandbox at the selected line. */
 export function drawSummary(): Node[] {
@@ -13,9 +13,12 @@ export function drawSummary(): Node[] {
         : 'Start an actor with this inspector, open a session or connect to a server.',
     );
   }
-  const { name, version, operation, expiresAt, outcome } = confirmed.context as Record<string, unknown>;
+  const { name, version, generation, operation, lastOperation, expiresAt, idleAt, discardAt, outcome } =
+    confirmed.context as Record<string, unknown>;
   const { kind, id, deadline } = (operation ?? {}) as Record<string, unknown>;
-  const { result, reason } = (outcome ?? {}) as Record<string, unknown>;
+  const last = (lastOperation ?? {}) as Record<string, unknown>;
+  const { result, reason, exitCode } = (outcome ?? {}) as Record<string, unknown>;
+  const time = (at: unknown) => typeof at === 'number' && instant(at);
   const status = confirmed.path.split('.')[0] ?? '';
   return [
     h(
@@ -28,8 +31,17 @@ export function drawSummary(): Node[] {
       ['name', name === null ? 'none (ephemeral)' : typeof name === 'string' && name],
       ['version', version !== undefined && String(version)],
       ['operation', kind !== undefined && `${kind} #${id}, until ${clock(Number(deadline))}`],
-      ['expires at', typeof expiresAt === 'number' && clock(expiresAt)],
+      ['last', last['kind'] !== undefined && wordsOf(last)],
+      ['generation', Number(generation) > 1 && String(generation)],
+      ['expires at', time(expiresAt)],
+      ['idle at', time(idleAt)],
+      ['discard at', time(discardAt)],
       ['ended as', result !== undefined && `${result}: ${reason}`],
+      ['exit code', typeof exitCode === 'number' && String(exitCode)],
     ]),
   ];
 }
+
+/** `resume #3 failed: no disk`. */
+const wordsOf = ({ kind, id, result, reason }: Record<string, unknown>) =>
+  `${kind} #${id} ${String(result).replace('_', ' ')}${reason ? `: ${reason}` : ''}`;

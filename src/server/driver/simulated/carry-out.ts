@@ -39,7 +39,7 @@ export function carryOut(contents: PlatformContents, job: SimulatedJob): Capture
 function perform(
   sandbox: PlatformSandbox,
   snapshots: PlatformContents['snapshots'],
-  { kind, sandboxId, operation, snapshotId }: SimulatedJob,
+  { kind, sandboxId, operation, snapshotId, generation = 1 }: SimulatedJob,
 ): boolean {
   switch (kind) {
     case 'boot':
@@ -49,7 +49,7 @@ function perform(
       if (snapshotId != null && !snapshots.has(snapshotId)) {
         throw permanent(`The snapshot ${snapshotId} does not exist or was deleted.`);
       }
-      sandbox.instance = { state: 'running', incarnation: operation, changedBy: operation };
+      sandbox.instance = { state: 'running', incarnation: operation, generation, changedBy: operation };
       return true;
     case 'snapshot':
       requireInstance(sandbox);
@@ -63,6 +63,7 @@ function perform(
       Object.assign(requireInstance(sandbox), {
         state: 'running',
         incarnation: operation,
+        generation,
         changedBy: operation,
       });
       return true;

@@ -1,4 +1,5 @@
 import type { Crash } from '../driver.ts';
+import { permanent } from '../failures.ts';
 import { carryOut, type PlatformContents } from './carry-out.ts';
 import type { SimulatedPlatform } from './platform.ts';
 import { type SimulatedSandbox, setState } from './simulated-sandbox.ts';
@@ -20,7 +21,9 @@ export function simulatedPlatform(): SimulatedPlatform {
 
   function get(sandboxId: string): SimulatedSandbox | undefined {
     const instance = sandboxes.get(sandboxId)?.instance;
-    return instance && { sandboxId, state: instance.state, incarnation: instance.incarnation };
+    if (!instance) return undefined;
+    const { state, incarnation, generation } = instance;
+    return { sandboxId, state, incarnation, generation };
   }
 
   return {
@@ -30,6 +33,13 @@ export function simulatedPlatform(): SimulatedPlatform {
     snapshots: () => [...snapshots.values()],
     timesDone: (sandboxId, operation) => sandboxes.get(sandboxId)?.done.get(operation)?.times ?? 0,
     carryOut: (job) => carryOut(contents, job),
+
+    configure(sandboxId, incarnation, generation) {
+      const instance = sandboxes.get(sandboxId)?.instance;
+      if (instance?.incarnation !== incarnation)
+        throw permanent(`Incarnation ${incarnation} does not run, so it cannot be configured.`);
+      instance.generation = Math.max(instance.generation, generation);
+    },
 
     kill(sandboxId, { reason = 'its machine died', silent = false } = {}) {
       const sandbox = sandboxes.get(sandboxId);

@@ -15,7 +15,8 @@ interface OperationContext {
   readonly reportLater: (crash: Crash, drawn: number) => void;
 }
 
-type Operations = Pick<Driver, 'boot' | 'snapshot' | 'suspend' | 'resume' | 'release'>;
+type Operations = Pick<Driver, 'boot' | 'snapshot' | 'suspend' | 'resume' | 'release'> &
+  Required<Pick<Driver, 'configure'>>;
 
 /** Creates the operations of a simulated driver. Each call is one attempt, with the fault that was drawn for it. */
 export function createOperations({ settings, inFlight, reports, reportLater }: OperationContext): Operations {
@@ -27,7 +28,7 @@ export function createOperations({ settings, inFlight, reports, reportLater }: O
   }
 
   return {
-    boot({ sandboxId, operation, signal, snapshotId, progress }) {
+    boot({ sandboxId, operation, generation, signal, snapshotId, progress }) {
       return inFlight.run([sandboxId, operation, 'boot'], signal, (draw) => {
         const { begin, halfway, end } = progressOf(
           settings,
@@ -38,18 +39,18 @@ export function createOperations({ settings, inFlight, reports, reportLater }: O
           begin,
           halfway,
           work(late) {
-            bringUp({ kind: 'boot', sandboxId, operation, snapshotId, unordered: late });
+            bringUp({ kind: 'boot', sandboxId, operation, generation, snapshotId, unordered: late });
             end();
           },
         };
       });
     },
 
-    resume({ sandboxId, operation, signal }) {
+    resume({ sandboxId, operation, generation, signal }) {
       return inFlight.run([sandboxId, operation, 'resume'], signal, (draw) => ({
         work(late) {
           const before = platform.get(sandboxId)?.incarnation;
-          bringUp({ kind: 'resume', sandboxId, operation, unordered: late });
+          bringUp({ kind: 'resume', sandboxId, operation, generation, unordered: late });
           if (before === undefined || before === operation || draw('reordered') >= settings.reordered) return;
           const reason = 'the incarnation before the suspend has exited (simulated)';
           reportLater({ sandboxId, incarnation: before, reason }, draw('afterwards'));
@@ -67,6 +68,14 @@ export function createOperations({ settings, inFlight, reports, reportLater }: O
       return inFlight.run([sandboxId, operation, 'snapshot'], signal, () => ({
         work: (late): Captured =>
           platform.carryOut({ kind: 'snapshot', sandboxId, operation, snapshotId, unordered: late }) ?? {},
+      }));
+    },
+
+    configure({ sandboxId, incarnation, generation, signal }) {
+      return inFlight.run([sandboxId, incarnation, 'configure', generation], signal, () => ({
+        // No operation limit ends a call that hangs, and a rejection would be final.
+        spared: ['failures', 'hangs'],
+        work: () => platform.configure(sandboxId, incarnation, generation),
       }));
     },
 

@@ -21,6 +21,8 @@ export interface SimulatedJob {
   readonly sandboxId: string;
   readonly operation: number;
   readonly snapshotId?: string | null;
+  /** The generation of the configuration that a boot or a resume begins with. Default: 1. */
+  readonly generation?: number;
   /** Carries it out even after a newer operation, which a correct platform must not do. */
   readonly unordered?: boolean;
 }
@@ -44,6 +46,11 @@ export interface SimulatedPlatform {
   kill(sandboxId: string, options?: { reason?: string; silent?: boolean }): boolean;
   /** Carries out an operation, once by its id. Throws a permanent `DriverError` when it cannot. */
   carryOut(job: SimulatedJob): Captured | undefined;
+  /**
+   * Gives a running sandbox a generation of its configuration; ignores one that is not newer than its own. Throws a
+   * permanent `DriverError` when this incarnation does not run.
+   */
+  configure(sandboxId: string, incarnation: number, generation: number): void;
   /** Makes a sandbox run or pause as the record says. Returns whether the sandbox exists. */
   adopt(sandbox: Adopted): boolean;
   /** Deletes a snapshot. Ignores an unknown one. */

@@ -4,6 +4,8 @@ import { permanent } from '../failures.ts';
 /** A sandbox that exists on the platform. `incarnation` is the operation that started it. */
 export interface SimulatedSandbox extends Found {
   readonly incarnation: number;
+  /** The generation of the configuration that it has. */
+  readonly generation: number;
 }
 
 /** One sandbox id on the platform. Keeps its operations, even after the release. */
@@ -19,6 +21,7 @@ export interface PlatformSandbox {
 interface Instance {
   state: Found['state'];
   incarnation: number;
+  generation: number;
   /** The operation that led to this state, or null when an adoption did. */
   changedBy: number | null;
 }

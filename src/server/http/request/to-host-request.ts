@@ -12,6 +12,8 @@ export function toCreateRequest(namespace: string, body: z.infer<typeof createBo
     namespace,
     name: name == null ? null : mustBeName(name),
     timeoutSeconds: body.timeout_secs ?? undefined,
+    idleTimeoutSeconds: body.idle_timeout_secs ?? undefined,
+    suspendedTimeoutSeconds: body.suspended_timeout_secs ?? undefined,
     resources: {
       cpus: resources?.cpus ?? undefined,
       memoryMb: resources?.memory_mb ?? undefined,
@@ -37,16 +39,19 @@ export function toUpdateRequest(body: z.infer<typeof updateBody>): UpdateRequest
   const { name, network, exposed_ports: ports, allow_unauthenticated_access: open } = body;
   if (Object.values(body).every((value) => value === undefined)) {
     throw new RuleError(
-      'The body changes nothing; set name, allow_unauthenticated_access, exposed_ports or network.',
+      'The body changes nothing; set name, timeout_secs, idle_timeout_secs, suspended_timeout_secs, allow_unauthenticated_access, exposed_ports or network.',
     );
   }
   return {
     name: name === undefined ? undefined : mustBeName(name),
+    timeoutSeconds: body.timeout_secs,
+    idleTimeoutSeconds: body.idle_timeout_secs,
+    suspendedTimeoutSeconds: body.suspended_timeout_secs,
     configuration: {
       ...(open !== undefined && { allowUnauthenticatedAccess: open }),
       // An empty array exposes the management port only.
       ...(ports !== undefined && { exposedPorts: ports.length === 0 ? null : mustBeExposable(ports) }),
-      ...(network !== undefined && { network: toNetwork(network) }),
+      ...(network !== undefined && { network: network && toNetwork(network) }),
     },
   };
 }

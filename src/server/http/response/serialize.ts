@@ -1,3 +1,4 @@
+import type { Policy } from '../../../model/policy.ts';
 import type { Outcome } from '../../../model/sandbox.ts';
 import type {
   ChangeInfo,
@@ -16,14 +17,24 @@ import type { HistoryRow, SandboxEntry, SnapshotRecord } from '../../store/store
 const outcomeWords: Readonly<Record<Outcome['reason'], string>> = {
   user_terminated: 'UserTerminated',
   timeout: 'Timeout',
+  discarded: 'Discarded',
+  completed: 'Completed',
   startup_failed: 'ContainerStartupFailed',
   startup_timed_out: 'ContainerStartupTimedOut',
   crashed: 'ContainerCrashed',
+  lost: 'Lost',
 };
 
-/** A sandbox as a response. `url` is its address while it runs. */
-export function sandboxInfo({ sandbox, namespace, configuration }: SandboxEntry, url: string): SandboxInfo {
-  const { outcome, timeoutMs } = sandbox;
+/**
+ * A sandbox as a response. `url` is its address while it runs, and `policy` says which limit `timeout_secs` is.
+ */
+export function sandboxInfo(
+  { sandbox, namespace, configuration }: SandboxEntry,
+  url: string,
+  { timeoutMeasures }: Pick<Policy, 'timeoutMeasures'>,
+): SandboxInfo {
+  const { outcome } = sandbox;
+  const timeoutMs = timeoutMeasures === 'idle' ? sandbox.idleTimeoutMs : sandbox.timeoutMs;
   const network = configuration.network && networkInfo(configuration.network);
   return {
     id: sandbox.id,
@@ -34,7 +45,9 @@ export function sandboxInfo({ sandbox, namespace, configuration }: SandboxEntry,
     image: configuration.image ?? 'default',
     resources: resourcesInfo(configuration.resources),
     secret_names: configuration.secretNames,
-    timeout_secs: timeoutMs === null ? 0 : timeoutMs / 1000,
+    timeout_secs: secondsOf(timeoutMs) ?? 0,
+    idle_timeout_secs: secondsOf(sandbox.idleTimeoutMs),
+    suspended_timeout_secs: secondsOf(sandbox.suspendedTimeoutMs),
     entrypoint: configuration.entrypoint ?? [],
     network,
     network_policy: network,
@@ -45,6 +58,7 @@ export function sandboxInfo({ sandbox, namespace, configuration }: SandboxEntry,
     sandbox_url: sandbox.status === 'running' ? url : null,
     outcome: outcome && outcomeText(outcome),
     ...(outcome && { termination_reason: outcomeWords[outcome.reason] }),
+    exit_code: outcome?.exitCode ?? null,
     ...(outcome?.detail && { error_details: { message: outcome.detail } }),
     container_id: null,
     executor_id: null,
@@ -53,9 +67,17 @@ export function sandboxInfo({ sandbox, namespace, configuration }: SandboxEntry,
     updated_at: sandbox.updatedAt,
     terminated_at: sandbox.terminatedAt,
     expires_at: sandbox.expiresAt,
+    idle_at: sandbox.idleAt,
+    discard_at: sandbox.discardAt,
+    last_operation: sandbox.lastOperation,
+    generation: sandbox.generation,
     version: sandbox.version,
     lifecycle: sandbox,
   };
+}
+
+function secondsOf(limitMs: number | null): number | null {
+  return limitMs === null ? null : limitMs / 1000;
 }
 
 /** A new sandbox as a response. */

@@ -88,7 +88,7 @@ export const commandRoutes = [
     operationId: 'keep_sandbox_alive',
     path: '/sandboxes/{id}/keepalive',
     summary: 'Keep a sandbox alive',
-    description: 'Counts as activity: restarts a timeout that measures idle time.',
+    description: 'Counts as activity: restarts the idle limit. Without an idle limit it changes nothing.',
     responses: { 200: { description: 'The activity was counted.', headers: ['ETag'] }, 400: refused },
     handle: (context) => sendPlain(context, 'keepalive', 200),
   }),

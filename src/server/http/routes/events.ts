@@ -64,7 +64,7 @@ export const eventRoutes = [
       const { sandbox } = entry;
       const resumeAfter = lastEventIdOf(request, url, sequence);
       if (resumeAfter !== undefined && (await hasEndedBy(context, sandbox, resumeAfter))) return empty(204);
-      const info = sandboxInfo(entry, urlOf(context, entry));
+      const info = sandboxInfo(entry, urlOf(context, entry), context.host.policy);
       return streams.open(context, {
         after: resumeAfter ?? sequence,
         first: resumeAfter === undefined ? eventFrame('state', sequence, { sequence, sandbox: info }) : '',

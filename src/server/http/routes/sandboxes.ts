@@ -77,7 +77,7 @@ export const sandboxRoutes = [
         ...(status.length > 0 && { statuses: status }),
       });
       return json({
-        sandboxes: page.items.map((entry) => sandboxInfo(entry, urlOf(context, entry))),
+        sandboxes: page.items.map((entry) => sandboxInfo(entry, urlOf(context, entry), context.host.policy)),
         prev_cursor: page.previousCursor,
         next_cursor: page.nextCursor,
       });
@@ -94,7 +94,7 @@ export const sandboxRoutes = [
     responses: { 200: { description: 'The sandbox.', json: sandboxInfoSchema, headers: ['ETag'] } },
     async handle(context) {
       const entry = await context.host.get(context.namespace, context.id);
-      return json(sandboxInfo(entry, urlOf(context, entry)), { sandbox: entry.sandbox });
+      return json(sandboxInfo(entry, urlOf(context, entry), context.host.policy), { sandbox: entry.sandbox });
     },
   }),
   route({
@@ -123,7 +123,7 @@ export const sandboxRoutes = [
         toUpdateRequest(context.body),
         context.write,
       );
-      return json(sandboxInfo(entry, urlOf(context, entry)), { sandbox: entry.sandbox });
+      return json(sandboxInfo(entry, urlOf(context, entry), context.host.policy), { sandbox: entry.sandbox });
     },
   }),
 ];

@@ -20,7 +20,7 @@ export const watchingRoutes = [
     operationId: 'list_sandbox_actions',
     path: '/sandboxes/{id}/actions',
     summary: 'List the commands',
-    description: 'All six commands, each with whether it is allowed now, and if not, why.',
+    description: 'All eight commands, each with whether it is allowed now, and if not, why.',
     responses: { 200: { description: 'The commands.', json: actionListSchema } },
     async handle({ host, namespace, id }) {
       const { sandbox } = await host.get(namespace, id);
@@ -86,7 +86,7 @@ export const watchingRoutes = [
         timeoutMs: Math.round(query.timeout * 1000),
         signal: AbortSignal.any([request.signal, closing]),
       });
-      return json({ outcome, reason, sandbox: sandboxInfo(entry, urlOf(context, entry)) });
+      return json({ outcome, reason, sandbox: sandboxInfo(entry, urlOf(context, entry), host.policy) });
     },
   }),
 ];

@@ -29,7 +29,9 @@ export function createWrite(database: Database): (commit: Commit) => Committed {
     if (snapshot) writeSnapshot(snapshot);
     if (deletedSnapshot !== undefined && isText(deletedSnapshot)) deleteSnapshot.run(deletedSnapshot);
     if (response) writeResponse(response);
-    return { sequence: change?.history && record ? writeHistory(change.history, record) : null };
+    if (!change?.history || !record) return { sequence: null };
+    for (const row of change.earlier ?? []) writeHistory(row, JSON.stringify(row.sandbox));
+    return { sequence: writeHistory(change.history, record) };
   };
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ConflictError, type SandboxEntry } from '../../../server/store/store.ts';
+import { ConflictError, NameTakenError, type SandboxEntry } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
 import { adjustment, commitSandbox, creation, endings, onlyWinner, step, up } from '../fixtures.ts';
 
@@ -42,6 +42,45 @@ export const commits: readonly Check[] = [
       assert.deepEqual(await store.commit({ change }), { sequence: null });
       await assert.rejects(store.commit({ change: step(first, { type: 'terminate' }) }), ConflictError);
       assert.deepEqual(await store.get('a'), change.after);
+    },
+  },
+  {
+    name: 'keeps every row of a commit with several events, in order and with consecutive sequences',
+    async run(harness) {
+      const first = await commitSandbox(harness.store, { id: 'a', name: 'ada' }, up);
+      const rename = step(first, { type: 'rename', name: 'grace' });
+      const limits = step(rename.after, { type: 'setTimeouts', suspendedTimeoutMs: 60_000 });
+      const last = step(limits.after, { type: 'configure' });
+      const after = { ...last.after, revision: first.revision + 1 };
+      const earlier = [rename.history, limits.history];
+      const change = { before: first, after, earlier, history: last.history };
+      const { sequence } = await harness.store.commit({ change });
+      for (const open of [async () => harness.store, () => harness.reopen()]) {
+        const store = await open();
+        const rows = await store.history({ after: 0, sandboxId: 'a', afterVersion: 2, limit: 99 });
+        const expected = [...earlier, last.history].map((row, index) => ({
+          sequence: Number(sequence) - 2 + index,
+          ...row,
+        }));
+        assert.deepEqual(rows, expected);
+        assert.equal(await store.lastSequence(), sequence);
+        assert.deepEqual(await store.get('a'), after);
+        assert.deepEqual(await store.getByName('default', 'grace'), after);
+      }
+    },
+  },
+  {
+    name: 'keeps no row of a commit with several events that is rejected',
+    async run({ store }) {
+      await commitSandbox(store, { id: 'b', name: 'grace' }, up);
+      const first = await commitSandbox(store, { id: 'a', name: 'ada' }, up);
+      const limits = step(first, { type: 'setTimeouts', suspendedTimeoutMs: 60_000 });
+      const rename = step(limits.after, { type: 'rename', name: 'grace' });
+      const after = { ...rename.after, revision: first.revision + 1 };
+      const change = { before: first, after, earlier: [limits.history], history: rename.history };
+      await assert.rejects(store.commit({ change }), NameTakenError);
+      assert.deepEqual(await store.get('a'), first);
+      assert.equal((await store.history({ after: 0, sandboxId: 'a', limit: 99 })).length, 2);
     },
   },
   {

@@ -17,7 +17,14 @@ function check(responses: readonly ServerReply[], effectOf: number): string | un
     attempts: responses.map((answer, index) => ({ requestId: `request-${index}`, server: 1, answer })),
   } as Request;
   const event = { type: 'rename', name: 'ada', at: 2 };
-  const row = { sandboxId: 'a', version: 2, event, cause: `request-${effectOf}`, sandbox } as HistoryRow;
+  const row = {
+    sandboxId: 'a',
+    sequence: 2,
+    version: 2,
+    event,
+    cause: `request-${effectOf}`,
+    sandbox,
+  } as HistoryRow;
   const history = { causedBy: () => [row], at: () => row } as Pick<History, 'causedBy' | 'at'>;
   return checkRequest(request, history as History);
 }

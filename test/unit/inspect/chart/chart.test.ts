@@ -10,7 +10,7 @@ import {
   drawChart,
   type Point,
 } from '../../../../src/inspect/chart/index.ts';
-import { sandboxMachine } from '../../../../src/machine/lifecycle.ts';
+import { sandboxMachine } from '../../../../src/machine/sandbox-machine.ts';
 import { readMarkup } from '../../../harness/inspect/markup.ts';
 
 const withInner = (state: ChartState): ChartState[] => [state, ...state.states.flatMap(withInner)];

@@ -7,7 +7,7 @@ import {
   type StateDefinition,
   toMermaid,
 } from '../../../../src/inspect/diagram/index.ts';
-import { sandboxMachine } from '../../../../src/machine/lifecycle.ts';
+import { sandboxMachine } from '../../../../src/machine/sandbox-machine.ts';
 
 const nodes = (node: AnyStateNode): AnyStateNode[] => [node, ...Object.values(node.states).flatMap(nodes)];
 

@@ -39,19 +39,24 @@ describe('with the policy idle', () => {
 });
 
 describe('with the policy lifetime', () => {
-  test('activity does not extend the timeout, and a keepalive is refused', async () => {
+  test('activity does not extend the lifetime, and a keepalive has nothing to do', async () => {
     const sandbox = await on.running('ada', 60);
     on.host.touch(sandbox);
     await on.clock.settle();
     const { result } = await on.host.send(namespace, sandbox.id, keepalive);
-    expect(result.refusal).toEqual({
-      code: 'invalid',
-      status: 'running',
-      message:
-        'Cannot keep alive a running sandbox: its timeout measures its lifetime, which activity does not extend; create one with a longer timeout instead.',
-    });
-    expect(on.host.why(sandbox, 'keepalive')).toEqual(result.refusal);
+    expect(result).toMatchObject({ outcome: 'unchanged', reason: 'satisfied' });
+    expect(on.host.why(sandbox, 'keepalive')).toBeUndefined();
     expect((await on.record(sandbox.id)).version).toBe(sandbox.version);
+  });
+
+  test('activity restarts an idle limit beside the lifetime', async () => {
+    const { sandbox } = await on.host.create({ namespace, timeoutSeconds: 600, idleTimeoutSeconds: 60 });
+    await on.clock.settle();
+    const { idleAt, expiresAt } = await on.record(sandbox.id);
+    await on.clock.advance(10_000);
+    on.host.touch(await on.record(sandbox.id));
+    await on.clock.settle();
+    expect(await on.record(sandbox.id)).toMatchObject({ idleAt: (idleAt ?? 0) + 10_000, expiresAt });
   });
 
   test('a refusal of the machine has its own reason', async () => {

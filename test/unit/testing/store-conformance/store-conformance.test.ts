@@ -58,6 +58,26 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
       return store.commit(same ? await forced(commit, store) : commit);
     }),
   ],
+  'keeps every row of a commit with several events, in order and with consecutive sequences': [
+    // Writes only the last row.
+    spoiledCommit(async ({ change, ...rest }, store) => {
+      if (change === undefined) return store.commit(rest);
+      const { earlier: _, ...last } = change;
+      return store.commit({ ...rest, change: last });
+    }),
+  ],
+  'keeps no row of a commit with several events that is rejected': [
+    // Checks the name only after it has written the earlier rows.
+    spoiledCommit(async (commit, store) => {
+      const { change } = commit;
+      const [first] = change?.earlier ?? [];
+      if (change === undefined || first === undefined) return store.commit(commit);
+      const { before, after } = change;
+      const early = { ...after, sandbox: first.sandbox };
+      await store.commit({ change: { before, after: early, history: first } });
+      throw new NameTakenError(after.sandbox.name ?? '');
+    }),
+  ],
   'lets exactly one of many concurrent writers of a record win': [
     // Compares before the wait, and overwrites after it.
     spoiledCommit(async (commit, store) => {

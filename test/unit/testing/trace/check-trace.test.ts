@@ -162,9 +162,51 @@ describe('a trace of events', () => {
       legal: false,
       index: 1,
       message: expect.stringMatching(
-        /^Cannot snapshot a pending sandbox: .* Legal there: .*boot\.completed.* or timeout\.$/,
+        /^Cannot snapshot a pending sandbox: .* Legal there: .*boot\.completed.* or deadline\.moved\.$/,
       ),
       legalNext: expect.arrayContaining(['boot.completed', 'terminate']),
+    });
+  });
+
+  it('knows what became of a sandbox by its limits, its program and its platform', () => {
+    const limited = { ...created, idleTimeoutMs: 10, suspendedTimeoutMs: 20 };
+    const exit = { type: 'exited', incarnation: 1, exitCode: 0, reason: null, at: 3 };
+    const paused = [
+      { type: 'timeout', at: 12 },
+      { type: 'suspend.completed', operation: 2, at: 13 },
+    ];
+    const steps = (events: unknown[]) =>
+      history({ id: 'a', name: 'ada', at: 1, idleTimeoutMs: 10, suspendedTimeoutMs: 20 }, [
+        booted,
+        ...events,
+      ] as SandboxEvent[]);
+    expect(legal(steps([...paused, { type: 'timeout', at: 33 }]))).toBe(true);
+    expect(legal(steps([...paused, { type: 'lost', version: 4, reason: 'no such disk', at: 14 }]))).toBe(
+      true,
+    );
+    expect(legal(steps([exit]))).toBe(true);
+    expect(legal(steps([{ type: 'configure', at: 3 }]))).toBe(true);
+    expect(legal(steps([{ type: 'setTimeouts', timeoutMs: 5, at: 3 }]))).toBe(true);
+    // Without a history, these are events that a late report or an early alarm may be.
+    expect(legal([limited, booted, { ...exit, incarnation: 2 }])).toBe(true);
+    expect(checkTrace([limited, booted, { type: 'setTimeouts', at: 3 }])).toMatchObject({
+      index: 2,
+      message: expect.stringMatching(/^Cannot set the timeouts of a running sandbox: no limit is given/),
+    });
+  });
+
+  it.each([
+    ['a loss while running', { type: 'lost', version: 2, reason: '', at: 3 }],
+    ['an exit of another incarnation', { type: 'exited', incarnation: 2, exitCode: 0, reason: null, at: 3 }],
+    ['a moved deadline without an operation', { type: 'deadline.moved', operation: 1, deadline: 9, at: 3 }],
+    ['an early alarm', { type: 'timeout', at: 3 }],
+  ])('rejects %s in a history', (_what, event) => {
+    const lines = history({ id: 'a', name: 'ada', at: 1 }, [booted as SandboxEvent]);
+    const verdict = checkTrace([...lines, { event, to: 'terminated', version: 3, sandbox_id: 'a' }]);
+    expect(verdict).toMatchObject({
+      legal: false,
+      index: 2,
+      message: expect.stringMatching(/changes nothing/),
     });
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PendingCommand, Rollback, SandboxView } from '../../../../src/client/index.ts';
-import { eventTypes } from '../../../../src/model/check-event.ts';
+import { eventTypes } from '../../../../src/model/events.ts';
 import { emptyDraft, problemsOf, requestOf } from '../../../../web/console/create/draft.ts';
 import { choices, countOf, isShown } from '../../../../web/console/list/filter.ts';
 import { followCommands } from '../../../../web/console/sandbox/follow-commands.ts';
@@ -36,6 +36,7 @@ describe('a duration', () => {
     [1, '0:01'],
     [272_000, '4:32'],
     [3_605_000, '1:00:05'],
+    [604_799_000, '6 d 23:59:59'],
   ])('of %d ms is %s on a clock', (milliseconds, text) => {
     expect(clockTime(milliseconds)).toBe(text);
   });
@@ -86,7 +87,12 @@ describe('the texts of the page', () => {
 
   it('describe the end of a sandbox', () => {
     expect(outcomeWord(records.running)).toBe(null);
-    const outcome = { result: 'failure', reason: 'crashed', detail: 'Out of memory.' } as const;
+    const outcome = {
+      result: 'failure',
+      reason: 'crashed',
+      detail: 'Out of memory.',
+      exitCode: null,
+    } as const;
     expect(outcomeWord({ outcome })).toBe('The sandbox crashed. Out of memory.');
   });
 });

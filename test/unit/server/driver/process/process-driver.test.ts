@@ -15,7 +15,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { defaultConfiguration } from '../../../../../src/server/configuration.ts';
-import type { BootJob, Crash, Driver, Job, SnapshotJob } from '../../../../../src/server/driver/driver.ts';
+import type {
+  BootJob,
+  Crash,
+  Driver,
+  ResumeJob,
+  SnapshotJob,
+} from '../../../../../src/server/driver/driver.ts';
 import { type ProcessDriverOptions, processDriver } from '../../../../../src/server/driver/process/index.ts';
 import { psTable } from '../../../../../src/server/driver/process/table/ps.ts';
 import { systemTable } from '../../../../../src/server/driver/process/table/system.ts';
@@ -48,8 +54,15 @@ function newDriver(options: ProcessDriverOptions = {}): Driver & { crashes: Cras
   return Object.assign(driver, { crashes });
 }
 
-function job(sandboxId: string, operation: number, signal = new AbortController().signal): Job {
-  return { sandboxId, operation, deadline: Date.now() + 60_000, signal, configuration: defaultConfiguration };
+function job(sandboxId: string, operation: number, signal = new AbortController().signal): ResumeJob {
+  return {
+    sandboxId,
+    operation,
+    deadline: Date.now() + 60_000,
+    signal,
+    configuration: defaultConfiguration,
+    generation: 1,
+  };
 }
 
 /** A boot as operation 1. A string is a script for `sh`. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { defaultConfiguration } from '../../../../../src/server/configuration.ts';
-import type { BootJob, Crash, Job, SnapshotJob } from '../../../../../src/server/driver/driver.ts';
+import type { BootJob, Crash, ResumeJob, SnapshotJob } from '../../../../../src/server/driver/driver.ts';
 import {
   type SimulatedDriver,
   type SimulatedDriverOptions,
@@ -23,8 +23,15 @@ function setUp(options: SimulatedDriverOptions = {}, clock = virtualClock()): Se
   return { clock, driver, crashes };
 }
 
-function job(sandboxId: string, operation: number, signal = new AbortController().signal): Job {
-  return { sandboxId, operation, deadline: 9_000_000, signal, configuration: defaultConfiguration };
+function job(sandboxId: string, operation: number, signal = new AbortController().signal): ResumeJob {
+  return {
+    sandboxId,
+    operation,
+    deadline: 9_000_000,
+    signal,
+    configuration: defaultConfiguration,
+    generation: 1,
+  };
 }
 
 function bootJob(sandboxId: string, more: Partial<BootJob> = {}): BootJob {
@@ -68,7 +75,12 @@ describe('without options', () => {
     const driver = simulatedDriver();
     const received: string[] = [];
     await driver.boot(bootJob('a', { progress: (reason) => received.push(reason) }));
-    expect(driver.platform.get('a')).toEqual({ sandboxId: 'a', state: 'running', incarnation: 1 });
+    expect(driver.platform.get('a')).toEqual({
+      sandboxId: 'a',
+      state: 'running',
+      incarnation: 1,
+      generation: 1,
+    });
     const captured = await driver.snapshot(snapshotJob('a', 2, 's'));
     expect(captured).toEqual({ sizeBytes: 1_000_002, uri: 'simulated://snapshots/s' });
     expect(driver.platform.snapshots()).toEqual([
@@ -77,7 +89,12 @@ describe('without options', () => {
     await driver.suspend(job('a', 3));
     expect(await driver.inventory()).toEqual([{ sandboxId: 'a', state: 'paused' }]);
     await driver.resume(job('a', 4));
-    expect(driver.platform.get('a')).toEqual({ sandboxId: 'a', state: 'running', incarnation: 4 });
+    expect(driver.platform.get('a')).toEqual({
+      sandboxId: 'a',
+      state: 'running',
+      incarnation: 4,
+      generation: 1,
+    });
     await driver.release(job('a', 5));
     await driver.deleteSnapshot('s');
     expect([...driver.platform.sandboxes(), ...driver.platform.snapshots()]).toEqual([]);

@@ -76,13 +76,13 @@ describe('an unapplied event', () => {
     for (const command of ['keepalive', 'suspend', 'snapshot', 'resume', 'keepalive'])
       await call('POST', `/sandboxes/ada/${command}`);
     expect(summaries(await events.take(7))).toEqual([
-      ['refused', 'keepalive', 2],
+      ['unchanged', 'keepalive', 2],
       ['change', 'suspend', 3],
       ['change', 'suspend.completed', 4],
       ['refused', 'snapshot', 4],
       ['change', 'resume', 5],
       ['change', 'resume.completed', 6],
-      ['refused', 'keepalive', 6],
+      ['unchanged', 'keepalive', 6],
     ]);
     await events.cancel();
   });
@@ -110,7 +110,7 @@ describe('an unapplied event', () => {
     await create({ name: 'ada' });
     const events = await open('/sandboxes/events?unapplied=true');
     await call('POST', '/sandboxes/ada/keepalive');
-    expect((await events.next())?.event).toBe('refused');
+    expect((await events.next())?.event).toBe('unchanged');
     await events.cancel();
     await call('POST', '/sandboxes/ada/keepalive');
     const place = { 'last-event-id': String(events.first[1]?.id) };
@@ -132,7 +132,7 @@ describe('an unapplied event', () => {
       await call('POST', '/sandboxes/ada/keepalive', undefined, { 'idempotency-key': 'k' });
     await call('DELETE', '/sandboxes/ada');
     expect(summaries(await events.take(2))).toEqual([
-      ['refused', 'keepalive', 2],
+      ['unchanged', 'keepalive', 2],
       ['change', 'terminate', 3],
     ]);
     await events.cancel();
@@ -146,7 +146,7 @@ describe('an unapplied event', () => {
     await host.clock.settle();
     await call('DELETE', '/sandboxes/ada');
     const causes: string[] = [];
-    for (let block = await events.next(); block?.event === 'refused'; block = await events.next())
+    for (let block = await events.next(); block?.event === 'unchanged'; block = await events.next())
       causes.push(block.data.cause);
     expect(causes.length).toBeLessThanOrEqual(1_002);
     expect(causes.at(-1)).toBe('1009');

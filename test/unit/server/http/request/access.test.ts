@@ -281,10 +281,10 @@ describe('a forwarded request', () => {
     await host.restart({ policy: { timeoutMeasures: 'idle' } });
     api.use({ forward: () => new Response('from inside') });
     await create({ name: 'ada', timeout_secs: 60 });
-    const before = (await call('GET', '/sandboxes/ada')).body.expires_at;
+    const before = (await call('GET', '/sandboxes/ada')).body.lifecycle.idleAt;
     await host.clock.advance(10_000);
     expect((await call('GET', '/sandboxes/ada/proxy/x')).body).toBe('from inside');
-    expect((await call('GET', '/sandboxes/ada')).body.expires_at).toBe(before + 10_000);
+    expect((await call('GET', '/sandboxes/ada')).body.lifecycle.idleAt).toBe(before + 10_000);
     await call('POST', '/sandboxes/ada/suspend');
     expect(await call('GET', '/sandboxes/ada/proxy/x')).toMatchObject({
       status: 409,
