@@ -42,10 +42,9 @@ type Deadlines = Pick<SandboxData, 'operation' | 'expiresAt' | 'idleAt' | 'disca
  * Returns the instant (epoch ms) from which a `timeout` is due, or null without a deadline: that of the operation in
  * flight, else the earlier run limit while running, else the limit of a suspended sandbox.
  */
-export function nextDeadline({ operation, expiresAt, idleAt, discardAt }: Deadlines): number | null {
-  if (operation !== null) return operation.deadline;
-  if (expiresAt === null) return idleAt ?? discardAt;
-  return idleAt !== null && idleAt < expiresAt ? idleAt : expiresAt;
+export function nextDeadline(sandbox: Deadlines): number | null {
+  if (sandbox.operation !== null) return sandbox.operation.deadline;
+  return isIdleFirst(sandbox) ? sandbox.idleAt : (sandbox.expiresAt ?? sandbox.discardAt);
 }
 
 /** Whether the idle limit expires before the run limit. On a tie the run limit is the one that ends the sandbox. */

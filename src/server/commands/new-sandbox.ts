@@ -1,10 +1,10 @@
 import { createSandbox } from '../../machine/transition.ts';
-import { type Policy, readTimeouts } from '../../model/policy.ts';
+import type { Policy } from '../../model/policy.ts';
 import { defaultConfiguration } from '../configuration.ts';
-import { RuleError } from '../errors.ts';
 import type { CreateRequest } from '../host.ts';
 import type { SandboxEntry } from '../store/store.ts';
 import type { Lookup } from './lookup.ts';
+import { newLimits } from './requested-limits.ts';
 import { resolveResources } from './resources.ts';
 
 /** Creates the entry of a new sandbox. Throws `RuleError`, and `NotFoundError` for the snapshot. */
@@ -13,20 +13,11 @@ export async function newSandbox(
   { id, at, policy, lookup }: { id: string; at: number; policy: Policy; lookup: Lookup },
 ): Promise<Omit<SandboxEntry, 'revision' | 'released'>> {
   const { namespace, name = null, resources = {}, configuration = {} } = request;
-  const { timeoutSeconds, idleTimeoutSeconds, suspendedTimeoutSeconds } = request;
-  const limits = readTimeouts(
-    {
-      timeout_secs: timeoutSeconds,
-      idle_timeout_secs: idleTimeoutSeconds,
-      suspended_timeout_secs: suspendedTimeoutSeconds,
-    },
-    policy,
-  );
-  if ('problem' in limits) throw new RuleError(limits.problem);
+  const limits = newLimits(request, policy);
   const { snapshotId = null } = configuration;
   const snapshot = snapshotId === null ? undefined : await lookup.restorable(namespace, snapshotId);
   return {
-    sandbox: createSandbox({ id, name, ...limits.timeouts, at }, policy).sandbox,
+    sandbox: createSandbox({ id, name, ...limits, at }, policy).sandbox,
     namespace,
     configuration: {
       ...defaultConfiguration,

@@ -1,5 +1,5 @@
-import type { SandboxEvent, TimeoutsInput } from '../../model/events.ts';
-import { type Policy, readTimeoutChanges } from '../../model/policy.ts';
+import type { SandboxEvent } from '../../model/events.ts';
+import type { Policy } from '../../model/policy.ts';
 import type { Clock } from '../../utils/clock.ts';
 import { equalJson } from '../../utils/equal-json.ts';
 import { RuleError } from '../errors.ts';
@@ -10,6 +10,7 @@ import type { Committer } from './committer.ts';
 import type { Idempotency } from './idempotency.ts';
 import type { Lookup } from './lookup.ts';
 import { newSandbox } from './new-sandbox.ts';
+import { changedLimits } from './requested-limits.ts';
 
 /** The parts of a host that commands use. */
 interface CommandParts {
@@ -81,28 +82,13 @@ function eventsOf(
 ): readonly SandboxEvent[] {
   refuseTerminated(before);
   const { name, configuration = {} } = update;
-  const limits = limitsOf(update, policy);
+  const limits = changedLimits(update, policy);
   const next = { ...before.configuration, ...configuration };
   const events: SandboxEvent[] = [];
   if (name !== undefined) events.push({ type: 'rename', name, at });
   if (Object.keys(limits).length > 0) events.push({ type: 'setTimeouts', ...limits, at });
   if (!equalJson(next, before.configuration)) events.push({ type: 'configure', at });
   return events;
-}
-
-/** The limits of a request in ms. Throws `RuleError` for one that the policy does not allow. */
-function limitsOf(request: UpdateRequest, policy: Policy): TimeoutsInput {
-  const { timeoutSeconds, idleTimeoutSeconds, suspendedTimeoutSeconds } = request;
-  const reading = readTimeoutChanges(
-    {
-      timeout_secs: timeoutSeconds,
-      idle_timeout_secs: idleTimeoutSeconds,
-      suspended_timeout_secs: suspendedTimeoutSeconds,
-    },
-    policy,
-  );
-  if ('problem' in reading) throw new RuleError(reading.problem);
-  return reading.changes;
 }
 
 /** The event of a command. A snapshot gets its id here. */
@@ -113,7 +99,7 @@ function eventOf(command: CommandRequest, at: number, createId: () => string, po
     case 'rename':
       return { type: 'rename', name: command.name, at };
     case 'setTimeouts':
-      return { type: 'setTimeouts', ...limitsOf(command, policy), at };
+      return { type: 'setTimeouts', ...changedLimits(command, policy), at };
     default:
       return { type: command.type, at };
   }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Driver, Store } from '../../../src/server/index.ts';
+import { firstEventOnly } from '../server/first-event-only.ts';
 
 /** A planted bug: replacements for parts of a server. */
 interface PlantedBug {
@@ -11,7 +12,7 @@ interface PlantedBug {
 export const plantedBugs = {
   none: {},
   'responds before it commits': { store: respondsEarly },
-  'commits only the first event of an update': { store: commitsFirstEvent },
+  'commits only the first event of an update': { store: firstEventOnly },
   'forgets its responses': { store: forgetsResponses },
   'counts timeouts from its start': { store: restartsTimeouts },
   'releases only sandboxes that it booted itself': { driver: releasesOwn },
@@ -42,23 +43,6 @@ function respondsEarly(store: Store): Store {
       };
     },
   });
-}
-
-/** Keeps only the first of several events, and reports the rest as committed. */
-function commitsFirstEvent(store: Store): Store {
-  return {
-    ...store,
-    async commit({ change, ...rest }) {
-      const [first] = change?.earlier ?? [];
-      if (change === undefined || first === undefined)
-        return store.commit({ ...rest, ...(change && { change }) });
-      const { earlier: _, before, after } = change;
-      return store.commit({
-        ...rest,
-        change: { before, after: { ...after, sandbox: first.sandbox }, history: first },
-      });
-    },
-  };
 }
 
 function forgetsResponses(store: Store): Store {

@@ -3,6 +3,7 @@ import { transient } from '../../../src/server/driver/failures.ts';
 import type { SimulatedEffect } from '../../../src/server/driver/simulated/index.ts';
 import { isLiving } from '../../../src/server/store/indexed-fields.ts';
 import type { DueTimeout, Store } from '../../../src/server/store/store.ts';
+import { firstEventOnly } from '../server/first-event-only.ts';
 import type { Overrides, World } from './world.ts';
 
 /** A bug that is planted on purpose, and the violation that the simulation must report. */
@@ -157,21 +158,6 @@ export const plantedBugs: readonly PlantedBug[] = [
     expected: /the stream of (left|right)/,
   },
 ];
-
-/** Keeps only the first of several events in one commit, and reports all of them as committed. */
-function firstEventOnly(store: Store): Store {
-  return {
-    ...store,
-    async commit({ change, ...rest }) {
-      const [first] = change?.earlier ?? [];
-      if (change === undefined || first === undefined)
-        return store.commit({ ...rest, ...(change && { change }) });
-      const { before, after } = change;
-      const kept = { before, after: { ...after, sandbox: first.sandbox }, history: first };
-      return store.commit({ ...rest, change: kept });
-    },
-  };
-}
 
 /** A driver that does not get the generations from before its start. */
 function withoutOldGenerations(driver: Driver, { audit }: World): Driver {

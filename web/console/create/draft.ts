@@ -1,12 +1,6 @@
 import type { CreateBody } from '../../../src/schema/http/requests.ts';
 import { problemOfSeconds } from '../shared/seconds.ts';
 
-/** The body of a create request with all three limits. */
-type LimitedBody = CreateBody & {
-  readonly idle_timeout_secs?: number;
-  readonly suspended_timeout_secs?: number;
-};
-
 /** The source of a new sandbox: a snapshot, or the image when the snapshot is absent. */
 export interface CreateFrom {
   readonly snapshotId?: string;
@@ -56,7 +50,7 @@ export function problemsOf({ kind, name, seconds, idleSeconds, suspendedSeconds 
 }
 
 /** The request of a draft. The server chooses the values of empty fields. */
-export function requestOf(draft: Draft, snapshotId?: string): LimitedBody {
+export function requestOf(draft: Draft, snapshotId?: string): CreateBody {
   const { kind, name, seconds, idleSeconds, suspendedSeconds, command, image } = draft;
   const entrypoint = command.split('\n').filter((line) => line !== '');
   return {
