@@ -25,7 +25,7 @@ export function createMarks(): { next(): string; living(): LiveProcess[]; killAl
     next: () => `${beginning}${String(marks++).padStart(6, '0')}`,
     living,
     killAll() {
-      for (const { pid } of living()) process.kill(pid, 'SIGKILL');
+      for (const { pid } of living()) killIfThere(pid);
     },
   };
 }
@@ -68,4 +68,14 @@ function ofPs(): Process[] {
       if (pid === undefined || state.startsWith('Z')) return [];
       return [{ pid: Number(pid), words, isStopped: state.startsWith('T') }];
     });
+}
+
+/** Kills a process. Returns false when it has exited since it was listed. */
+export function killIfThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    throw error;
+  }
 }

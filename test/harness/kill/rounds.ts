@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { killIfThere } from './live-processes.ts';
 import { retryRequests, runLoad } from './load.ts';
 import { type Address, sendRequest } from './send-request.ts';
 import type { Launched, World } from './world.ts';
@@ -118,6 +119,5 @@ function killProcess({ marks, requestLog, driver }: World): void {
     .living()
     .find(({ mark, isStopped }) => !isStopped && requestLog.creations.get(mark)?.shape === 'one');
   if (victim === undefined) return;
-  process.kill(victim.pid, 'SIGKILL');
-  requestLog.killedMarks.add(victim.mark);
+  if (killIfThere(victim.pid)) requestLog.killedMarks.add(victim.mark);
 }
