@@ -18,7 +18,7 @@ const layers = {
 };
 
 /** The host, the HTTP API, the memory store and the simulated driver also run in workers and in pages. */
-const needsNode = '^src/server/(driver/process|store/sqlite|telemetry/(log|metrics))';
+const needsNode = '^src/server/(driver/process|store/(sqlite|postgres)|telemetry/(log|metrics)|sync-folder)';
 
 module.exports = {
   forbidden: [

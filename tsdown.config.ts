@@ -42,9 +42,11 @@ export default defineConfig([
       console: 'src/pages/index.ts',
       server: 'src/server/index.ts',
       'server/sqlite': 'src/server/store/sqlite/index.ts',
+      'server/postgres': 'src/server/store/postgres/index.ts',
       'server/memory': 'src/server/store/memory.ts',
       'server/process': 'src/server/driver/process/index.ts',
       'server/simulated': 'src/server/driver/simulated/index.ts',
+      'server/remote': 'src/server/driver/remote/index.ts',
       'server/log': 'src/server/telemetry/log.ts',
       'server/metrics': 'src/server/telemetry/metrics.ts',
       cli: 'src/cli/bin.ts',
@@ -57,6 +59,19 @@ export default defineConfig([
     sourcemap: true,
     plugins: [
       sourcemapsOutside(['index', 'machine', 'schema', 'client', 'react', 'inspect']),
+      {
+        name: 'react-entry',
+        // The hooks use the client of the page's bundle, and their size is measured without it.
+        resolveId: (id, importer) =>
+          id === '../client/index.ts' && importer?.includes('/src/react/') && !importer.endsWith('.d.ts')
+            ? { id: './client.js', external: true }
+            : undefined,
+        generateBundle(_options, bundle) {
+          const chunk = bundle['react.js'];
+          // A framework with server components runs modules with this directive in the page too.
+          if (chunk?.type === 'chunk') chunk.code = `'use client';\n${chunk.code}`;
+        },
+      },
       {
         name: 'commander-beside',
         // All chunks of the command are in the same folder as commander.js.

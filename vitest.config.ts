@@ -19,6 +19,7 @@ export default defineConfig(({ mode }) => {
         },
         { test: { name: 'simulation', include: ['test/simulation/**/*.test.ts'], ...shared } },
         { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...shared } },
+        { test: { name: 'postgres', include: ['test/postgres/**/*.test.ts'], ...shared } },
         { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...shared } },
       ],
     },

@@ -1,39 +1,62 @@
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
 import * as guards from '../src/guards/index.ts';
 import * as updates from '../src/machine/updates/index.ts';
-import * as effects from '../src/model/effects.ts';
-import { eventTypes } from '../src/model/events.ts';
+import * as effectsByName from '../src/model/effects.ts';
+import { commands, eventTypes } from '../src/model/events.ts';
 
 /**
  * Writes the source of the compiled table from the machine. Throws if the machine has a part that the table cannot
  * represent.
  */
 export function compileTable(machine: AnyStateMachine): string {
-  const initial = Object.values(machine.root.states).find((node) =>
-    machine.root.initial.target.includes(node),
-  );
-  if (initial === undefined) throw new Error('The machine has no initial state.');
-  const { updates: early, effects: initialEffects } = readActions(
-    'the entry of the initial state',
-    initial.entry,
-  );
-  if (early.length > 0)
-    throw new Error('The initial state has an update as an entry action, but creation runs no update.');
-  for (const node of nodesOf(machine.root)) mustBePlain(node, node === initial);
-  return `${header}
+  const { initial, effects: initialEffects } = readInitial(machine);
+  return `${headerOf(["import * as effects from '../model/effects.ts';", "import type { Table } from './table.ts';"])}
 export const table: Table = {
   initial: { status: '${initial.key}', effects: ${list(initialEffects)} },
   states: {
-${leavesOf(machine.root).map(compileLeaf).join('\n')}
+${leavesOf(machine.root)
+  .map((leaf) => compileLeaf(leaf))
+  .join('\n')}
   },
 };
 `;
 }
 
-const header = `// Generated from src/machine/lifecycle.ts by \`npm run generate\`. Change the machine, not this file.
+/** Writes the source of the table of commands: the compiled table without reports and effects, for programs that only predict. */
+export function compileCommandTable(machine: AnyStateMachine): string {
+  const { initial } = readInitial(machine);
+  const isCommand = (type: string) => (commands as readonly string[]).includes(type);
+  const rows = leavesOf(machine.root).map((leaf) =>
+    compileLeaf(leaf, isCommand, (transition) => compileChange(leaf, transition).fields),
+  );
+  return `${headerOf(["import type { CommandTable } from './table.ts';"])}
+export const commandTable: CommandTable = {
+  initial: '${initial.key}',
+  states: {
+${rows.join('\n')}
+  },
+};
+`;
+}
+
+/** Reads the initial state and its effects, and checks that the tables can represent the machine. */
+function readInitial(machine: AnyStateMachine): { initial: AnyStateNode; effects: string[] } {
+  const initial = Object.values(machine.root.states).find((node) =>
+    machine.root.initial.target.includes(node),
+  );
+  if (initial === undefined) throw new Error('The machine has no initial state.');
+  const { updates: early, effects } = readActions('the entry of the initial state', initial.entry);
+  if (early.length > 0)
+    throw new Error('The initial state has an update as an entry action, but creation runs no update.');
+  for (const node of nodesOf(machine.root)) mustBePlain(node, node === initial);
+  return { initial, effects };
+}
+
+const headerOf = (
+  imports: readonly string[],
+) => `// Generated from src/machine/lifecycle.ts by \`npm run generate\`. Change the machine, not this file.
 import * as guards from '../guards/index.ts';
-import * as effects from '../model/effects.ts';
-import type { Table } from './table.ts';
+${imports.join('\n')}
 import * as updates from './updates/index.ts';
 `;
 
@@ -61,11 +84,17 @@ export function leavesOf(node: AnyStateNode): AnyStateNode[] {
   return children.length === 0 ? [node] : children.flatMap(leavesOf);
 }
 
-function compileLeaf(leaf: AnyStateNode): string {
-  const rows = [...transitionsOf(leaf)].map(
-    ([type, candidates]) =>
-      `        '${type}': [\n${candidates.map((transition) => `          ${compileTransition(leaf, transition)},\n`).join('')}        ],\n`,
-  );
+function compileLeaf(
+  leaf: AnyStateNode,
+  isIncluded: (type: string) => boolean = () => true,
+  compile: (transition: Transition) => string = (transition) => compileTransition(leaf, transition),
+): string {
+  const rows = [...transitionsOf(leaf)]
+    .filter(([type]) => isIncluded(type))
+    .map(
+      ([type, candidates]) =>
+        `        '${type}': [\n${candidates.map((transition) => `          { ${compile(transition)} },\n`).join('')}        ],\n`,
+    );
   const on = rows.length === 0 ? '{}' : `{\n${rows.join('')}      }`;
   const meta = Object.entries<string[]>(leaf.meta ?? {}).map(
     ([key, words]) => `\n      ${key}: ${list(words, quote)},`,
@@ -92,6 +121,12 @@ export function statusAfter(leaf: AnyStateNode, transition: Transition): string 
 }
 
 function compileTransition(leaf: AnyStateNode, transition: Transition): string {
+  const { fields, effects } = compileChange(leaf, transition);
+  return `${fields}, effects: ${list(effects)}`;
+}
+
+/** Compiles a transition without its effects, and returns them beside it. */
+function compileChange(leaf: AnyStateNode, transition: Transition): { fields: string; effects: string[] } {
   const where = `${leaf.path.join('.')} on ${transition.eventType}`;
   const { updates: names, effects: requested } = readActions(where, transition.actions);
   if (names.length !== 1)
@@ -107,7 +142,8 @@ function compileTransition(leaf: AnyStateNode, transition: Transition): string {
   if (transition.reenter || (transition.target?.length ?? 0) > 1)
     throw new Error(`${where}: a transition must have at most one target, and must not re-enter it.`);
   const guard = transition.guard === undefined ? 'undefined' : `guards.${transition.guard}`;
-  return `{ guard: ${guard}, status: '${statusAfter(leaf, transition)}', update: updates.${names[0]}, effects: ${list(requested)} }`;
+  const status = statusAfter(leaf, transition);
+  return { fields: `guard: ${guard}, status: '${status}', update: updates.${names[0]}`, effects: requested };
 }
 
 /** Sorts the named actions of a transition into its updates and its effects. */
@@ -119,11 +155,11 @@ export function readActions(
     if (typeof action === 'string') return action;
     throw new Error(`${where}: an action must be a string.`);
   });
-  const unknown = names.find((name) => !(name in updates) && !(name in effects));
+  const unknown = names.find((name) => !(name in updates) && !(name in effectsByName));
   if (unknown !== undefined) throw new Error(`${where}: ${unknown} is neither an update nor an effect.`);
   return {
     updates: names.filter((name) => name in updates),
-    effects: names.filter((name) => name in effects),
+    effects: names.filter((name) => name in effectsByName),
   };
 }
 

@@ -24,13 +24,18 @@ async function bundle(): Promise<{ script: string; style: string }> {
     configFile: false,
     root: fileURLToPath(folder),
     logLevel: 'error',
-    plugins: [{ name: 'lean-table', enforce: 'pre', transform: leanTable }],
+    plugins: [
+      { name: 'lean-table', enforce: 'pre', transform: leanTable },
+      { name: 'lean-reasons', enforce: 'pre', transform: leanReasons },
+    ],
     build: {
       write: false,
       target: 'es2023',
       modulePreload: false,
       rolldownOptions: {
         optimization: { inlineConst: { mode: 'all', pass: 3 } },
+        // Without the refusals of arguments, which the page never has.
+        treeshake: { manualPureFunctions: ['rule', 'Object.freeze'] },
         input: ['main.ts', 'style.css'].map((file) => fileURLToPath(new URL(file, folder))),
       },
     },
@@ -62,16 +67,32 @@ function leanTable(code: string, id: string): string | undefined {
     .replace(/(status: '(?!suspended)\w+'), update: updates\.\w+/g, '$1')
     .replace(/updates\.(completeSuspend|failResume|timeOutResume)/g, '(to) => (to.operation = null)')
     .replace('updates.beginResume', '(to) => (to.operation = 1)')
-    .replace(/, update: updates\.\w+/g, '');
+    .replace(/, update: updates\.\w+/g, '')
+    .replace(/'rename': (\[[^\]]*\]),\s+'setTimeouts': \1,\s+'configure': \1/g, '...staysIn($1)')
+    .concat('function staysIn(row) { return { rename: row, setTimeouts: row, configure: row } }');
+}
+
+/** Writes the list of all commands as their constant, which the page has anyway. */
+function leanReasons(code: string, id: string): string | undefined {
+  if (!id.endsWith('/src/machine/default-reason.ts')) return undefined;
+  const short = code.replace(
+    /case 'suspend':[\s\S]*case 'terminate':/,
+    'case commands.includes(type) && type:',
+  );
+  return `import { commands } from '../model/events.ts';\n${short}`;
 }
 
 /** Draws the chart with short names, without tooltips, and without the attributes that the page derives from the texts. */
 function chartMarkup(): string {
-  return drawChart(lifecycleChart)
-    .replace(/(?<=<g[^>]*>)<title>[^<]*<\/title>/g, '')
-    .replaceAll('lifecycle-chart-auto', 'chart')
-    .replace(/ data-event="[^"]*"/g, '')
-    .replace(/(?<=<style>.*)'(?=.*<\/style>)/g, '');
+  return (
+    drawChart(lifecycleChart)
+      .replace(/(?<=<g[^>]*>)<title>[^<]*<\/title>/g, '')
+      .replaceAll('lifecycle-chart-auto', 'chart')
+      // The parser of HTML knows it, and a serializer adds it to the file of the chart.
+      .replace(/ xmlns="[^"]*"/, '')
+      .replace(/ data-event="[^"]*"/g, '')
+      .replace(/(?<=<style>.*)'(?=.*<\/style>)/g, '')
+  );
 }
 
 /** Shortens a page: no white space between tags, no quotes around words, no default types, no tags that HTML implies. */
@@ -80,7 +101,7 @@ function shorten(html: string): string {
     .replace(/>\s+</g, '><')
     .replaceAll(' type="button"', '')
     .replace(/(?<=<(?!script|meta http)[^<>]* [\w-]+=)"([\w.-]+)"(?=[ >])/g, '$1')
-    .replace(/<head>|<\/head><body>/g, '');
+    .replace(/<head>|<\/head><body>|<\/body>|<\/html>/g, '');
 }
 
 function policyOf(page: string): string {

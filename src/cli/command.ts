@@ -18,3 +18,19 @@ export function valueOption(flags: string, description: string, reader: ValueRea
   const option = new Option(flags, description);
   return option.argParser((text) => readValue(reader, text, `--${option.name()}`));
 }
+
+/** One flag of a command. */
+export interface Flag {
+  readonly flags: string;
+  readonly help: string;
+  /** Without one, the flag is a switch. */
+  readonly reader?: ValueReader<unknown>;
+  /** The default: its value, and its text where that reads better. */
+  readonly default?: readonly [value: unknown, text?: string];
+}
+
+/** Creates the option of a flag. */
+export function toOption({ flags, help, reader, default: byDefault = [undefined] }: Flag): Option {
+  if (reader === undefined) return new Option(flags, help);
+  return valueOption(flags, help, reader).default(...byDefault);
+}

@@ -1,10 +1,13 @@
-import { createRequire } from 'node:module';
 import type { Command } from 'commander';
+import { createBackupCommand } from './backup/command.ts';
 import { createCheckCommand } from './check/command.ts';
 import { createCommand } from './command.ts';
+import { createConfirmAbsencesCommand } from './confirm-absences/command.ts';
 import { createDiagramCommand } from './diagram/command.ts';
 import { createInspectCommand } from './inspect/command.ts';
+import { createPlatformCommand } from './platform/command.ts';
 import { createServeCommand } from './serve/command.ts';
+import { readVersion } from './version.ts';
 
 /** Creates the command with its subcommands. Each loads its implementation when it runs, not before. */
 export function createProgram(name: string, defaultCommand: 'serve' | undefined): Command {
@@ -24,21 +27,27 @@ export function createProgram(name: string, defaultCommand: 'serve' | undefined)
   const inspect = createInspectCommand(async (options) => {
     await (await import('./inspect/inspect.ts')).inspect(options);
   });
+  const confirmAbsences = createConfirmAbsencesCommand(async (options) => {
+    const { confirmAbsences } = await import('./confirm-absences/confirm-absences.ts');
+    process.stdout.write(await confirmAbsences(options));
+  });
+  const backup = createBackupCommand(async (options) => {
+    const { makeBackup } = await import('./backup/backup.ts');
+    process.stdout.write(await makeBackup(options));
+  });
   const diagram = createDiagramCommand(async (format) => {
     const { diagramText } = await import('./diagram/diagram.ts');
     process.stdout.write(diagramText(format));
+  });
+  const platform = createPlatformCommand(async (options) => {
+    await (await import('./platform/platform.ts')).servePlatform(options);
   });
   return program
     .addCommand(serve, { isDefault: defaultCommand === 'serve' })
     .addCommand(check)
     .addCommand(inspect)
-    .addCommand(diagram);
-}
-
-/** The version of the package, from its own package.json, wherever this file was bundled to. */
-function readVersion(): string {
-  const { version } = createRequire(import.meta.url)('sandbox-lifecycle/package.json') as {
-    version: string;
-  };
-  return version;
+    .addCommand(diagram)
+    .addCommand(backup)
+    .addCommand(confirmAbsences)
+    .addCommand(platform);
 }

@@ -1,3 +1,4 @@
+import { namespacePattern } from '../server/http/request/tokens.ts';
 import { printable } from '../utils/printable.ts';
 import { UsageError } from './errors.ts';
 
@@ -84,6 +85,18 @@ export const httpUrl: ValueReader<string> = {
   help: 'Use an http or https URL.',
 };
 
+/** The name of a driver, or the http URL of a platform. */
+export const driverName: ValueReader<'process' | 'simulated' | URL> = {
+  read: (text) =>
+    text === 'process' || text === 'simulated'
+      ? text
+      : httpUrl.read(text) === undefined
+        ? undefined
+        : new URL(text),
+  help: 'Use process, simulated, or the http URL of a platform.',
+  noun: 'driver',
+};
+
 /** A list of origins, separated by commas. */
 export const origins: ValueReader<readonly string[]> = {
   read(text) {
@@ -92,6 +105,15 @@ export const origins: ValueReader<readonly string[]> = {
     return list.every(isOrigin) ? list : undefined;
   },
   help: 'Use origins such as https://console.example, separated by commas.',
+};
+
+/** A list of namespaces, separated by commas. */
+export const namespaces: ValueReader<readonly string[]> = {
+  read(text) {
+    const list = [...new Set(text.split(',').map((namespace) => namespace.trim()))];
+    return list.length <= 100 && list.every((one) => namespacePattern.test(one)) ? list : undefined;
+  },
+  help: 'Use at most 100 namespaces, separated by commas.',
 };
 
 /** The value of a switch in an environment variable. */

@@ -25,6 +25,7 @@ export function clientWith(reconciliation: Reconciliation): (options: SandboxCli
     const context = createContext(options, reconciliation, {
       onUpdate: (update, requestedAt) => groupBySandbox(update, requestedAt).every(applyUpdate),
       onConnection: (...connection) => setConnection(...connection),
+      onClock: () => client.getSnapshot().timeout && store.write({}),
       sandboxId: () => client.getSnapshot().id,
       knownVersion() {
         const { confirmed, timeline } = client.getSnapshot();
@@ -41,7 +42,12 @@ export function clientWith(reconciliation: Reconciliation): (options: SandboxCli
     const initial = options.initial as Sandbox | undefined;
     const problem = initial && problemOf({ sandboxes: [initial] });
     const record = problem ? undefined : initial;
-    const { client, applyUpdate, setConnection } = createReplica(context, options.tabs, options.id, record);
+    const { client, store, applyUpdate, setConnection } = createReplica(
+      context,
+      options.tabs,
+      options.id,
+      record,
+    );
     if (problem) setConnection('stale', problem);
     return client;
   };

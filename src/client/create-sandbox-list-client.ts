@@ -1,83 +1,126 @@
 import type { Sandbox } from '../model/sandbox.ts';
 import { createContext } from './options.ts';
 import { clientDisposed } from './replica/command-deadlines.ts';
+import { type ListInternals, setListInternals } from './replica/list-internals.ts';
 import { createReadiness } from './replica/readiness.ts';
 import { defaultReconciliation, type Reconciliation } from './replica/reconcile.ts';
 import { createReplicaCollection } from './replica/replica-collection.ts';
 import { createSandboxListStore } from './replica/sandbox-list-store.ts';
+import { createSubscriptions } from './replica/subscriptions.ts';
 import type { SandboxListClient, SandboxListClientOptions } from './sandbox-list-client.ts';
 import { problemOf } from './transport/check-update.ts';
+import type { ConnectionObserver } from './transport/transport.ts';
 
 /** Returns the constructor of list clients that use this reconciliation. */
 export function listClientWith(
   reconciliation: Reconciliation,
 ): (options: SandboxListClientOptions) => SandboxListClient {
   return (options) => {
-    const { initial = [], tabs } = options;
     let isStarted = false;
-    const store = createSandboxListStore(options.initial !== undefined, () => replicas.all());
+    const store = createSandboxListStore(options.initial !== undefined);
+    const updateListeners: ListInternals['updateListeners'] = new Set();
 
-    const context = createContext(options, reconciliation, {
+    const observer: ConnectionObserver = {
       onUpdate(update, requestedAt) {
         const { isComplete = false } = update;
-        const isInTime = store.batch(isComplete, () => replicas.applyUpdate(update, requestedAt));
+        const isInTime = store.batch(() => {
+          const isCounted = replicas.applyUpdate(update, requestedAt);
+          if (isComplete) store.setLoaded();
+          for (const listener of updateListeners) listener(update, requestedAt);
+          return isCounted;
+        });
         if (isComplete) ready.settle();
         return isInTime;
       },
       onConnection(connection, problem) {
-        store.setConnection(connection, problem);
-        for (const replica of replicas.all()) replica.setConnection(connection, problem);
-        store.changed();
+        store.batch(() => {
+          store.setConnection(connection, problem);
+          replicas.setConnection(connection, problem);
+        });
       },
+      onClock: () => store.batch(() => replicas.refreshTimeouts()),
       sandboxId: () => undefined,
       knownVersion: () => undefined,
       isFinished: () => false,
-    });
+    };
+    const context = createContext(options, reconciliation, observer);
     const shared = { ...context, connection: { ...context.connection, start, stop() {} } };
-    const replicas = createReplicaCollection(shared, tabs, (replica) => {
-      const { connection, problem } = store.connection();
-      replica.setConnection(connection, problem);
-      replica.store.subscribe(store.changed);
-      if (isStarted) replica.start();
-    });
+    const isBusy = () =>
+      ready.isAwaited() || replicas.used().some((one) => one.store.state().pending.length > 0);
+    const subscriptions = createSubscriptions(context, isBusy, release);
+    const replicas = createReplicaCollection(shared, options.tabs, store, subscriptions);
+
+    const newReadiness = () => {
+      const created = createReadiness(context, start, () => store.connection().problem);
+      if (store.getSnapshot().isLoaded) created.settle();
+      return created;
+    };
+    let isDisposed = false;
 
     function start(): void {
+      if (isDisposed) ready = newReadiness();
+      isDisposed = false;
+      subscriptions.started();
       if (isStarted) return;
       isStarted = true;
-      for (const replica of replicas.all()) replica.start();
+      replicas.start();
       context.connection.start();
     }
+    function release(): void {
+      isStarted = false;
+      subscriptions.stopped();
+      for (const replica of replicas.used()) replica.dispose();
+      context.connection.stop();
+    }
 
-    const ready = createReadiness(context, start, () => store.connection().problem);
-    if (options.initial) ready.settle();
-    for (const sandbox of initial as readonly Sandbox[]) {
+    function hold(): () => void {
+      const end = subscriptions.add(() => () => {});
+      start();
+      return end;
+    }
+
+    for (const sandbox of (options.initial ?? []) as readonly Sandbox[]) {
       const problem = problemOf({ sandboxes: [sandbox] });
       if (problem) store.setConnection('stale', problem);
-      else replicas.of(sandbox.id, sandbox);
+      else replicas.add(sandbox);
     }
+    const provisional: ListInternals['provisional'] = new Map();
+    const disposeListeners: ListInternals['disposeListeners'] = new Set();
+    let ready = newReadiness();
     const first = store.getSnapshot();
-    return {
+    const list: SandboxListClient = {
       getSnapshot: store.getSnapshot,
       getServerSnapshot: () => first,
       get ready() {
         return ready.promise();
       },
       subscribe(listener) {
-        const unsubscribe = store.subscribe(listener);
+        const unsubscribe = subscriptions.add(() => store.subscribe(listener));
         start();
         return unsubscribe;
       },
-      sandbox: (id) => replicas.of(id).client,
+      sandbox: (id) => provisional.get(id) ?? replicas.of(id).client,
       refresh() {
         start();
         context.connection.read();
       },
       dispose() {
-        for (const replica of replicas.all()) replica.dispose();
-        context.connection.stop();
-        ready.settle(clientDisposed.message);
+        isDisposed = true;
+        for (const listener of disposeListeners) listener();
+        release();
+        ready.settle(clientDisposed);
       },
     };
+    setListInternals(list, {
+      context,
+      store,
+      replicas,
+      provisional,
+      updateListeners,
+      disposeListeners,
+      hold,
+    });
+    return list;
   };
 }
 

@@ -31,7 +31,17 @@ export interface InspectOptions {
 export type HostObservation =
   | { readonly type: 'applied'; readonly row: HistoryLine }
   | { readonly type: 'refused'; readonly sandboxId: string; readonly command: string; readonly code: string }
-  | { readonly type: 'operation' | 'timeout' | 'committed' | 'drift' | 'broken' | 'problem' };
+  | {
+      readonly type:
+        | 'operation'
+        | 'timeout'
+        | 'committed'
+        | 'drift'
+        | 'absences'
+        | 'stuckRelease'
+        | 'broken'
+        | 'problem';
+    };
 
 /** An inspector that is attached to a page. */
 export interface LifecycleInspector {

@@ -3,7 +3,8 @@ import { readPayload } from '../model/check-event.ts';
 import { mustBe, mustBeObject, oneOf } from '../model/checks.ts';
 import { type Command, type CommandName, commands, type Payload, type WithoutTime } from '../model/events.ts';
 import type { Sandbox } from '../model/sandbox.ts';
-import { choose, isRefusalRule } from './transition.ts';
+import { isRefusalRule } from './choose.ts';
+import { choose } from './transition.ts';
 
 /** A command by its name alone, which stands for valid arguments, or with the arguments of the user. */
 export type CommandQuery = CommandName | WithoutTime<Command>;

@@ -15,16 +15,20 @@ export interface StateMeta {
   readonly joined?: readonly CommandName[];
 }
 
-/** One transition out of a state, taken when its guard holds. `status` is the status after it. */
-export interface Candidate {
+/** The change of one transition out of a state, taken when its guard holds. `status` is the status after it. */
+export interface Change {
   readonly guard: Guard<never> | undefined;
   readonly status: Status;
   readonly update: Update<never>;
+}
+
+/** One transition out of a state, with the platform work to start. */
+export interface Candidate extends Change {
   readonly effects: readonly EffectFor[];
 }
 
 /** One state of the compiled machine. */
-export interface StateRow extends StateMeta {
+interface StateRow extends StateMeta {
   readonly on: { readonly [Type in EventType]?: readonly Candidate[] };
 }
 
@@ -32,6 +36,17 @@ export interface StateRow extends StateMeta {
 export interface Table {
   readonly initial: { readonly status: Status; readonly effects: readonly EffectFor[] };
   readonly states: Readonly<Record<StateName, StateRow>>;
+}
+
+/** The part of the compiled machine that predicts commands: neither reports and timeouts, nor effects. */
+export interface CommandTable {
+  readonly initial: Status;
+  readonly states: Readonly<Record<StateName, CommandRow>>;
+}
+
+/** One state of the table of commands. */
+interface CommandRow extends StateMeta {
+  readonly on: { readonly [Type in CommandName]?: readonly Change[] };
 }
 
 /** Returns the state of a record. */

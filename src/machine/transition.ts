@@ -1,13 +1,13 @@
 import { type Refusal, refuse } from '../guards/command.ts';
-import type { Reason, RefusalRule, UnchangedReason } from '../guards/guard.ts';
+import type { Reason, UnchangedReason } from '../guards/guard.ts';
 import { readPayload } from '../model/check-event.ts';
 import { mustBeObject } from '../model/checks.ts';
 import type { Effect, EffectFor } from '../model/effects.ts';
 import type { Payload, SandboxEvent } from '../model/events.ts';
 import { defaultPolicy, type Policy } from '../model/policy.ts';
 import { nextDraft, type Sandbox } from '../model/sandbox.ts';
+import { chooseFrom, isRefusalRule } from './choose.ts';
 import { type CreateInput, newSandbox } from './create.ts';
-import { reasonOf } from './default-reason.ts';
 import { table } from './table.generated.ts';
 import { type Candidate, stateOf } from './table.ts';
 
@@ -87,25 +87,8 @@ function effectsOf(sandbox: Sandbox, requested: readonly EffectFor[]): readonly 
   return requested.length === 1 ? [first(sandbox)] : requested.map((effectFor) => effectFor(sandbox));
 }
 
-/** Whether a choice is a rule by which the command is refused. Only a rule has no update. */
-export function isRefusalRule(choice: Candidate | Reason): choice is RefusalRule {
-  return typeof choice !== 'string' && choice.update === undefined;
-}
-
-/**
- * Chooses the first transition whose guard holds. Without one, returns the reason of the last, least restrictive guard.
- * `at` is the time of the event in epoch ms.
- */
+/** Chooses what an event (`at`: epoch ms) does to a record, by the compiled machine. */
 export function choose(sandbox: Sandbox, payload: Payload, at: number): Candidate | Reason {
   const row = table.states[stateOf(sandbox)];
-  const candidates = row.on[payload.type];
-  if (candidates === undefined) return reasonOf(row, sandbox, payload);
-  let lacking: Reason | undefined;
-  for (let index = 0; index < candidates.length; index++) {
-    const candidate = candidates[index] as Candidate;
-    if (candidate.guard === undefined) return candidate;
-    lacking = candidate.guard(sandbox, payload as never, at);
-    if (lacking === undefined) return candidate;
-  }
-  return lacking as Reason;
+  return chooseFrom(row.on[payload.type], row, sandbox, payload, at);
 }

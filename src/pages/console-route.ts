@@ -51,7 +51,11 @@ function page({ page: html }: ConsoleFiles): Response {
   });
 }
 
-const headers = { 'referrer-policy': 'no-referrer', 'x-content-type-options': 'nosniff' };
+const headers = {
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+};
 
 /**
  * The policy of the page. The page may connect to its own server and run its own script. It may not run other scripts,

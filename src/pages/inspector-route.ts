@@ -19,6 +19,7 @@ export function withInspector(api: Fetch, page: () => string = () => inspectorPa
         'content-type': 'text/html; charset=utf-8',
         'content-security-policy': "frame-ancestors 'self'",
         'cache-control': 'no-cache',
+        'cross-origin-resource-policy': 'same-origin',
         'referrer-policy': 'no-referrer',
         'x-content-type-options': 'nosniff',
       },

@@ -11,13 +11,16 @@ export interface SandboxAction {
     readonly 'aria-busy': boolean;
     readonly 'aria-describedby': string | undefined;
   };
+  /** Whether the goal of the command holds already, such as a resume of a running sandbox. The button is disabled then. */
+  readonly isSatisfied: boolean;
   /** The reason why the command is not allowed now, or null if it is. Show it in an element with the id `reasonId`. */
   readonly reason: Reason | null;
   readonly reasonId: string;
 }
 
 /**
- * Returns the props of a button for one command. `onClick` sends the command if it is allowed.
+ * Returns the props of a button for one command. `onClick` sends the command if it is allowed and would change
+ * something.
  *
  * @example
  * const { props, reason, reasonId } = useSandboxAction(client, 'suspend');
@@ -25,20 +28,21 @@ export interface SandboxAction {
  */
 export function useSandboxAction(client: SandboxClient, command: CommandInput): SandboxAction {
   const type = typeof command === 'string' ? command : command.type;
-  const { isBusy, reason: reasonOfName } = useSandbox(client, (view) => view.commands[type]);
+  const { isBusy, isSatisfied, reason: reasonOfName } = useSandbox(client, (view) => view.commands[type]);
   // The view's reason does not depend on arguments; the query's does.
   const reason = typeof command === 'string' ? reasonOfName : (client.why(command) ?? null);
   const reasonId = useId();
   const onClick = useCallback(() => {
-    if (client.can(command)) client.send(command);
-  }, [client, command]);
+    if (client.can(command) && !client.getSnapshot().commands[type].isSatisfied) client.send(command);
+  }, [client, command, type]);
   return {
     props: {
       onClick,
-      'aria-disabled': reason !== null,
+      'aria-disabled': isSatisfied || reason !== null,
       'aria-busy': isBusy,
       'aria-describedby': reason ? reasonId : undefined,
     },
+    isSatisfied,
     reason,
     reasonId,
   };

@@ -5,6 +5,7 @@ import type { Policy, PolicyInput } from '../model/policy.ts';
 import type { Sandbox } from '../model/sandbox.ts';
 import { eventSchema } from './event.ts';
 import { policySchema } from './policy.ts';
+import { type Quotas, type QuotasInput, quotasSchema } from './quotas.ts';
 import { sandboxSchema } from './sandbox.ts';
 
 /** One problem of an input: its path, as in `event.operation`, and what would be right. */
@@ -60,6 +61,11 @@ export function parseSandbox(input: unknown): Sandbox {
  */
 export function parsePolicy(input: PolicyInput = {}): Policy {
   return parse(policySchema, 'policy', input);
+}
+
+/** Completes quotas: omitted ones are the defaults, and null is without a limit. Throws {@link SchemaError}. */
+export function parseQuotas(input: QuotasInput = {}): Quotas {
+  return parse(quotasSchema, 'quotas', input);
 }
 
 /** Parses with a schema, and throws a {@link SchemaError} whose paths begin with `root`. */

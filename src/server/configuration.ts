@@ -26,6 +26,8 @@ export interface Configuration {
   readonly templateId: string | null;
   /** The snapshot that it was restored from. */
   readonly snapshotId: string | null;
+  /** Texts of the user, by which a list can be filtered. */
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 /** The configuration of a sandbox whose request sets nothing. */
@@ -39,4 +41,5 @@ export const defaultConfiguration: Configuration = {
   exposedPorts: null,
   templateId: null,
   snapshotId: null,
+  metadata: {},
 };

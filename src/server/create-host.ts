@@ -1,25 +1,38 @@
 import { why } from '../machine/can.ts';
-import { parsePolicy } from '../schema/parse.ts';
-import { systemClock } from '../utils/clock.ts';
+import type { Policy } from '../model/policy.ts';
+import { parsePolicy, parseQuotas } from '../schema/parse.ts';
+import type { Quotas } from '../schema/quotas.ts';
+import { type Clock, systemClock } from '../utils/clock.ts';
 import { createChangeFeed } from './changes/change-feed.ts';
 import { fanOut } from './changes/fan-out.ts';
 import { waitFor } from './changes/wait-for.ts';
-import { createTouch } from './commands/activity.ts';
+import { createActivity } from './commands/activity.ts';
 import { createCommitter } from './commands/committer.ts';
+import { fixedSettingsOf } from './commands/enforced-settings.ts';
 import { createIdempotency } from './commands/idempotency.ts';
 import { createLookup } from './commands/lookup.ts';
+import { createNamespaceDeletions } from './commands/namespace-deletions.ts';
 import { newId } from './commands/new-sandbox.ts';
 import { createSandboxCommands } from './commands/sandbox-commands.ts';
 import { createSnapshotCommands } from './commands/snapshot-commands.ts';
-import type { Host, HostOptions } from './host.ts';
+import { snapshotTypesOf } from './commands/snapshot-type.ts';
+import { createStoredForms } from './commands/stored-result.ts';
+import { RuleError, UnwritableError } from './errors.ts';
+import type { Host } from './host.ts';
+import type { HostOptions } from './host-options.ts';
+import { claimPlatform } from './reconciler/claim-platform.ts';
 import { createReconciler } from './reconciler/reconciler.ts';
 import { createRetention } from './scheduler/retention.ts';
+import { createTimekeeper } from './scheduler/timekeeper.ts';
 import { createTimeoutScheduler } from './scheduler/timeout-scheduler.ts';
-import { createReporting } from './telemetry/observation.ts';
+import { createShutdown, type Shutdown } from './shutdown.ts';
+import { readHostStats } from './telemetry/host-stats.ts';
+import { createReporting, type Reporting } from './telemetry/observation.ts';
+import { createUsageReader } from './telemetry/usage.ts';
 
 /**
  * Creates and starts a host: it carries out the duties of every record in the store. Throws a `SchemaError` for an invalid
- * policy.
+ * policy or invalid quotas, and an `IdentityError` when the store and the driver do not belong together.
  *
  * @example
  * const host = await createHost({ store: sqliteStore('./data/sandboxes.db'), driver: processDriver('./data') });
@@ -27,42 +40,120 @@ import { createReporting } from './telemetry/observation.ts';
  * await host.close();
  */
 export async function createHost(options: HostOptions): Promise<Host> {
-  const { store, driver, driftIntervalSeconds = 60, random = Math.random, createId = newId } = options;
+  const { store, driver } = options;
   const clock = options.clock ?? systemClock({ unref: true });
   const policy = parsePolicy(options.policy);
-  const { observe, onProblem } = createReporting(options.observe);
+  const quotas = parseQuotas(options.quotas);
+  const reporting = createReporting(options.observe);
+  const { onProblem } = reporting;
+  const shutdown = createShutdown({ clock, limitMs: stopLimitMs, onProblem });
+  shutdown.add('The store', () => store.close());
+  shutdown.add('The driver', () => driver.close());
+  try {
+    return await startHost(options, { clock, policy, quotas, shutdown, reporting });
+  } catch (error) {
+    await shutdown.run().catch(() => {});
+    throw error;
+  }
+}
+
+/** The longest stop of a host, in ms. A platform that does not respond keeps the store open no longer. */
+const stopLimitMs = 8_000;
+
+/** The parts of a host that exist before it touches the store. */
+interface Foundation {
+  readonly clock: Clock;
+  readonly policy: Policy;
+  readonly quotas: Quotas;
+  readonly shutdown: Shutdown;
+  readonly reporting: Reporting;
+}
+
+/** Starts the parts of a host. Adds the end of each to the shutdown. */
+async function startHost(
+  options: HostOptions,
+  { clock, policy, quotas, shutdown, reporting: { observe, onProblem } }: Foundation,
+): Promise<Host> {
+  const { store, driver, random = Math.random, createId = newId } = options;
+  const owner = await claimPlatform(store, driver);
 
   const lookup = createLookup(store);
   const idempotency = createIdempotency(store, clock);
+  const forms = createStoredForms(store);
   const changeFeed = createChangeFeed(store, clock);
   const committer = createCommitter(
     store,
     policy,
-    (committed) => fanOut(committed, { observe, changeFeed, reconciler, timeoutScheduler }),
+    (committed) =>
+      fanOut(committed, { observe, changeFeed, reconciler, timekeeper, activity, timeoutScheduler }),
     changeFeed.publishUnapplied,
+    { livingSandboxes: quotas.livingSandboxes, snapshots: quotas.snapshots },
   );
-  const shared = { store, policy, clock, committer, lookup, idempotency, observe, onProblem };
-  const timeoutScheduler = createTimeoutScheduler(shared);
+  const shared = { store, policy, clock, committer, lookup, idempotency, forms, observe, onProblem };
+  const activity = createActivity(shared);
+  const timeoutScheduler = createTimeoutScheduler({
+    ...shared,
+    discardGraceMs: (options.discardGraceSeconds ?? 900) * 1000,
+    adjusted: () => timekeeper.adjusted(),
+    recordActivity: activity.record,
+  });
+  const timekeeper = createTimekeeper({
+    ...shared,
+    onUncertain: timeoutScheduler.beginDiscardGrace,
+    onAdjusted: timeoutScheduler.restart,
+  });
   const expectTimeouts = timeoutScheduler.start;
-  const reconciler = createReconciler({ ...shared, driver, random, driftIntervalSeconds, expectTimeouts });
+  const reconciler = createReconciler({
+    ...shared,
+    driver,
+    random,
+    owner,
+    expectTimeouts,
+    driftIntervalSeconds: options.driftIntervalSeconds ?? 60,
+    absenceGraceSeconds: options.absenceGraceSeconds ?? 60,
+    orphanGraceSeconds: options.orphanGraceSeconds ?? 900,
+    orphans: options.orphans ?? 'release',
+  });
   const retention = createRetention(store, clock, onProblem);
-  let closed: Promise<void> | undefined;
+  const snapshotCommands = createSnapshotCommands({ ...shared, removeSnapshots: reconciler.removeSnapshots });
+  const { mustAcceptSandboxes, ...deletions } = createNamespaceDeletions({
+    ...shared,
+    deleteSnapshot: snapshotCommands.deleteSnapshot,
+  });
+  let isClosed = false;
 
-  try {
-    await reconciler.start();
-    await timeoutScheduler.start();
-    retention.start();
-  } catch (error) {
-    await closeAll();
-    throw error;
-  }
+  shutdown.add('The clock', timekeeper.close);
+  shutdown.add('The operations', reconciler.close);
+  shutdown.add('The timeouts', timeoutScheduler.close);
+  shutdown.add('The activity', activity.close);
+  shutdown.add('The clock', timekeeper.stop);
+  shutdown.add('The retention', retention.close);
+  shutdown.add('The deletions of namespaces', deletions.close);
+  shutdown.add('The change feed', changeFeed.close);
+  await timekeeper.start();
+  await reconciler.start();
+  await timeoutScheduler.start();
+  retention.start();
+  await deletions.start();
 
   return {
     policy,
-    ...createSandboxCommands({ ...shared, createId }),
-    ...createSnapshotCommands({ ...shared, removeSnapshots: reconciler.removeSnapshots }),
-    touch: createTouch(shared),
+    quotas,
+    snapshotTypes: snapshotTypesOf(driver),
+    ...createSandboxCommands({
+      ...shared,
+      driver,
+      createId,
+      fixedSettings: fixedSettingsOf(driver),
+      mustAcceptSandboxes,
+    }),
+    ...snapshotCommands,
+    deleteNamespace: deletions.deleteNamespace,
+    namespaceDeletion: deletions.namespaceDeletion,
+    touch: activity.touch,
+    keepBusy: activity.keepBusy,
     why,
+    appliedGeneration: reconciler.appliedGeneration,
     get: lookup.sandbox,
     list: (query) => store.list(query),
     history: lookup.history,
@@ -71,26 +162,35 @@ export async function createHost(options: HostOptions): Promise<Host> {
     position: () => store.lastSequence(),
     waitFor: (namespace, idOrName, wanted, { timeoutMs, signal }) =>
       waitFor(
-        { read: () => lookup.sandbox(namespace, idOrName), wanted, timeoutMs, signal },
+        { read: (id) => lookup.sandbox(namespace, id), idOrName, wanted, timeoutMs, signal },
         changeFeed,
         clock,
       ),
-    broken: () => store.broken(),
+    ...createUsageReader(store, clock),
+    stats: () =>
+      readHostStats({
+        ...{ store, clock, driverKind: driver.kind },
+        ...{ operations: reconciler.operationCounts, backgroundTasks: reconciler.backgroundTasks },
+      }),
+    broken: ({ afterId = '', limit = 1000 } = {}) => store.broken(afterId, limit),
+    absences: reconciler.absences,
+    confirmAbsences: reconciler.confirmAbsences,
+    identity: async () => (await store.identity?.read())?.id ?? null,
+    async backup(path) {
+      if (store.backup) return store.backup(path);
+      throw new RuleError(
+        'The store of this server makes no backups. Use the tools of its database, such as pg_dump; data in memory ends with the server.',
+      );
+    },
     async check() {
-      if (closed) throw new Error('The host is closed.');
+      if (isClosed) throw new Error('The host is closed.');
       await store.lastSequence();
+      const failure = timekeeper.writeFailure();
+      if (failure !== null) throw new UnwritableError(failure);
     },
     close() {
-      closed ??= closeAll();
-      return closed;
+      isClosed = true;
+      return shutdown.run();
     },
   };
-
-  async function closeAll(): Promise<void> {
-    changeFeed.close();
-    retention.close();
-    await timeoutScheduler.close();
-    await reconciler.close();
-    await store.close();
-  }
 }

@@ -1,40 +1,18 @@
 import type { Refusal } from '../guards/command.ts';
 import type { Transition } from '../machine/transition.ts';
 import type { CommandName } from '../model/events.ts';
-import type { Policy, PolicyInput } from '../model/policy.ts';
+import type { Policy } from '../model/policy.ts';
 import type { Sandbox, Status } from '../model/sandbox.ts';
-import type { Clock } from '../utils/clock.ts';
+import type { Quotas } from '../schema/quotas.ts';
 import type { Unapplied } from './changes/unapplied.ts';
 import type { ResourceRequest } from './commands/resources.ts';
 import type { Configuration } from './configuration.ts';
-import type { Driver } from './driver/driver.ts';
-import type {
-  BrokenRow,
-  HistoryRow,
-  ListQuery,
-  Page,
-  SandboxEntry,
-  SnapshotRecord,
-  Store,
-} from './store/store.ts';
-import type { Observation } from './telemetry/observation.ts';
-
-/** The store and the driver of a host, and its settings. */
-export interface HostOptions {
-  readonly store: Store;
-  readonly driver: Driver;
-  /** Omitted limits have their defaults. */
-  readonly policy?: PolicyInput;
-  readonly clock?: Clock;
-  /** Returns numbers from 0 to less than 1, which spread retries. Default: `Math.random`. */
-  readonly random?: () => number;
-  /** Creates the ids of sandboxes and snapshots. By default, an id has 21 random characters of `[0-9a-z]`. */
-  readonly createId?: () => string;
-  /** The time between two comparisons of the platform's inventory with the records, in s. Default: 60. */
-  readonly driftIntervalSeconds?: number;
-  /** Receives every observation, after the commit. Exceptions from this callback are ignored. */
-  readonly observe?: (observation: Observation) => void;
-}
+import type { Absences } from './reconciler/absences.ts';
+import type { ListQuery, Page, PageQuery } from './store/queries.ts';
+import type { HistoryRow, SandboxEntry, SnapshotRecord } from './store/records.ts';
+import type { Backup, BrokenRow, NamespaceDeletion } from './store/store.ts';
+import type { HostStats } from './telemetry/host-stats.ts';
+import type { UsageReader } from './telemetry/usage.ts';
 
 /** The limits of a sandbox in seconds: `timeout_secs` and so on in the HTTP API. The policy reads them. */
 interface TimeoutRequest<Limit> {
@@ -61,7 +39,7 @@ export interface CreateRequest extends TimeoutRequest<number> {
 export interface UpdateRequest extends TimeoutRequest<number | null> {
   readonly name?: string | undefined;
   readonly configuration?: Partial<
-    Pick<Configuration, 'allowUnauthenticatedAccess' | 'exposedPorts' | 'network'>
+    Pick<Configuration, 'allowUnauthenticatedAccess' | 'exposedPorts' | 'network' | 'metadata'>
   >;
 }
 
@@ -83,6 +61,8 @@ export interface CommandResult {
 export interface WriteOptions {
   /** Rejects the change when the sandbox has another version at the commit. */
   readonly ifVersion?: number | undefined;
+  /** The id of the sandbox that the change is made for. Rejects it when the name belongs to another sandbox by now. */
+  readonly ifSandbox?: string | undefined;
   /** A request that repeats this key within a day returns the stored response. */
   readonly idempotencyKey?: string | undefined;
   /** The actor for the history. Default: `user`. */
@@ -104,8 +84,11 @@ export interface WatchQuery {
 
 /** The result of a wait for a status. */
 export interface Waited {
-  /** `unreachable`: the sandbox can never be in any of the statuses again. */
-  readonly outcome: 'reached' | 'unreachable' | 'timed_out';
+  /**
+   * `unreachable`: the sandbox can never be in any of the statuses again. `failed`: the operation that leads to one of them
+   * failed, during the wait or in the minute before it, and none is in progress.
+   */
+  readonly outcome: 'reached' | 'unreachable' | 'failed' | 'timed_out';
   /** The reason as a sentence; null when the status was reached. */
   readonly reason: string | null;
   /** The sandbox at the end of the wait. */
@@ -116,12 +99,16 @@ export interface Waited {
  * A durable host: every change is one transaction, timeouts fire across restarts, and the host retries operations until
  * the record no longer demands them. A sandbox is addressed within a namespace by its id or name. Methods that take one throw
  * `NotFoundError` for an unknown sandbox and `BrokenRecordError` for a record that was set aside. Methods that take
- * {@link WriteOptions} also throw `VersionError` and `KeyReusedError`.
+ * {@link WriteOptions} also throw `VersionError`, `OtherSandboxError` and `KeyReusedError`.
  */
-export interface Host {
+export interface Host extends UsageReader {
   /** The complete policy, with defaults. */
   readonly policy: Policy;
-  /** Throws `RuleError`, `NotFoundError` (for the snapshot), `NameTakenError`. */
+  /** The quotas of each namespace, with defaults. The HTTP API enforces the rate of requests and the number of streams and waits. */
+  readonly quotas: Quotas;
+  /** The types of snapshots that the platform can take, the default first. */
+  readonly snapshotTypes: readonly SnapshotRecord['type'][];
+  /** Throws `RuleError`, `NotFoundError` (for the snapshot), `NameTakenError`, `QuotaError`. */
   create(request: CreateRequest, options?: WriteOptions): Promise<SandboxEntry>;
   get(namespace: string, idOrName: string): Promise<SandboxEntry>;
   /** Throws `CursorError`. */
@@ -139,7 +126,7 @@ export interface Host {
   ): Promise<SandboxEntry>;
   /**
    * Sends a command. A refusal is a result, not an error. The id of a started snapshot is in the record of the result.
-   * Throws `RuleError` for limits that the policy does not allow.
+   * Throws `RuleError` for limits that the policy does not allow, and `QuotaError` for a snapshot above the quota.
    */
   send(
     namespace: string,
@@ -153,10 +140,22 @@ export interface Host {
    */
   why(sandbox: Sandbox, command: CommandName): Refusal | undefined;
   /**
-   * Records a request that was routed to a sandbox. For a sandbox with an idle limit it counts as activity, at most once a
-   * second; for others it is ignored. Never throws.
+   * The generation of the configuration that the platform has; null while nothing runs, and after a restart until it is
+   * known. Below `sandbox.generation`, the host still brings the platform the newest one.
    */
-  touch(sandbox: Sandbox): void;
+  appliedGeneration(sandbox: Sandbox): number | null;
+  /**
+   * Records activity of a running sandbox, such as a request that was routed to it: the idle limit counts from now. The host keeps it
+   * in memory, and writes it at most every quarter of the idle limit (from 1 s to 60 s), before the limit ends the sandbox, and at
+   * `close`. Call it as often as bytes flow. Never throws. The history names the actor of the last activity.
+   */
+  touch(sandbox: Sandbox, options?: Pick<WriteOptions, 'actor'>): void;
+  /**
+   * Keeps a sandbox busy, such as during a download: until you call the returned function, its idle limit does not end it, whatever its
+   * name becomes. The idle limit then counts from that call. Repeated calls of the function have no effect. It ends with the sandbox,
+   * and with the host: keep the sandbox busy again after a restart. Commands and the other limits act as always.
+   */
+  keepBusy(namespace: string, idOrName: string, options?: Pick<WriteOptions, 'actor'>): Promise<() => void>;
   /** The events that were applied to a sandbox after this version, the oldest first. */
   history(
     namespace: string,
@@ -172,7 +171,11 @@ export interface Host {
   watchAll(query: WatchQuery): AsyncIterable<HistoryRow | Unapplied>;
   /** The position from which {@link watch} would start now. */
   position(): Promise<number>;
-  /** Waits until a sandbox is in one of the statuses, can never be in any of them again, or `timeoutMs` have passed. */
+  /**
+   * Waits until a sandbox is in one of the statuses, can never be in any of them again, the operation that leads there has
+   * failed, or `timeoutMs` have passed. A wait by name stays with the sandbox that had the name when it began. Throws
+   * `StoppingError` when the host closes meanwhile.
+   */
   waitFor(
     namespace: string,
     idOrName: string,
@@ -180,15 +183,48 @@ export interface Host {
     options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
   ): Promise<Waited>;
   getSnapshot(namespace: string, id: string): Promise<SnapshotRecord>;
-  listSnapshots(namespace: string): Promise<readonly SnapshotRecord[]>;
+  /** The snapshots of a namespace, newest first. Throws `CursorError`. */
+  listSnapshots(query: PageQuery): Promise<Page<SnapshotRecord>>;
+  /** Hides a snapshot from answers at once. Its data stays until no boot reads it. A repetition within a day has no effect. */
   deleteSnapshot(
     namespace: string,
     id: string,
     options?: Pick<WriteOptions, 'idempotencyKey'>,
   ): Promise<void>;
+  /**
+   * Deletes a namespace with all that it has, in the background and in small batches: terminates its sandboxes, deletes its snapshots,
+   * and then the records, the history and the stored responses. Creations in it throw `NamespaceDeletingError` meanwhile. It continues
+   * after a restart. Returns what it has done so far, also for a deletion that is in progress. Broken records stay. Throws `RuleError` when
+   * the store cannot delete namespaces.
+   */
+  deleteNamespace(
+    namespace: string,
+    options?: Pick<WriteOptions, 'actor' | 'cause'>,
+  ): Promise<NamespaceDeletion>;
+  /** The deletion of a namespace that is in progress, and what it has done so far. */
+  namespaceDeletion(namespace: string): NamespaceDeletion | undefined;
   /** The rows that were set aside because they do not describe a valid sandbox. */
-  broken(): Promise<readonly BrokenRow[]>;
-  /** Rejects when the store does not respond, or the host is closed. */
+  broken(part?: { readonly afterId?: string; readonly limit?: number }): Promise<readonly BrokenRow[]>;
+  /**
+   * The sandboxes that are absent from the platform and wait for {@link confirmAbsences}; null when none does. One look ends
+   * at most a tenth of the living sandboxes, and at least one, by absence alone. Of more it ends none.
+   */
+  absences(): Absences | null;
+  /**
+   * Ends the waiting sandboxes, except those that the platform has by now. `count` is the number that {@link absences} has
+   * returned. Returns their ids. Throws `RuleError` when another number of sandboxes waits.
+   */
+  confirmAbsences(count: number): Promise<readonly string[]>;
+  /**
+   * Copies the database to a new file, while the host works. The file is complete, checked and on disk, or does not exist. It has
+   * the records, not the files of the sandboxes. Throws `BackupError`, and `RuleError` for a store in memory.
+   */
+  backup(path: string): Promise<Backup>;
+  /** The identity of the database; null for a store in memory. */
+  identity(): Promise<string | null>;
+  /** The numbers of the host at this moment. They cost about the same however many sandboxes it has. */
+  stats(): Promise<HostStats>;
+  /** Rejects when the store does not respond, its last heartbeat could not be written, or the host is closed. */
   check(): Promise<void>;
   /** Stops the host and closes the driver and the store. The sandboxes stay as they are. Repeated calls have no effect. */
   close(): Promise<void>;

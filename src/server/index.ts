@@ -1,3 +1,4 @@
+export type { Quotas, QuotasInput } from '../schema/quotas.ts';
 export { type Clock, type SystemClockOptions, systemClock } from '../utils/clock.ts';
 export type { Unapplied } from './changes/unapplied.ts';
 export type { ResourceRequest } from './commands/resources.ts';
@@ -11,24 +12,37 @@ export {
   type Crash,
   type Driver,
   DriverError,
+  type EnforcedSetting,
+  type Exit,
   type Found,
+  type Inspection,
   type Job,
+  type Ownership,
   type ReleaseJob,
   type ResumeJob,
   type SnapshotJob,
 } from './driver/driver.ts';
-export { KeyReusedError, NotFoundError, RuleError, VersionError } from './errors.ts';
+export {
+  IdentityError,
+  KeyReusedError,
+  NamespaceDeletingError,
+  NotFoundError,
+  OtherSandboxError,
+  RuleError,
+  StoppingError,
+  VersionError,
+} from './errors.ts';
 export type {
   CommandRequest,
   CommandResult,
   CreateRequest,
   Host,
-  HostOptions,
   UpdateRequest,
   Waited,
   WatchQuery,
   WriteOptions,
 } from './host.ts';
+export type { HostOptions } from './host-options.ts';
 export { type Api, createApi } from './http/api.ts';
 export type { AccessOptions, ApiOptions, Forward } from './http/api-options.ts';
 export { openApiDocument } from './http/openapi/document.ts';
@@ -40,30 +54,49 @@ export type {
   OpenApiParameter,
   OpenApiResponse,
 } from './http/openapi/types.ts';
+export { parseTokens } from './http/request/parse-tokens.ts';
 export type { JsonSchema } from './http/request/query-parameters.ts';
 export type { RateLimit } from './http/request/rate-limit.ts';
-export { parseTokens, type Token } from './http/request/tokens.ts';
+export type { Scope, Token } from './http/request/tokens.ts';
+export { type ErrorCode, type ErrorKind, errorCodes } from './http/response/error-codes.ts';
+export type { Absences } from './reconciler/absences.ts';
+export type { OperationCounts } from './reconciler/operation-counts.ts';
 export { checkHistory, foldHistory, HistoryError, type HistoryProblem } from './store/check-history.ts';
-export { CursorError } from './store/paging.ts';
 export {
+  BackupError,
   BrokenRecordError,
-  type BrokenRow,
-  type Commit,
-  type Committed,
   ConflictError,
-  type Created,
-  type DueTimeout,
-  type HistoryQuery,
-  type HistoryRow,
   KeyUsedError,
-  type ListQuery,
   NameTakenError,
-  type Page,
-  type SandboxEntry,
-  type SnapshotRecord,
-  type Store,
-  type StoreChange,
-  type StoredResponse,
+  QuotaError,
+  SnapshotUnusableError,
+  StoreBusyError,
+} from './store/errors.ts';
+export { CursorError } from './store/paging.ts';
+export type { HistoryQuery, ListQuery, Page, TimeoutQuery } from './store/queries.ts';
+export type { Created, HistoryRow, SandboxEntry, SnapshotRecord, StoredResponse } from './store/records.ts';
+export type {
+  Backup,
+  BrokenRow,
+  Commit,
+  Committed,
+  DueTimeout,
+  NamespaceDeletion,
+  Store,
+  StoreChange,
+  StoreIdentity,
+  StoreNamespaces,
+  StoreStats,
+  StoreUsage,
 } from './store/store.ts';
-export type { ApiMetrics } from './telemetry/api-metrics.ts';
+export type { UsageRow, UsageTotal } from './store/usage.ts';
+export type { ApiMetrics, MetricsSource } from './telemetry/api-metrics.ts';
+export type { HostStats } from './telemetry/host-stats.ts';
 export type { ApiObservation, AttemptResult, DriftKind, Observation } from './telemetry/observation.ts';
+export type {
+  DayUsage,
+  NamespaceUsage,
+  UsagePage,
+  UsageQuery,
+  UsageReader,
+} from './telemetry/usage.ts';

@@ -1,7 +1,14 @@
+import { onAbort } from './on-abort.ts';
+
 /** The current time and timers. Tests pass a clock of their own to the host and to clients. */
 export interface Clock {
   /** The current time, in epoch ms. */
   now(): number;
+  /**
+   * The time since some fixed instant, in ms, which no step of the wall clock changes. Intervals are measured with it.
+   * Without this method: `performance.now()`.
+   */
+  elapsed?(): number;
   /** Calls back once, after this many ms. Returns a function that cancels the timer. */
   wake(afterMs: number, callback: () => void): () => void;
 }
@@ -35,12 +42,12 @@ export function pause(clock: Clock, milliseconds: number, ...signals: readonly A
   return new Promise((resolve) => {
     if (signals.some(({ aborted }) => aborted)) return resolve();
     const cancel = clock.wake(milliseconds, end);
+    const stops = signals.map((signal) => onAbort(signal, end));
     function end(): void {
       cancel();
-      for (const signal of signals) signal.removeEventListener('abort', end);
+      for (const stop of stops) stop();
       resolve();
     }
-    for (const signal of signals) signal.addEventListener('abort', end);
   });
 }
 
@@ -54,4 +61,37 @@ export async function waitAtMost(
   const end = () => settled.abort();
   void awaited.then(end, end);
   await pause(clock, milliseconds, settled.signal);
+}
+
+/** The time by which intervals are measured, in ms. See {@link Clock.elapsed}. */
+export function elapsedBy(clock: Pick<Clock, 'elapsed'>): number {
+  return clock.elapsed?.() ?? performance.now();
+}
+
+/** The limits of a call that may never settle. */
+export interface CallLimits {
+  readonly clock: Clock;
+  readonly milliseconds: number;
+  /** Ends the wait for the call. */
+  readonly signal: AbortSignal;
+  /** The beginning of the error sentence when the time has passed. */
+  readonly what: string;
+}
+
+/** Settles like a promise. Rejects when the time has passed, and when the signal aborts. */
+export async function settleWithin<Result>(
+  awaited: Promise<Result>,
+  { clock, milliseconds, signal, what }: CallLimits,
+): Promise<Result> {
+  const settled = new AbortController();
+  const limit = pause(clock, milliseconds, signal, settled.signal).then(() => {
+    signal.throwIfAborted();
+    throw new Error(`${what} within ${milliseconds / 1000} s.`);
+  });
+  try {
+    return await Promise.race([awaited, limit]);
+  } finally {
+    limit.catch(() => {});
+    settled.abort();
+  }
 }

@@ -7,12 +7,13 @@ export interface StreamEvent {
 
 /**
  * Reads Server-Sent Events from a body until it ends; rejects when it breaks. Works on a `fetch` body because an
- * `EventSource` cannot send an `Authorization` header. Calls `onAlive` for each chunk, heartbeats included.
+ * `EventSource` cannot send an `Authorization` header. Calls `onAlive` for each chunk, comments included.
  */
 export async function readEvents(
   body: ReadableStream<Uint8Array>,
   onEvent: (event: StreamEvent) => void,
   onAlive: () => void,
+  onComment: (text: string) => void = () => {},
 ): Promise<void> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
@@ -30,7 +31,8 @@ export async function readEvents(
         const { event = 'message', data, id = '' } = fields;
         if (data !== undefined) onEvent({ type: event, data, id });
         fields = {};
-      } else if (name)
+      } else if (name === '') onComment(text);
+      else if (name)
         fields[name] = name === 'data' && fields['data'] !== undefined ? `${fields['data']}\n${text}` : text;
     }
   }

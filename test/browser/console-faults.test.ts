@@ -91,7 +91,7 @@ it('shows hostile names, commands and reasons as text', async () => {
   };
   const server = await startConsole({ driver });
   later(() => server.close());
-  const name = `${evil}\u202e${'w'.repeat(300)}`;
+  const name = `${evil}\u202e${'w'.repeat(150)}`;
   const { sandbox } = await server.host.create({
     namespace: 'default',
     name,
@@ -182,14 +182,90 @@ it('works in many windows at once, which share the few connections of a browser'
   for (const one of pages) await untilConfirmed(one, 'suspended');
 });
 
-it('reports an unknown sandbox and an unknown page', async () => {
+it('reports a sandbox that does not exist, requests it no more, and shows it once it exists', async () => {
   const server = await startConsole();
   later(() => server.close());
-  const { page } = await openConsole(chromium(), `${server.url}#/sandboxes/nothing`);
+  const { page } = await openConsole(chromium(), `${server.url}#/sandboxes/my-env`);
   later(() => page.context().close());
-  await page.getByText('Sandbox not found').waitFor();
-  await page.goto(`${server.url}#/nowhere`);
+  await page.getByText('The sandbox my-env does not exist in this namespace.').waitFor();
+  const requests = () => server.requests.filter((request) => request.startsWith('GET /sandboxes/my-env'));
+  // Longer than the first retries of a client would take.
+  const before = requests().length;
+  await page.waitForTimeout(4_000);
+  expect(requests()).toHaveLength(before);
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect.poll(() => requests().length).toBeGreaterThan(before);
+  await page.getByText('The sandbox my-env does not exist in this namespace.').waitFor();
+  await runningSandbox(server.host, 'my-env');
+  await untilConfirmed(page, 'running');
+});
+
+it('reports an unknown page, with a way back', async () => {
+  const server = await startConsole();
+  later(() => server.close());
+  const { page } = await openConsole(chromium(), `${server.url}#/nowhere`);
+  later(() => page.context().close());
   await page.getByText('Page not found').waitFor();
   await page.getByRole('link', { name: 'All sandboxes' }).click();
   await page.getByText('No sandboxes yet').waitFor();
+});
+
+it.each(['console', 'console/'])('works below the path /%s', async (path) => {
+  const server = await startConsole({ below: '/console' });
+  later(() => server.close());
+  const { id } = await runningSandbox(server.host, 'my-env');
+  const { page, errors } = await openConsole(chromium(), `${server.origin}/${path}#/sandboxes/${id}`);
+  later(() => page.context().close());
+  await untilConfirmed(page, 'running');
+  // The style sheet hides the button that skips the navigation.
+  expect(await page.evaluate("getComputedStyle(document.querySelector('.skip')).position")).toBe('absolute');
+  await command(page, 'suspend').click();
+  await untilConfirmed(page, 'suspended');
+  await page.reload();
+  await untilConfirmed(page, 'suspended');
+  await page.getByRole('link', { name: 'All sandboxes' }).click();
+  await page.getByText('Create sandbox').waitFor();
+  // A browser may request files of the page before its first script has run.
+  expect(errors.filter((error) => !/404|Refused to apply style/.test(error))).toEqual([]);
+});
+
+it.each([
+  [['filesystem'], 'Contents: files'],
+  [['memory', 'filesystem'], null],
+] as const)('offers the snapshots that the platform can take: %j', async (snapshotTypes, only) => {
+  const server = await startConsole({ driver: { ...simulatedDriver(), snapshotTypes } });
+  later(() => server.close());
+  const { id } = await runningSandbox(server.host, 'my-env');
+  const { page, errors } = await openConsole(chromium(), `${server.url}#/sandboxes/${id}`);
+  later(() => page.context().close());
+  await untilConfirmed(page, 'running');
+  const choice = page.getByRole('radiogroup', { name: 'Snapshot contents' });
+  if (only) await page.getByText(only).waitFor();
+  else await choice.waitFor();
+  expect(await choice.count()).toBe(only ? 0 : 1);
+  await command(page, 'snapshot').click();
+  await page.locator('[data-snapshot]', { hasText: 'Completed' }).waitFor();
+  const { items } = await server.host.listSnapshots({ namespace: 'default', limit: 10 });
+  expect(items.map(({ type }) => type)).toEqual([snapshotTypes[0]]);
+  expect(errors).toEqual([]);
+});
+
+it('says on every empty page what to do', async () => {
+  const server = await startConsole();
+  later(() => server.close());
+  const { page } = await openConsole(chromium(), `${server.url}#/snapshots`);
+  later(() => page.context().close());
+  await page.getByText('Take one on the page of a running sandbox.').waitFor();
+  await page.getByRole('link', { name: 'Show the sandboxes' }).click();
+  await page.getByText('Create the first one here or from a shell:').waitFor();
+  expect(await page.getByText('curl').textContent()).toContain(`${server.origin}/sandboxes`);
+
+  const { id } = await runningSandbox(server.host, 'my-env');
+  await page.getByLabel('Search by name or id').fill('other');
+  await page.getByText('No active sandbox has “other” in its name or id.').waitFor();
+  await page.getByRole('button', { name: 'Show all sandboxes' }).click();
+  await page.getByRole('link', { name: 'my-env' }).click();
+  await page.getByText('No snapshots yet. Take one with “Take snapshot” above.').waitFor();
+  await server.host.send('default', id, { type: 'terminate' });
+  await page.getByText('No snapshots. A terminated sandbox can take none.').waitFor();
 });

@@ -123,6 +123,26 @@ it('opens the sandbox in the address, and keeps the address up to date', async (
   await expect.poll(name).toBe('ada');
 });
 
+it.each([1280, 360])('fits into %d pixels in every view, with a long name', async (width) => {
+  const { host, url } = await startServer();
+  await create(host, 'other');
+  const { sandbox } = await create(host, `a${'w'.repeat(150)}`);
+  await host.waitFor('default', sandbox.id, ['running'], { timeoutMs: 120_000 });
+  const page = await open(`${url}/inspect#sandbox=${sandbox.id}`);
+  await page.setViewportSize({ width, height: 740 });
+  await expect.poll(() => active(page)).toBe('running');
+  await page.locator('#sandbox').waitFor();
+  for (const view of ['Events', 'Next', 'Record', 'Sequence', 'Latency']) {
+    await page.getByRole('tab', { name: view }).click();
+    expect(await page.evaluate('document.documentElement.scrollWidth'), view).toBe(width);
+    // A part that reaches beyond the window would be cut off.
+    expect(
+      await page.evaluate(`[...document.querySelectorAll('body :not(svg *)')]
+      .filter((part) => part.getBoundingClientRect().right > innerWidth).map(({ tagName, id }) => tagName + id)`),
+    ).toEqual([]);
+  }
+});
+
 it('shows the token form when the server requires a token', async () => {
   const sha256 = createHash('sha256').update('sesame').digest('hex');
   const { host, url } = await startServer([{ sha256, namespace: 'default' }]);
@@ -147,11 +167,11 @@ it('connects to a server from the command line', async () => {
   await create(host, 'my-env');
   const problems: string[] = [];
   const page = (source: object) => fillPage(html, source);
-  const attached = await attach(url, undefined, { page }, (problem) => problems.push(problem));
+  const attached = await attach(url, undefined, { page }, (sentence) => problems.push(sentence));
   later(() => attached.stop());
   const shown = await open(attached.url);
   await expect.poll(() => active(shown)).toBe('running');
   await host.send('default', 'my-env', { type: 'terminate' });
   await expect.poll(() => active(shown)).toBe('terminated');
-  expect(problems).toEqual([]);
+  expect(problems).toEqual([`Attached to ${url}`]);
 });

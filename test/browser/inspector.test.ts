@@ -238,7 +238,7 @@ describe('inspectLifecycle', () => {
       // The other page has received all changes, so this page would have received them too.
       await expect.poll(async () => (await lines(other)).length).toBe(rest.length + 1);
       await untilDrawn(page);
-      expect(await lines(page)).toHaveLength(22);
+      expect(await lines(page)).toHaveLength(24);
       expect(await page.locator('#picker').isVisible()).toBe(false);
       expect(await page.locator('#state').textContent()).toBe('Session my.json');
     } finally {
@@ -393,9 +393,7 @@ describe('a recorded session', () => {
   });
 
   it('allows only its own script', async () => {
-    const page = await openFile(
-      recorded().replace('</body>', '<script>document.title="owned"</script></body>'),
-    );
+    const page = await openFile(`${recorded()}<script>document.title="owned"</script>`);
     // The browser reports the blocked script later than the end of `goto`.
     await expect.poll(() => problems.join()).toContain('Content Security Policy');
     problems.splice(0);

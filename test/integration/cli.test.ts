@@ -7,6 +7,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
+import type { SandboxPage } from '../../src/schema/http/responses.ts';
 import { createDataDir, launchServer, startServer } from '../harness/integration/server-process.ts';
 
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
@@ -44,6 +45,8 @@ test.each([
   [['inspect', '--help'], '--token-file <file>'],
   [['check', '-h'], '--sampled'],
   [['diagram', '--help'], 'svg, mermaid or json'],
+  [['confirm-absences', '--help'], '--count <n>'],
+  [['platform', '--help'], '--latency <time>'],
   [['--version'], JSON.parse(readFileSync('package.json', 'utf8')).version],
 ])('prints help: %j', async (args, words) => {
   const { code, output } = await run(...args);
@@ -51,7 +54,11 @@ test.each([
 });
 
 test.each([
-  [['fly'], 2, "Unknown command 'fly'. The commands are serve, check, inspect, diagram."],
+  [
+    ['fly'],
+    2,
+    "Unknown command 'fly'. The commands are serve, check, inspect, diagram, backup, confirm-absences, platform.",
+  ],
   [['serv'], 2, "Unknown command 'serv'. Did you mean serve?"],
   [['serve', '--flying', '9'], 2, 'Unknown option \'--flying\'.\n\nRun "sandbox-lifecycle serve --help"'],
   [['serve', '--prot', '9'], 2, "Unknown option '--prot'. Did you mean --port?"],
@@ -59,7 +66,11 @@ test.each([
   [['serve', '--port'], 2, "Option '--port <port>' argument missing."],
   [['check'], 2, "Missing required argument 'path'."],
   [['diagram', '--format', 'png'], 2, 'Unknown format "png". Use svg, mermaid or json.'],
-  [['serve', '--driver', 'magic'], 2, 'Unknown driver "magic". Use process or simulated.'],
+  [
+    ['serve', '--driver', 'magic'],
+    2,
+    'Unknown driver "magic". Use process, simulated, or the http URL of a platform.',
+  ],
   [['serve', '--host', '0.0.0.0'], 2, 'Other machines can reach --host 0.0.0.0. Pass --tokens'],
   [['serve', '--port', '1e3'], 2, 'Invalid --port "1e3"'],
   [['serve', '--tokens', '/no/such/file'], 1, 'Cannot use --tokens /no/such/file: ENOENT'],
@@ -174,7 +185,27 @@ test('ends its streams with a reason, and its waits with a response', async () =
   await new Promise((resolve) => setTimeout(resolve, 100));
   await server.stop();
   expect(await streamed).toMatch(/event: closed\ndata: {"reason":"The server is stopping/);
-  expect(await (await waiting).json()).toMatchObject({ outcome: 'timed_out' });
+  const { status, headers } = await waiting;
+  expect([status, headers.get('retry-after')]).toEqual([503, '1']);
+});
+
+test('a restart ends what the simulated platform of the earlier server had', async () => {
+  const dataDir = await temporaryFolder();
+  const args = ['--driver', 'simulated'];
+  const first = await startServer({ args, dataDir });
+  const url = `${first.url}/sandboxes`;
+  for (const name of ['ada', 'grace', 'mary'])
+    await fetch(url, { method: 'POST', body: JSON.stringify({ name }) });
+  await fetch(`${url}/mary/wait?status=running`);
+  await first.stop();
+  const second = await startServer({ args, dataDir });
+  const list = async () => {
+    const { sandboxes } = (await (await fetch(`${second.url}/sandboxes`)).json()) as SandboxPage;
+    return sandboxes.map(({ outcome, error_details: details }) => [outcome, details?.message]);
+  };
+  const ended = ['Failure(ContainerCrashed)', 'The simulated platform ended with its server.'];
+  await expect.poll(list, { timeout: 60_000 }).toEqual([ended, ended, ended]);
+  await second.stop();
 });
 
 test('stops at once on a second signal', async () => {
@@ -208,4 +239,19 @@ test('limits the rate of requests', async () => {
   expect(statuses.slice(0, 2)).toEqual([200, 200]);
   expect(statuses).toContain(429);
   await server.stop();
+});
+
+test('a request with two Host headers is rejected, and the first one does not hide the second', async () => {
+  const server = await startServer({ args: ['--driver', 'simulated'] });
+  try {
+    const { port } = new URL(server.url);
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.write(`GET /sandboxes HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nHost: evil.example\r\n\r\n`);
+    let text = '';
+    for await (const chunk of socket) text += chunk;
+    expect(text).toMatch(/^HTTP\/1\.1 400 /);
+    expect(text).toContain('The request has several Host headers; send one.');
+  } finally {
+    await server.stop();
+  }
 });

@@ -6,7 +6,9 @@ import {
   type ClientTimes,
   type CommandInput,
   createSandboxClient,
+  createSandboxCreator,
   createSandboxListClient,
+  createSnapshotListClient,
   type HttpOptions,
   httpTransport,
   type SandboxClient,
@@ -139,7 +141,7 @@ describe.each(setups)('with %s', (_name, options, transportOf, connection) => {
     expect(lossy.lost()).toBe(1);
     await becomes(client, 'running');
     expect((await eventsOf(server, id)).filter((type) => type === 'snapshot')).toHaveLength(1);
-    expect(await server.host.listSnapshots('default')).toHaveLength(1);
+    expect((await server.host.listSnapshots({ namespace: 'default', limit: 9 })).items).toHaveLength(1);
   });
 
   test('a named sandbox that times out is suspended, without a command of the client', async () => {
@@ -275,4 +277,83 @@ test('a sandbox that the server’s list omits leaves the list, and its commands
   const [first = '', second = ''] = ids;
   expect(await list.sandbox(first).send('terminate').settled).toEqual({ outcome: 'applied', reason: null });
   await expect.poll(shown, soon).toEqual([second]);
+});
+
+/** A live list of this server, with a creator. */
+async function openCreator(server: RealServer) {
+  const transport = httpTransport(server);
+  const list = createSandboxListClient({ transport, times });
+  closers.push(() => list.dispose());
+  list.subscribe(() => {});
+  await list.ready;
+  const shown = () =>
+    list.getSnapshot().sandboxes.map(({ sandbox, confirmed }) => [sandbox?.name, confirmed?.status]);
+  return { list, transport, creator: createSandboxCreator({ list }), shown };
+}
+
+test('a creation is shown at once, and replaced by the sandbox of the server', async () => {
+  const server = await realServer();
+  const { list, creator, shown } = await openCreator(server);
+  const { id, settled } = creator.create({ name: 'my-env', idleTimeoutMs: 60_000 });
+  expect(shown()).toEqual([['my-env', undefined]]);
+  const created = await settled;
+  expect(created).toMatchObject({ outcome: 'applied', reason: null });
+  const realId = created.id ?? '';
+  await expect.poll(shown, soon).toEqual([['my-env', 'running']]);
+  expect(list.getSnapshot().sandboxes.map((view) => view.id)).toEqual([realId]);
+  expect(creator.keyOf(realId)).toBe(id);
+  expect(creator.getSnapshot()).toEqual({ pending: [], rollbacks: [] });
+  const { sandbox } = await server.host.get('default', realId);
+  expect(sandbox).toMatchObject({ name: 'my-env', idleTimeoutMs: 60_000 });
+  expect((await server.host.history('default', realId))[0]?.cause).toBe(id);
+  // The client of the entry is the client of the sandbox from now on.
+  expect((await list.sandbox(id).send('suspend').settled).outcome).toBe('applied');
+  await expect.poll(shown, soon).toEqual([['my-env', 'suspended']]);
+});
+
+test('a refused creation leaves the list, with the sentence of the server', async () => {
+  const server = await realServer();
+  await create(server, { name: 'taken' });
+  const { creator, shown } = await openCreator(server);
+  await expect.poll(shown, soon).toEqual([['taken', 'running']]);
+  const { id, settled } = creator.create({ name: 'taken' });
+  expect(shown().map(([name]) => name)).toEqual(['taken', 'taken']);
+  const { outcome, reason } = await settled;
+  expect(outcome).toBe('refused');
+  expect(reason?.message).toMatch(/taken/);
+  expect(shown()).toEqual([['taken', 'running']]);
+  expect(creator.getSnapshot()).toMatchObject({ pending: [], rollbacks: [{ id, outcome, reason }] });
+});
+
+test('a creation whose response is lost creates one sandbox', async () => {
+  const server = await realServer();
+  const lossy = losingFirst('POST', /\/sandboxes$/);
+  const { creator, shown } = await openCreator({ ...server, fetch: lossy } as RealServer);
+  expect((await creator.create({ name: 'once' }).settled).outcome).toBe('applied');
+  expect(lossy.lost()).toBe(1);
+  await expect.poll(shown, soon).toEqual([['once', 'running']]);
+});
+
+test('a sandbox is restored from a snapshot that the client lists, and the snapshot is deleted', async () => {
+  const server = await realServer();
+  const { list, transport, creator, shown } = await openCreator(server);
+  const { id } = await creator.create({ name: 'origin' }).settled;
+  await expect.poll(shown, soon).toEqual([['origin', 'running']]);
+  const snapshots = createSnapshotListClient({ transport, list, times });
+  closers.push(() => snapshots.dispose());
+  snapshots.subscribe(() => {});
+  await list.sandbox(id ?? '').send('snapshot').settled;
+  const listed = () => snapshots.getSnapshot().snapshots.map(({ sandboxId, status }) => [sandboxId, status]);
+  await expect.poll(listed, soon).toEqual([[id, 'completed']]);
+  const snapshotId = snapshots.getSnapshot().snapshots[0]?.id ?? '';
+  const restored = await creator.create({ name: 'copy', snapshotId }).settled;
+  expect(restored.outcome).toBe('applied');
+  await expect.poll(shown, soon).toEqual([
+    ['copy', 'running'],
+    ['origin', 'running'],
+  ]);
+  expect(await snapshots.delete(snapshotId)).toEqual({ outcome: 'applied', reason: null });
+  expect(listed()).toEqual([]);
+  const missing = await creator.create({ name: 'late', snapshotId }).settled;
+  expect([missing.outcome, missing.id]).toEqual(['refused', null]);
 });

@@ -90,7 +90,9 @@ describe('the samples of docs/server.md', () => {
   const isStop = ({ code }: Sample) => code.includes("process.once('SIGTERM'");
   /** A program of its own: the tests of a store run in a test runner. */
   const isSuite = ({ code }: Sample) => code.includes('storeConformance');
-  const samples = samplesOf('docs/server.md');
+  /** Needs a PostgreSQL server: test/postgres tests the store. */
+  const isPostgres = ({ code }: Sample) => code.includes('postgresStore');
+  const samples = samplesOf('docs/server.md').filter((sample) => !isPostgres(sample));
   // A body that the schema rejects: a 422 shows that the API has read it.
   const request = `{ method: 'POST', body: '{ "name": 7 }' }`;
   const plan: Plan = {
@@ -100,6 +102,9 @@ describe('the samples of docs/server.md', () => {
         await host.waitFor('my-team', 'my-env', ['suspended'], { timeoutMs: 30_000 });
         await host.send('my-team', 'my-env', { type: 'terminate' });
         await check(async () => (await host.get('my-team', entry.sandbox.id)).released);`,
+    },
+    'host.keepBusy(': {
+      before: `await host.create({ namespace: 'my-team', name: 'my-env' });`,
     },
     'new Hono()': {
       after: `await check(async () => (await app.request('/sandbox-api/sandboxes', ${request})).status === 422);`,
@@ -123,6 +128,9 @@ describe('the samples of docs/server.md', () => {
         const status = async (headers) =>
           (await protectedApi(new Request('http://127.0.0.1/sandboxes', { headers }))).status;
         await check(async () => (await status({})) === 401);
+        // The sample has revoked it.
+        await check(async () => (await status({ authorization: 'Bearer secret' })) === 401);
+        protectedApi.replaceTokens(tokens);
         await check(async () => (await status({ authorization: 'Bearer secret' })) === 200);`,
     },
     "process.once('SIGTERM'": { after: `process.kill(process.pid, 'SIGTERM');` },
@@ -151,6 +159,7 @@ describe('the samples of docs/client.md', () => {
   /** Samples that do not run here, each with the reason. */
   const exempt: Readonly<Record<string, string>> = {
     useSandboxAction: 'a React component: test/unit/react and the console test the hooks',
+    useSandboxRow: 'a React component: test/unit/react tests the hooks',
   };
   const all = samplesOf('docs/client.md');
   const isExempt = ({ code }: Sample) => Object.keys(exempt).some((part) => code.includes(part));
@@ -163,17 +172,48 @@ describe('the samples of docs/client.md', () => {
     await check(() => shown.getSnapshot().sandbox !== null);
     console.log(shown.getSnapshot().sandbox.status);
     process.exit();`;
+  /** A page of the server: its requests are relative. */
+  const ownOrigin = `
+    const { fetch } = globalThis;
+    globalThis.fetch = (path, init) => fetch('http://127.0.0.1:8080' + path, init);`;
   const plan: Plan = {
-    'location.origin': {
-      before: `const location = { origin: 'http://127.0.0.1:8080' }; const addEventListener = () => {};`,
-      after: show('client'),
+    'transport.ts': {
+      before: ownOrigin,
+      after: `
+        const { createSandboxClient } = await import('sandbox-lifecycle/client');
+        ${show(`createSandboxClient({ id: 'my-env', transport })`)}`,
+    },
+    onUnauthorized: {
+      before: ownOrigin,
+      after: `
+        const { createSandboxClient } = await import('sandbox-lifecycle/client');
+        const transport = signedIn(async () => 'token', () => {});
+        ${show(`createSandboxClient({ id: 'my-env', transport })`)}`,
     },
     'tensorlakeTransport({': { after: show(`openSandbox('my-env', 'token')`) },
-    createSandboxListClient: {
+    'list.sandbox(newest.id)': {
       after: `await check(() => list.getSnapshot().sandboxes.length > 0); process.exit();`,
     },
+    'createSandboxCreator({': { after: 'process.exit();' },
+    'createSnapshotListClient({': {
+      before: `
+        await fetch('http://127.0.0.1:8080/sandboxes/my-env/snapshot', { method: 'POST' });
+        const count = async () =>
+          (await (await fetch('http://127.0.0.1:8080/snapshots')).json()).snapshots.filter((one) => one.status === 'completed').length;
+        await check(async () => (await count()) > 0);`,
+      after: 'process.exit();',
+    },
+    watchNotices: {
+      after: `
+        const { createSandboxClient, httpTransport } = await import('sandbox-lifecycle/client');
+        const client = createSandboxClient({ id: 'my-env', transport: httpTransport({ url: 'http://127.0.0.1:8080' }) });
+        watchNotices(client);
+        await client.ready;
+        await client.send('suspend').settled;
+        process.exit();`,
+    },
     shareTabs: {
-      before: `const localStorage = { getItem: () => null, setItem() {}, removeItem() {} };`,
+      before: `const localStorage = { length: 0, key: () => null, getItem: () => null, setItem() {}, removeItem() {} };`,
       after: 'process.exit();',
     },
     'createTransport(protocol)': {
@@ -190,12 +230,17 @@ describe('the samples of docs/client.md', () => {
   };
   /** The outputs of samples that print. */
   const outputs: Readonly<Record<string, RegExp>> = {
-    'location.origin': /^running$/,
+    'transport.ts': /^running$/,
+    onUnauthorized: /^running$/,
     'tensorlakeTransport({': /^running$/,
-    createSandboxListClient: /^[0-9a-z]{21} running true$/m,
+    'list.sandbox(newest.id)': /^[0-9a-z]{21} running true$/m,
+    'createSandboxCreator({': /^applied [0-9a-z]{21} undefined$/m,
+    'createSnapshotListClient({': /^1\n(.*\n)*applied undefined$/m,
+    fakeTransport: /^refused The quota is used up\.\n1$/,
+    watchNotices: /^suspend sent\n(.*\n)*suspend confirmed$/m,
     'createTransport(protocol)': /^running$/,
     'initial: lifecycle': /^running$/,
-    'client.ready': /^applied/m,
+    'no command is allowed before': /^applied/m,
   };
   let server: RunningServer;
 

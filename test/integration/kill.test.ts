@@ -50,7 +50,8 @@ test(`${rounds} kills of a server lose no data (seed ${seed})`, {
 
 /** The least number of events of each type per round, on average. */
 const leastOfEach: Readonly<Record<string, number>> = {
-  timeout: 0.4,
+  // A storm is killed at its first timeouts, and a start restarts the idle limits.
+  timeout: 0.2,
   suspend: 0.2,
   'suspend.completed': 0.2,
   'resume.completed': 0.1,
@@ -89,9 +90,8 @@ test.each<[BugName, RegExp]>([
   ],
   ['commits only the first event of an update', /is lost|differs|wrong version|does not lead|version/],
   ['forgets its responses', /took effect 2 times|two different responses|took effect, but/],
-  ['counts timeouts from its start', /A timeout (was|is) \d+ ms late/],
   ['releases only sandboxes that it booted itself', /terminated and released .* has the processes/],
-  ['finds only sandboxes that it booted itself', /failed without a cause/],
+  ['takes sandboxes of an earlier server for exited', /failed without a cause/],
 ])(
   'the test finds a server that %s',
   { timeout: mostSeeds * limitMs(plantedRounds) },

@@ -108,6 +108,21 @@ describe('the packed package, installed in another folder', () => {
     }
   });
 
+  test('has hooks that a framework with server components runs in the page, and that render on a server', () => {
+    const file = readFileSync(join(folder, 'node_modules/sandbox-lifecycle/dist/react.js'), 'utf8');
+    expect(file.startsWith("'use client';\n")).toBe(true);
+    for (const name of ['react', 'react-dom', 'scheduler']) addPeer(name);
+    const code = `
+      import { httpTransport } from 'sandbox-lifecycle/client';
+      import { useSandbox, useSandboxClient } from 'sandbox-lifecycle/react';
+      import { createElement } from 'react';
+      import { renderToString } from 'react-dom/server';
+      const transport = httpTransport({ url: '/' });
+      const Page = () => useSandbox(useSandboxClient({ id: 'my-env', transport })).connection;
+      console.log(renderToString(createElement(Page)));`;
+    expect(run(code)).toBe('stale');
+  });
+
   test('has the size that the README states', () => {
     const [measured] = JSON.parse(
       execFileSync('npx', ['size-limit', '--json'], { cwd: root, encoding: 'utf8' }),

@@ -1,6 +1,7 @@
 import { deepStrictEqual } from 'node:assert';
 import { expect, test } from 'vitest';
-import { defaultPolicy } from '../../src/index.ts';
+import { type Command, commands, defaultPolicy, transition } from '../../src/index.ts';
+import { predictCommand } from '../../src/machine/predict-command.ts';
 import { actor, compiled, type Engine, pure } from '../harness/machine/engines.ts';
 import { oddPolicy } from '../harness/machine/proof.ts';
 import { walkReachable } from '../harness/machine/reachable.ts';
@@ -30,3 +31,21 @@ test.each([actor, pure])(
     expect(steps).toBeGreaterThan(30_000);
   },
 );
+
+test('the prediction of a command agrees with the compiled machine on every reachable configuration × every command', () => {
+  const names: readonly string[] = commands;
+  let predictions = 0;
+  walkReachable(
+    (input) => compiled.create(input, policy).sandbox,
+    (before, event) => {
+      const { effects: _, reason: __, ...result } = transition(before, event, policy);
+      if (names.includes(event.type)) {
+        predictions++;
+        deepStrictEqual(predictCommand(before, event as Command, policy), result);
+      }
+      return result.sandbox;
+    },
+    { isBrief: !isDeep },
+  );
+  expect(predictions).toBeGreaterThan(5_000);
+});

@@ -8,7 +8,7 @@ import { plantedBugs } from '../harness/fuzz/planted-bugs.ts';
 const { HTTP_FUZZ_RUNS: givenRuns, FAST_CHECK_SEED: givenSeed, FAST_CHECK_PATH: path } = process.env;
 
 /** How many sequences of some 30 requests run with the fixed seed, and with a new one. */
-const fixedRuns = 450;
+const fixedRuns = 500;
 const freshRuns = Number(givenRuns ?? 60);
 
 /** The time limit of a run, shrinking included, in ms. A run that exceeds it fails. */

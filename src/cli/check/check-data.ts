@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DataProblem, problemsIn } from '../../server/store/sqlite/check/index.ts';
@@ -10,6 +10,7 @@ import {
   openDatabase,
 } from '../../server/store/sqlite/database.ts';
 import { migrate } from '../../server/store/sqlite/migrations/migrate.ts';
+import { databaseAt, databaseName } from '../data-folder.ts';
 
 /** The result of a check of a server's data. */
 export interface DataReport {
@@ -23,9 +24,6 @@ export interface DataReport {
   readonly problems: readonly DataProblem[];
 }
 
-/** The name of the database in a data folder. */
-const fileName = 'sandboxes.db';
-
 /** The suffixes of the files that SQLite keeps next to a database that was not closed. */
 const journals = ['-wal', '-journal'];
 
@@ -38,7 +36,7 @@ export async function checkData(folderOrFile: string): Promise<DataReport> {
   const path = databaseAt(folderOrFile);
   const folder = mkdtempSync(join(tmpdir(), 'sandbox-lifecycle-check-'));
   try {
-    const copy = join(folder, fileName);
+    const copy = join(folder, databaseName);
     requireUnused(path);
     for (const end of ['', ...journals].filter((end) => existsSync(path + end)))
       copyFileSync(path + end, copy + end);
@@ -86,17 +84,10 @@ export async function printDataCheck(folderOrFile: string): Promise<void> {
   }
 }
 
-function databaseAt(folderOrFile: string): string {
-  const isFolder = statSync(folderOrFile, { throwIfNoEntry: false })?.isDirectory() === true;
-  const path = isFolder ? join(folderOrFile, fileName) : folderOrFile;
-  if (existsSync(path)) return path;
-  throw new Error(`${path} does not exist. Pass the --data folder of the server; its default is ./data.`);
-}
-
 function requireUnused(path: string): void {
   if (!isInUse(path)) return;
   throw new Error(
-    `${path} is in use by a server. Stop the server first, or check a copy of its data folder.`,
+    `${path} is in use by a server. Make a backup with "sandbox-lifecycle backup", which a running server allows, and check that file. A copy of the folder of a running server can be damaged.`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { UsageError } from '../errors.ts';
 import { checkTraceText } from './check-trace-file.ts';
 import type { CheckFlags } from './command.ts';
@@ -12,7 +12,8 @@ const loadAndCheckData: CheckData = async (folder) => {
 };
 
 /**
- * Checks a trace (a file of JSON lines, or `-` for the standard input) or a server's data folder, and prints the result.
+ * Checks a trace (a file of JSON lines, or `-` for the standard input), a server's data folder or a backup, and prints the
+ * result.
  * Sets the exit code: 0 when everything is legal, 1 when something is not, 2 when the input cannot be read. Throws a
  * {@link UsageError} for `--sampled` with a folder.
  */
@@ -21,8 +22,8 @@ export async function check(
   { sampled = false }: CheckFlags,
   checkData: CheckData = loadAndCheckData,
 ): Promise<void> {
-  if (path !== '-' && isFolder(path)) {
-    if (sampled) throw new UsageError(`--sampled is for traces, and ${path} is a folder.`);
+  if (path !== '-' && (isFolder(path) || isDatabase(path))) {
+    if (sampled) throw new UsageError(`--sampled is for traces, and ${path} is the data of a server.`);
     await checkData(path);
     return;
   }
@@ -34,6 +35,19 @@ export async function check(
 }
 
 const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+
+/** Whether a file begins as a SQLite database does, such as a backup. */
+function isDatabase(path: string): boolean {
+  const header = Buffer.alloc(16);
+  try {
+    const file = openSync(path, 'r');
+    readSync(file, header, 0, header.length, 0);
+    closeSync(file);
+  } catch {
+    // The reading of the trace says why.
+  }
+  return header.toString('latin1') === 'SQLite format 3\0';
+}
 
 function readText(path: string): string | undefined {
   try {

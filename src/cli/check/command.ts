@@ -9,8 +9,8 @@ export interface CheckFlags {
 
 /** Creates the command `check`. */
 export function createCheckCommand(run: (path: string, flags: CheckFlags) => Promise<void> | void): Command {
-  return createCommand('check', "Check a trace or a server's data folder")
-    .argument('<path>', 'a trace as JSON lines (- for the standard input), or a data folder')
+  return createCommand('check', "Check a trace, a server's data folder or a backup")
+    .argument('<path>', 'a trace as JSON lines (- for the standard input), a data folder, or a backup')
     .option('--sampled', 'the trace may leave out observations')
     .addHelpText(
       'after',

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createMessageBuffer } from '../../inspect/protocol/message-buffer.ts';
 import type { InspectorMessage } from '../../inspect/protocol/messages.ts';
 import { parseSession } from '../../inspect/protocol/session-file.ts';
+import type { ConnectionState } from '../../inspect/sources/follow-stream.ts';
 import { followServer } from '../../inspect/sources/server.ts';
 import { createRelay, inspectorPage, type Relay, type RelayOptions } from '../../inspect/transports/index.ts';
 import type { InspectOptions } from './command.ts';
@@ -22,25 +23,29 @@ export async function inspect({ target, isServer, tokenFile, port, out }: Inspec
   }
   const options = port === undefined ? {} : { port };
   const { url, stop } = isServer
-    ? await attach(target, token, options, (problem) => console.error(problem))
+    ? await attach(target, token, options, (sentence, isOpen) => console[isOpen ? 'log' : 'error'](sentence))
     : await show(readSessionFile(target), options);
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
-  console.log(`${isServer ? `Attached to ${target}` : `Session ${target}`}
+  console.log(`${isServer ? `Attaching to ${target}` : `Session ${target}`}
 Open ${url}
 Only this machine can open the page. Press Ctrl-C to stop.`);
 }
 
-/** Attaches to a running server and relays its messages to the page. Calls `report` with each connection problem. */
+/**
+ * Attaches to a running server and relays its messages to the page. Calls `report` when the stream of the server opens, and
+ * with each other problem of the connection.
+ */
 export async function attach(
   server: string,
   token: string | undefined,
   options: RelayOptions,
-  report: (problem: string) => void,
+  report: (sentence: string, isOpen: boolean) => void,
 ): Promise<Pick<Relay, 'url' | 'stop'>> {
   const relay = await createRelay(options);
   const buffer = createMessageBuffer(maximumMessages);
   relay.start(() => buffer.replay());
+  let last: string | undefined;
   const detach = followServer({
     api: server.endsWith('/') ? server : `${server}/`,
     token,
@@ -49,9 +54,9 @@ export async function attach(
       relay.send(message);
     },
     onState(state) {
-      if (state === 'lost') report(`Cannot reach ${server}; retrying.`);
-      else if (state === 401 || state === 403) report(`${server} requires a valid token. Pass --token-file.`);
-      else if (typeof state === 'number') report(`${server} responded with status ${state}.`);
+      const sentence = sentenceOf(state, server);
+      if (sentence !== last) report(sentence, state === 'open');
+      last = sentence;
     },
   });
   return {
@@ -61,6 +66,17 @@ export async function attach(
       relay.stop();
     },
   };
+}
+
+/** Whether the server is attached, and why not. */
+function sentenceOf(state: ConnectionState, server: string): string {
+  if (state === 'open') return `Attached to ${server}`;
+  if (state === 'lost') return `Not attached: cannot reach ${server}; retrying.`;
+  if (state === 401 || state === 403)
+    return `Not attached: ${server} requires a valid token. Pass --token-file.`;
+  if (state === 429 || state >= 500)
+    return `Not attached: ${server} responded with status ${state}; retrying.`;
+  return `Not attached: ${server} responded with status ${state} and no stream of sandboxes. Check the URL.`;
 }
 
 /** Serves a page that contains a session. */

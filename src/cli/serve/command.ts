@@ -1,7 +1,7 @@
-import { type Command, Option } from 'commander';
-import { createCommand, valueOption } from '../command.ts';
+import type { Command } from 'commander';
+import { createCommand, toOption } from '../command.ts';
 import { onOrOff, readValue } from '../values.ts';
-import { type Flag, type ServeFlags, serveFlags } from './flags.ts';
+import { type ServeFlags, serveFlags } from './flags.ts';
 
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -12,7 +12,7 @@ SANDBOX_LIFECYCLE_IDLE=true. A flag overrides a variable.
 
 A running server has the console at /, its API at /docs and /openapi.json, its state at /healthz and
 /readyz, and Prometheus metrics at /metrics. On SIGINT or SIGTERM it completes the requests in progress and
-stops; a second signal stops it at once.`;
+stops within 10 s; a second signal stops it at once.`;
 
 /** Creates the command `serve`. It takes flags that are absent from `environment`. */
 export function createServeCommand(
@@ -46,9 +46,4 @@ export function createServeCommand(
 /** The environment variable of a flag. */
 export function variableOf(flag: string): string {
   return `SANDBOX_LIFECYCLE_${flag.toUpperCase().replaceAll('-', '_')}`;
-}
-
-function toOption({ flags, help, reader, default: byDefault = [undefined] }: Flag): Option {
-  if (reader === undefined) return new Option(flags, help);
-  return valueOption(flags, help, reader).default(...byDefault);
 }

@@ -1,13 +1,14 @@
+import type { Flag } from '../command.ts';
+import { simulationFlags } from '../simulation-flags.ts';
 import {
   anyText,
-  duration,
+  driverName,
   httpUrl,
+  namespaces,
   oneOf,
   origins,
   port,
   rateLimit,
-  share,
-  type ValueReader,
   wholeNumber,
 } from '../values.ts';
 
@@ -20,15 +21,20 @@ export interface ServeFlags {
   readonly tokens?: string;
   readonly origins: readonly string[];
   readonly rateLimit: { readonly perSecond: number; readonly burst: number } | 'off';
-  readonly driver: 'process' | 'simulated';
+  readonly driver: 'process' | 'simulated' | URL;
   readonly latency: number;
   readonly failures: number;
   readonly seed: number;
+  readonly absenceGrace: number;
+  readonly orphanGrace: number;
+  readonly orphans: 'release' | 'keep';
+  readonly restored?: boolean;
   readonly policy?: string;
   readonly idle?: boolean;
   readonly planMaximum?: number;
   readonly suspendedTimeout?: number;
   readonly logLevel: LogLevel;
+  readonly usageMetrics: readonly string[];
   /** The flag or environment variable that each value comes from. */
   readonly sources: Readonly<Partial<Record<FlagName, string>>>;
 }
@@ -40,16 +46,6 @@ const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 
 /** A level of the log. */
 export type LogLevel = (typeof logLevels)[number];
-
-/** One flag of `serve`. */
-export interface Flag {
-  readonly flags: string;
-  readonly help: string;
-  /** Without one, the flag is a switch. */
-  readonly reader?: ValueReader<unknown>;
-  /** The default: its value, and its text where that reads better. */
-  readonly default?: readonly [value: unknown, text?: string];
-}
 
 /** The flags of `serve`, in the groups of its help. */
 export const serveFlags: Readonly<Record<string, readonly Flag[]>> = {
@@ -80,7 +76,7 @@ export const serveFlags: Readonly<Record<string, readonly Flag[]>> = {
   'Access:': [
     {
       flags: '--tokens <file>',
-      help: 'a file with one token per line: SHA-256 in hex, namespace, optionally a holder',
+      help: 'a file with one token per line: SHA-256 in hex, namespace (* for an operator), and optionally an owner, scopes=read,write,metrics,admin and expires=2027-01-01; read again when it changes, and on SIGHUP',
       reader: anyText,
     },
     {
@@ -99,33 +95,40 @@ export const serveFlags: Readonly<Record<string, readonly Flag[]>> = {
   'Driver:': [
     {
       flags: '--driver <name>',
-      help: 'process (for development, no isolation) or simulated (runs nothing)',
-      reader: oneOf('driver', ['process', 'simulated']),
+      help: 'process (for development, no isolation), simulated (runs nothing), or the URL of a platform',
+      reader: driverName,
       default: ['process'],
     },
+    ...simulationFlags.map((flag) => ({ ...flag, help: `simulated: ${flag.help}` })),
+  ],
+  'Absent sandboxes:': [
     {
-      flags: '--latency <time>',
-      help: 'simulated: the duration of an operation, such as 500ms or 3s',
-      reader: duration,
-      default: [0, '0ms'],
+      flags: '--absence-grace <seconds>',
+      help: 'how much longer than a minute a sandbox must be missing on the platform before it ends',
+      reader: wholeNumber(0, 86_400),
+      default: [60],
     },
     {
-      flags: '--failures <share>',
-      help: 'simulated: the share of operations that fail, from 0 to 1',
-      reader: share,
-      default: [0],
+      flags: '--orphan-grace <seconds>',
+      help: 'how long a sandbox without a record, or that was lost, is left alone before its release',
+      reader: wholeNumber(0, 31_536_000),
+      default: [900],
     },
     {
-      flags: '--seed <number>',
-      help: 'simulated: the same seed fails the same operations',
-      reader: wholeNumber(0, 2 ** 32 - 1),
-      default: [1],
+      flags: '--orphans <what>',
+      help: 'release or keep sandboxes on the platform that have no record',
+      reader: oneOf('treatment of orphans', ['release', 'keep']),
+      default: ['release'],
+    },
+    {
+      flags: '--restored',
+      help: 'accept a database that a backup has replaced, and keep the sandboxes that it does not know',
     },
   ],
   'Limits:': [
     {
       flags: '--policy <file>',
-      help: 'a JSON file with all limits; the flags below override it',
+      help: 'a JSON file with all limits and quotas; the flags below override it',
       reader: anyText,
     },
     { flags: '--idle', help: 'count timeout_secs from the last activity instead of the start' },
@@ -140,12 +143,18 @@ export const serveFlags: Readonly<Record<string, readonly Flag[]>> = {
       reader: wholeNumber(1, Number.MAX_SAFE_INTEGER),
     },
   ],
-  'Log:': [
+  'Log and metrics:': [
     {
       flags: '--log-level <level>',
       help: `${logLevels.join(', ')}; JSON lines on the standard error`,
       reader: oneOf('log level', logLevels),
       default: ['info'],
+    },
+    {
+      flags: '--usage-metrics <list>',
+      help: 'namespaces whose usage is in the metrics, separated by commas; GET /usage has all of them',
+      reader: namespaces,
+      default: [[], 'none'],
     },
   ],
 };

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import type { ConnectionLimit } from './connection-limit.ts';
 import type { ServeOptions } from './serve-options.ts';
 
 const driverNotes = {
@@ -11,12 +12,13 @@ export function greeting(
   { port }: AddressInfo,
   { host, driver, tokens }: ServeOptions,
   data: string,
+  limit?: ConnectionLimit,
 ): string {
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const curl = tokens === undefined ? 'curl -s' : 'curl -s -H "Authorization: Bearer $TOKEN"';
   return `Listening on ${url}
 Data in ${data}
-${driverNotes[driver]}
+${driver instanceof URL ? `Sandboxes are on the platform at ${driver.href}.` : driverNotes[driver]}${limitNote(limit)}
 
 Try:
   ${curl} ${url}/sandboxes -d '{ "name": "my-env", "timeout_secs": 300 }'
@@ -25,4 +27,10 @@ Try:
 Console: ${url}/
 API reference: ${url}/docs
 Inspector: ${url}/inspect`;
+}
+
+/** A line about a limit that some servers reach. */
+function limitNote(limit: ConnectionLimit | undefined): string {
+  if (limit === undefined || limit.connections >= 1_000) return '';
+  return `\nAt most ${limit.connections} connections: the limit of open files is ${limit.openFiles} (ulimit -n).`;
 }

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { serve } from '@hono/node-server';
 import type { ServeOptions } from './serve-options.ts';
 
@@ -31,9 +31,24 @@ export async function listen(fetch: Fetch, { host, port, isPortChosen }: ServeOp
   }
 }
 
+/** A server that rejects what its framework would not see: a second `Host`, of which only the first one would be checked. */
+function createUnambiguousServer(options: ServerOptions, listener: RequestListener): Server {
+  return createServer(options, (request, response) => {
+    const hosts = request.rawHeaders.filter((name, index) => index % 2 === 0 && /^host$/i.test(name));
+    if (hosts.length <= 1) return listener(request, response);
+    response.writeHead(400, {
+      'content-type': 'text/plain; charset=utf-8',
+      'x-error-code': 'several_hosts',
+      connection: 'close',
+    });
+    response.end('The request has several Host headers; send one.');
+  });
+}
+
 function listenOn(fetch: Fetch, hostname: string, port: number): Promise<Server> {
   return new Promise((done, fail) => {
-    const server = serve({ fetch, hostname, port, serverOptions: limits }, () => {
+    const create = createUnambiguousServer as typeof createServer;
+    const server = serve({ fetch, hostname, port, createServer: create, serverOptions: limits }, () => {
       server.off('error', fail);
       done(server as Server);
     });

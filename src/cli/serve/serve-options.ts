@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { defaultPolicy, type PolicyInput } from '../../model/policy.ts';
-import { parsePolicy } from '../../schema/parse.ts';
-import { parseTokens, type RateLimit, type Token } from '../../server/index.ts';
+import { parsePolicy, parseQuotas } from '../../schema/parse.ts';
+import type { QuotasInput } from '../../schema/quotas.ts';
+import type { HostOptions, RateLimit, Token } from '../../server/index.ts';
 import { UsageError } from '../errors.ts';
 import type { FlagName, LogLevel, ServeFlags } from './flags.ts';
+import { tokensOf } from './token-file.ts';
 
 /** The configuration of `serve`. */
 export interface ServeOptions {
@@ -14,13 +16,24 @@ export interface ServeOptions {
   readonly publicUrl: string | undefined;
   readonly data: string;
   readonly tokens: readonly Token[] | undefined;
+  /** The path of the file of the tokens. */
+  readonly tokenFile: string | undefined;
   readonly origins: readonly string[];
   readonly rateLimit: RateLimit | undefined;
-  readonly driver: 'process' | 'simulated';
+  /** A driver of this process, or the URL of a platform. */
+  readonly driver: 'process' | 'simulated' | URL;
   /** Options of the simulated driver. */
   readonly simulation: { readonly latencyMs: number; readonly failures: number; readonly seed: number };
+  /** How the host treats sandboxes that are absent, or have no record. */
+  readonly presence: Pick<HostOptions, 'absenceGraceSeconds' | 'orphanGraceSeconds' | 'orphans'>;
+  /** Whether the database is a restored backup. */
+  readonly restored: boolean;
   readonly policy: PolicyInput;
+  /** The quotas of each namespace. */
+  readonly quotas: QuotasInput | undefined;
   readonly logLevel: LogLevel;
+  /** The namespaces whose usage is in the metrics. */
+  readonly usageNamespaces: readonly string[];
 }
 
 /**
@@ -28,24 +41,41 @@ export interface ServeOptions {
  * do not fit together, and an `Error` for a file that cannot be used.
  */
 export function readServeOptions(flags: ServeFlags): ServeOptions {
-  const { host, port, publicUrl, data, origins, rateLimit, driver, logLevel } = flags;
-  const tokens = readFile(flags, 'tokens', parseTokens);
+  const { host, port, publicUrl, data, origins, rateLimit, driver, logLevel, restored = false } = flags;
+  const tokens = readFile(flags, 'tokens', tokensOf);
   if (tokens === undefined && !isLoopback(host)) {
     throw new UsageError(`Other machines can reach --host ${host}. Pass --tokens, or listen on 127.0.0.1.`);
   }
+  const file = readFile(flags, 'policy', policyFileOf) ?? { policy: defaultPolicy, quotas: undefined };
   return {
-    ...{ host, data, tokens, origins, driver, publicUrl, logLevel },
+    ...{ host, data, tokens, tokenFile: flags.tokens, origins, driver, publicUrl, logLevel, restored },
     port: port ?? 8080,
     isPortChosen: port !== undefined,
+    usageNamespaces: flags.usageMetrics,
     rateLimit: rateLimit === 'off' ? undefined : rateLimit,
     simulation: { latencyMs: flags.latency, failures: flags.failures, seed: flags.seed },
-    policy: readPolicy(flags),
+    presence: {
+      absenceGraceSeconds: flags.absenceGrace,
+      orphanGraceSeconds: flags.orphanGrace,
+      // The owners of sandboxes that are newer than the backup may still use them.
+      orphans: restored ? 'keep' : flags.orphans,
+    },
+    policy: readPolicy(flags, file.policy),
+    quotas: file.quotas,
   };
 }
 
-function readPolicy(flags: ServeFlags): PolicyInput {
+/** Reads the text of a policy file: a policy, and beside its fields the `quotas` of each namespace. */
+function policyFileOf(text: string): Pick<ServeOptions, 'policy' | 'quotas'> {
+  const input: unknown = JSON.parse(text);
+  if (typeof input !== 'object' || input === null || Array.isArray(input) || !('quotas' in input))
+    return { policy: parsePolicy(input as PolicyInput), quotas: undefined };
+  const { quotas, ...policy } = input;
+  return { policy: parsePolicy(policy), quotas: parseQuotas(quotas as QuotasInput) };
+}
+
+function readPolicy(flags: ServeFlags, fromFile: PolicyInput): PolicyInput {
   const { idle, planMaximum, suspendedTimeout, sources } = flags;
-  const fromFile = readFile(flags, 'policy', (text) => parsePolicy(JSON.parse(text))) ?? defaultPolicy;
   try {
     return parsePolicy({
       ...fromFile,

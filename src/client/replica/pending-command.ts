@@ -24,6 +24,8 @@ export interface PendingCommand extends SendRequest {
   readonly answeredAt: number;
   /** The earliest instant of the next try, in epoch ms of this machine's clock. */
   readonly notBefore: number;
+  /** The reply of the server to the last try that failed, as one sentence. */
+  readonly problem?: string | undefined;
 }
 
 /**
@@ -54,6 +56,17 @@ export interface Rollback {
   /** The displayed status without this command. */
   readonly to: string | null;
 }
+
+/** The sentence when a command was sent and its result is not known. */
+export const unansweredSentence = ({ problem = 'The server did not respond in time.' }: PendingCommand) =>
+  `${problem} The command may have been applied.`;
+
+/** The sentence when the time of a command is over. */
+export const lateSentence = (entry: PendingCommand) =>
+  entry.tries > 0 ? unansweredSentence(entry) : 'Never sent: its time was over.';
+
+/** Whether a command ends the sandbox. */
+export const isTerminate = ({ command }: PendingCommand) => command.type === 'terminate';
 
 /** The order of pending commands: by the time of the user's request, so that all tabs have the same order. */
 export function inOrder(a: PendingCommand, b: PendingCommand): number {

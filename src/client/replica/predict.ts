@@ -1,11 +1,11 @@
-import { type Transition, transition } from '../../machine/transition.ts';
+import { type PredictedTransition, predictCommand } from '../../machine/predict-command.ts';
 import type { Command } from '../../model/events.ts';
 import type { Policy } from '../../model/policy.ts';
 import { type Sandbox, statuses } from '../../model/sandbox.ts';
 import type { Reason } from '../transport/command-request.ts';
 
 /** The predicted result of a command, with the reason if it is not allowed. */
-type Prediction = Pick<Transition, 'sandbox' | 'outcome'> & { readonly refusal?: Reason };
+export type Prediction = Pick<PredictedTransition, 'sandbox' | 'outcome'> & { readonly refusal?: Reason };
 
 /** The reason as long as no state is known. */
 export const loading: Reason = { code: 'loading', message: 'The sandbox has not loaded yet.' };
@@ -13,8 +13,8 @@ export const loading: Reason = { code: 'loading', message: 'The sandbox has not 
 /** Predicts the result of a command. For a status that only a newer server knows, only `terminate` is predictable. */
 export function predict(sandbox: Sandbox, command: Command, policy?: Policy): Prediction {
   const { status } = sandbox;
-  if (statuses.includes(status)) return transition(sandbox, command, policy);
-  if (command.type === 'terminate') return transition({ ...sandbox, status: 'running' }, command, policy);
+  if (statuses.includes(status)) return predictCommand(sandbox, command, policy);
+  if (command.type === 'terminate') return predictCommand({ ...sandbox, status: 'running' }, command, policy);
   const message = `Unknown status "${status}". Reload the page, or terminate the sandbox.`;
   return { sandbox, outcome: 'refused', refusal: { code: 'unknown_status', message } };
 }

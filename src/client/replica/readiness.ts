@@ -7,20 +7,23 @@ export interface Readiness {
   promise(): Promise<void>;
   /** Resolves the promise, or rejects it with this problem. */
   settle(problem?: string): void;
+  /** Whether a caller waits for the promise. */
+  isAwaited(): boolean;
 }
 
 /** Creates the readiness of a client. Rejects with the client's problem when `times.deadlineMs` are over. */
 export function createReadiness(
-  { clock, times }: ClientContext,
+  { clock, times }: Pick<ClientContext, 'clock' | 'times'>,
   start: () => void,
   problem: () => string | null,
 ): Readiness {
   let cancel: (() => void) | undefined;
+  let isSettled = false;
   let settle!: Readiness['settle'];
   const promise = new Promise<void>((resolve, reject) => {
     settle = (message) => {
+      isSettled = true;
       cancel?.();
-      cancel = () => {};
       if (message) reject(new Error(message));
       else resolve();
     };
@@ -29,12 +32,13 @@ export function createReadiness(
   promise.catch(() => {});
   return {
     promise() {
-      if (!cancel) {
+      if (!cancel && !isSettled) {
         cancel = clock.wake(times.deadlineMs, () => settle(problem() ?? loading.message));
         start();
       }
       return promise;
     },
     settle,
+    isAwaited: () => !!cancel && !isSettled,
   };
 }

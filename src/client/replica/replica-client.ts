@@ -1,15 +1,16 @@
 import type { ClientContext } from './client-context.ts';
 import { type CommandInputOrName, commandOf, commandOfQuery } from './command-input.ts';
-import type { PendingCommand, Settlement } from './pending-command.ts';
+import type { PendingCommand } from './pending-command.ts';
 import { refusalOf } from './predict.ts';
 import type { ReplicaStore } from './replica-store.ts';
-import type { SandboxClient } from './sandbox-client.ts';
+import type { CommandHandle, SandboxClient } from './sandbox-client.ts';
 
 /** The actions of a replica that its client calls. */
 interface ReplicaActions {
   start(): void;
   ready(): Promise<void>;
-  submit(entry: PendingCommand): Promise<Settlement>;
+  subscribe(listener: () => void): () => void;
+  submit(entry: PendingCommand): CommandHandle;
   dispose(): void;
 }
 
@@ -17,7 +18,7 @@ interface ReplicaActions {
 export function createReplicaClient(
   context: ClientContext,
   store: ReplicaStore,
-  { start, ready, submit, dispose }: ReplicaActions,
+  { start, ready, subscribe, submit, dispose }: ReplicaActions,
 ): SandboxClient {
   const { clock, times, tabId, connection, newId, serverNow } = context;
   const first = store.getSnapshot();
@@ -29,7 +30,7 @@ export function createReplicaClient(
       return ready();
     },
     subscribe(listener) {
-      const unsubscribe = store.subscribe(listener);
+      const unsubscribe = subscribe(listener);
       start();
       return unsubscribe;
     },
@@ -40,7 +41,7 @@ export function createReplicaClient(
       const commandId = newId();
       // Strictly increasing, even when the clock stands still or is set back.
       const at = Math.max(serverNow(), ...pending.map(({ command }) => command.at + 1));
-      const settled = submit({
+      return submit({
         sandboxId: id,
         id: commandId,
         command: commandOf(input, commandId, at),
@@ -54,7 +55,6 @@ export function createReplicaClient(
         answeredAt: 0,
         notBefore: 0,
       });
-      return { id: commandId, settled };
     },
     can: (query) => !why(query),
     why,

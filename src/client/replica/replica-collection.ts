@@ -1,60 +1,105 @@
 import type { Sandbox } from '../../model/sandbox.ts';
 import type { ServerUpdate } from '../transport/server-update.ts';
+import type { ConnectionState } from '../transport/transport.ts';
 import { groupBySandbox } from './apply-update.ts';
 import type { ClientContext } from './client-context.ts';
+import { createListedSandbox, type ListedSandbox } from './listed-sandbox.ts';
 import { predict } from './predict.ts';
-import { createReplica, type Replica } from './replica.ts';
+import type { Replica } from './replica.ts';
+import type { SandboxListStore } from './sandbox-list-store.ts';
+import type { Subscriptions } from './subscriptions.ts';
 import type { TabSharing } from './tab-sharing.ts';
 
-/** The replicas of a list: of the known sandboxes, and of those that a page has requested. */
+/** The sandboxes of a list, and those that a page has requested. */
 export interface ReplicaCollection {
-  all(): readonly Replica[];
-  /** The replica with this id. Creates it if it is missing, with this record if it is given. */
-  of(id: string, initial?: Sandbox): Replica;
-  /** Applies an update: adds, updates and removes replicas. Returns false when it was requested too early for it to count. */
+  /** Adds a sandbox whose record is known. */
+  add(sandbox: Sandbox): void;
+  /** The replica with this id. Creates it if it is missing. */
+  of(id: string): Replica;
+  /** The state of a sandbox, if the list knows it. */
+  find(id: string): ListedSandbox | undefined;
+  /** The replicas that a page uses. */
+  used(): readonly Replica[];
+  /** Starts the replicas: those in use now, and each later one at its first use. */
+  start(): void;
+  setConnection(connection: ConnectionState, problem: string | null): void;
+  /** Computes the local times of all limits again. */
+  refreshTimeouts(): void;
+  /** Applies an update: adds, updates and removes sandboxes. Returns false when it was requested too early for it to count. */
   applyUpdate(update: ServerUpdate, requestedAt: number): boolean;
 }
 
-/** Creates an empty collection. `onAdded` is called for each new replica. */
+/** Creates an empty collection, whose sandboxes the store shows. The subscriptions to its sandboxes are among the given ones. */
 export function createReplicaCollection(
   context: ClientContext,
   tabs: TabSharing | undefined,
-  onAdded: (replica: Replica) => void,
+  store: SandboxListStore,
+  subscriptions: Subscriptions,
 ): ReplicaCollection {
-  const replicas = new Map<string, Replica>();
+  const sandboxes = new Map<string, ListedSandbox>();
   const removed = new Set<string>();
+  let isStarted = false;
   /** The tick at which the newest complete list was received. */
   let listedAt = 0;
 
-  function of(id: string, initial?: Sandbox): Replica {
-    const known = replicas.get(id);
+  function listedOf(id: string, initial?: Sandbox): ListedSandbox {
+    const known = sandboxes.get(id);
     if (known) return known;
-    const replica = createReplica(context, tabs, id, initial);
-    // Only the list disposes its clients.
-    replica.client.dispose = () => {};
-    replicas.set(id, replica);
-    onAdded(replica);
+    const listed = createListedSandbox(
+      { context, tabs, subscriptions, onChange: store.changed },
+      id,
+      initial,
+    );
+    sandboxes.set(id, listed);
+    const { connection, problem } = store.connection();
+    listed.setConnection(connection, problem);
+    store.changed(listed);
+    // Other tabs may have commands of each sandbox.
+    if (tabs && isStarted) use(listed);
+    return listed;
+  }
+
+  function use(listed: ListedSandbox): Replica {
+    const isNew = !listed.used();
+    const replica = listed.replica();
+    if (isNew && isStarted) replica.start();
     return replica;
   }
 
+  const used = () => [...sandboxes.values()].flatMap((listed) => listed.used() ?? []);
+
   /** Terminates a sandbox that is missing from a list, if the list was requested after the newest update of the sandbox. */
-  function applyAbsence(id: string, replica: Replica, requestedAt: number): void {
-    const { confirmed } = replica.store.state();
+  function applyAbsence(listed: ListedSandbox, requestedAt: number): void {
+    const { confirmed } = listed.state();
     if (!confirmed || confirmed.receivedAt >= requestedAt) return;
     const end = { type: 'terminate', at: context.serverNow() } as const;
     // The list does not report the outcome.
     const { sandbox } = predict(confirmed.sandbox, end, context.policy);
-    replica.applyUpdate({ sandbox, changes: [], requestedAt });
-    const { pending, rollbacks } = replica.store.state();
+    listed.applyUpdate({ sandbox, changes: [], requestedAt });
+    const { pending, rollbacks } = listed.state();
     if (pending.length > 0 || rollbacks.length > 0) return;
-    replicas.delete(id);
-    removed.add(id);
-    replica.dispose();
+    sandboxes.delete(listed.id);
+    removed.add(listed.id);
+    store.remove(listed);
+    listed.used()?.dispose();
   }
 
   return {
-    all: () => [...replicas.values()],
-    of,
+    add: (sandbox) => void listedOf(sandbox.id, sandbox),
+    of: (id) => use(listedOf(id)),
+    find: (id) => sandboxes.get(id),
+    used,
+    start() {
+      isStarted = true;
+      if (tabs) for (const listed of sandboxes.values()) use(listed);
+      for (const replica of used()) replica.start();
+    },
+    setConnection(connection, problem) {
+      for (const listed of sandboxes.values()) listed.setConnection(connection, problem);
+    },
+    refreshTimeouts() {
+      for (const listed of sandboxes.values()) if (listed.getSnapshot().timeout) listed.refresh();
+    },
     applyUpdate(update, requestedAt) {
       // A read that began before the newest list arrived misses later additions and removals.
       if (requestedAt > 0 && requestedAt < listedAt) return false;
@@ -63,12 +108,13 @@ export function createReplicaCollection(
       for (const part of groupBySandbox(update, requestedAt)) {
         const { id } = part.sandbox;
         present.add(id);
-        // A repeated message of the stream does not bring back a removed sandbox.
-        if (requestedAt > 0 || !removed.has(id)) isInTime = of(id).applyUpdate(part) && isInTime;
+        // A repeated message of the stream does not bring back a removed sandbox, but a list does.
+        if (requestedAt > 0) removed.delete(id);
+        if (!removed.has(id)) isInTime = listedOf(id).applyUpdate(part) && isInTime;
       }
       if (update.isComplete) {
         listedAt = context.nextTick();
-        for (const [id, replica] of replicas) if (!present.has(id)) applyAbsence(id, replica, requestedAt);
+        for (const [id, listed] of sandboxes) if (!present.has(id)) applyAbsence(listed, requestedAt);
       }
       return isInTime;
     },

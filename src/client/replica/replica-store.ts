@@ -4,7 +4,7 @@ import type { ClientContext } from './client-context.ts';
 import { createListeners } from './listeners.ts';
 import type { PendingCommand, Rollback, Settlement } from './pending-command.ts';
 import { initialState, type SandboxUpdate, type State } from './state.ts';
-import { type SandboxView, viewOf } from './view.ts';
+import { commandViewsOf, type SandboxView, stateViewOf } from './view.ts';
 
 /** The state of one sandbox, the view computed from it, and its listeners. */
 export interface ReplicaStore {
@@ -16,10 +16,14 @@ export interface ReplicaStore {
   subscribe(listener: () => void): () => void;
   /** Writes changes and, in the same step, settles the commands that the confirmed state then includes. */
   write(changes: Partial<State>, update?: SandboxUpdate): void;
+  /** Runs a function, and notifies the listeners once, after it. */
+  batch(run: () => void): void;
   /** Changes the entry of a command. */
   update(id: string, changes: Partial<PendingCommand>): void;
   /** Rolls back one command with this reason. */
   rollBack(entry: PendingCommand, outcome: Rollback['outcome'], reason: Reason): void;
+  /** Gives up a command whose result cannot be known any more: rolls it back if this tab sends it, and else only removes it. */
+  giveUp(entry: PendingCommand, message: string): void;
   /** Settles a command and removes it from the pending ones. */
   settle(entry: PendingCommand, settlement: Settlement): void;
   isSettled(id: string): boolean;
@@ -34,7 +38,7 @@ export function createReplicaStore(
   initial: Sandbox | undefined,
   onChange: (entry: PendingCommand, settlement?: Settlement) => void,
 ): ReplicaStore {
-  const { reconciliation, policy, clock } = context;
+  const { reconciliation, policy, clock, tabId } = context;
   let state = initialState(initial);
   let lastView: SandboxView | undefined;
   let lastState: State | undefined;
@@ -50,7 +54,8 @@ export function createReplicaStore(
     const included = next.pending.filter(
       (entry) => confirmed && reconciliation.includes(confirmed, update, entry),
     );
-    state = { ...next, pending: next.pending.filter((entry) => !included.includes(entry)) };
+    const pending = next.pending.filter((entry) => !included.includes(entry));
+    state = included.length > 0 ? { ...next, pending } : next;
     listeners.notify();
     for (const entry of included) reportSettled(entry, { outcome: outcomeOf(entry, state), reason: null });
   }
@@ -64,34 +69,48 @@ export function createReplicaStore(
   const without = (id: string) => state.pending.filter((entry) => entry.id !== id);
   const view = (pending: readonly PendingCommand[]) => reconciliation.view(state.confirmed, pending, policy);
 
+  function rollBack(entry: PendingCommand, outcome: Rollback['outcome'], reason: Reason): void {
+    const { id, sandboxId, command } = entry;
+    const from = view(state.pending)?.status ?? null;
+    const to = view(without(id))?.status ?? null;
+    const rollback = { id, sandboxId, command, outcome, reason, at: clock.now(), from, to };
+    write(reconciliation.rollBack(state, rollback));
+    reportSettled(entry, { outcome, reason });
+  }
+
+  function settle(entry: PendingCommand, settlement: Settlement): void {
+    write({ pending: without(entry.id) });
+    reportSettled(entry, settlement);
+  }
+
   return {
     state: () => state,
     find,
     view: (before) => view(state.pending.slice(0, before && state.pending.indexOf(before))),
     getSnapshot() {
-      if (lastState !== state) lastView = viewOf(name, state, context, lastView);
+      if (lastState !== state) {
+        const next = stateViewOf(name, state, context, lastView);
+        lastView = Object.freeze({ ...next, commands: commandViewsOf(next, lastView?.commands) });
+      }
       lastState = state;
       return lastView as SandboxView;
     },
     subscribe: listeners.add,
+    batch: listeners.batch,
     write,
     update(id, changes) {
       write({ pending: state.pending.map((entry) => (entry.id === id ? { ...entry, ...changes } : entry)) });
       const entry = find(id);
       if (entry) onChange(entry);
     },
-    rollBack(entry, outcome, reason) {
-      const { id, sandboxId, command } = entry;
-      const from = view(state.pending)?.status ?? null;
-      const to = view(without(id))?.status ?? null;
-      const rollback = { id, sandboxId, command, outcome, reason, at: clock.now(), from, to };
-      write(reconciliation.rollBack(state, rollback));
-      reportSettled(entry, { outcome, reason });
+    rollBack,
+    giveUp(entry, message) {
+      const outcome = entry.tries > 0 ? 'unknown' : 'dropped';
+      const reason: Reason = { code: 'no_answer', message };
+      if (entry.owner === tabId) rollBack(entry, outcome, reason);
+      else settle(entry, { outcome, reason });
     },
-    settle(entry, settlement) {
-      write({ pending: without(entry.id) });
-      reportSettled(entry, settlement);
-    },
+    settle,
     isSettled: (id) => settled.has(id),
   };
 }

@@ -10,7 +10,10 @@ export interface Readable<Snapshot> {
   getSnapshot(): Snapshot;
   /** The initial value, for a page that a server rendered. */
   getServerSnapshot(): Snapshot;
-  /** Calls `listener` after each change. Returns a function that ends the subscription. The first subscription connects. */
+  /**
+   * Calls `listener` after each change. Returns a function that ends the subscription. The first subscription connects. When the
+   * last one has ended for `times.releaseMs` and no command is pending, the client releases its connection until it is used again.
+   */
   subscribe(listener: () => void): () => void;
 }
 
@@ -35,7 +38,10 @@ export interface SandboxClient extends Readable<SandboxView> {
    * the problem of the connection when no state arrives within `times.deadlineMs`, and when the client is disposed.
    */
   readonly ready: Promise<void>;
-  /** Sends a command and shows its predicted result at once. Throws only if the input is not a command. */
+  /**
+   * Sends a command and shows its predicted result at once. A command that is pending already is not sent again: the same result
+   * is returned, unless another command that affects it was sent in between. Throws only if the input is not a command.
+   */
   send(command: CommandInput, options?: SendOptions): CommandHandle;
   /** Returns whether a command is allowed now: false exactly when `why` returns a reason. */
   can(command: CommandInput | CommandName): boolean;
@@ -45,6 +51,9 @@ export interface SandboxClient extends Readable<SandboxView> {
   refresh(): void;
   /** Dismisses one rollback, or all. */
   dismiss(rollbackId?: string): void;
-  /** Stops all timers and requests. Leaves pending commands to other tabs, or to the next page with the same storage. */
+  /**
+   * Stops all timers and requests now. Leaves pending commands to other tabs, or to the next page with the same storage. The next
+   * `subscribe`, `send` or `refresh` starts the client again, so a component may dispose a client that it mounts again.
+   */
   dispose(): void;
 }

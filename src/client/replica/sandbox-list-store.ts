@@ -1,67 +1,77 @@
 import type { SandboxListView } from '../sandbox-list-client.ts';
 import { createListeners } from './listeners.ts';
-import type { Replica } from './replica.ts';
-import type { SandboxView } from './view.ts';
+import { createViewOrder, type ViewSource } from './view-order.ts';
 
 type ListConnection = Pick<SandboxListView, 'connection' | 'problem'>;
 
-/** The view of a list, computed from the replicas, and its listeners. */
+/** The view of a list, computed from its sources, and its listeners. */
 export interface SandboxListStore {
   getSnapshot(): SandboxListView;
   subscribe(listener: () => void): () => void;
   connection(): ListConnection;
-  /** Stores the connection state without notifying the listeners. */
+  /** Stores the connection state. The next batch or change shows it. */
   setConnection(...connection: [ListConnection['connection'], ListConnection['problem']]): void;
-  /** Discards the view and notifies the listeners. */
-  changed(): void;
-  /** Runs `update`, then notifies the listeners once. `isComplete`: the update is the complete list. */
-  batch<Result>(isComplete: boolean, update: () => Result): Result;
+  /** Notes that a source is new or has changed, and notifies the listeners; within a batch, at its end. */
+  changed(source: ViewSource): void;
+  /** Removes a source, and notifies the listeners as `changed` does. */
+  remove(source: ViewSource): void;
+  /** Runs `update`, then notifies the listeners once. Until then, the view stays as it was. */
+  batch<Result>(update: () => Result): Result;
+  /** Notes that the complete list has arrived. */
+  setLoaded(): void;
 }
 
 /** Creates the store of a list. `isLoaded`: the sandboxes are known already. */
-export function createSandboxListStore(
-  isLoaded: boolean,
-  replicas: () => readonly Replica[],
-): SandboxListStore {
+export function createSandboxListStore(isLoaded: boolean): SandboxListStore {
   const { add, notify } = createListeners();
+  const order = createViewOrder();
   let connection: ListConnection = { connection: 'stale', problem: null };
   let view: SandboxListView | undefined;
-  let isBatching = false;
+  let isOutdated = true;
+  let batches = 0;
 
-  function changed(): void {
-    if (isBatching) return;
-    view = undefined;
+  function outdate(): void {
+    if (batches > 0) return;
+    isOutdated = true;
     notify();
   }
 
+  function compute(): SandboxListView {
+    isOutdated = false;
+    const next = { sandboxes: order.views(), isLoaded, ...connection };
+    const isSame = view && keysOf(next).every((key) => view?.[key] === next[key]);
+    view = isSame ? view : Object.freeze(next);
+    return view as SandboxListView;
+  }
+
   return {
-    getSnapshot() {
-      view ??= Object.freeze({ sandboxes: viewsOf(replicas()), isLoaded, ...connection });
-      return view;
-    },
+    getSnapshot: () => (isOutdated ? compute() : (view as SandboxListView)),
     subscribe: add,
     connection: () => connection,
     setConnection(state, problem) {
       connection = { connection: state, problem };
     },
-    changed,
-    batch(isComplete, update) {
-      isBatching = true;
-      const result = update();
-      isLoaded ||= isComplete;
-      isBatching = false;
-      changed();
-      return result;
+    changed(source) {
+      order.changed(source);
+      outdate();
+    },
+    remove(source) {
+      order.remove(source);
+      outdate();
+    },
+    batch(update) {
+      batches++;
+      try {
+        return update();
+      } finally {
+        batches--;
+        outdate();
+      }
+    },
+    setLoaded() {
+      isLoaded = true;
     },
   };
 }
 
-/** The views of all known sandboxes, newest first. */
-function viewsOf(replicas: readonly Replica[]): SandboxView[] {
-  return replicas
-    .map(({ client }) => client.getSnapshot())
-    .filter(({ sandbox }) => sandbox !== null)
-    .sort((a, b) => createdAt(b) - createdAt(a) || (a.id < b.id ? -1 : 1));
-}
-
-const createdAt = ({ sandbox }: SandboxView) => sandbox?.createdAt ?? 0;
+const keysOf = (view: SandboxListView) => Object.keys(view) as (keyof SandboxListView)[];

@@ -32,13 +32,16 @@ export interface SandboxUpdate {
   readonly requestedAt: number;
 }
 
+/** The initial list of every kind: the same for all sandboxes. */
+const none: readonly never[] = /* @__PURE__ */ Object.freeze([]);
+
 /** Returns the state before the first update. `initial` is a record that is known already. */
 export function initialState(initial: Sandbox | undefined): State {
   return {
     confirmed: initial ? { sandbox: initial, receivedAt: 0 } : null,
-    pending: [],
-    rollbacks: [],
-    timeline: [],
+    pending: none,
+    rollbacks: none,
+    timeline: none,
     connection: 'stale',
     problem: null,
   };

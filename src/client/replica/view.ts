@@ -5,7 +5,7 @@ import type { ConnectionState } from '../transport/transport.ts';
 import type { ClientContext } from './client-context.ts';
 import { commandOfQuery } from './command-input.ts';
 import type { PendingCommand, Rollback } from './pending-command.ts';
-import { refusalOf } from './predict.ts';
+import { loading, type Prediction, predict } from './predict.ts';
 import { reuseIfEqual } from './reuse-if-equal.ts';
 import type { State, TimelineEntry } from './state.ts';
 
@@ -17,6 +17,8 @@ export interface CommandView {
   readonly isAllowed: boolean;
   /** The reason why the command is not allowed, or null if it is. */
   readonly reason: Reason | null;
+  /** Whether the goal of the command holds already, so that it would change nothing: a resume of a running sandbox. */
+  readonly isSatisfied: boolean;
   /** Whether the command is pending, or its operation is in progress. */
   readonly isBusy: boolean;
 }
@@ -41,6 +43,8 @@ export interface SandboxView {
   readonly sandbox: DisplayedSandbox | null;
   /** The newest state that the server sent; null until the first one arrives. */
   readonly confirmed: DisplayedSandbox | null;
+  /** The status to show, as `displayStatusOf` returns it; null until the first state arrives. */
+  readonly displayStatus: string | null;
   /** Commands that the confirmed state does not include yet, in order. */
   readonly pending: readonly PendingCommand[];
   readonly commands: Readonly<Record<CommandName, CommandView>>;
@@ -57,32 +61,71 @@ export interface SandboxView {
   readonly problem: string | null;
 }
 
-/** Computes the view. Reuses the parts of `last` that have not changed. */
-export function viewOf(
+/** Computes the view, without its commands. Reuses the parts of `last` that have not changed. */
+export function stateViewOf(
   id: string,
-  { confirmed, ...state }: State,
-  { reconciliation, policy, connection }: ClientContext,
+  { confirmed, pending, timeline, rollbacks, connection, problem }: State,
+  context: ClientContext,
   last: SandboxView | undefined,
-): SandboxView {
-  const { pending } = state;
-  const sandbox = reconciliation.view(confirmed, pending, policy);
-  const commandViews = commands.map((name) => {
-    const reason = refusalOf(sandbox, commandOfQuery(name)) ?? null;
-    // Each operation except the boot has the name of its command.
-    const isBusy = sandbox?.operation?.kind === name || pending.some(({ command }) => command.type === name);
-    const commandView: CommandView = { isAllowed: !reason, reason, isBusy };
-    return [name, reuseIfEqual(commandView, last?.commands[name])];
-  });
-  const timeouts = reuseIfEqual(sandbox ? forecasts(sandbox, connection.aheadMs()) : [], last?.timeouts);
-  return Object.freeze({
-    ...state,
-    id: confirmed?.sandbox.id ?? id,
+): Omit<SandboxView, 'commands'> {
+  const record = confirmed?.sandbox ?? null;
+  const sandbox = context.reconciliation.view(confirmed, pending, context.policy);
+  const aheadMs = context.connection.aheadMs();
+  const timeouts = reuseIfEqual(sandbox ? forecasts(sandbox, aheadMs) : [], last?.timeouts);
+  return {
+    id: record?.id ?? id,
     sandbox: pending.length > 0 ? reuseIfEqual(sandbox, last?.sandbox as Sandbox | null) : sandbox,
-    confirmed: confirmed?.sandbox ?? null,
-    commands: reuseIfEqual<SandboxView['commands']>(Object.fromEntries(commandViews), last?.commands),
+    confirmed: record,
+    displayStatus: sandbox && displayStatusOf(sandbox, record),
+    pending,
     timeout: timeouts[0] ?? null,
     timeouts,
+    timeline,
+    rollbacks,
+    connection,
+    problem,
+  };
+}
+
+/** Computes the state of each command's button. Reuses the parts of `last` that have not changed. */
+export function commandViewsOf(
+  { sandbox: shown, pending }: Pick<SandboxView, 'sandbox' | 'pending'>,
+  last: SandboxView['commands'] | undefined,
+): SandboxView['commands'] {
+  const sandbox = shown as Sandbox | null;
+  const views = commands.map((name) => {
+    const { refusal: reason = null, outcome } = predictionOf(sandbox, name);
+    // Each operation except the boot has the name of its command.
+    const isBusy = sandbox?.operation?.kind === name || pending.some(({ command }) => command.type === name);
+    const isSatisfied = outcome === 'unchanged' && !hasArguments.includes(name);
+    const commandView: CommandView = { isAllowed: !reason, reason, isSatisfied, isBusy };
+    return [name, reuseIfEqual(commandView, last?.[name])];
   });
+  return reuseIfEqual(Object.fromEntries(views), last);
+}
+
+/** Commands whose goal depends on their arguments. */
+const hasArguments: readonly CommandName[] = ['rename', 'setTimeouts', 'configure'];
+
+/** The predicted result of a command with valid arguments. A keepalive counts as later than the last activity. */
+function predictionOf(sandbox: Sandbox | null, name: CommandName): Partial<Prediction> {
+  if (!sandbox) return { refusal: loading };
+  return predict(sandbox, { ...commandOfQuery(name), at: (sandbox.idleAt ?? 0) + 1 });
+}
+
+/**
+ * Returns the status to show of a record: its status, `resuming` for a suspended sandbox with a resume in progress, and
+ * `terminating` when the end is predicted and not `confirmed` yet.
+ *
+ * @example
+ * displayStatusOf(sandbox); // 'resuming'
+ */
+export function displayStatusOf(
+  { status, operation }: Pick<DisplayedSandbox, 'status' | 'operation'>,
+  confirmed?: Pick<DisplayedSandbox, 'status'> | null,
+): string {
+  if (status === 'terminated' && confirmed && confirmed.status !== status) return 'terminating';
+  return status === 'suspended' && operation ? 'resuming' : status;
 }
 
 function forecasts({ status, name, ...sandbox }: Sandbox, aheadMs: number): TimeoutForecast[] {
@@ -95,7 +138,8 @@ function forecasts({ status, name, ...sandbox }: Sandbox, aheadMs: number): Time
     [runs ? sandbox.idleAt : null, 'idleTimeoutMs', atEnd],
     [discardAt, 'suspendedTimeoutMs', 'discards'],
   ] as const;
-  return limits
-    .flatMap(([at, limit, outcome]) => (at === null ? [] : [{ at, localAt: at - aheadMs, outcome, limit }]))
-    .sort((a, b) => a.at - b.at);
+  const found: TimeoutForecast[] = [];
+  for (const [at, limit, outcome] of limits)
+    if (at !== null) found.push({ at, localAt: at - aheadMs, outcome, limit });
+  return found.sort((a, b) => a.at - b.at);
 }

@@ -1,6 +1,7 @@
 import type { RefusalCode } from '../../guards/guard.ts';
 import type { Command } from '../../model/events.ts';
 import type { UpdateBody } from '../../schema/http/requests.ts';
+import type { ServerTime } from './server-update.ts';
 
 /** A command for the server. */
 export interface SendRequest {
@@ -47,8 +48,11 @@ export type ReasonCode =
   /** No reply arrived in time, or the command was never sent. */
   | 'no_answer';
 
-/** A server's reply to a command. */
-export type ServerReply =
+/** A server's reply to a command, and the server's clock when it replied, if the reply has it. */
+export type ServerReply = CommandResult & { readonly serverTime?: ServerTime | undefined };
+
+/** The result of a command. */
+type CommandResult =
   /** The server accepted the command. `version` is the version after the command, if the server has versions. */
   | {
       readonly outcome: 'accepted';
@@ -58,5 +62,12 @@ export type ServerReply =
     }
   /** The server did not apply the command and never will. */
   | { readonly outcome: 'refused'; readonly reason: Reason }
-  /** The result is not known: the server was not reached, or failed. */
-  | { readonly outcome: 'unknown' };
+  /**
+   * The result is not known: the server was not reached, or failed. `retryAfterMs`: how long it asked to be left alone, in ms.
+   * `problem`: its sentence, if it sent one.
+   */
+  | {
+      readonly outcome: 'unknown';
+      readonly retryAfterMs?: number | undefined;
+      readonly problem?: string | undefined;
+    };

@@ -3,13 +3,22 @@ import type { SnapshotBody, UpdateBody } from '../../schema/http/requests.ts';
 import type { SandboxPage } from '../../schema/http/responses.ts';
 import type { Reason, ReasonCode, SendRequest, ServerReply } from './command-request.ts';
 import type { ReadFailure, ServerUpdate } from './server-update.ts';
+import { longestRetryAfterMs } from './times.ts';
+
+/** Headers of a request, by name. */
+type HttpHeaders = Readonly<Record<string, string>>;
 
 /** The address of a server, and the credentials for it. */
 export interface HttpOptions {
   /** The base URL of the API: `http://127.0.0.1:8080`, or with a namespace, `http://127.0.0.1:8080/v1/namespaces/mine`. */
   readonly url: string;
-  /** Headers of every request, such as `Authorization`; a function is called for each request. */
-  readonly headers?: Readonly<Record<string, string>> | (() => Readonly<Record<string, string>>) | undefined;
+  /**
+   * Headers of every request, such as `Authorization`; a function is called for each request, and may be async. When it throws
+   * or rejects, the request counts as failed, with the error's message.
+   */
+  readonly headers?: HttpHeaders | (() => HttpHeaders | PromiseLike<HttpHeaders>) | undefined;
+  /** Called after each response with status 401: sign the user in again. The client itself tries again only rarely. */
+  readonly onUnauthorized?: (() => void) | undefined;
   /** The global `fetch` by default. */
   readonly fetch?: typeof fetch | undefined;
 }
@@ -18,13 +27,22 @@ export interface HttpOptions {
 export type Call = (path: string, init?: RequestInit) => Promise<Response>;
 
 /** Returns a function that makes requests with these options. */
-export function callWith({ url, headers = {}, fetch: givenFetch }: HttpOptions): Call {
+export function callWith({ url, headers = {}, fetch: givenFetch, onUnauthorized }: HttpOptions): Call {
   const base = url.replace(/\/+$/, '');
-  return (path, init) => {
-    return (givenFetch ?? fetch)(base + path, {
+  return async (path, init) => {
+    let given: HttpHeaders;
+    try {
+      given = typeof headers === 'function' ? await headers() : headers;
+    } catch (error) {
+      // As if the server were busy: the client shows the sentence, and tries again later.
+      return new Response(error instanceof Error ? error.message : `${error}`, { status: 503 });
+    }
+    const response = await (givenFetch ?? fetch)(base + path, {
       ...init,
-      headers: { ...(typeof headers === 'function' ? headers() : headers), ...(init?.headers as object) },
+      headers: { ...given, ...(init?.headers as object) },
     });
+    if (response.status === 401 && onUnauthorized) queueMicrotask(onUnauthorized);
+    return response;
   };
 }
 
@@ -51,15 +69,18 @@ export async function sendCommand(
     signal,
   });
   const { status, ok } = response;
+  const time = serverTimeOf(response);
   if (ok) {
-    const version = /^"(\d+)"$/.exec(headerOf(response, 'etag'))?.[1];
+    const version = /-(\d+)"$/.exec(headerOf(response, 'etag'))?.[1];
     const isUnchanged = status === 200 && (type === 'suspend' || type === 'resume');
-    return { outcome: 'accepted', isUnchanged, ...(version && { version: Number(version) }) };
+    return { outcome: 'accepted', isUnchanged, ...(version && { version: Number(version) }), ...time };
   }
+  const message = await messageOf(response);
   // The server may have applied the command, or may accept the next try: too many requests, a timeout, a server error.
-  if (status >= 500 || [408, 425, 429].includes(status)) return { outcome: 'unknown' };
+  if (status >= 500 || [408, 425, 429].includes(status))
+    return { outcome: 'unknown', problem: message, retryAfterMs: retryAfterMsOf(response), ...time };
   const code = headerOf(response, 'x-refusal-code') || (status === 412 ? 'moved_on' : 'rejected');
-  return { outcome: 'refused', reason: { code: code as ReasonCode, message: await messageOf(response) } };
+  return { outcome: 'refused', reason: { code: code as ReasonCode, message }, ...time };
 }
 
 const patches = ['rename', 'setTimeouts', 'configure'];
@@ -76,13 +97,14 @@ function bodyOf({
   return snapshotType && { snapshot_type: snapshotType };
 }
 
-const noWholeSeconds: Reason = {
+/** The reason when `secondsOf` returns null. */
+export const noWholeSeconds: Reason = {
   code: 'invalid',
   message: 'The server counts limits in whole seconds; pass a multiple of 1000 ms, or null for no limit.',
 };
 
 /** Limits in seconds, as the API has them; null when one of them is not a whole number of seconds. */
-function secondsOf({ timeoutMs, idleTimeoutMs, suspendedTimeoutMs }: TimeoutsInput): object | null {
+export function secondsOf({ timeoutMs, idleTimeoutMs, suspendedTimeoutMs }: TimeoutsInput): object | null {
   const inSeconds = (limitMs: number | null | undefined) => (limitMs ? limitMs / 1000 : limitMs);
   const body = {
     timeout_secs: inSeconds(timeoutMs),
@@ -104,7 +126,20 @@ export async function messageOf(response: Response): Promise<string> {
 
 /** The failure of a read that received an error response. */
 export async function failureOf(response: Response): Promise<ReadFailure> {
-  return { problem: await messageOf(response), isReachable: true };
+  return {
+    problem: await messageOf(response),
+    isReachable: true,
+    isPermanent: [401, 403, 404, 410].includes(response.status),
+    retryAfterMs: retryAfterMsOf(response),
+  };
+}
+
+/** How long the server asked to be left alone, in ms: `Retry-After` in seconds, or a date by the server's own clock. */
+export function retryAfterMsOf(response: Response): number | undefined {
+  const text = headerOf(response, 'retry-after');
+  const nowMs = Date.parse(headerOf(response, 'date')) || Date.now();
+  const afterMs = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs;
+  return afterMs > 0 ? Math.min(afterMs, longestRetryAfterMs) : undefined;
 }
 
 /** The server's clock from the `Date` header, which is truncated to whole seconds. */

@@ -1,27 +1,25 @@
 import { problemOf } from './check-update.ts';
-import { createClockOffset } from './clock-offset.ts';
+import type { ClockOffset } from './clock-offset.ts';
 import type { Protocol } from './protocol.ts';
 import type { ReadFailure, ServerUpdate } from './server-update.ts';
 import type { ConnectionContext, ConnectionObserver } from './transport.ts';
 import { withTimeout } from './with-timeout.ts';
 
-/** Reads the server's state, and estimates the server's clock from the responses. */
+/** Reads the server's state. */
 export interface Reader {
   read(): void;
   /** Cancels the reads in progress. */
   stop(): void;
-  /** The estimated offset of the server's clock, in ms. */
-  aheadMs(): number;
 }
 
-/** Creates a reader. `onRead` receives each result and the tick of its request. */
+/** Creates a reader that corrects the clock's offset by each result. `onRead` receives the result and the tick of its request. */
 export function createReader(
   protocol: Protocol,
   { clock, times, nextTick }: ConnectionContext,
   { sandboxId, knownVersion }: Pick<ConnectionObserver, 'sandboxId' | 'knownVersion'>,
+  clockOffset: ClockOffset,
   onRead: (result: ServerUpdate | ReadFailure, requestedAt: number) => void,
 ): Reader {
-  const clockOffset = createClockOffset(clock);
   const inProgress = new Set<() => void>();
   return {
     read() {
@@ -43,7 +41,7 @@ export function createReader(
     },
     stop() {
       for (const cancel of inProgress) cancel();
+      inProgress.clear();
     },
-    aheadMs: clockOffset.aheadMs,
   };
 }

@@ -21,6 +21,12 @@ export interface ServerChange {
   readonly detail?: string | undefined;
 }
 
+/** The server's clock when it wrote a message, in epoch ms, and its precision in ms. */
+export interface ServerTime {
+  readonly atMs: number;
+  readonly precisionMs: number;
+}
+
 /** A server's report about one sandbox or many. */
 export interface ServerUpdate {
   /** The newest record of each sandbox in the report. */
@@ -29,8 +35,8 @@ export interface ServerUpdate {
   readonly changes?: readonly ServerChange[];
   /** The position at which a stream can be resumed; undefined if it cannot. */
   readonly sequence?: number | undefined;
-  /** The server's clock when it responded, in epoch ms, and its precision in ms. */
-  readonly serverTime?: { readonly atMs: number; readonly precisionMs: number } | undefined;
+  /** The server's clock when it responded. */
+  readonly serverTime?: ServerTime | undefined;
   /** True if `sandboxes` is the complete list. */
   readonly isComplete?: boolean;
 }
@@ -41,4 +47,8 @@ export interface ReadFailure {
   readonly problem: string;
   /** Whether a server responded at all. */
   readonly isReachable: boolean;
+  /** Whether the server would reply in the same way again: the sandbox does not exist, or access is denied. */
+  readonly isPermanent?: boolean | undefined;
+  /** How long the server asked to be left alone, in ms, if it did (`Retry-After`). */
+  readonly retryAfterMs?: number | undefined;
 }

@@ -1,3 +1,4 @@
+import { onWake } from '../browser/on-wake.ts';
 import { createTransport } from './connection.ts';
 import {
   callWith,
@@ -42,6 +43,9 @@ export function tensorlakeProtocol(options: HttpOptions): Protocol {
 
   return {
     isVersioned: false,
+    scope: options.url,
+    request: call,
+    onWake,
 
     async read(sandboxId, _after, signal) {
       if (sandboxId === undefined) return readPages(call, signal, sandboxOf);

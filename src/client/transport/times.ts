@@ -16,6 +16,8 @@ export interface ClientTimes {
   readonly silenceMs: number;
   /** The silence of the tab that sends a command, after which another tab takes the command over. */
   readonly leaseMs: number;
+  /** The time from the end of the last subscription until the connection is released, unless commands are pending. */
+  readonly releaseMs: number;
 }
 
 /** The default times of a client. */
@@ -27,7 +29,11 @@ export const defaultTimes: ClientTimes = {
   longestRetryMs: 30_000,
   silenceMs: 45_000,
   leaseMs: 6_000,
+  releaseMs: 2_000,
 };
+
+/** The longest `Retry-After` of a server that a client honours, in ms: ten minutes. A longer one counts as this. */
+export const longestRetryAfterMs = 600_000;
 
 /** The delay before the next try after this many failures, in ms. */
 export function retryDelayMs(

@@ -11,7 +11,7 @@ import type { ClientTimes } from './times.ts';
 export type ConnectionState = 'live' | 'polling' | 'offline' | 'stale';
 
 /** Connects clients to a server: `httpTransport`, `tensorlakeTransport`, or `createTransport` with your own protocol. */
-export interface Transport extends Pick<Protocol, 'isVersioned' | 'send'> {
+export interface Transport extends Pick<Protocol, 'isVersioned' | 'send' | 'scope' | 'request'> {
   /** Creates a connection that reports to this observer once it is started. */
   connect(context: ConnectionContext, observer: ConnectionObserver): Connection;
 }
@@ -33,6 +33,8 @@ export interface ConnectionObserver {
    */
   onUpdate(update: ServerUpdate, requestedAt: number): boolean;
   onConnection(connection: ConnectionState, problem: string | null): void;
+  /** The estimate of the server's clock has changed. */
+  onClock?(): unknown;
   /** The id to read, or undefined for all sandboxes. */
   sandboxId(): string | undefined;
   /** The version that is known, if the client also knows the steps that led to it. */
@@ -43,10 +45,14 @@ export interface ConnectionObserver {
 
 /** Keeps a client up to date: by a stream, or by polling without one or while it is broken. */
 export interface Connection {
-  /** Starts the connection, unless it has started; starts it again after it has finished. */
+  /** Starts the connection, unless it has started; starts it again after `stop` or after it has finished. */
   start(): void;
-  /** Reads the state now. */
+  /** Reads the state now. Does nothing unless the connection has started. */
   read(): void;
+  /**
+   * Ends the stream, the polls and the reads in progress. Reports `stale`, and nothing after that. The next `start` resumes
+   * the stream where it ended.
+   */
   stop(): void;
   /** The estimated offset of the server's clock from this machine's, in ms; positive when the server is ahead. */
   aheadMs(): number;

@@ -26,7 +26,7 @@ export function createObserver(writer: MessageWriter): (event: InspectionEvent) 
   const observe = (inspected: InspectionEvent) => {
     if (inspected.type !== '@xstate.event' && inspected.type !== '@xstate.snapshot') return;
     const ref = inspected.actorRef as unknown as ActorRef;
-    if (ref.logic?.config !== sandboxMachine.config) return;
+    if (ref.logic?.config !== sandboxMachine.config) return warnOfOtherCopy(ref.logic?.config);
     const actor: Actor = {
       sessionId: ref.sessionId,
       rootId: inspected.rootId,
@@ -88,6 +88,20 @@ export function createObserver(writer: MessageWriter): (event: InspectionEvent) 
       writer.own(actor, sandbox.id, { type, event: eventType, reason: { code: reason, message: '' }, at });
     }
   }
+}
+
+let hasWarned = false;
+
+/** Warns once about a sandbox machine of another copy of the package, whose actors an inspector cannot read. */
+function warnOfOtherCopy(config: unknown): void {
+  const { id, states } = (config ?? {}) as Partial<typeof sandboxMachine.config>;
+  const isCopy = id === sandboxMachine.config.id && states !== undefined && 'snapshotting' in states;
+  if (!isCopy || hasWarned) return;
+  hasWarned = true;
+  // biome-ignore lint/suspicious/noConsole: the page of the inspector stays empty, and nothing else says why.
+  console.warn(
+    'The inspector ignores a sandbox machine of another copy of sandbox-lifecycle. Install the package once (`npm ls sandbox-lifecycle` lists the copies), and import sandboxMachine and inspectLifecycle from the same copy.',
+  );
 }
 
 const isSandboxActor = (ref: ActorRef | undefined) => ref?.logic?.config === sandboxMachine.config;

@@ -1,7 +1,7 @@
 import { backOffMs } from '../../utils/back-off.ts';
 import { readEvents } from '../../utils/sse-reader.ts';
 
-/** The state of a connection: open, lost (a retry follows), or rejected with this HTTP status. */
+/** The state of a connection: open, lost (a retry follows), or an HTTP status of a response without a stream. */
 export type ConnectionState = 'open' | 'lost' | number;
 
 /** Settings of {@link followStream}. */
@@ -15,25 +15,23 @@ export interface StreamOptions {
 const pauses = { firstMs: 500, longestMs: 10_000 };
 
 /**
- * Follows a stream of server-sent events. After a lost connection it resumes after the last event. Returns a function
- * that closes the stream.
+ * Follows a stream of server-sent events. After a lost connection it resumes after the last event, and after a failure of
+ * the server (5xx or 429) it tries again. Returns a function that closes the stream.
  */
 export function followStream(url: string, { headers = {}, onEvent, onState }: StreamOptions): () => void {
   const controller = new AbortController();
   let lastEventId = '';
   let failures = 0;
 
-  /** Reads until the stream ends. Returns whether to retry. */
-  const read = async (): Promise<boolean> => {
-    const { status, ok, body } = await fetch(url, {
+  /** Reads until the stream ends. Returns the state of the connection then. */
+  const read = async (): Promise<ConnectionState> => {
+    const response = await fetch(url, {
       headers: { ...headers, ...(lastEventId && { 'last-event-id': lastEventId }) },
       signal: controller.signal,
     });
-    if (status === 204 || (status >= 400 && status < 500 && status !== 429)) {
-      onState(status);
-      return false;
-    }
-    if (!ok || body === null) return true;
+    const { status, ok, body } = response;
+    const isStream = response.headers.get('content-type')?.startsWith('text/event-stream');
+    if (!ok || !isStream || !body) return status;
     onState('open');
     failures = 0;
     await readEvents(
@@ -44,12 +42,15 @@ export function followStream(url: string, { headers = {}, onEvent, onState }: St
       },
       () => {},
     );
-    return true;
+    return 'lost';
   };
 
   const run = async () => {
-    while ((await read().catch(() => true)) && !controller.signal.aborted) {
-      onState('lost');
+    for (;;) {
+      const state = await read().catch(() => 'lost' as const);
+      if (controller.signal.aborted) return;
+      onState(state);
+      if (Number(state) < 500 && state !== 429) return;
       failures += 1;
       const pauseMs = backOffMs(failures, pauses, Math.random);
       await new Promise((done) => setTimeout(done, pauseMs));

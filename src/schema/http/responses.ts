@@ -4,13 +4,8 @@ import { operationKinds, operationResults, pendingReasons, statuses } from '../.
 import { eventSchema } from '../event.ts';
 import { count, instant, integer, someText, text } from '../fields.ts';
 import { sandboxSchema } from '../sandbox.ts';
-
-/** The type of a value that a schema accepts. */
-type TypeOf<Schema extends z.ZodType> = DeepReadonly<z.output<Schema>>;
-
-type DeepReadonly<Value> = Value extends object
-  ? { readonly [Key in keyof Value]: DeepReadonly<Value[Key]> }
-  : Value;
+import type { OperationJson } from './operation-responses.ts';
+import type { TypeOf } from './type-of.ts';
 
 const status = z.enum(statuses);
 const pendingReason = z.enum(pendingReasons);
@@ -67,6 +62,10 @@ export const sandboxInfoSchema = z.strictObject({
   exposed_ports: z.array(integer).nullable(),
   template_id: text.nullable(),
   snapshot_id: text.nullable().describe('The snapshot that it was restored from.'),
+  snapshot_types: z
+    .array(z.enum(['memory', 'filesystem']))
+    .describe('The types of snapshots that the platform can take of it, the default first.'),
+  metadata: z.record(z.string(), text).describe('The texts of the user.'),
   sandbox_url: text.nullable().describe('The URL of the sandbox; null unless it runs.'),
   outcome: text
     .nullable()
@@ -101,7 +100,12 @@ export const sandboxInfoSchema = z.strictObject({
     })
     .nullable()
     .describe('The last operation that ended by itself, and why it failed.'),
-  generation: count.describe('Counts the changes of ports, network and access.'),
+  generation: count.describe('Counts the changes of ports, network, access and metadata.'),
+  applied_generation: count
+    .nullable()
+    .describe(
+      'The generation that the platform has; null while nothing runs, while it is not known, and in the response to a change.',
+    ),
   version,
   lifecycle: sandboxSchema.describe('The complete lifecycle record, as in the library.'),
 });
@@ -119,7 +123,7 @@ export type CreatedInfo = TypeOf<typeof createdInfoSchema>;
 
 const cursor = text.nullable();
 
-/** A page of sandboxes, newest first. */
+/** A page of sandboxes: those that have not ended first, each part newest first. */
 export const sandboxPageSchema = z.strictObject({
   sandboxes: z.array(sandboxInfoSchema),
   prev_cursor: cursor,
@@ -133,6 +137,18 @@ export const snapshotStartSchema = z.strictObject({
   status: z.literal('in_progress'),
 });
 type SnapshotStart = TypeOf<typeof snapshotStartSchema>;
+
+/** The owner of a token. */
+export const keyInfoSchema = z.strictObject({
+  id: someText,
+  organizationId: someText,
+  projectId: someText,
+  scopes: z
+    .array(z.enum(['read', 'write', 'metrics', 'admin']))
+    .describe('The requests that the token allows.'),
+  expiresAt: instant.nullable().describe('The time from which the token is not valid; null for never.'),
+});
+export type KeyInfo = TypeOf<typeof keyInfoSchema>;
 
 /** A snapshot. */
 export const snapshotInfoSchema = z.strictObject({
@@ -148,9 +164,13 @@ export const snapshotInfoSchema = z.strictObject({
 });
 export type SnapshotInfo = TypeOf<typeof snapshotInfoSchema>;
 
-/** All snapshots of a namespace. */
-export const snapshotListSchema = z.strictObject({ snapshots: z.array(snapshotInfoSchema) });
-export type SnapshotList = TypeOf<typeof snapshotListSchema>;
+/** A page of snapshots, newest first. */
+export const snapshotPageSchema = z.strictObject({
+  snapshots: z.array(snapshotInfoSchema),
+  prev_cursor: cursor,
+  next_cursor: cursor,
+});
+export type SnapshotPage = TypeOf<typeof snapshotPageSchema>;
 
 const command = z.enum(commands);
 
@@ -220,7 +240,7 @@ export type HistoryPage = TypeOf<typeof historyPageSchema>;
 
 /** The result of a wait. */
 export const waitResultSchema = z.strictObject({
-  outcome: z.enum(['reached', 'unreachable', 'timed_out']),
+  outcome: z.enum(['reached', 'unreachable', 'failed', 'timed_out']),
   reason: text.nullable(),
   sandbox: sandboxInfoSchema,
 });
@@ -239,6 +259,16 @@ export interface StreamEvents {
   readonly closed: { readonly reason: string };
 }
 
+/** An error as JSON (RFC 9457). */
+export const problemSchema = z.strictObject({
+  type: someText.describe('A name of the kind of error, which ends with its code. It is not an address.'),
+  title: someText,
+  status: integer,
+  detail: someText.describe('The sentence for the user.'),
+  code: someText.describe('The kind of error. It keeps its meaning.'),
+  instance: someText.describe('The id of the request.'),
+});
+
 /** The JSON of a response. */
 export type ResponseJson =
   | SandboxInfo
@@ -246,7 +276,9 @@ export type ResponseJson =
   | SandboxPage
   | SnapshotStart
   | SnapshotInfo
-  | SnapshotList
+  | SnapshotPage
   | ActionList
   | HistoryPage
-  | WaitResult;
+  | WaitResult
+  | OperationJson
+  | KeyInfo;

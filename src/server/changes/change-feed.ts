@@ -1,11 +1,15 @@
-import { type Clock, pause } from '../../utils/clock.ts';
+import type { Clock } from '../../utils/clock.ts';
+import { onAbort } from '../../utils/on-abort.ts';
 import type { WatchQuery } from '../host.ts';
-import type { HistoryRow, Store } from '../store/store.ts';
+import type { HistoryRow } from '../store/records.ts';
+import type { Store } from '../store/store.ts';
+import { type ChangeTail, createChangeTail } from './change-tail.ts';
+import type { Follower, Subject } from './followers.ts';
 import type { Unapplied } from './unapplied.ts';
 
-/** Wakes watchers after each change. A watcher reads the changes from the store, from its own position. */
+/** Passes changes to watchers, each from its own position. All of them share one tail of the history. */
 export interface ChangeFeed {
-  /** Wakes the watchers of a committed change. */
+  /** Passes a committed change to its watchers. */
   publish(row: HistoryRow): void;
   /** Passes an unapplied event to the watchers that include such events. */
   publishUnapplied(unapplied: Unapplied): void;
@@ -13,119 +17,83 @@ export interface ChangeFeed {
   watch(query: WatchQuery): AsyncIterable<HistoryRow>;
   /** Yields every change, and between the changes the events that are not applied. */
   watchAll(query: WatchQuery): AsyncIterable<HistoryRow | Unapplied>;
-  /** Starts to listen for changes, so that a caller misses none between two reads. */
-  listen(subject: Subject): Listener;
+  /** Follows the changes from now on. */
+  follow(subject: Subject): Follower;
+  /** Whether the host has closed. After that, the feed publishes nothing. */
+  isOver(): boolean;
   /** Ends every watch. */
   close(): void;
 }
-
-/** A namespace, or one sandbox of it. */
-type Subject = Pick<WatchQuery, 'namespace' | 'sandboxId'>;
-
-/** A subscription to changes. */
-interface Listener {
-  /**
-   * Resolves when something may have changed since the last call: after a published change, or after a time without one.
-   * Also resolves when the signal aborts, `mostMs` have passed, or the host closes.
-   */
-  changed(signal: AbortSignal, mostMs?: number): Promise<void>;
-  /** Whether the host has closed. After that, the feed publishes nothing. */
-  isOver(): boolean;
-  /** Ends the subscription. */
-  end(): void;
-}
-
-/** The number of rows in one read. */
-const batchSize = 100;
-
-/**
- * The time between two reads when nothing is published, in ms: another server may write to the same store, and a store may
- * persist a commit and still report an error.
- */
-const pollMs = 5_000;
 
 /** The maximum number of unapplied events that wait for one watcher. Beyond it, the oldest are dropped. */
 const mostUnapplied = 1_000;
 
 /** Creates the change feed of a store. */
-export function createChangeFeed(store: Store, clock: Clock): ChangeFeed {
-  const wakers = new Set<(item: HistoryRow | Unapplied) => void>();
-  const closing = new AbortController();
-  const wakeAll = (item: HistoryRow | Unapplied) => {
-    for (const wake of wakers) wake(item);
-  };
+export function createChangeFeed(store: Pick<Store, 'history' | 'lastSequence'>, clock: Clock): ChangeFeed {
+  const tail = createChangeTail(store, clock);
+  let isClosed = false;
+  const isOver = () => isClosed;
 
   return {
-    publish: wakeAll,
-    publishUnapplied: wakeAll,
+    publish: tail.publish,
+    publishUnapplied(unapplied) {
+      for (const follower of tail.followersOf(unapplied)) follower.onUnapplied?.(unapplied);
+    },
     // Without a list for unapplied events, it yields changes only.
     watch: (query) => watchWith(query) as AsyncIterable<HistoryRow>,
     watchAll: (query) => watchWith(query, []),
-    listen,
-    close: () => closing.abort(),
+    follow: (subject) => tail.follow(subject),
+    isOver,
+    close() {
+      isClosed = true;
+      tail.close();
+    },
   };
 
   async function* watchWith(
     query: WatchQuery,
     unapplied?: Unapplied[],
   ): AsyncGenerator<HistoryRow | Unapplied> {
-    const listener = listen(query, unapplied);
-    try {
-      yield* readChanges(store, query, listener, unapplied);
-    } finally {
-      listener.end();
-    }
-  }
-
-  function listen({ namespace, sandboxId }: Subject, unapplied?: Unapplied[]): Listener {
-    let isNew = false;
-    let woken = new AbortController();
-    const wake = (item: HistoryRow | Unapplied) => {
-      if (item.namespace !== namespace || (sandboxId ?? item.sandboxId) !== item.sandboxId) return;
-      if (!('sequence' in item)) {
-        if (unapplied === undefined) return;
+    const { namespace, sandboxId, after, signal } = query;
+    const subject = { namespace, ...(sandboxId !== undefined && { sandboxId }) };
+    const follower = tail.follow(subject, after ?? (await store.lastSequence()));
+    const stopListening = onAbort(signal, follower.wake);
+    if (unapplied) {
+      follower.onUnapplied = (item) => {
         unapplied.push(item);
         if (unapplied.length > mostUnapplied) unapplied.shift();
-      }
-      isNew = true;
-      woken.abort();
-    };
-    wakers.add(wake);
-    return {
-      async changed(signal, mostMs = pollMs) {
-        if (!isNew) {
-          woken = new AbortController();
-          await pause(clock, Math.min(mostMs, pollMs), signal, closing.signal, woken.signal);
-        }
-        isNew = false;
-      },
-      isOver: () => closing.signal.aborted,
-      end: () => void wakers.delete(wake),
-    };
+        follower.wake();
+      };
+    }
+    try {
+      yield* readChanges(tail, follower, () => signal.aborted || isOver(), unapplied);
+    } finally {
+      stopListening();
+      follower.end();
+    }
   }
 }
 
-/** Reads the rows of history batch by batch, and inserts the unapplied events between them. */
+/** Reads the rows batch by batch, and inserts the unapplied events between them. */
 async function* readChanges(
-  store: Store,
-  { namespace, sandboxId, after, signal }: WatchQuery,
-  listener: Listener,
+  tail: Pick<ChangeTail, 'refresh'>,
+  follower: Follower,
+  isOver: () => boolean,
   unapplied: Unapplied[] = [],
 ): AsyncGenerator<HistoryRow | Unapplied> {
-  const isOver = () => signal.aborted || listener.isOver();
-  const subject = { namespace, ...(sandboxId !== undefined && { sandboxId }) };
   const due: Unapplied[] = [];
-  let position = after ?? (await store.lastSequence());
   while (!isOver()) {
-    // The changes before these events are durable: already yielded, or among the rows of the next read.
-    if (due.length === 0) due.push(...unapplied.splice(0));
-    const rows = await store.history({ ...subject, after: position, limit: batchSize });
-    for (const item of inOrder(rows, due, rows.length < batchSize)) {
+    if (due.length === 0 && unapplied.length > 0) {
+      due.push(...unapplied.splice(0));
+      // The changes before these events are durable, but the tail has not all of them when the answer of a commit was lost.
+      await tail.refresh();
+    }
+    const rows = await follower.read();
+    for (const item of inOrder(rows, due, rows.length === 0)) {
       if (isOver()) return;
-      if ('sequence' in item) position = item.sequence;
       yield item;
     }
-    if (rows.length === 0) await listener.changed(signal);
+    if (rows.length === 0 && unapplied.length === 0) await follower.changed();
   }
 }
 

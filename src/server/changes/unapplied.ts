@@ -1,7 +1,7 @@
 import type { RefusalCode, UnchangedReason } from '../../guards/guard.ts';
 import type { Refused, Unchanged } from '../../machine/transition.ts';
 import type { SandboxEvent } from '../../model/events.ts';
-import type { SandboxEntry } from '../store/store.ts';
+import type { SandboxEntry } from '../store/records.ts';
 
 /** An event that was refused or changed nothing, and the reason. It is not stored: only current watchers receive it. */
 export interface Unapplied {

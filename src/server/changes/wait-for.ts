@@ -1,50 +1,110 @@
 import { table } from '../../machine/table.generated.ts';
 import { type StateName, stateOf } from '../../machine/table.ts';
-import type { Sandbox, Status } from '../../model/sandbox.ts';
-import type { Clock } from '../../utils/clock.ts';
+import type { OperationKind, Sandbox, Status } from '../../model/sandbox.ts';
+import { type Clock, elapsedBy } from '../../utils/clock.ts';
+import { onAbort } from '../../utils/on-abort.ts';
+import { StoppingError } from '../errors.ts';
 import type { Waited } from '../host.ts';
-import type { SandboxEntry } from '../store/store.ts';
+import type { HistoryRow, SandboxEntry } from '../store/records.ts';
 import type { ChangeFeed } from './change-feed.ts';
 
 /** The condition of a wait, and its limits. */
-export interface WaitOptions {
+interface WaitOptions {
   readonly wanted: readonly Status[];
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
-  /** Reads the current entry. */
-  readonly read: () => Promise<SandboxEntry>;
+  /** Reads the entry of the sandbox, by id or name at first, and then by its id. */
+  readonly read: (idOrName: string) => Promise<SandboxEntry>;
+  readonly idOrName: string;
 }
 
-/** Waits until a sandbox is in one of the statuses, can never be in any of them again, or the time limit has passed. */
+/**
+ * Waits until a sandbox is in one of the statuses, can never be in any of them again, the operation that would lead there
+ * has failed, or the time limit has passed. A wait by name stays with the sandbox that had the name when it began. Throws
+ * {@link StoppingError} when the host closes meanwhile.
+ */
 export async function waitFor(
-  { read, wanted, timeoutMs, signal = new AbortController().signal }: WaitOptions,
+  { read, idOrName, wanted, timeoutMs, signal = new AbortController().signal }: WaitOptions,
   changeFeed: ChangeFeed,
   clock: Clock,
 ): Promise<Waited> {
-  const until = clock.now() + timeoutMs;
-  const { namespace, sandbox } = await read();
-  const listener = changeFeed.listen({ namespace, sandboxId: sandbox.id });
+  const until = elapsedBy(clock) + timeoutMs;
+  const { namespace, sandbox } = await read(idOrName);
+  const follower = changeFeed.follow({ namespace, sandboxId: sandbox.id });
+  const stopListening = onAbort(signal, follower.wake);
+  const cancelTimer = clock.wake(timeoutMs, follower.wake);
   try {
+    // Read again, because a change before the subscription is not among its rows.
+    let entry = await read(sandbox.id);
+    let rows: readonly HistoryRow[] = [];
     for (;;) {
-      const entry = await read();
-      if (wanted.includes(entry.sandbox.status)) return { outcome: 'reached', reason: null, entry };
-      if (!wanted.some((status) => canBecome(entry.sandbox, status))) {
-        return { outcome: 'unreachable', reason: unreachable(entry.sandbox, wanted), entry };
+      const ended = endOf(entry.sandbox, wanted, clock.now());
+      if (ended) return { ...ended, entry };
+      const next = rows.find(({ version }) => version > entry.sandbox.version);
+      if (next !== undefined) {
+        // The row has the record. The store is read only for a configuration that has changed with it.
+        const { configuration } = next.event.type === 'configure' ? await read(sandbox.id) : entry;
+        entry = { ...entry, configuration, sandbox: next.sandbox };
+        continue;
       }
-      const left = until - clock.now();
-      if (left <= 0 || signal.aborted || listener.isOver()) {
+      if (changeFeed.isOver()) throw new StoppingError();
+      if (until - elapsedBy(clock) <= 0 || signal.aborted) {
         return { outcome: 'timed_out', reason: `The sandbox is still ${entry.sandbox.status}.`, entry };
       }
-      await listener.changed(signal, left);
+      await follower.changed();
+      rows = await follower.read();
     }
   } finally {
-    listener.end();
+    cancelTimer();
+    stopListening();
+    follower.end();
   }
 }
 
-function unreachable({ status }: Sandbox, wanted: readonly Status[]): string {
+/** The result that a record gives to a wait; undefined while the wait continues. */
+function endOf(
+  sandbox: Sandbox,
+  wanted: readonly Status[],
+  now: number,
+): Pick<Waited, 'outcome' | 'reason'> | undefined {
+  if (wanted.includes(sandbox.status)) return { outcome: 'reached', reason: null };
+  if (!wanted.some((status) => canBecome(sandbox, status)))
+    return { outcome: 'unreachable', reason: unreachable(sandbox, wanted) };
+  const failure = failureOf(sandbox, wanted, now);
+  return failure === undefined ? undefined : { outcome: 'failed', reason: failure };
+}
+
+/** The status to which each operation leads. */
+const leadsTo = {
+  boot: 'running',
+  snapshot: 'running',
+  suspend: 'suspended',
+  resume: 'running',
+} as const satisfies Record<OperationKind, Status>;
+
+/**
+ * How long a failed operation ends the waits that begin after it, in ms: a client sends a command and then waits, and the
+ * operation may fail in between. An older failure says nothing about what the client waits for.
+ */
+const recentMs = 60_000;
+
+/** Why the operation that leads to a wanted status has failed, as a sentence; undefined while another may lead there. */
+function failureOf(
+  { operation, lastOperation }: Sandbox,
+  wanted: readonly Status[],
+  now: number,
+): string | undefined {
+  if (operation !== null || lastOperation === null || lastOperation.result === 'completed') return undefined;
+  const { kind, result, reason, at } = lastOperation;
+  if (!wanted.includes(leadsTo[kind]) || now - at > recentMs) return undefined;
+  if (result === 'timed_out') return `The ${kind} exceeded its time limit.`;
+  return `The ${kind} failed: ${reason}`;
+}
+
+function unreachable({ status, outcome }: Sandbox, wanted: readonly Status[]): string {
   const why = status === 'terminated' ? ', which is final' : '';
-  return `The sandbox is ${status}${why}: it can never be ${wanted.join(' or ')} again.`;
+  const detail = outcome?.detail ? ` It ended because: ${outcome.detail}` : '';
+  return `The sandbox is ${status}${why}: it can never be ${wanted.join(' or ')} again.${detail}`;
 }
 
 function canBecome(sandbox: Sandbox, status: Status): boolean {

@@ -5,7 +5,9 @@ import { type Unapplied, unappliedOf } from '../changes/unapplied.ts';
 import type { Configuration } from '../configuration.ts';
 import { RuleError } from '../errors.ts';
 import type { CommandResult, WriteOptions } from '../host.ts';
-import type { HistoryRow, SandboxEntry, Store, StoredResponse } from '../store/store.ts';
+import type { HistoryRow, SandboxEntry, StoredResponse } from '../store/records.ts';
+import type { Store } from '../store/store.ts';
+import { boundedConfiguration } from './bounds.ts';
 import { type CommitWriter, nextEntry } from './commit-writer.ts';
 import { historyRow } from './history-row.ts';
 import { type SnapshotContext, snapshotChange } from './snapshot-records.ts';
@@ -79,11 +81,14 @@ export function createEventCommitter(options: EventCommitterOptions): EventCommi
   }
 }
 
+/** The changed configuration, if any. Throws `RuleError` when it would be too large. */
 function configured(
   { configuration }: SandboxEntry,
   { configuration: changes }: Pick<CommitContext, 'configuration'>,
 ): Partial<SandboxEntry> {
-  return changes === undefined ? {} : { configuration: { ...configuration, ...changes } };
+  return changes === undefined
+    ? {}
+    : { configuration: boundedConfiguration({ ...configuration, ...changes }) };
 }
 
 /** An ordered list of events for one commit, from the current entry. */

@@ -1,12 +1,5 @@
-import type {
-  Commit,
-  HistoryRow,
-  SandboxEntry,
-  SnapshotRecord,
-  Store,
-  StoreChange,
-  StoredResponse,
-} from '../store/store.ts';
+import type { HistoryRow, SandboxEntry, SnapshotRecord, StoredResponse } from '../store/records.ts';
+import type { Commit, Store, StoreChange, StoreQuotas } from '../store/store.ts';
 
 /** A committed entry, with its rows of history and its snapshot record, if any. */
 export interface CommitResult {
@@ -18,9 +11,17 @@ export interface CommitResult {
   readonly durationMs: number;
 }
 
+/** A snapshot record to write, and the one from which it was computed; null for a new snapshot. */
+export interface SnapshotChange {
+  readonly before: SnapshotRecord | null;
+  readonly after: SnapshotRecord;
+}
+
 /** Further records in the same commit as a change. */
 interface AlsoCommitted {
-  readonly snapshot?: SnapshotRecord | undefined;
+  readonly snapshot?: SnapshotChange | undefined;
+  /** The snapshot that a new sandbox is restored from. */
+  readonly restoredFrom?: string | null | undefined;
   readonly response?: StoredResponse | undefined;
 }
 
@@ -32,15 +33,26 @@ export interface CommitWriter {
   storeResponse(response: StoredResponse | undefined): Promise<void>;
 }
 
-/** Creates a writer. `onCommit` is called after each commit. */
-export function createCommitWriter(store: Store, onCommit: (committed: CommitResult) => void): CommitWriter {
+/** Creates a writer. `onCommit` is called after each commit. `quotas` limit the new sandboxes and snapshots. */
+export function createCommitWriter(
+  store: Store,
+  onCommit: (committed: CommitResult) => void,
+  quotas: StoreQuotas,
+): CommitWriter {
   return {
-    async commit(change, { snapshot, response } = {}) {
+    async commit(change, { snapshot, restoredFrom = null, response } = {}) {
       const startedAt = performance.now();
-      const commit: Commit = { change, ...(snapshot && { snapshot }), ...(response && { response }) };
+      const commit: Commit = {
+        change,
+        ...(snapshot && { snapshot: snapshot.after, snapshotBefore: snapshot.before }),
+        ...(restoredFrom !== null && { restoredFrom }),
+        ...(response && { response }),
+        ...((change.before === null || snapshot?.before === null) && { quotas }),
+      };
       const { sequence } = await store.commit(commit);
       const rows = sequence === null ? [] : numbered(change, sequence);
-      onCommit({ entry: change.after, rows, snapshot, durationMs: performance.now() - startedAt });
+      const durationMs = performance.now() - startedAt;
+      onCommit({ entry: change.after, rows, snapshot: snapshot?.after, durationMs });
       return change.after;
     },
     async storeResponse(response) {

@@ -5,7 +5,8 @@ import type { Unapplied } from '../changes/unapplied.ts';
 import type { Configuration } from '../configuration.ts';
 import { NotFoundError, VersionError } from '../errors.ts';
 import type { CommandResult } from '../host.ts';
-import type { SandboxEntry, Store } from '../store/store.ts';
+import type { SandboxEntry } from '../store/records.ts';
+import type { Store, StoreQuotas } from '../store/store.ts';
 import {
   type CommitContext,
   createEventCommitter,
@@ -19,7 +20,7 @@ import { retryOnConflict } from './retry-on-conflict.ts';
 
 /** The only path to the store's `commit` for sandboxes: one transaction per call, one call per sandbox at a time. */
 export interface Committer {
-  /** Commits a new sandbox. Throws `NameTakenError`. */
+  /** Commits a new sandbox. Throws `NameTakenError`, `SnapshotUnusableError`, `QuotaError`. */
   create(
     entry: Omit<SandboxEntry, 'revision' | 'released'>,
     context: WriteContext<SandboxEntry>,
@@ -45,16 +46,17 @@ export interface Committer {
 
 /**
  * Creates a committer. `onCommit` is called after each commit, in the order of the commits of a sandbox. `onUnapplied` is
- * called in the same order for each event that was not applied.
+ * called in the same order for each event that was not applied. `quotas` limit the new sandboxes and snapshots.
  */
 export function createCommitter(
   store: Store,
   policy: Policy,
   onCommit: (committed: CommitResult) => void,
   onUnapplied: (unapplied: Unapplied) => void = () => {},
+  quotas: StoreQuotas = {},
 ): Committer {
   const locks = createKeyedLock();
-  const writer = createCommitWriter(store, onCommit);
+  const writer = createCommitWriter(store, onCommit, quotas);
   const { commit } = writer;
   const commitEvent = createEventCommitter({ store, policy, writer, onUnapplied });
   const commitList = createListCommitter({ policy, writer, onUnapplied });
@@ -66,7 +68,10 @@ export function createCommitter(
       const after: SandboxEntry = { sandbox, namespace, configuration, released: false, revision: 1 };
       const history = historyRow(null, after, { type: 'created', name, ...limits, at }, context, policy);
       return locks.run(id, () =>
-        commit({ before: null, after, history }, { response: context.keep?.(after) }),
+        commit(
+          { before: null, after, history },
+          { restoredFrom: configuration.snapshotId, response: context.keep?.(after) },
+        ),
       );
     },
     apply: (id, event, context) =>
@@ -79,11 +84,16 @@ export function createCommitter(
         if (entry) inspect(entry);
       }),
     setLocalReady: (id, snapshotId) =>
-      locks.run(id, async () => {
-        const snapshot = await store.getSnapshot(snapshotId, { evenDeleted: true });
-        if (snapshot?.status !== 'in_progress' || snapshot.sandboxId !== id) return;
-        await store.commit({ snapshot: { ...snapshot, status: 'local_ready' } });
-      }),
+      locks.run(id, () =>
+        retryOnConflict(async () => {
+          const snapshot = await store.getSnapshot(snapshotId, { evenDeleted: true });
+          if (snapshot?.status !== 'in_progress' || snapshot.sandboxId !== id) return;
+          await store.commit({
+            snapshot: { ...snapshot, status: 'local_ready' },
+            snapshotBefore: snapshot,
+          });
+        }),
+      ),
     setReleased: (id, released) =>
       onCurrent(id, undefined, (before) => commit({ before, after: nextEntry(before, { released }) })),
   };

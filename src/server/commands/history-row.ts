@@ -1,6 +1,6 @@
 import type { SandboxEvent } from '../../model/events.ts';
 import type { Policy } from '../../model/policy.ts';
-import type { Created, HistoryRow, SandboxEntry } from '../store/store.ts';
+import type { Created, HistoryRow, SandboxEntry } from '../store/records.ts';
 
 /** The row of history for an applied event. The store adds the sequence number. */
 export function historyRow(

@@ -1,7 +1,9 @@
 import type { Clock } from '../../utils/clock.ts';
 import { sha256Of, toBase64 } from '../../utils/sha256.ts';
 import { KeyReusedError } from '../errors.ts';
-import type { Store, StoredResponse } from '../store/store.ts';
+import type { StoredResponse } from '../store/records.ts';
+import type { Store } from '../store/store.ts';
+import type { StoredForm } from './stored-result.ts';
 
 /** A request and the key that identifies its repetitions. */
 interface IdempotentRequest {
@@ -18,10 +20,14 @@ type Keep<Result> = (result: Result) => StoredResponse | undefined;
 /** Runs each request under an idempotency key once. */
 export interface Idempotency {
   /**
-   * Runs `act`, or returns the stored response of an earlier run. After an `act` that throws, the store keeps no response,
-   * because nothing changed. Throws {@link KeyReusedError} when the key was used for another request.
+   * Runs `act`, or returns the result of an earlier run, which the store keeps in this form. After an `act` that throws, the
+   * store keeps no response, because nothing changed. Throws {@link KeyReusedError} when the key was used for another request.
    */
-  runOnce<Result>(request: IdempotentRequest, act: (keep: Keep<Result>) => Promise<Result>): Promise<Result>;
+  runOnce<Result>(
+    request: IdempotentRequest,
+    form: StoredForm<Result>,
+    act: (keep: Keep<Result>) => Promise<Result>,
+  ): Promise<Result>;
 }
 
 /**
@@ -30,18 +36,20 @@ export interface Idempotency {
  */
 export function createIdempotency(store: Store, clock: Clock): Idempotency {
   return {
-    async runOnce({ namespace, key, request }, act) {
+    async runOnce({ namespace, key, request }, form, act) {
       if (key === undefined) return act(() => undefined);
       const text = JSON.stringify(request);
       // A short request is its own fingerprint, which saves a hash and a turn of the event loop.
       const fingerprint = text.length <= longestPlain ? text : toBase64(await sha256Of(text));
       try {
-        return await act((result) => ({ namespace, key, fingerprint, at: clock.now(), result }));
+        return await act((result) => {
+          return { namespace, key, fingerprint, at: clock.now(), result: form.shrink(result) };
+        });
       } catch (error) {
         // Most keys arrive once, so the store is read only after the commit, or a step before it, was rejected.
         const stored = await storedResponse(namespace, key, fingerprint);
         if (!stored) throw error;
-        return stored.result as Awaited<ReturnType<typeof act>>;
+        return await form.restore(stored.result);
       }
     },
   };

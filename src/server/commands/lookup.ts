@@ -1,6 +1,9 @@
 import { NotFoundError, RuleError } from '../errors.ts';
 import type { Host } from '../host.ts';
-import { BrokenRecordError, type SandboxEntry, type SnapshotRecord, type Store } from '../store/store.ts';
+import { BrokenRecordError } from '../store/errors.ts';
+import { isRestorable } from '../store/indexed-fields.ts';
+import type { SandboxEntry, SnapshotRecord } from '../store/records.ts';
+import type { Store } from '../store/store.ts';
 
 /** Finds the records of a namespace. Records of other namespaces count as unknown. */
 export interface Lookup {
@@ -8,8 +11,12 @@ export interface Lookup {
   sandbox(namespace: string, idOrName: string): Promise<SandboxEntry>;
   /** Reads the history of a sandbox. Throws as {@link sandbox} does. */
   readonly history: Host['history'];
-  /** Throws `NotFoundError`. */
-  snapshot(namespace: string, id: string): Promise<SnapshotRecord>;
+  /** `evenDeleted` also finds a deleted snapshot whose record the store still has. Throws `NotFoundError`. */
+  snapshot(
+    namespace: string,
+    id: string,
+    options?: { readonly evenDeleted?: boolean },
+  ): Promise<SnapshotRecord>;
   /** Finds a snapshot from which a sandbox can be created. Throws `NotFoundError`, `RuleError`. */
   restorable(namespace: string, id: string): Promise<SnapshotRecord>;
 }
@@ -25,7 +32,7 @@ export function createLookup(store: Store): Lookup {
     snapshot,
     async restorable(namespace, id) {
       const found = await snapshot(namespace, id);
-      if (found.status === 'completed' || found.status === 'local_ready') return found;
+      if (isRestorable(found.status)) return found;
       const help = found.status === 'failed' ? 'take a new one' : 'retry when it is completed';
       throw new RuleError(`Cannot restore from snapshot ${id}: its status is ${found.status}; ${help}.`);
     },
@@ -39,8 +46,8 @@ export function createLookup(store: Store): Lookup {
     return byName;
   }
 
-  async function snapshot(namespace: string, id: string): Promise<SnapshotRecord> {
-    const found = await store.getSnapshot(id);
+  async function snapshot(...[namespace, id, options]: Parameters<Lookup['snapshot']>) {
+    const found = await store.getSnapshot(id, options);
     if (found?.namespace !== namespace) throw new NotFoundError('snapshot', id);
     return found;
   }

@@ -2,7 +2,8 @@ import { createSandbox } from '../../machine/transition.ts';
 import type { Policy } from '../../model/policy.ts';
 import { defaultConfiguration } from '../configuration.ts';
 import type { CreateRequest } from '../host.ts';
-import type { SandboxEntry } from '../store/store.ts';
+import type { SandboxEntry } from '../store/records.ts';
+import { boundedConfiguration } from './bounds.ts';
 import type { Lookup } from './lookup.ts';
 import { newLimits } from './requested-limits.ts';
 import { resolveResources } from './resources.ts';
@@ -19,11 +20,11 @@ export async function newSandbox(
   return {
     sandbox: createSandbox({ id, name, ...limits, at }, policy).sandbox,
     namespace,
-    configuration: {
+    configuration: boundedConfiguration({
       ...defaultConfiguration,
       ...configuration,
       resources: resolveResources(resources, snapshot),
-    },
+    }),
   };
 }
 

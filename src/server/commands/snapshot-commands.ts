@@ -1,12 +1,18 @@
+import type { Clock } from '../../utils/clock.ts';
 import type { Host } from '../host.ts';
 import type { Store } from '../store/store.ts';
+import { mustBeStorable } from './bounds.ts';
 import type { Idempotency } from './idempotency.ts';
 import type { Lookup } from './lookup.ts';
+import { retryOnConflict } from './retry-on-conflict.ts';
+import type { StoredForms } from './stored-result.ts';
 
 /** The parts of a host that read and delete snapshots. */
 interface SnapshotCommandParts {
   readonly store: Store;
+  readonly clock: Clock;
   readonly idempotency: Idempotency;
+  readonly forms: StoredForms;
   readonly lookup: Lookup;
   /** Removes deleted snapshots from the platform, in the background. */
   readonly removeSnapshots: () => void;
@@ -15,21 +21,27 @@ interface SnapshotCommandParts {
 /** Creates the part of a host that reads and deletes snapshots. */
 export function createSnapshotCommands({
   store,
+  clock,
   idempotency,
+  forms,
   lookup,
   removeSnapshots,
 }: SnapshotCommandParts): Pick<Host, 'getSnapshot' | 'listSnapshots' | 'deleteSnapshot'> {
   return {
-    getSnapshot: lookup.snapshot,
-    listSnapshots: (namespace) => store.listSnapshots(namespace),
+    getSnapshot: (namespace, id) => lookup.snapshot(namespace, id),
+    listSnapshots: (query) => store.listSnapshots(query),
     async deleteSnapshot(namespace, id, { idempotencyKey: key } = {}) {
       const request = ['deleteSnapshot', id];
-      await idempotency.runOnce<null>({ namespace, key, request }, async (keep) => {
-        await lookup.snapshot(namespace, id);
-        const response = keep(null);
-        await store.commit({ deletedSnapshot: id, ...(response && { response }) });
-        return null;
-      });
+      mustBeStorable({ idempotencyKey: key });
+      await idempotency.runOnce({ namespace, key, request }, forms.nothing, (keep) =>
+        retryOnConflict(async () => {
+          const snapshotBefore = await lookup.snapshot(namespace, id, { evenDeleted: true });
+          const deletedSnapshot = { id, at: clock.now() };
+          const response = keep(null);
+          await store.commit({ deletedSnapshot, snapshotBefore, ...(response && { response }) });
+          return null;
+        }),
+      );
       removeSnapshots();
     },
   };

@@ -1,7 +1,9 @@
 import type { SandboxEvent } from '../../model/events.ts';
 import type { Sandbox } from '../../model/sandbox.ts';
 import type { Captured } from '../driver/driver.ts';
-import type { SandboxEntry, SnapshotRecord, Store } from '../store/store.ts';
+import type { SandboxEntry, SnapshotRecord } from '../store/records.ts';
+import type { Store } from '../store/store.ts';
+import type { SnapshotChange } from './commit-writer.ts';
 
 /** The fields of a snapshot record that are not part of the lifecycle. */
 export interface SnapshotContext {
@@ -11,18 +13,21 @@ export interface SnapshotContext {
   readonly captured?: Captured | undefined;
 }
 
-/** The snapshot record that an applied event starts or settles, if any. */
+/** The change of a snapshot record that an applied event starts or settles, if any. */
 export async function snapshotChange(
   store: Pick<Store, 'getSnapshot'>,
   before: SandboxEntry,
   event: SandboxEvent,
   after: Sandbox,
   { snapshotType = 'filesystem', captured }: SnapshotContext,
-): Promise<SnapshotRecord | undefined> {
-  if (before.sandbox.status !== 'snapshotting') return begunSnapshot(before, after, snapshotType);
+): Promise<SnapshotChange | undefined> {
+  if (before.sandbox.status !== 'snapshotting') {
+    const begun = begunSnapshot(before, after, snapshotType);
+    return begun && { before: null, after: begun };
+  }
   if (after.status === 'snapshotting') return undefined;
   const snapshot = await store.getSnapshot(before.sandbox.snapshotId ?? '', { evenDeleted: true });
-  return snapshot && settledSnapshot(snapshot, event, captured);
+  return snapshot && { before: snapshot, after: settledSnapshot(snapshot, event, captured) };
 }
 
 /** The snapshot that a change starts. It is `in_progress` from the commit that makes its sandbox `snapshotting`. */

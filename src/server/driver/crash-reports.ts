@@ -1,36 +1,36 @@
-import type { Crash } from './driver.ts';
+import type { Crash, Exit } from './driver.ts';
 
-/** The crashes that a driver reports to its watchers. */
+/** The crashes and exits that a driver reports to its watchers. */
 export interface CrashReports {
-  watch(onCrash: (crash: Crash) => void): () => void;
-  /** Reports a crash to every watcher. Without a watcher, keeps it for the first one. */
-  publish(crash: Crash): void;
-  /** Drops the kept crash of a sandbox, because the sandbox was released. */
+  watch(onEnd: (end: Crash | Exit) => void): () => void;
+  /** Reports an end to every watcher. Without a watcher, keeps it for the first one. */
+  publish(end: Crash | Exit): void;
+  /** Drops the kept end of a sandbox, because the sandbox was released. */
   forget(sandboxId: string): void;
-  /** Stops all reports and drops the kept crashes. */
+  /** Stops all reports and drops the kept ends. */
   close(): void;
 }
 
-/** Creates crash reports without a watcher. */
+/** Creates reports without a watcher. */
 export function createCrashReports(): CrashReports {
-  const watchers = new Set<{ readonly onCrash: (crash: Crash) => void }>();
-  const kept = new Map<string, Crash>();
+  const watchers = new Set<{ readonly onEnd: (end: Crash | Exit) => void }>();
+  const kept = new Map<string, Crash | Exit>();
 
-  function publish(crash: Crash) {
-    if (watchers.size === 0) kept.set(crash.sandboxId, crash);
-    for (const { onCrash } of watchers) onCrash(crash);
+  function publish(end: Crash | Exit) {
+    if (watchers.size === 0) kept.set(end.sandboxId, end);
+    for (const { onEnd } of watchers) onEnd(end);
   }
 
   function publishKept() {
     if (watchers.size === 0) return;
-    const crashes = [...kept.values()];
+    const ends = [...kept.values()];
     kept.clear();
-    for (const crash of crashes) publish(crash);
+    for (const end of ends) publish(end);
   }
 
   return {
-    watch(onCrash) {
-      const watcher = { onCrash };
+    watch(onEnd) {
+      const watcher = { onEnd };
       watchers.add(watcher);
       // Deferred until the caller has the function that stops watching.
       queueMicrotask(publishKept);

@@ -1,5 +1,5 @@
 import type { Clock } from '../../utils/clock.ts';
-import type { SandboxEntry } from '../store/store.ts';
+import type { SandboxEntry } from '../store/records.ts';
 import type { ApiMetrics } from '../telemetry/api-metrics.ts';
 import type { ApiObservation } from '../telemetry/observation.ts';
 import type { RateLimit } from './request/rate-limit.ts';
@@ -13,7 +13,7 @@ export type Forward = (request: Request, entry: SandboxEntry) => Response | Prom
 
 /** The requests that the API admits. */
 export interface AccessOptions {
-  /** Without tokens, clients on this machine have full access, and other clients have none. */
+  /** Without tokens, clients on this machine have full access, and other clients have none. `Api.replaceTokens` replaces them. */
   readonly tokens?: readonly Token[] | undefined;
   /** Host names, besides the loopback ones, that requests may address when the API has no tokens. */
   readonly allowedHosts?: readonly string[];

@@ -1,9 +1,11 @@
 import type { Host, WriteOptions } from '../host.ts';
-import type { SandboxEntry } from '../store/store.ts';
+import type { SandboxEntry } from '../store/records.ts';
 import type { ApiMetrics } from '../telemetry/api-metrics.ts';
 import type { Forward } from './api-options.ts';
 import type { EventStreams } from './events/open-streams.ts';
+import type { Watchers } from './events/watchers.ts';
 import { requestIdOf } from './request/headers.ts';
+import type { Token } from './request/tokens.ts';
 
 /** The descriptions that the API serves of itself: for programs and for users. */
 interface Documents {
@@ -15,6 +17,7 @@ interface Documents {
 export interface ApiServices {
   readonly host: Host;
   readonly streams: EventStreams;
+  readonly watchers: Watchers;
   /** Aborted when the API closes, which ends all waits. */
   readonly closing: AbortSignal;
   readonly metrics: ApiMetrics | undefined;
@@ -42,6 +45,12 @@ export interface RequestContext<Query = unknown, Body = unknown> extends ApiServ
   // Admission fills these.
   /** The namespace in which the request acts; empty for a route without one. */
   namespace: string;
+  /** The token of the request; undefined when the server has no tokens. */
+  token: Token | undefined;
+  /** Aborts when that token is revoked or expires. */
+  accessEnded: AbortSignal | undefined;
+  /** The namespace of the token; `default` without tokens. */
+  tokenNamespace: string;
   /** Identifies the client: the hash of its token, or without tokens its namespace. */
   client: string;
   /** The name of the token's owner, for the history. */
@@ -58,11 +67,12 @@ const noWrite: WriteOptions = {};
 
 /** Creates the context of a request that no step has filled yet. */
 export function createRequestContext(services: ApiServices, request: Request): RequestContext {
-  const { host, streams, closing, metrics, forward, publicUrl, documents } = services;
+  const { host, streams, watchers, closing, metrics, forward, publicUrl, documents } = services;
   // Field by field, which is several times faster than a spread.
   return {
     host,
     streams,
+    watchers,
     closing,
     metrics,
     forward,
@@ -74,6 +84,9 @@ export function createRequestContext(services: ApiServices, request: Request): R
     routePath: null,
     id: '',
     namespace: '',
+    token: undefined,
+    accessEnded: undefined,
+    tokenNamespace: 'default',
     client: '',
     actor: undefined,
     query: undefined,

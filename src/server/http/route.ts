@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Parameters } from './request/query-parameters.ts';
 import type { Body } from './request/read-body.ts';
+import type { Scope } from './request/tokens.ts';
 import type { RequestContext } from './request-context.ts';
 import type { Reply } from './response/reply.ts';
 
@@ -23,10 +24,13 @@ export interface Route<Query = Record<string, unknown>, Input = unknown> {
   readonly path: `/${string}`;
   readonly group: 'Sandboxes' | 'Watching' | 'Snapshots' | 'Operations';
   /**
-   * `namespace` acts in a namespace, and so also has a namespaced path; `token` requires any token; `open` does not
-   * require one.
+   * `namespace` acts in a namespace, and so also has a namespaced path; `administration` acts on a namespace, and also takes the token of an
+   * operator; `operator` acts in all of them, and requires the
+   * token of an operator when the server has tokens; `token` requires any token; `open` does not require one.
    */
-  readonly access: 'namespace' | 'token' | 'open';
+  readonly access: 'namespace' | 'administration' | 'operator' | 'token' | 'open';
+  /** The scope that a token needs. Default: `read` for GET in a namespace and `write` for other methods, `admin` for operators. */
+  readonly scope?: Scope;
   readonly summary: string;
   readonly description: string;
   /** Takes an `Idempotency-Key`. */
@@ -40,6 +44,14 @@ export interface Route<Query = Record<string, unknown>, Input = unknown> {
   /** By status. Responses that are common to all routes are not repeated. */
   readonly responses: { readonly [status: number]: ResponseShape };
   handle(context: RequestContext<Query, Input>): Reply | Promise<Reply | Response>;
+}
+
+/** The scope that a token needs for a route; undefined for a route that any token opens. */
+export function scopeOf({ access, method, scope }: Route): Scope | undefined {
+  if (scope !== undefined) return scope;
+  if (access === 'operator' || access === 'administration') return 'admin';
+  if (access !== 'namespace') return undefined;
+  return method === 'GET' ? 'read' : 'write';
 }
 
 /** Defines a route. The query and the body determine the types of its handler. */

@@ -1,17 +1,19 @@
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
+import { printable } from '../../utils/printable.ts';
 import { NotFoundError } from '../errors.ts';
-import { BrokenRecordError } from '../store/store.ts';
+import { BrokenRecordError } from '../store/errors.ts';
 import type { Access } from './request/access.ts';
 import { idempotencyKeyOf } from './request/headers.ts';
-import { ifVersionOf } from './request/if-match.ts';
+import { conditionOf } from './request/if-match.ts';
 import { readQuery } from './request/query-parameters.ts';
 import { readBody } from './request/read-body.ts';
 import type { RequestContext } from './request-context.ts';
 import { errorReplyOf } from './response/error-status.ts';
-import { type Reply, sentence, toResponse } from './response/reply.ts';
+import { problem, type Reply, toResponse } from './response/reply.ts';
 import type { Route } from './route.ts';
 import { forwardedMethods, pathsOf, routeTable } from './routes/index.ts';
+import { unservedReply } from './unserved.ts';
 
 /** The context of a request is the environment of the Hono router. */
 type Env = { Bindings: RequestContext };
@@ -35,14 +37,14 @@ export function createRouter({ access, origins, onProblem }: RouterOptions): Hon
       context.routePath = route.path;
       context.id = req.param('id') ?? '';
       const denial = await access.admit(context, route, req.param('namespace'));
-      return toResponse(denial ?? (await handle(context, route)), context.requestId);
+      return toResponse(denial ?? (await handle(context, route)), context);
     });
   }
-  router.notFound(({ req, env }) => toResponse(noRoute(req.method, req.path), env.requestId));
+  router.notFound(({ req, env }) => toResponse(noRoute(req.method, req.path, env), env));
   router.onError((error, { env }) => {
-    const { status, text, isOurs } = errorReplyOf(error);
+    const { reply, isOurs } = errorReplyOf(error);
     if (isOurs) onProblem(error, env.requestId);
-    return toResponse(sentence(status, text), env.requestId);
+    return toResponse(reply, env);
   });
   return router;
 }
@@ -51,11 +53,11 @@ export function createRouter({ access, origins, onProblem }: RouterOptions): Hon
 async function handle(context: RequestContext, route: Route): Promise<Reply | Response> {
   const { request, url, namespace, id, actor, requestId: cause } = context;
   try {
-    const idempotencyKey = route.isWrite && idempotencyKeyOf(request);
+    const idempotencyKey = route.isWrite ? idempotencyKeyOf(request) : undefined;
     if (route.query) context.query = readQuery(route.query, url.searchParams);
     if (route.body) context.body = await readBody(request, route.body);
-    const ifVersion = route.isVersioned && (await ifVersionOf(context));
-    context.write = { actor, cause, idempotencyKey, ifVersion };
+    const condition = route.isVersioned ? await conditionOf(context) : {};
+    context.write = { actor, cause, idempotencyKey, ...condition };
     return await route.handle(context as RequestContext<Record<string, unknown>>);
   } catch (error) {
     // A sandbox of another namespace is unknown, even when its record is broken.
@@ -81,11 +83,13 @@ const knownPaths = [...methodsByPath()].map(([path, methods]) => ({
   allow: methods.join(', '),
 }));
 
-function noRoute(method: string, path: string): Reply {
+function noRoute(method: string, path: string, { request }: RequestContext): Reply {
   const known = knownPaths.find(({ pattern }) => pattern.test(path));
-  if (known === undefined) return sentence(404, `No route matches ${path}.`);
+  const unserved = unservedReply(path, request.headers);
+  if (known === undefined && unserved !== undefined) return unserved;
+  if (known === undefined) return problem('unknown_route', `No route matches ${printable(path)}.`);
   const { allow } = known;
-  return sentence(405, `${method} is not allowed here; use ${allow}.`, { allow });
+  return problem('wrong_method', `${method} is not allowed here; use ${allow}.`, { allow });
 }
 
 function methodsByPath(): Map<string, string[]> {
@@ -108,6 +112,6 @@ const corsOptions = {
     'Last-Event-ID',
     'X-Request-Id',
   ],
-  exposeHeaders: ['ETag', 'X-Refusal-Code', 'X-Request-Id', 'Retry-After'],
+  exposeHeaders: ['ETag', 'X-Error-Code', 'X-Refusal-Code', 'X-Request-Id', 'Retry-After'],
   maxAge: 600,
 };

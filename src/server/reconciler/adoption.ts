@@ -3,10 +3,10 @@ import { type Clock, pause } from '../../utils/clock.ts';
 import { forEachLimited } from '../../utils/for-each-limited.ts';
 import type { Committer } from '../commands/committer.ts';
 import type { Driver } from '../driver/driver.ts';
+import { entryPages, mostAtOnce } from '../store/entry-pages.ts';
 import { isLiving } from '../store/indexed-fields.ts';
 import type { Store } from '../store/store.ts';
 import type { BackgroundTasks } from './background-tasks.ts';
-import { entryPages, mostAtOnce } from './entry-pages.ts';
 import type { OperationRunner } from './operation-runner.ts';
 
 /** Makes the driver bring sandboxes into the state of their records. */
@@ -29,20 +29,23 @@ interface AdoptionOptions {
   readonly committer: Pick<Committer, 'inspectLocked'>;
   readonly runner: OperationRunner;
   readonly background: BackgroundTasks;
+  /** Called after the driver has adopted a sandbox. */
+  readonly onAdopted: (sandboxId: string) => void;
   readonly onProblem: (error: unknown, sandboxId: string | null) => void;
 }
 
 /** Creates the adoption of all sandboxes at startup, and of single sandboxes later. */
 export function createAdoption(options: AdoptionOptions): Adoption {
-  const { store, driver, clock, committer, runner, background, onProblem } = options;
+  const { store, driver, clock, committer, runner, background, onAdopted, onProblem } = options;
   const { closing } = background;
   return { adopt, adoptAll };
 
   function adopt(sandboxId: string): Promise<boolean> {
     return runner.whileIdle(sandboxId, async () => {
       const entry = await store.get(sandboxId);
-      if (entry && isLiving(entry))
-        await driver.adopt([{ sandboxId, incarnation: entry.sandbox.incarnation }]);
+      if (!entry || !isLiving(entry)) return;
+      await driver.adopt([{ sandboxId, incarnation: entry.sandbox.incarnation }]);
+      onAdopted(sandboxId);
     });
   }
 

@@ -2,7 +2,7 @@ import { MalformedInputError } from '../../model/checks.ts';
 import { retryMs } from '../../utils/back-off.ts';
 import { type Clock, pause, waitAtMost } from '../../utils/clock.ts';
 import { NotFoundError } from '../errors.ts';
-import { BrokenRecordError } from '../store/store.ts';
+import { BrokenRecordError } from '../store/errors.ts';
 
 /** The work of a host that no caller awaits. */
 export interface BackgroundTasks {
@@ -12,6 +12,8 @@ export interface BackgroundTasks {
   run(act: () => Promise<void>, sandboxId: string | null): void;
   /** Runs a task until it succeeds, can never succeed, or the host closes. Does not throw. */
   untilDone(act: () => Promise<void>, sandboxId: string | null): Promise<void>;
+  /** How many tasks are in progress. */
+  count(): number;
   /** Ends all retries. */
   stop(): void;
   /** Resolves when no task is in progress, or after `mostMs`. */
@@ -47,6 +49,7 @@ export function createBackgroundTasks(
       void done.finally(() => inProgress.delete(done));
     },
     untilDone,
+    count: () => inProgress.size,
     stop: () => closing.abort(),
     settled: (mostMs) => waitAtMost(clock, mostMs, Promise.all(inProgress)),
   };

@@ -3,11 +3,19 @@ import type { Report, WithoutTime } from '../../model/events.ts';
 import type { Sandbox } from '../../model/sandbox.ts';
 import type { Clock } from '../../utils/clock.ts';
 import type { Captured, Driver, Job } from '../driver/driver.ts';
-import type { SandboxEntry } from '../store/store.ts';
+import type { SandboxEntry, SnapshotRecord } from '../store/records.ts';
 import { tryRelease } from './release.ts';
 
 /** A report to which the host adds the time. */
 export type ReportWithoutTime = WithoutTime<Report>;
+
+/** The facts in jobs that are neither in the record nor in the configuration. */
+export interface JobFacts {
+  /** The identity of the database; null without one. */
+  readonly owner: string | null;
+  /** The type of a snapshot, deleted ones included. */
+  snapshotTypeOf(snapshotId: string): Promise<SnapshotRecord['type']>;
+}
 
 /** The reports of a driver during an operation. */
 export interface DriverReports {
@@ -23,12 +31,20 @@ export interface DriverReports {
 
 /** Calls the driver once for an operation. Rejects as the driver does. Returns the description of a snapshot. */
 export async function callDriver(
-  driver: Driver,
-  clock: Clock,
+  {
+    driver,
+    clock,
+    facts,
+    events: reports,
+  }: {
+    readonly driver: Driver;
+    readonly clock: Clock;
+    readonly facts: JobFacts;
+    readonly events: DriverReports;
+  },
   { sandbox, configuration }: SandboxEntry,
   { id: operation, kind, deadline }: Work,
   signal: AbortSignal,
-  reports: DriverReports,
 ): Promise<Captured | undefined> {
   const { id: sandboxId } = sandbox;
   const snapshotId = sandbox.snapshotId ?? '';
@@ -42,13 +58,17 @@ export async function callDriver(
         void keepGoing(() =>
           reports.report(sandboxId, { type: 'boot.progressed', operation, pendingReason }),
         );
-      await driver.boot({ ...job, generation, snapshotId: configuration.snapshotId, progress });
+      const from = configuration.snapshotId;
+      const snapshotType = from === null ? null : await facts.snapshotTypeOf(from);
+      const { owner } = facts;
+      await driver.boot({ ...job, generation, snapshotId: from, snapshotType, owner, progress });
       reports.started(sandboxId, { incarnation: operation, generation });
       return undefined;
     }
     case 'snapshot': {
       const localReady = () => void keepGoing(() => reports.localReady(sandboxId, snapshotId));
-      return await driver.snapshot({ ...job, snapshotId, localReady });
+      const snapshotType = await facts.snapshotTypeOf(snapshotId);
+      return await driver.snapshot({ ...job, snapshotId, snapshotType, localReady });
     }
     case 'resume':
       await driver.resume({ ...job, generation });

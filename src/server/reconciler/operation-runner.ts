@@ -1,9 +1,10 @@
 import { duties, type Work } from '../../model/duties.ts';
-import { type Clock, waitAtMost } from '../../utils/clock.ts';
+import { elapsedBy, waitAtMost } from '../../utils/clock.ts';
 import { createKeyedLock } from '../../utils/keyed-lock.ts';
-import type { Driver } from '../driver/driver.ts';
-import type { SandboxEntry } from '../store/store.ts';
-import { type OperationContext, type OperationEvents, runOperation } from './run-operation.ts';
+import type { SandboxEntry } from '../store/records.ts';
+import { countOperations, type OperationCounts } from './operation-counts.ts';
+import { waitForRelease } from './release.ts';
+import { type OperationContext, runOperation } from './run-operation.ts';
 
 /** Runs the operations of records: at most one per sandbox at a time, each until it is settled or void. */
 export interface OperationRunner {
@@ -14,6 +15,8 @@ export interface OperationRunner {
   /** The sandboxes with an operation in progress. */
   busy(): readonly string[];
   isBusy(sandboxId: string): boolean;
+  /** How many operations are in flight. */
+  counts(): OperationCounts;
   /**
    * Runs `act` while no operation of a sandbox is in progress. Operations that start meanwhile wait for it, except a
    * release. Returns false without a call when an operation is in progress.
@@ -28,6 +31,10 @@ interface Running {
   readonly controller: AbortController;
   /** False while it waits for the end of an earlier, aborted operation. */
   hasStarted: boolean;
+  /** Whether its last attempt failed. */
+  hasFailed: boolean;
+  /** The elapsed time of the clock at its begin, in ms. */
+  readonly begunAtMs: number;
   done: Promise<void>;
 }
 
@@ -39,18 +46,23 @@ export const graceMs = 10_000;
 
 /** Creates a runner on a driver. It reads the operation from the record each time and stores none. */
 export function createOperationRunner(
-  driver: Driver,
-  clock: Clock,
-  random: () => number,
-  events: OperationEvents,
+  parts: Omit<OperationContext, 'isTooLate' | 'onRetry'> & {
+    /** How long the release of a sandbox waits that ended because it was absent, in ms. */
+    readonly absenceReleaseMs: number;
+  },
 ): OperationRunner {
+  const { clock, events, absenceReleaseMs } = parts;
   /** The operation that each record demands now. */
   const running = new Map<string, Running>();
   /** The last operation of each sandbox, aborted or not, until it has settled. */
   const unsettled = new Map<string, Promise<void>>();
   const idle = createKeyedLock();
   const isTooLate = (sandboxId: string) => running.get(sandboxId)?.hasStarted !== false;
-  const context: OperationContext = { driver, clock, random, events, isTooLate };
+  const onRetry = (sandboxId: string) => {
+    const current = running.get(sandboxId);
+    if (current) current.hasFailed = true;
+  };
+  const context: OperationContext = { ...parts, isTooLate, onRetry };
   let closed = false;
 
   return {
@@ -69,6 +81,7 @@ export function createOperationRunner(
     },
     busy: () => [...running.keys()],
     isBusy: (sandboxId) => running.has(sandboxId),
+    counts: () => countOperations(running.values(), elapsedBy(clock)),
     async whileIdle(sandboxId, act) {
       if (running.has(sandboxId)) return false;
       await idle.run(sandboxId, act);
@@ -91,12 +104,18 @@ export function createOperationRunner(
       operation: work.id,
       controller,
       hasStarted: false,
+      hasFailed: false,
+      begunAtMs: elapsedBy(clock),
       done: Promise.resolve(),
     };
     // In a later microtask, when the operation is in both maps and the caller has returned.
     current.done = Promise.resolve()
       .then(() => before && waitAtMost(clock, graceMs, before))
-      .then(() => (work.kind === 'release' ? undefined : idle.released(id)))
+      .then(() =>
+        work.kind === 'release'
+          ? waitForRelease(entry.sandbox, absenceReleaseMs, clock, controller.signal)
+          : idle.released(id),
+      )
       .then(() => {
         current.hasStarted = true;
         return runOperation(entry, work, controller.signal, context);

@@ -1,8 +1,9 @@
 import { type Clock, pause } from '../../utils/clock.ts';
 import { forEachLimited } from '../../utils/for-each-limited.ts';
 import type { Committer } from '../commands/committer.ts';
-import type { SandboxEntry, Store } from '../store/store.ts';
-import { entryPages, mostAtOnce } from './entry-pages.ts';
+import { entryPages, mostAtOnce } from '../store/entry-pages.ts';
+import type { SandboxEntry } from '../store/records.ts';
+import type { Store } from '../store/store.ts';
 import type { OperationRunner } from './operation-runner.ts';
 
 /** Compares the operations in progress with all records. */
@@ -22,7 +23,8 @@ interface ReconcileLoopOptions {
   readonly driftIntervalSeconds: number;
   readonly expectTimeouts: () => Promise<void>;
   readonly removeSnapshots: () => void;
-  readonly repairDrift: (signal: AbortSignal) => Promise<void>;
+  /** Compares the platform with the records once. */
+  readonly look: (signal: AbortSignal) => Promise<void>;
   readonly closing: AbortSignal;
   readonly onProblem: (error: unknown, sandboxId: string | null) => void;
 }
@@ -54,9 +56,9 @@ export function createReconcileLoop(options: ReconcileLoopOptions): ReconcileLoo
         await forEachLimited(runner.busy(), mostAtOnce, reconcile);
         await options.expectTimeouts();
         options.removeSnapshots();
-        await options.repairDrift(closing);
+        await options.look(closing);
       } catch (error) {
-        options.onProblem(error, null);
+        if (!closing.aborted) options.onProblem(error, null);
       }
       await pause(clock, options.driftIntervalSeconds * 1000, closing);
     }

@@ -1,20 +1,26 @@
-import type { SandboxEvent } from '../../model/events.ts';
-import { type Clock, waitAtMost } from '../../utils/clock.ts';
+import { type Clock, elapsedBy } from '../../utils/clock.ts';
 import type { Committer } from '../commands/committer.ts';
 import type { Driver } from '../driver/driver.ts';
 import { isLiving } from '../store/indexed-fields.ts';
-import type { SandboxEntry, Store } from '../store/store.ts';
+import type { HistoryRow, SandboxEntry } from '../store/records.ts';
+import type { Store } from '../store/store.ts';
 import type { Observation } from '../telemetry/observation.ts';
+import { createAbsenceEvidence } from './absence.ts';
+import type { Absences } from './absences.ts';
 import { createAdoption } from './adoption.ts';
 import { createBackgroundTasks } from './background-tasks.ts';
+import type { JobFacts } from './call-driver.ts';
 import { type ConfigurationSync, createConfigurationSync } from './configuration-sync.ts';
 import { createDriftRepair } from './drift-repair.ts';
+import type { OperationCounts } from './operation-counts.ts';
 import { createOperationRunner, graceMs, type OperationRunner } from './operation-runner.ts';
+import { checkCaptured, platformEvent } from './platform-event.ts';
 import { createReconcileLoop } from './reconcile-loop.ts';
 import { repair } from './repair.ts';
-import { reportCrash } from './report-crash.ts';
+import { reportEnd } from './report-end.ts';
 import type { OperationEvents } from './run-operation.ts';
 import { createSnapshotRemoval, type SnapshotRemoval } from './snapshot-removal.ts';
+import { createStuckReleases } from './stuck-releases.ts';
 
 /** The parts of a host that a reconciler uses. */
 export interface ReconcilerOptions {
@@ -22,7 +28,12 @@ export interface ReconcilerOptions {
   readonly driver: Driver;
   readonly clock: Clock;
   readonly random: () => number;
+  /** The identity of the database; null without one. */
+  readonly owner: string | null;
   readonly driftIntervalSeconds: number;
+  readonly absenceGraceSeconds: number;
+  readonly orphanGraceSeconds: number;
+  readonly orphans: 'release' | 'keep';
   readonly committer: Committer;
   /** Reads the instant of the next timeout from the store. */
   readonly expectTimeouts: () => Promise<void>;
@@ -34,11 +45,24 @@ export interface ReconcilerOptions {
 export interface Reconciler {
   /** Adopts the sandboxes that should exist, and starts unfinished operations again, in the background. */
   start(): Promise<void>;
-  /** Makes the operation in progress of a sandbox, and its configuration, the ones that its record demands. */
-  reconcile(entry: SandboxEntry): void;
+  /**
+   * Makes the operation in progress of a sandbox, and its configuration, the ones that its record demands. `rows` are those of the
+   * commit.
+   */
+  reconcile(entry: SandboxEntry, rows: readonly HistoryRow[]): void;
+  /** The generation of the configuration that the platform has, if known. */
+  readonly appliedGeneration: ConfigurationSync['appliedGeneration'];
   /** Removes the snapshots with deleted or failed records from the platform, in the background. */
   removeSnapshots(): void;
-  /** Aborts all operations and closes the driver. */
+  /** The absent sandboxes that wait for an operator; null when none does. */
+  absences(): Absences | null;
+  /** Ends the waiting sandboxes that are still absent. Returns their ids. Throws `RuleError` when not `count` wait. */
+  confirmAbsences(count: number): Promise<readonly string[]>;
+  /** How many operations are in flight. */
+  operationCounts(): OperationCounts;
+  /** How many tasks in the background are in progress, without the operations. */
+  backgroundTasks(): number;
+  /** Aborts all operations and waits until they have settled. */
   close(): Promise<void>;
 }
 
@@ -50,26 +74,40 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   const startRepair = (sandboxId: string, isTooLate: boolean) =>
     background.run(() => repair(sandboxId, isTooLate, parts), sandboxId);
   const sync = createConfigurationSync({ store, driver, background, onProblem });
-  const events = operationEvents(options, snapshotRemoval, startRepair, sync);
-  const runner = withConfiguration(createOperationRunner(driver, clock, options.random, events), sync);
-  const adoption = createAdoption({ ...options, runner, background });
-  const parts = { ...options, runner, adoption };
-  const stopWatching = driver.watch((crash) =>
-    background.run(() => reportCrash(crash, parts), crash.sandboxId),
+  const evidence = createAbsenceEvidence(absenceLimits(options), () => elapsedBy(clock));
+  const onStarted: OperationEvents['started'] = (sandboxId, configured) => {
+    evidence.started(sandboxId);
+    sync.started(sandboxId, configured);
+  };
+  const events = operationEvents(options, snapshotRemoval, startRepair, onStarted);
+  const facts: JobFacts = {
+    owner: options.owner,
+    snapshotTypeOf: async (id) => (await store.getSnapshot(id, { evenDeleted: true }))?.type ?? 'filesystem',
+  };
+  const { random } = options;
+  const absenceReleaseMs = options.orphanGraceSeconds * 1000;
+  const runner = withConfiguration(
+    createOperationRunner({ driver, clock, random, events, facts, absenceReleaseMs }),
+    sync,
   );
-  const repairDrift = createDriftRepair({
+  const adoption = createAdoption({ ...options, runner, background, onAdopted: evidence.started });
+  const { closing } = background;
+  const parts = { ...options, runner, adoption, closing };
+  const stopWatching = driver.watch((end) => background.run(() => reportEnd(end, parts), end.sandboxId));
+  const drift = createDriftRepair({
     ...options,
+    evidence,
     isBusy: runner.isBusy,
     adopt: adoption.adopt,
     onDrift: ({ kind, sandboxId }) => observe({ type: 'drift', kind, sandboxId }),
+    onAbsences: (absences) => observe({ type: 'absences', count: absences?.count ?? 0 }),
     onBroken: (error) => onProblem(error, error.row.sandboxId),
-    onLiving: sync.bring,
+    onLiving: sync.check,
   });
   const loop = createReconcileLoop({
     ...parts,
     removeSnapshots: snapshotRemoval.start,
-    repairDrift,
-    closing: background.closing,
+    look: drift.look,
   });
 
   return {
@@ -81,16 +119,33 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       }, null);
       snapshotRemoval.start();
     },
-    reconcile: runner.reconcile,
+    reconcile(entry, rows) {
+      if (rows.some(({ event }) => event.type === 'created' || event.type === 'resume')) sync.begun(entry);
+      runner.reconcile(entry);
+    },
+    appliedGeneration: sync.appliedGeneration,
     removeSnapshots: snapshotRemoval.start,
+    operationCounts: runner.counts,
+    backgroundTasks: background.count,
+    absences: drift.absences,
+    confirmAbsences: (count) => drift.confirmAbsences(count, closing),
     async close() {
       background.stop();
-      stopWatching();
+      try {
+        stopWatching();
+      } catch (error) {
+        onProblem(error, null);
+      }
       await runner.close();
       await background.settled(graceMs);
-      await waitAtMost(clock, graceMs, driver.close());
     },
   };
+}
+
+/** The limits of the evidence: an absence lasts at least an interval and a grace. */
+function absenceLimits({ driftIntervalSeconds, absenceGraceSeconds }: ReconcilerOptions) {
+  const youthMs = absenceGraceSeconds * 1000;
+  return { leastMs: driftIntervalSeconds * 1000 + youthMs, youthMs };
 }
 
 /** A runner that also brings a sandbox the configuration that its record demands. */
@@ -109,22 +164,26 @@ function operationEvents(
   { clock, committer, observe, onProblem }: ReconcilerOptions,
   snapshotRemoval: SnapshotRemoval,
   startRepair: (sandboxId: string, isTooLate: boolean) => void,
-  { started }: ConfigurationSync,
+  started: OperationEvents['started'],
 ): OperationEvents {
+  const stuck = createStuckReleases(observe);
   return {
-    async report(sandboxId, report, captured) {
-      const event = { ...report, at: clock.now() } as SandboxEvent;
+    async report(sandboxId, report, returned) {
+      const event = platformEvent(report, clock.now());
       const cause = 'operation' in report ? `operation ${report.operation}` : 'operation';
+      const captured = returned && checkCaptured(returned, (error) => onProblem(error, sandboxId));
       const { result } = await committer.apply(sandboxId, event, { actor: 'platform', cause, captured });
       if (result.reason === 'stale') startRepair(sandboxId, true);
     },
     async released(sandboxId) {
       await committer.setReleased(sandboxId, true);
+      stuck.released(sandboxId);
     },
     overtaken({ sandbox }, { kind }, isTooLate) {
-      if (kind === 'snapshot') snapshotRemoval.removeUnlessCompleted(sandbox.snapshotId ?? '', sandbox.id);
+      if (kind === 'snapshot') snapshotRemoval.removeUnlessNeeded(sandbox.snapshotId ?? '', sandbox.id);
       startRepair(sandbox.id, isTooLate);
     },
+    releaseFailed: stuck.failed,
     localReady: committer.setLocalReady,
     started,
     tried(sandboxId, { id: operation, kind }, result, durationMs) {

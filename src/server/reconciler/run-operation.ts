@@ -1,10 +1,11 @@
 import type { Work } from '../../model/duties.ts';
 import { type BackOffLimits, backOffMs } from '../../utils/back-off.ts';
-import { type Clock, pause } from '../../utils/clock.ts';
+import { type Clock, elapsedBy, pause } from '../../utils/clock.ts';
 import { type Captured, type Driver, DriverError } from '../driver/driver.ts';
-import type { SandboxEntry } from '../store/store.ts';
+import type { SandboxEntry } from '../store/records.ts';
 import type { AttemptResult } from '../telemetry/observation.ts';
-import { callDriver, type DriverReports, type ReportWithoutTime } from './call-driver.ts';
+import { callDriver, type DriverReports, type JobFacts, type ReportWithoutTime } from './call-driver.ts';
+import { attemptsUntilStuck, stuckRetryMs } from './stuck-releases.ts';
 
 /** The events of operations. */
 export interface OperationEvents extends DriverReports {
@@ -17,6 +18,8 @@ export interface OperationEvents extends DriverReports {
    * operation can compensate for it.
    */
   overtaken(entry: SandboxEntry, work: Work, isTooLate: boolean): void;
+  /** The release of a terminated sandbox has failed this many times. */
+  releaseFailed(sandboxId: string, attempts: number, error: unknown): void;
   /** One attempt of an operation has ended, after `durationMs`. */
   tried(sandboxId: string, work: Work, result: AttemptResult, durationMs: number): void;
 }
@@ -28,11 +31,15 @@ export interface OperationContext {
   /** From 0 to less than 1. Spreads the retries, so that operations that failed together do not retry together. */
   readonly random: () => number;
   readonly events: OperationEvents;
+  readonly facts: JobFacts;
+  /** Called when an attempt has failed and another one will follow. */
+  readonly onRetry: (sandboxId: string) => void;
   /** Whether no later operation of a sandbox is waiting to start. */
   readonly isTooLate: (sandboxId: string) => boolean;
 }
 
 const pauses: BackOffLimits = { firstMs: 200, longestMs: 30_000 };
+const stuckPauses: BackOffLimits = { firstMs: stuckRetryMs, longestMs: stuckRetryMs };
 
 /** Retries an operation until it is settled or aborted. After its deadline, the timeout of the record aborts it. */
 export async function runOperation(
@@ -41,40 +48,58 @@ export async function runOperation(
   signal: AbortSignal,
   context: OperationContext,
 ): Promise<void> {
-  const { clock, random, events } = context;
+  const { clock, random, events, onRetry } = context;
   for (let failures = 1; !signal.aborted; failures++) {
     try {
       return await tryOnce(entry, work, signal, context);
     } catch (error) {
       // The driver or the store, which commits the report, has failed. Both are idempotent for one operation.
       if (signal.aborted) return;
+      onRetry(entry.sandbox.id);
       events.problem(error, entry.sandbox.id);
-      await pause(clock, backOffMs(failures, pauses, random), signal);
+      const isRelease = work.kind === 'release';
+      if (isRelease) events.releaseFailed(entry.sandbox.id, failures, error);
+      // Nothing else ends a release, so it is attempted for ever, but rarely.
+      const limits = isRelease && failures >= attemptsUntilStuck ? stuckPauses : pauses;
+      await pause(clock, backOffMs(failures, limits, random), signal);
     }
   }
+}
+
+/**
+ * Whether the platform is ahead of the record, as after a restore of the database. The operation then counts as completed,
+ * and the next look brings the platform into the state of the record: a failed boot would end a sandbox that runs.
+ */
+function isBehindPlatform({ kind }: Work, { isStale }: DriverError): boolean {
+  return isStale && kind !== 'snapshot';
 }
 
 async function tryOnce(
   entry: SandboxEntry,
   work: Work,
   signal: AbortSignal,
-  { driver, clock, events, isTooLate }: OperationContext,
+  context: OperationContext,
 ): Promise<void> {
+  const { clock, events, isTooLate } = context;
   const sandboxId = entry.sandbox.id;
-  const startedAt = clock.now();
-  const tried = (result: AttemptResult) => events.tried(sandboxId, work, result, clock.now() - startedAt);
+  const startedAt = elapsedBy(clock);
+  const tried = (result: AttemptResult) =>
+    events.tried(sandboxId, work, result, elapsedBy(clock) - startedAt);
   let captured: Captured | undefined;
   try {
-    captured = await callDriver(driver, clock, entry, work, signal, events);
+    captured = await callDriver(context, entry, work, signal);
   } catch (error) {
     const isFinal = work.kind !== 'release' && error instanceof DriverError && !error.retryable;
-    tried(signal.aborted ? 'void' : isFinal ? 'failed' : 'retried');
-    if (signal.aborted || work.kind === 'release' || !isFinal) throw error;
-    return events.report(sandboxId, {
-      type: `${work.kind}.failed`,
-      operation: work.id,
-      reason: error.message,
-    });
+    if (signal.aborted || work.kind === 'release' || !isFinal) {
+      tried(signal.aborted ? 'void' : 'retried');
+      throw error;
+    }
+    if (!isBehindPlatform(work, error)) {
+      tried('failed');
+      const reason = error.message;
+      return events.report(sandboxId, { type: `${work.kind}.failed`, operation: work.id, reason });
+    }
+    events.problem(error, sandboxId);
   }
   tried(signal.aborted ? 'void' : 'completed');
   if (signal.aborted) return events.overtaken(entry, work, isTooLate(sandboxId));

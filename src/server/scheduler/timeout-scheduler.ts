@@ -1,17 +1,26 @@
+import { nextDeadline } from '../../model/duties.ts';
+import type { Sandbox } from '../../model/sandbox.ts';
 import { retryMs } from '../../utils/back-off.ts';
 import type { Clock } from '../../utils/clock.ts';
 import { nextTurn } from '../../utils/next-turn.ts';
 import { singleFlight } from '../../utils/single-flight.ts';
 import type { Committer } from '../commands/committer.ts';
+import { timeoutAtOf } from '../store/indexed-fields.ts';
+import type { SandboxEntry } from '../store/records.ts';
 import type { DueTimeout, Store } from '../store/store.ts';
 import type { Observation } from '../telemetry/observation.ts';
+import { createDiscardGrace } from './discard-grace.ts';
 
 /** Sends every sandbox its timeouts when they are due, including those that became due while no host ran. */
 export interface TimeoutScheduler {
-  /** Schedules a timeout at this instant (epoch ms); null for none. */
-  expect(at: number | null): void;
+  /** Schedules the timeout of a committed entry. */
+  committed(entry: SandboxEntry): void;
   /** Reads the instant of the next timeout from the store. */
   start(): Promise<void>;
+  /** Waits with the suspended limits from before: the clock may be wrong. */
+  beginDiscardGrace(): void;
+  /** Sends what is due now, and reads the next instant again: the clock was set. */
+  restart(): void;
   /** Stops after the timeouts in progress have been sent. */
   close(): Promise<void>;
 }
@@ -21,9 +30,14 @@ const batchSize = 50;
 
 /** The parts of a host that a timeout scheduler uses. */
 interface TimeoutSchedulerOptions {
-  readonly store: Store;
+  readonly store: Pick<Store, 'due' | 'nextTimeoutAt'>;
   readonly clock: Clock;
   readonly committer: Pick<Committer, 'apply'>;
+  readonly discardGraceMs: number;
+  /** Resolves when the records are right for the present time of the clock. */
+  readonly adjusted: () => Promise<void>;
+  /** Commits activity that the record of a sandbox does not have yet. Returns the record then, else undefined. */
+  readonly recordActivity: (sandboxId: string) => Promise<Sandbox | undefined>;
   readonly observe: (observation: Observation) => void;
   readonly onProblem: (error: unknown, sandboxId: string | null) => void;
 }
@@ -32,27 +46,44 @@ interface TimeoutSchedulerOptions {
 export function createTimeoutScheduler(options: TimeoutSchedulerOptions): TimeoutScheduler {
   const { store, clock, committer, observe, onProblem } = options;
   let closed = false;
+  let isStarted = false;
   const sendAll = singleFlight(sendDue);
   const alarm = createAlarm(clock, () => void sendAll());
+  const grace = createDiscardGrace(clock, options.discardGraceMs, restart);
 
   return {
-    expect(at) {
+    committed(entry) {
+      grace.committed(entry);
+      const at = timeoutAtOf(entry);
       if (at !== null) alarm.set(at);
     },
-    start: setNext,
+    async start() {
+      isStarted = true;
+      await setNext();
+    },
+    beginDiscardGrace: grace.begin,
+    restart,
     async close() {
       closed = true;
       alarm.close();
+      grace.close();
       await sendAll();
     },
   };
 
+  function restart(): void {
+    if (!isStarted) return;
+    alarm.reset();
+    void sendAll();
+  }
+
   /** Sends all due timeouts, the longest overdue first, and sets the alarm for the next one. Does not throw. */
   async function sendDue(): Promise<void> {
     try {
-      for (let hasMore = true; hasMore && !closed; ) {
+      for (let hasMore = isStarted; hasMore && !closed; ) {
+        await options.adjusted();
         const at = clock.now();
-        const due = await store.due(at, batchSize);
+        const due = await readDue(at);
         const sent = await Promise.all(due.map((timeout) => sendOne(timeout, at)));
         hasMore = due.length > 0 && sent.every(Boolean);
         // A synchronous store never yields, so requests are served between two batches.
@@ -66,15 +97,24 @@ export function createTimeoutScheduler(options: TimeoutSchedulerOptions): Timeou
     }
   }
 
+  async function readDue(at: number): Promise<readonly DueTimeout[]> {
+    const withoutDiscards = grace.isActive();
+    const due = await store.due(at, batchSize, { withoutDiscards });
+    return withoutDiscards ? [...due, ...grace.due(at).slice(0, batchSize)] : due;
+  }
+
   async function setNext(): Promise<void> {
-    const at = await store.nextTimeoutAt();
-    if (at !== null) alarm.set(at);
+    const next = [await store.nextTimeoutAt({ withoutDiscards: grace.isActive() }), grace.next()];
+    for (const at of next) if (at !== null) alarm.set(at);
   }
 
   async function sendOne({ sandboxId, timeoutAt }: DueTimeout, at: number): Promise<boolean> {
     try {
+      const active = await options.recordActivity(sandboxId);
+      if (active && (nextDeadline(active) ?? Number.POSITIVE_INFINITY) > at) return true;
       const origin = { actor: 'clock', cause: 'deadline' };
       const { result } = await committer.apply(sandboxId, { type: 'timeout', at }, origin);
+      grace.sent(sandboxId);
       if (result.outcome === 'applied')
         observe({ type: 'timeout', sandboxId, latenessMs: clock.now() - timeoutAt });
       return true;
@@ -89,14 +129,13 @@ export function createTimeoutScheduler(options: TimeoutSchedulerOptions): Timeou
 interface Alarm {
   /** Wakes at this instant (epoch ms), unless an earlier one is set. */
   set(at: number): void;
+  /** Unsets the alarm. */
+  reset(): void;
   /** Cancels the timer. Later calls of `set` have no effect. */
   close(): void;
 }
 
-/**
- * The longest sleep, in ms. A timer lasts at most about 24 days, and the wall clock may be set forward meanwhile. A check
- * every minute covers both.
- */
+/** The longest sleep, in ms. A timer lasts at most about 24 days, and slow drift of the wall clock adds up. */
 const longestSleepMs = 60_000;
 
 /** Creates an alarm that calls `onDue` at its instant. After that the alarm is unset. */
@@ -120,6 +159,10 @@ function createAlarm(clock: Clock, onDue: () => void): Alarm {
       if (closed || at >= setTo) return;
       setTo = at;
       sleep();
+    },
+    reset() {
+      cancel();
+      setTo = Number.POSITIVE_INFINITY;
     },
     close() {
       closed = true;

@@ -1,7 +1,7 @@
 import type { Sandbox } from '../../model/sandbox.ts';
 import { equalJson } from '../../utils/equal-json.ts';
+import type { HistoryRow, SandboxEntry } from './records.ts';
 import { replay } from './replay.ts';
-import type { HistoryRow, SandboxEntry } from './store.ts';
 
 /** The first fault in a history: the version whose row is wrong or missing, and a sentence about it. */
 export interface HistoryProblem {

@@ -1,6 +1,10 @@
+import { KeyUsedError, QuotaError } from './errors.ts';
+import { createNamespaces } from './memory/namespaces.ts';
 import { createSandboxTable } from './memory/sandbox-table.ts';
 import { createSnapshotTable } from './memory/snapshot-table.ts';
-import { type HistoryRow, KeyUsedError, type Store, type StoredResponse } from './store.ts';
+import { createUsageTable } from './memory/usage-table.ts';
+import type { HistoryRow, StoredResponse } from './records.ts';
+import type { Commit, Store } from './store.ts';
 
 /**
  * Creates a store in memory, for tests and trials. Its data ends with the process.
@@ -10,24 +14,43 @@ import { type HistoryRow, KeyUsedError, type Store, type StoredResponse } from '
  */
 export function memoryStore(): Store {
   const sandboxes = createSandboxTable();
-  const snapshots = createSnapshotTable();
+  const snapshots = createSnapshotTable(sandboxes.restoring);
+  const usage = createUsageTable();
   const rows: HistoryRow[] = [];
+  let lastSequence = 0;
   const responses = new Map<string, StoredResponse>();
+  let heartbeat: number | null = null;
 
   return {
-    async commit({ change, snapshot, deletedSnapshot, response }) {
+    usage: usage.queries,
+    stats: async () => ({
+      kind: 'memory',
+      sandboxes: sandboxes.countByStatus(),
+      sizeBytes: null,
+      waitingCommits: 0,
+    }),
+    async recordHeartbeat(at) {
+      heartbeat = at;
+    },
+    lastHeartbeat: async () => heartbeat,
+    async commit(commit) {
+      const { change, snapshot, deletedSnapshot, response } = commit;
       if (change) sandboxes.mustFit(change);
+      snapshots.mustFit(commit);
+      mustBeWithinQuotas(commit, sandboxes, snapshots);
       const key = response && keyOf(response.namespace, response.key);
       if (response && key !== undefined && responses.has(key)) throw new KeyUsedError(response.key);
       // Nothing below can throw, so the commit is atomic.
       if (change) sandboxes.put(change.after);
       if (snapshot) snapshots.put(snapshot);
-      if (deletedSnapshot !== undefined) snapshots.delete(deletedSnapshot);
+      if (deletedSnapshot) snapshots.delete(deletedSnapshot);
       if (response && key !== undefined) responses.set(key, structuredClone(response));
       if (!change?.history) return { sequence: null };
-      for (const row of [...(change.earlier ?? []), change.history])
-        rows.push({ sequence: rows.length + 1, ...structuredClone(row) });
-      return { sequence: rows.length };
+      for (const row of [...(change.earlier ?? []), change.history]) {
+        rows.push({ sequence: ++lastSequence, ...structuredClone(row) });
+        usage.add(row);
+      }
+      return { sequence: lastSequence };
     },
     ...sandboxes.queries,
     ...snapshots.queries,
@@ -42,13 +65,33 @@ export function memoryStore(): Store {
         )
         .slice(0, limit);
     },
-    lastSequence: async () => rows.length,
+    lastSequence: async () => lastSequence,
     response: async (namespace, key) => responses.get(keyOf(namespace, key)),
-    async forgetResponses(before) {
-      for (const [key, { at }] of responses) if (at < before) responses.delete(key);
+    async forgetResponses(before, limit) {
+      const expired = [...responses].filter(([, { at }]) => at < before).sort(([, a], [, b]) => a.at - b.at);
+      for (const [key] of expired.slice(0, limit)) responses.delete(key);
+      return Math.min(expired.length, limit);
     },
+    namespaces: createNamespaces({ sandboxes, snapshots, rows, responses }),
     async close() {},
   };
+}
+
+/** Throws {@link QuotaError} for a new sandbox or snapshot above its quota. */
+function mustBeWithinQuotas(
+  { change, snapshot, snapshotBefore, quotas = {} }: Commit,
+  sandboxes: { livingIn(namespace: string): number },
+  snapshots: { shownIn(namespace: string): number },
+): void {
+  const { livingSandboxes: mostSandboxes = null, snapshots: mostSnapshots = null } = quotas;
+  if (change?.before === null && mostSandboxes !== null) {
+    if (sandboxes.livingIn(change.after.namespace) >= mostSandboxes)
+      throw new QuotaError('living sandboxes', mostSandboxes);
+  }
+  if (snapshot && snapshotBefore === null && mostSnapshots !== null) {
+    if (snapshots.shownIn(snapshot.namespace) >= mostSnapshots)
+      throw new QuotaError('snapshots', mostSnapshots);
+  }
 }
 
 const keyOf = (namespace: string, key: string) => JSON.stringify([namespace, key]);

@@ -2,7 +2,7 @@ import { createSandbox, transition } from '../../machine/transition.ts';
 import type { SandboxEvent } from '../../model/events.ts';
 import type { Policy } from '../../model/policy.ts';
 import type { Sandbox } from '../../model/sandbox.ts';
-import type { Created } from './store.ts';
+import type { Created } from './records.ts';
 
 /**
  * Applies the event of a history row, under its policy, to the record of the previous row, and returns the new record.

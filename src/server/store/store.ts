@@ -1,75 +1,8 @@
-import type { SandboxEvent } from '../../model/events.ts';
-import type { Policy } from '../../model/policy.ts';
-import type { Sandbox, Status, Timeouts } from '../../model/sandbox.ts';
-import type { Configuration, Resources } from '../configuration.ts';
-
-/** Everything that a server stores about one sandbox. */
-export interface SandboxEntry {
-  readonly sandbox: Sandbox;
-  readonly namespace: string;
-  readonly configuration: Configuration;
-  /** Whether a terminated sandbox no longer holds anything on the platform. */
-  readonly released: boolean;
-  /** 1 at creation, and one more for each commit, including commits that apply no event. */
-  readonly revision: number;
-}
-
-/** The event that begins a history, with the name and the limits of the new sandbox. */
-export interface Created extends Timeouts {
-  readonly type: 'created';
-  readonly name: string | null;
-  readonly at: number;
-}
-
-/** One applied event of one sandbox. The rows of a sandbox have the versions 1, 2, 3 and so on, without a gap. */
-export interface HistoryRow {
-  /** The place in the order of all commits of the store. Grows from row to row, and may skip numbers. */
-  readonly sequence: number;
-  readonly namespace: string;
-  readonly sandboxId: string;
-  /** The version after the event. */
-  readonly version: number;
-  readonly from: Status | null;
-  readonly to: Status;
-  readonly event: SandboxEvent | Created;
-  /** The time of the event, in epoch ms. */
-  readonly at: number;
-  /** The actor: `platform` for a report, `clock` for a timeout, else the caller. */
-  readonly actor: string;
-  /** The cause: `operation 3`, `deadline`, `drift`, or a text from the caller, such as the id of a request. */
-  readonly cause: string;
-  /** The policy under which the event was applied. */
-  readonly policy: Policy;
-  /** The record after the event. */
-  readonly sandbox: Sandbox;
-}
-
-/** A snapshot, which outlives the sandbox that it was taken from. Times are epoch ms. */
-export interface SnapshotRecord {
-  readonly id: string;
-  readonly namespace: string;
-  readonly sandboxId: string;
-  readonly status: 'in_progress' | 'local_ready' | 'completed' | 'failed';
-  readonly type: 'memory' | 'filesystem';
-  readonly error: string | null;
-  readonly uri: string | null;
-  readonly sizeBytes: number | null;
-  /** The resources of the sandbox that it was taken from. */
-  readonly resources: Resources;
-  readonly createdAt: number;
-}
-
-/** A response that is stored under an idempotency key, so that a repeated request gets the same response. */
-export interface StoredResponse {
-  readonly namespace: string;
-  readonly key: string;
-  /** Equal for equal requests, so that a different request under the same key is detected. */
-  readonly fingerprint: string;
-  /** The time of the response, in epoch ms. */
-  readonly at: number;
-  /** The result of the request: JSON. */
-  readonly result: unknown;
-}
+import type { Status } from '../../model/sandbox.ts';
+import type { Quotas } from '../../schema/quotas.ts';
+import type { HistoryQuery, ListQuery, Page, PageQuery, TimeoutQuery } from './queries.ts';
+import type { HistoryRow, SandboxEntry, SnapshotRecord, StoredResponse } from './records.ts';
+import type { UsageRow } from './usage.ts';
 
 /** The change of one sandbox in a commit. */
 export interface StoreChange {
@@ -85,12 +18,27 @@ export interface StoreChange {
 /** One atomic write: the store keeps all of it or nothing. */
 export interface Commit {
   readonly change?: StoreChange;
-  /** A snapshot that the commit begins or ends. */
+  /** A snapshot that the commit begins, changes or ends. */
   readonly snapshot?: SnapshotRecord;
-  /** A snapshot to hide from all queries. Its data is removed later. */
-  readonly deletedSnapshot?: string;
+  /**
+   * The record from which the change of `snapshot`, or the deletion of `deletedSnapshot`, was computed; null for a new
+   * snapshot. When it is given, the store must still have this record.
+   */
+  readonly snapshotBefore?: SnapshotRecord | null;
+  /** The snapshot that the new sandbox is restored from. The store must have it, `completed` or `local_ready` and not deleted. */
+  readonly restoredFrom?: string;
+  /** A snapshot to hide from queries, and when (epoch ms). Its data is removed later. A repetition changes nothing. */
+  readonly deletedSnapshot?: { readonly id: string; readonly at: number };
   readonly response?: StoredResponse;
+  /**
+   * The most living sandboxes and snapshots that the namespace may have after the commit. It counts for a new sandbox and a new
+   * snapshot only, and concurrent commits together cannot exceed it.
+   */
+  readonly quotas?: StoreQuotas;
 }
+
+/** The quotas that a store enforces. Null and an omitted one are without a limit. A store counts without reading all rows. */
+export type StoreQuotas = Partial<Pick<Quotas, 'livingSandboxes' | 'snapshots'>>;
 
 /** The result of a commit. */
 export interface Committed {
@@ -101,11 +49,100 @@ export interface Committed {
   readonly sequence: number | null;
 }
 
+/** A finished backup. */
+export interface Backup {
+  /** The file. */
+  readonly path: string;
+  readonly bytes: number;
+  /** The identity of the database. */
+  readonly identity: string;
+  /** The sequence of the last row of history that it has. */
+  readonly sequence: number;
+}
+
+/** The identity of the data of a store, made once when the data was created. */
+export interface StoreIdentity {
+  /** A random id. It never changes, also in a copy of the data. */
+  read(): Promise<{
+    readonly id: string /** The kind of driver that the data was used with. */;
+    readonly driverKind: string | null;
+  }>;
+  /** Records the kind of the driver, once. */
+  writeDriverKind(kind: string): Promise<void>;
+}
+
+/**
+ * The usage of each namespace. The store adds each row of history to it in the commit of the row, so it stays when the history is
+ * deleted.
+ */
+export interface StoreUsage {
+  /**
+   * The rows of a namespace from `fromDay` on and before `toDay`, by day, and before them the last earlier row, if any. A day has a row
+   * when one of its events began or ended a time that counts as usage.
+   */
+  rows(namespace: string, fromDay: number, toDay: number): Promise<readonly UsageRow[]>;
+  /** The namespaces that have rows, ordered by name, after this name. */
+  namespaces(after: string, limit: number): Promise<readonly string[]>;
+}
+
+/** The numbers of a store, for operators. */
+export interface StoreStats {
+  /** The kind of store, such as `sqlite`. */
+  readonly kind: string;
+  /** How many sandboxes have each status, those that have ended included until they are deleted. */
+  readonly sandboxes: Readonly<Record<Status, number>>;
+  /** The bytes on disk, of the database and its log; null for a store in memory. */
+  readonly sizeBytes: number | null;
+  /** How many commits wait for the next transaction. */
+  readonly waitingCommits: number;
+}
+
 /** A timeout that a host must send. */
 export interface DueTimeout {
   readonly sandboxId: string;
   /** When it became due, in epoch ms. */
   readonly timeoutAt: number;
+}
+
+/** A deletion of a namespace that is in progress, and what it has done so far. */
+export interface NamespaceDeletion {
+  readonly namespace: string;
+  /** Epoch ms. */
+  readonly requestedAt: number;
+  /** The author and the cause of the ends of its sandboxes, for the history. */
+  readonly actor: string;
+  readonly cause: string;
+  readonly terminatedSandboxes: number;
+  readonly deletedSnapshots: number;
+  /** Rows of the store: events, sandboxes, records of snapshots, and responses under idempotency keys. */
+  readonly deletedRows: number;
+}
+
+/** The deletion of namespaces in a store. */
+export interface StoreNamespaces {
+  /** The recorded deletions. */
+  recorded(): Promise<readonly NamespaceDeletion[]>;
+  /** Records a deletion, or with null its end. */
+  record(namespace: string, deletion: NamespaceDeletion | null): Promise<void>;
+  /**
+   * Deletes at most `limit` rows of a namespace: responses, the records of deleted snapshots whose data was removed, and, once there is
+   * no snapshot, sandboxes that are terminated and released, with their history. Returns the number of rows. A sequence of the history is
+   * never used again. Broken records stay.
+   */
+  deleteRows(namespace: string, limit: number): Promise<number>;
+  /** Whether nothing of a namespace is left but broken records. */
+  isEmpty(namespace: string): Promise<boolean>;
+}
+
+/** The fields of a living sandbox that a comparison with the platform needs. */
+export interface LivingState {
+  readonly sandboxId: string;
+  readonly status: Status;
+  readonly version: number;
+  readonly incarnation: number | null;
+  readonly generation: number;
+  /** Whether an operation of the record is in flight, so that the sandbox is between two states. */
+  readonly isBetween: boolean;
 }
 
 /** A row that breaks an invariant. The store sets it aside, and no host runs it. */
@@ -116,58 +153,40 @@ export interface BrokenRow {
   readonly problem: string;
 }
 
-/** Selects rows of history, in the order of their sequence. */
-export interface HistoryQuery {
-  /** Only rows with a greater sequence; 0 for all. */
-  readonly after: number;
-  readonly limit: number;
-  readonly namespace?: string;
-  readonly sandboxId?: string;
-  /** With `sandboxId`: only rows of a greater version. */
-  readonly afterVersion?: number;
-}
-
-/** Selects sandboxes, newest first. */
-export interface ListQuery {
-  readonly namespace: string;
-  /** Only these statuses. Default: all. */
-  readonly statuses?: readonly Status[];
-  /** The most items on a page, from 1. */
-  readonly limit: number;
-  /** The cursor of an earlier page. */
-  readonly cursor?: string;
-  /** `forward` reads older items, `backward` newer ones. */
-  readonly direction?: 'forward' | 'backward';
-}
-
-/** A page of a list, newest first, with the cursors of the pages before and after it. */
-export interface Page<Item> {
-  readonly items: readonly Item[];
-  readonly previousCursor: string | null;
-  readonly nextCursor: string | null;
-}
-
 /**
- * Stores the records of a host. `commit` is the only writer of a sandbox, its history, its snapshots and the stored
+ * Stores the records of a host. No method takes longer because of all that ever was: each reads or deletes one page, or looks
+ * up one row. `commit` is the only writer of a sandbox, its history, its snapshots and the stored
  * responses. The store itself keeps names unique among the living sandboxes of a namespace, so that two concurrent
  * commits cannot both get one name. The store sets a broken row aside: the row is in no list and has no due timeout,
- * and reading it by id or name throws {@link BrokenRecordError}. A store reads the row again when it is next opened.
+ * and reading it by id or name throws `BrokenRecordError`. A store reads the row again when it is next opened.
  */
 export interface Store {
+  /** Absent on a store that does not count usage. */
+  readonly usage?: StoreUsage;
+  /** The numbers of the store. They cost the same however many sandboxes it has. Absent on a store that does not count them. */
+  stats?(): Promise<StoreStats>;
+  /** The identity of the data. Absent on a store whose data ends with the process. */
+  readonly identity?: StoreIdentity;
+  /** Absent on a store that cannot delete namespaces. */
+  readonly namespaces?: StoreNamespaces;
+  /** Records that a host runs at this instant (epoch ms). */
+  recordHeartbeat(at: number): Promise<void>;
+  /** The last recorded instant at which a host ran (epoch ms); null when none did. */
+  lastHeartbeat(): Promise<number | null>;
   /**
-   * Throws {@link ConflictError} when the record has changed, {@link NameTakenError} when the name is in use, and
-   * {@link KeyUsedError} when the key already has a response. After an error, nothing of the commit is kept.
+   * Throws `ConflictError` when the record or the snapshot has changed, `NameTakenError` when the name is in use,
+   * `SnapshotUnusableError` for `restoredFrom`, `QuotaError` for `quotas`, and `KeyUsedError` when the key already has a response. After an error, nothing of the commit is kept.
    */
   commit(commit: Commit): Promise<Committed>;
-  /** Throws {@link BrokenRecordError}. */
+  /** Throws `BrokenRecordError`. */
   get(id: string): Promise<SandboxEntry | undefined>;
-  /** The living sandbox of this name. Throws {@link BrokenRecordError}. */
+  /** The living sandbox of this name. Throws `BrokenRecordError`. */
   getByName(namespace: string, name: string): Promise<SandboxEntry | undefined>;
   list(query: ListQuery): Promise<Page<SandboxEntry>>;
   /** The timeouts that are due at this instant (epoch ms), the longest overdue first. */
-  due(at: number, limit: number): Promise<readonly DueTimeout[]>;
+  due(at: number, limit: number, query?: TimeoutQuery): Promise<readonly DueTimeout[]>;
   /** The instant of the earliest timeout (epoch ms), or null without one. */
-  nextTimeoutAt(): Promise<number | null>;
+  nextTimeoutAt(query?: TimeoutQuery): Promise<number | null>;
   /**
    * The sandboxes with pending platform work (an operation in flight or a release that has not succeeded), ordered by
    * id, after this id.
@@ -175,63 +194,51 @@ export interface Store {
   unsettled(afterId: string, limit: number): Promise<readonly SandboxEntry[]>;
   /** The sandboxes that should exist on the platform: all but pending and terminated. Paged as {@link unsettled}. */
   living(afterId: string, limit: number): Promise<readonly SandboxEntry[]>;
+  /** The states of the same sandboxes as {@link living}, which a store can read without their records. */
+  livingStates(afterId: string, limit: number): Promise<readonly LivingState[]>;
   /** The applied events, in commit order. */
   history(query: HistoryQuery): Promise<readonly HistoryRow[]>;
   /** The sequence of the last row of history; 0 without one. */
   lastSequence(): Promise<number>;
   /** The response that is stored under an idempotency key. */
   response(namespace: string, key: string): Promise<StoredResponse | undefined>;
-  /** Deletes the responses from before this instant (epoch ms). */
-  forgetResponses(before: number): Promise<void>;
-  /** The rows that were set aside since the store was opened. */
-  broken(): Promise<readonly BrokenRow[]>;
-  /** `evenDeleted` also finds a snapshot that was deleted but whose data is not yet removed. */
+  /** Deletes the oldest responses from before this instant (epoch ms), at most `limit`. Returns how many it deleted. */
+  forgetResponses(before: number, limit: number): Promise<number>;
+  /** The rows that were set aside since the store was opened. Paged as {@link unsettled}. */
+  broken(afterId: string, limit: number): Promise<readonly BrokenRow[]>;
+  /** `evenDeleted` also finds a deleted snapshot, until {@link forgetSnapshots} deletes its record. */
   getSnapshot(id: string, options?: { readonly evenDeleted?: boolean }): Promise<SnapshotRecord | undefined>;
   /** The snapshots of a namespace, newest first. */
-  listSnapshots(namespace: string): Promise<readonly SnapshotRecord[]>;
-  /** The snapshots whose data can be removed: deleted or failed ones whose capture has ended. */
-  removableSnapshots(): Promise<readonly string[]>;
-  /** Records that the data of a snapshot was removed: deletes a deleted snapshot, keeps the record of a failed one. */
+  listSnapshots(query: PageQuery): Promise<Page<SnapshotRecord>>;
+  /** Whether a pending sandbox restores from a snapshot, whose data must stay until then, also when it is deleted or failed. */
+  isBeingRestored(snapshotId: string): Promise<boolean>;
+  /**
+   * The snapshots whose data can be removed: deleted or failed ones whose capture has ended, that no pending sandbox
+   * restores from. Ordered by id, after this id.
+   */
+  removableSnapshots(afterId: string, limit: number): Promise<readonly string[]>;
+  /** Records that the data of a snapshot was removed. Its record stays. */
   snapshotRemoved(id: string): Promise<void>;
+  /**
+   * Deletes the records of the snapshots that were deleted before this instant (epoch ms) and whose data was removed, at most
+   * `limit`. Returns how many it deleted.
+   */
+  forgetSnapshots(before: number, limit: number): Promise<number>;
+  /**
+   * Copies all data to a new file, while commits continue. The file is complete, checked and on disk, or does not exist. Throws
+   * `BackupError`. Absent on a store whose data ends with the process.
+   */
+  backup?(path: string): Promise<Backup>;
   close(): Promise<void>;
 }
 
-/** The record has changed since it was read. Read it again and decide again. */
-export class ConflictError extends Error {
-  override readonly name = 'ConflictError';
-
-  constructor(id: string) {
-    super(`Sandbox ${id} has changed since it was read.`);
-  }
-}
-
-/** Another living sandbox of the namespace has this name. */
-export class NameTakenError extends Error {
-  override readonly name = 'NameTakenError';
-
-  constructor(name: string) {
-    super(
-      `The name ${JSON.stringify(name)} is taken by another sandbox; choose another, or terminate that one first.`,
-    );
-  }
-}
-
-/** This idempotency key already has a response. */
-export class KeyUsedError extends Error {
-  override readonly name = 'KeyUsedError';
-
-  constructor(key: string) {
-    super(`The idempotency key ${JSON.stringify(key)} has already been used.`);
-  }
-}
-
-/** The store has a broken row under this id. */
-export class BrokenRecordError extends Error {
-  override readonly name = 'BrokenRecordError';
-  readonly row: BrokenRow;
-
-  constructor(row: BrokenRow, options?: { cause?: unknown }) {
-    super(`The record of sandbox ${row.sandboxId} is broken and was set aside. ${row.problem}`, options);
-    this.row = row;
-  }
-}
+/** The queries of the snapshots. */
+export type SnapshotQueries = Pick<
+  Store,
+  | 'getSnapshot'
+  | 'listSnapshots'
+  | 'isBeingRestored'
+  | 'removableSnapshots'
+  | 'snapshotRemoved'
+  | 'forgetSnapshots'
+>;

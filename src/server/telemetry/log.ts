@@ -1,11 +1,14 @@
-import { type DestinationStream, destination, type Level, type Logger, pino, stdTimeFunctions } from 'pino';
+import { type DestinationStream, type Level, type Logger, pino, stdTimeFunctions } from 'pino';
+import { createLogOutput } from './log-output.ts';
 import type { ApiObservation, Observation } from './observation.ts';
+
+export { createLogOutput, type LogOutput, type LogOutputOptions } from './log-output.ts';
 
 /** The lowest level to write, and the destination. */
 export interface LoggerOptions {
   /** Default: `info`. */
   readonly level?: Level | 'silent' | undefined;
-  /** Default: the standard error. */
+  /** Default: an output to the standard error that {@link createLogOutput} creates. */
   readonly destination?: DestinationStream;
 }
 
@@ -17,8 +20,7 @@ export interface LoggerOptions {
  */
 export function createLogger({
   level = 'info',
-  // Callers do not await a write. The remainder is written when the process exits.
-  destination: stream = destination({ dest: 2, sync: false }),
+  destination: stream = createLogOutput(),
 }: LoggerOptions = {}): Logger {
   return pino({ level, base: null, timestamp: stdTimeFunctions.isoTime }, stream);
 }
@@ -75,6 +77,18 @@ function lineOf(observation: Observation | ApiObservation): Line {
       const { kind, sandboxId } = observation;
       return { level: 'warn', message: 'drift', fields: { kind, sandboxId } };
     }
+    case 'absences': {
+      const { count } = observation;
+      const message = count > 0 ? 'absent sandboxes wait for an operator' : 'no absent sandbox waits';
+      return { level: count > 0 ? 'error' : 'info', message, fields: { count } };
+    }
+    case 'stuckRelease': {
+      const { sandboxId, count } = observation;
+      if (!observation.isStuck)
+        return { level: 'info', message: 'release is not stuck any more', fields: { sandboxId, count } };
+      const fields = { sandboxId, count, attempts: observation.attempts, error: describe(observation.error) };
+      return { level: 'error', message: 'release is stuck', fields };
+    }
     case 'broken': {
       // The problem of a row may quote its content.
       const { namespace, sandboxId } = observation.row;
@@ -87,6 +101,10 @@ function lineOf(observation: Observation | ApiObservation): Line {
     }
     case 'streams':
       return { level: 'debug', message: 'streams', fields: { open: observation.open } };
+    case 'tokens': {
+      const { tokens, revoked } = observation;
+      return { level: 'info', message: 'tokens replaced', fields: { tokens, revoked } };
+    }
     case 'request': {
       const { type, ...fields } = observation;
       return { level: levelOf(observation.status), message: type, fields };

@@ -1,11 +1,18 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ApiMetrics } from './api-metrics.ts';
+import { createHostGauges, type HostGaugeOptions } from './host-gauges.ts';
 import type { ApiObservation, Observation } from './observation.ts';
 
 /** Metrics in addition to those of the server. */
-export interface MetricsOptions {
+export interface MetricsOptions extends HostGaugeOptions {
   /** Whether to include memory, CPU and event loop delay of the process. Default: false. */
   readonly process?: boolean;
+}
+
+/** The metrics of a server. */
+export interface ServerMetrics extends ApiMetrics {
+  /** Counts lines of the log that could not be written. Pass it to `createLogOutput` as `onDropped`. */
+  readonly onDroppedLogLines: (lines: number) => void;
 }
 
 /** Buckets in seconds: from a commit on a fast disk to an operation that takes ten minutes. */
@@ -22,7 +29,7 @@ const durations = [
  * const host = await createHost({ store, driver, observe: metrics.observe });
  * const api = createApi(host, { metrics });
  */
-export function createMetrics(options: MetricsOptions = {}): ApiMetrics {
+export function createMetrics(options: MetricsOptions = {}): ServerMetrics {
   const registry = new Registry();
   const registers = [registry];
   const named = (name: string, help: string) => ({ name: `sandbox_lifecycle_${name}`, help, registers });
@@ -50,6 +57,12 @@ export function createMetrics(options: MetricsOptions = {}): ApiMetrics {
     ...named('drift_total', 'Differences between the platform and the records, by kind.'),
     labelNames: ['kind'],
   });
+  const absences = new Gauge(
+    named('absences_held', 'Sandboxes absent from the platform that wait for an operator.'),
+  );
+  const stuckReleases = new Gauge(
+    named('stuck_releases', 'Releases that have failed many times and are attempted rarely.'),
+  );
   const broken = new Counter(named('broken_records_total', 'Records that were set aside as broken.'));
   const problems = new Counter(named('problems_total', 'Errors that may need attention by an operator.'));
   const streams = new Gauge(named('event_streams_open', 'Open event streams.'));
@@ -60,7 +73,12 @@ export function createMetrics(options: MetricsOptions = {}): ApiMetrics {
     ),
     labelNames: ['route', 'method', 'status'],
   });
+  const droppedLogLines = new Counter(
+    named('log_lines_dropped_total', 'Lines of the log that could not be written.'),
+  );
   if (options.process) collectDefaultMetrics({ register: registry });
+
+  const readHost = createHostGauges(registry, options);
 
   const counters: Counters = {
     applied: ({ row: { from, to, event } }) =>
@@ -70,9 +88,12 @@ export function createMetrics(options: MetricsOptions = {}): ApiMetrics {
     timeout: ({ latenessMs }) => lateness.observe(latenessMs / 1000),
     committed: ({ durationMs }) => commits.observe(durationMs / 1000),
     drift: ({ kind }) => drift.inc({ kind }),
+    absences: ({ count }) => absences.set(count),
+    stuckRelease: ({ count }) => stuckReleases.set(count),
     broken: () => broken.inc(),
     problem: () => problems.inc(),
     streams: ({ open }) => streams.set(open),
+    tokens: () => {},
     request: ({ route, method, status, durationMs }) =>
       requests.observe({ route: route ?? 'none', method: methodOf(method), status }, durationMs / 1000),
   };
@@ -81,7 +102,11 @@ export function createMetrics(options: MetricsOptions = {}): ApiMetrics {
       const count = counters[observation.type] as (observation: Observation | ApiObservation) => void;
       count(observation);
     },
-    render: () => registry.metrics(),
+    onDroppedLogLines: (lines) => droppedLogLines.inc(lines),
+    async render(source) {
+      if (source) await readHost(source);
+      return registry.metrics();
+    },
     contentType: registry.contentType,
   };
 }

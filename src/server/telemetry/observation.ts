@@ -1,15 +1,17 @@
 import type { RefusalCode } from '../../guards/guard.ts';
 import type { CommandName } from '../../model/events.ts';
 import type { OperationKind } from '../../model/sandbox.ts';
-import { BrokenRecordError, type BrokenRow, type HistoryRow } from '../store/store.ts';
+import { BrokenRecordError } from '../store/errors.ts';
+import type { HistoryRow } from '../store/records.ts';
+import type { BrokenRow } from '../store/store.ts';
 
 /** The kinds of difference between the platform and a record. */
 export type DriftKind =
-  /** The record says running, but the platform does not have the sandbox. The host commits a crash. */
+  /** The record says running, but the sandbox has exited or is proven absent. The host commits its end. */
   | 'missing'
-  /** The record says suspended, but the platform does not have the sandbox. A resume will fail. */
+  /** The record says suspended, but the sandbox has exited or is proven absent. The host commits that it is lost. */
   | 'lost'
-  /** The sandbox exists without a record. The host releases it. */
+  /** The sandbox exists without a record. Reported once. The host releases it after a grace. */
   | 'orphan'
   /** The sandbox exists although it was released after terminate. The host releases it again. */
   | 'undead'
@@ -48,6 +50,30 @@ export type Observation =
   | { readonly type: 'committed'; readonly durationMs: number }
   /** The platform differed from a record. The host repairs it. */
   | { readonly type: 'drift'; readonly kind: DriftKind; readonly sandboxId: string }
+  /**
+   * The number of sandboxes that are absent from the platform and wait for an operator has changed, or other sandboxes wait.
+   * They are more than the host ends by itself.
+   */
+  | { readonly type: 'absences'; readonly count: number }
+  /**
+   * The release of a terminated sandbox has failed many times, and is now attempted rarely, or such a release has succeeded.
+   * `count` is the number of stuck releases after that.
+   */
+  | {
+      readonly type: 'stuckRelease';
+      readonly sandboxId: string;
+      readonly isStuck: true;
+      readonly attempts: number;
+      /** Why the last attempt failed. */
+      readonly error: unknown;
+      readonly count: number;
+    }
+  | {
+      readonly type: 'stuckRelease';
+      readonly sandboxId: string;
+      readonly isStuck: false;
+      readonly count: number;
+    }
   /** The store set aside a row that does not describe a valid sandbox. */
   | { readonly type: 'broken'; readonly row: BrokenRow }
   /** An error. The host retries, or an operator has to act. */
@@ -69,6 +95,8 @@ export type ApiObservation =
     }
   /** The number of open event streams has changed. */
   | { readonly type: 'streams'; readonly open: number }
+  /** The tokens were replaced. `revoked` is the number of those that do not give access any more. */
+  | { readonly type: 'tokens'; readonly tokens: number; readonly revoked: number }
   /** An error that the request did not cause. The response was 500 without details. */
   | {
       readonly type: 'problem';
@@ -83,17 +111,23 @@ export interface Reporting {
   readonly onProblem: (error: unknown, sandboxId: string | null) => void;
 }
 
-/** Wraps an observer. Ignores its exceptions, which would end the process when thrown from background work. */
-export function createReporting(observer: (observation: Observation) => void = () => {}): Reporting {
-  return { observe, onProblem };
-
-  function observe(observation: Observation): void {
+/**
+ * Wraps an observer. Ignores its exceptions and rejections, which would end the process or fail a request: there is not another
+ * observer that could receive them.
+ */
+export function harmless<Observed>(observer: (observed: Observed) => unknown): (observed: Observed) => void {
+  return (observed) => {
     try {
-      observer(observation);
-    } catch {
-      // There is not another observer that could receive this error.
-    }
-  }
+      // An observer may be an async function, although its result is not used.
+      Promise.resolve(observer(observed)).catch(() => {});
+    } catch {}
+  };
+}
+
+/** Creates the reports to an observer, which cannot do harm. */
+export function createReporting(observer: (observation: Observation) => unknown = () => {}): Reporting {
+  const observe = harmless(observer);
+  return { observe, onProblem };
 
   function onProblem(error: unknown, sandboxId: string | null): void {
     if (error instanceof BrokenRecordError) observe({ type: 'broken', row: error.row });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Configuration } from '../../server/configuration.ts';
 import type { Captured, Driver, PlatformCallKind, ResumeJob } from '../../server/driver/driver.ts';
+import type { SnapshotType } from './options.ts';
 import { isPermanent, mustSucceed, retry, within } from './waiting.ts';
 
 /** Options of a call. */
@@ -8,6 +9,10 @@ interface CallOptions {
   readonly signal?: AbortSignal;
   /** The snapshot to boot from, or to capture. */
   readonly snapshotId?: string;
+  /** The type of that snapshot. Default: the first type of the driver. */
+  readonly snapshotType?: SnapshotType;
+  /** The owner of a sandbox that boots. Default: none. */
+  readonly owner?: string;
 }
 
 /** The driver calls of the checks. */
@@ -30,6 +35,8 @@ export interface Calls {
   mustFail(kind: PlatformCallKind, id: string, operation: number, options?: CallOptions): Promise<void>;
   /** As `do`, but allows success and permanent failure. The check verifies that the call had no effect. */
   expectNoEffect(kind: PlatformCallKind, id: string, operation: number, options?: CallOptions): Promise<void>;
+  /** As `do`, but allows success, and the failure of an operation that is older than the newest one. */
+  expectStale(kind: PlatformCallKind, id: string, operation: number): Promise<void>;
   /** Retries any other call of the driver until it succeeds or fails permanently. */
   callDriver<T>(what: string, call: (driver: Driver) => Promise<T>): Promise<T>;
 }
@@ -48,14 +55,24 @@ export function createCalls(
     const { signal = new AbortController().signal, snapshotId } = options;
     const deadline = Date.now() + limitMs;
     const job: ResumeJob = { sandboxId, operation, signal, deadline, configuration, generation: 1 };
+    const [firstType = 'filesystem'] = driver().snapshotTypes ?? [];
+    const { snapshotType = firstType } = options;
     const what = `${kind} ${operation}`;
     switch (kind) {
       case 'boot': {
-        const boot = { ...job, snapshotId: snapshotId ?? null, progress: () => {} };
+        const from = {
+          snapshotId: snapshotId ?? null,
+          snapshotType: snapshotId ? snapshotType : null,
+        } as const;
+        const boot = { ...job, ...from, owner: options.owner ?? null, progress: () => {} };
         return void (await within(limitMs, what, driver().boot(boot)));
       }
       case 'snapshot':
-        return await within(limitMs, what, driver().snapshot({ ...job, snapshotId: snapshotId ?? '' }));
+        return await within(
+          limitMs,
+          what,
+          driver().snapshot({ ...job, snapshotId: snapshotId ?? '', snapshotType }),
+        );
       case 'release':
         return void (await within(limitMs, what, driver().release({ sandboxId, operation, signal })));
       default:
@@ -82,6 +99,12 @@ export function createCalls(
     async expectNoEffect(kind, id, operation, options) {
       await keepCalling(kind, id, operation, options).catch((error: unknown) => {
         if (!isPermanent(error)) throw error;
+      });
+    },
+    async expectStale(kind, id, operation) {
+      await keepCalling(kind, id, operation).catch((error: unknown) => {
+        if (!isPermanent(error)) throw error;
+        assert.ok(error.isStale, `The error of a late ${kind} must have isStale: ${error}`);
       });
     },
     callDriver: (what, one) => mustSucceed(what, () => retry(limitMs, what, () => one(driver()))),

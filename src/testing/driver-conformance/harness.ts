@@ -1,28 +1,29 @@
-import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { defaultConfiguration } from '../../server/configuration.ts';
-import type { Crash, Driver, Found } from '../../server/driver/driver.ts';
+import { type Configuration, defaultConfiguration } from '../../server/configuration.ts';
+import type { Crash, Driver, Exit } from '../../server/driver/driver.ts';
+import { type Assertions, createAssertions } from './assertions.ts';
 import { type Calls, createCalls } from './calls.ts';
-import type { DriverConformanceOptions, DriverUnderTest } from './options.ts';
-import { eventually, within } from './waiting.ts';
+import type { DriverConformanceOptions, DriverUnderTest, SnapshotType } from './options.ts';
+import { within } from './waiting.ts';
 
 /** The driver of one check, unique ids, and the assertions of the checks. */
-export interface Harness extends Calls {
+export interface Harness extends Calls, Assertions {
+  /** The configuration of the sandboxes. */
+  readonly configuration: Configuration;
   /** The current driver; a new one after each restart. */
   driver(): Driver;
   newId(): string;
-  /** Asserts that the inventory now shows a sandbox in this state. */
-  mustBe(id: string, state: Found['state'] | 'absent', when: string): Promise<void>;
-  /** Asserts that the driver reports a crash of this sandbox with this incarnation, and never with another. */
-  mustCrash(id: string, incarnation: number): Promise<void>;
-  /** The reported crashes of a sandbox so far. */
-  crashesOf(id: string): readonly Crash[];
+  /** The reported crashes and exits of a sandbox so far. */
+  crashesOf(id: string): readonly (Crash | Exit)[];
   /** Waits `quietMs`, to observe that nothing happens. */
   quiet(): Promise<void>;
   /** Closes the driver, and creates a new one on the same platform. */
   restart(between?: () => void | Promise<void>): Promise<void>;
   kill(id: string): Promise<void>;
+  exit(id: string, code: number): Promise<void>;
+  snapshotTypeOf(snapshotId: string): Promise<SnapshotType | undefined>;
+  generationOf(id: string): Promise<number | undefined>;
   timesDone(id: string, operation: number): Promise<number>;
   /** Releases everything, and closes the driver. */
   cleanUp(): Promise<void>;
@@ -35,7 +36,7 @@ export async function createHarness<Under extends DriverUnderTest>(
   const { limitMs = 10_000, quietMs = 50 } = options;
   const under = await options.create();
   const ids = new Set<string>();
-  const crashes: Crash[] = [];
+  const crashes: (Crash | Exit)[] = [];
   let driver = under.driver;
   let stopWatching = driver.watch((crash) => crashes.push(crash));
 
@@ -46,29 +47,14 @@ export async function createHarness<Under extends DriverUnderTest>(
 
   return {
     ...calls,
+    configuration,
     driver: () => driver,
     newId() {
       const id = randomUUID().replaceAll('-', '').slice(0, 21);
       ids.add(id);
       return id;
     },
-    async mustBe(id, state, when) {
-      const found = await callDriver('inventory', (current) => current.inventory());
-      const here = found.filter(({ sandboxId }) => sandboxId === id);
-      assert.ok(here.length < 2, `${when}: the inventory shows the sandbox ${here.length} times.`);
-      assert.equal(
-        here[0]?.state ?? 'absent',
-        state,
-        `${when}: the inventory must show the sandbox as ${state}.`,
-      );
-    },
-    async mustCrash(id, incarnation) {
-      await eventually(limitMs, 'The driver must report a crash', () => crashesOf(id).length > 0);
-      for (const crash of crashesOf(id)) {
-        assert.equal(crash.incarnation, incarnation, 'A crash must name the incarnation that ended.');
-        assert.ok(crash.reason.length > 0, 'A crash must have a reason.');
-      }
-    },
+    ...createAssertions({ callDriver, crashesOf, limitMs }),
     crashesOf,
     quiet: () => sleep(quietMs),
     async restart(between) {
@@ -79,6 +65,9 @@ export async function createHarness<Under extends DriverUnderTest>(
       stopWatching = driver.watch((crash) => crashes.push(crash));
     },
     kill: async (id) => options.kill?.(under, id),
+    exit: async (id, code) => options.exit?.(under, id, code),
+    snapshotTypeOf: async (id) => options.snapshotTypeOf?.(under, id),
+    generationOf: async (id) => options.generationOf?.(under, id),
     timesDone: async (id, operation) => (await options.timesDone?.(under, id, operation)) ?? 0,
     async cleanUp() {
       for (const id of ids) {

@@ -1,5 +1,8 @@
 import type { Configuration } from '../../server/configuration.ts';
-import type { Driver } from '../../server/driver/driver.ts';
+import type { Driver, SnapshotJob } from '../../server/driver/driver.ts';
+
+/** The type of a snapshot. */
+export type SnapshotType = SnapshotJob['snapshotType'];
 
 /** A driver to check, with its own platform or a shared one. */
 export interface DriverUnderTest {
@@ -16,6 +19,12 @@ export interface DriverConformanceOptions<Under extends DriverUnderTest = Driver
   readonly create: () => Under | Promise<Under>;
   /** Ends a running sandbox from outside, as a crash would. */
   readonly kill?: (under: Under, sandboxId: string) => void | Promise<void>;
+  /** Ends the program of a running sandbox by itself, with this exit code. */
+  readonly exit?: (under: Under, sandboxId: string, code: number) => void | Promise<void>;
+  /** The type of a snapshot on the platform. */
+  readonly snapshotTypeOf?: (under: Under, snapshotId: string) => SnapshotType | Promise<SnapshotType>;
+  /** The generation of the configuration that a running sandbox has on the platform. */
+  readonly generationOf?: (under: Under, sandboxId: string) => number | Promise<number>;
   /** How often an operation took effect. */
   readonly timesDone?: (under: Under, sandboxId: string, operation: number) => number | Promise<number>;
   /** The configuration of the sandboxes, where it differs from the default. */

@@ -26,7 +26,7 @@ export async function eventually(limitMs: number, what: string, holds: () => boo
 }
 
 /** Whether an operation ends with this error. After any other error, the host retries. */
-export function isPermanent(error: unknown): boolean {
+export function isPermanent(error: unknown): error is DriverError {
   return error instanceof DriverError && !error.retryable;
 }
 

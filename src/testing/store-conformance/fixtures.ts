@@ -2,15 +2,9 @@ import assert from 'node:assert/strict';
 import { createSandbox, transition } from '../../machine/transition.ts';
 import type { SandboxEvent, WithoutTime } from '../../model/events.ts';
 import { defaultPolicy } from '../../model/policy.ts';
-import { defaultConfiguration } from '../../server/configuration.ts';
-import type {
-  HistoryRow,
-  SandboxEntry,
-  SnapshotRecord,
-  Store,
-  StoreChange,
-  StoredResponse,
-} from '../../server/store/store.ts';
+import { type Configuration, defaultConfiguration } from '../../server/configuration.ts';
+import type { HistoryRow, SandboxEntry, SnapshotRecord, StoredResponse } from '../../server/store/records.ts';
+import type { Store, StoreChange } from '../../server/store/store.ts';
 
 /** A sandbox to create. Times are in ms. */
 export interface NewSandbox {
@@ -18,7 +12,9 @@ export interface NewSandbox {
   readonly name?: string | null;
   readonly namespace?: string;
   readonly timeoutMs?: number | null;
+  readonly suspendedTimeoutMs?: number | null;
   readonly at?: number;
+  readonly configuration?: Partial<Configuration>;
 }
 
 /** The creation of a sandbox, as a host commits it. */
@@ -27,14 +23,16 @@ export function creation({
   name = null,
   namespace = 'default',
   timeoutMs = null,
+  suspendedTimeoutMs = null,
   at = 1_000,
+  configuration = {},
 }: NewSandbox) {
-  const { sandbox } = createSandbox({ id, name, timeoutMs, at });
+  const { sandbox } = createSandbox({ id, name, timeoutMs, suspendedTimeoutMs, at });
   const after: SandboxEntry = {
     ...{ sandbox, namespace, released: false, revision: 1 },
-    configuration: { ...defaultConfiguration, entrypoint: ['sleep', '60'] },
+    configuration: { ...defaultConfiguration, entrypoint: ['sleep', '60'], ...configuration },
   };
-  const limits = { timeoutMs, idleTimeoutMs: null, suspendedTimeoutMs: null };
+  const limits = { timeoutMs, idleTimeoutMs: null, suspendedTimeoutMs };
   const event = { type: 'created', name, ...limits, at } as const;
   return { before: null, after, history: rowOf(null, after, event) } satisfies StoreChange;
 }
@@ -96,6 +94,15 @@ export function snapshotOf(id: string, changes: Partial<SnapshotRecord> = {}): S
     ...{ uri: null, sizeBytes: null, resources: defaultConfiguration.resources, createdAt: 5 },
     ...changes,
   };
+}
+
+/** The deletion of a snapshot. */
+export const deletionOf = (id: string, at = 9) => ({ deletedSnapshot: { id, at } });
+
+/** The ids of the snapshots of a namespace, in the order of the list. */
+export async function snapshotIds(store: Store, namespace = 'default'): Promise<readonly string[]> {
+  const { items } = await store.listSnapshots({ namespace, limit: 99 });
+  return items.map(({ id }) => id);
 }
 
 /** A response to a request with an idempotency key. */

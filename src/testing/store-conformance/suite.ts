@@ -7,8 +7,11 @@ import { keys } from './checks/keys.ts';
 import { names } from './checks/names.ts';
 import { order } from './checks/order.ts';
 import { paging } from './checks/paging.ts';
+import { quotas } from './checks/quotas.ts';
+import { references } from './checks/references.ts';
 import { snapshots } from './checks/snapshots.ts';
 import { text } from './checks/text.ts';
+import { usage } from './checks/usage.ts';
 import { work } from './checks/work.ts';
 import type { StoreConformanceOptions } from './options.ts';
 
@@ -21,7 +24,10 @@ const checks = [
   ...paging,
   ...work,
   ...snapshots,
+  ...references,
+  ...quotas,
   ...text,
+  ...usage,
   ...durability,
 ];
 

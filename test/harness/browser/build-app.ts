@@ -17,5 +17,5 @@ export async function buildApp(script: string, body = ''): Promise<string> {
     .map((file) => file.code ?? '')
     .join('\n')
     .replaceAll('</script', '<\\/script');
-  return `<!doctype html><title>App</title>${body}<script type="module">${code}</script>`;
+  return `<!doctype html><meta charset="utf-8"><title>App</title>${body}<script type="module">${code}</script>`;
 }

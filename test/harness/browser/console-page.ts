@@ -62,7 +62,11 @@ export const untilPredicted = (page: Page, wanted: string): Promise<void> =>
 export async function untilLoaded(page: Page, title: string): Promise<void> {
   await page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor();
   const snapshots = page.getByRole('region', { name: 'Snapshots' });
-  await snapshots.locator('[data-snapshot]').or(snapshots.getByText('No snapshots yet')).first().waitFor();
+  await snapshots
+    .locator('[data-snapshot]')
+    .or(snapshots.getByText(/^No snapshots/))
+    .first()
+    .waitFor();
   await page.getByRole('region', { name: 'Details' }).getByText('Image', { exact: true }).waitFor();
 }
 

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
+import { Hono } from 'hono';
 import type { Sandbox } from '../../../src/index.ts';
 import { withConsole } from '../../../src/pages/index.ts';
 import { simulatedDriver } from '../../../src/server/driver/simulated/index.ts';
@@ -17,7 +18,9 @@ import { memoryStore } from '../../../src/server/store/memory.ts';
 /** A running server with the console in front of its API. */
 export interface ConsoleServer {
   readonly host: Host;
+  /** The address of the console. */
   readonly url: string;
+  readonly origin: string;
   readonly port: number;
   /** The requests, such as `POST /sandboxes`. */
   readonly requests: readonly string[];
@@ -30,6 +33,8 @@ export interface ConsoleServerOptions {
   readonly driver?: Driver;
   readonly tokens?: readonly Token[];
   readonly port?: number;
+  /** Mounts the console and its API below this path, such as `/console`. */
+  readonly below?: string;
   /** Called before the server handles a request. */
   readonly before?: (request: Request, host: Host) => Promise<void>;
 }
@@ -41,6 +46,7 @@ export async function startConsole(options: ConsoleServerOptions = {}): Promise<
     driver = simulatedDriver({ latencyMs: 40 }),
     tokens,
     port = 0,
+    below = '',
     before,
   } = options;
   const host = await createHost({ store, driver });
@@ -52,15 +58,18 @@ export async function startConsole(options: ConsoleServerOptions = {}): Promise<
     await before?.(request, host);
     return page(request);
   };
+  const app = new Hono().mount(below || '/', fetch);
   const server = await new Promise<Server>((done) => {
-    const started = serve({ fetch, hostname: '127.0.0.1', port }, () => done(started as Server));
+    const started = serve({ fetch: app.fetch, hostname: '127.0.0.1', port }, () => done(started as Server));
   });
   const address = server.address() as AddressInfo;
+  const origin = `http://127.0.0.1:${address.port}`;
   return {
     host,
     requests,
     port: address.port,
-    url: `http://127.0.0.1:${address.port}/`,
+    url: `${origin}${below}/`,
+    origin,
     async close() {
       api.close();
       server.close();

@@ -17,7 +17,9 @@ export interface SequencedChange {
 /** A server without the network: its replies, updates and changes. */
 export interface Backend {
   handle(request: SendRequest): ServerReply;
-  /** The result of a read by a client that knows everything up to version `after`. */
+  /** The reply to every command of a type that is broken now. */
+  brokenReply(type: string): ServerReply | 'hangs' | undefined;
+  /** The result of a read by a client that knows everything up to version `after`: that step and the later ones. */
   read(after: number | undefined): ServerUpdate;
   /** The first message of a stream. */
   initialUpdate(): ServerUpdate;
@@ -55,8 +57,9 @@ export function backendOf(server: SimulatedServer, isVersioned: boolean): Backen
   const sequenced = (change: ServerChange): SequencedChange => ({ change, sequence: change.sandbox.version });
   return {
     handle: server.handle,
+    brokenReply: server.brokenReply,
     read(after = 0) {
-      const changes = server.history.filter(({ sandbox }) => sandbox.version > after);
+      const changes = server.history.filter(({ sandbox }) => sandbox.version >= after);
       return {
         sandboxes: [recordFor(server.record(), isVersioned)],
         ...(isVersioned && { changes }),
@@ -98,6 +101,7 @@ export function createFleet(isVersioned: boolean, omitsTerminated: boolean): Fle
       for (const change of server.history) publish(change);
       server.onChange(publish);
     },
+    brokenReply: () => undefined,
     handle(request) {
       const server = servers.find((one) => one.record().id === request.sandboxId);
       if (!server) throw new Error(`Unknown sandbox ${request.sandboxId}.`);

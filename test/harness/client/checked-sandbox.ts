@@ -7,6 +7,10 @@ import type { World } from './world.ts';
 /** The view of one sandbox on one page. */
 export interface CheckedView {
   readonly client: SandboxClient;
+  /** The account of the page. */
+  readonly account: string;
+  /** The commands that were pending when a component disposed the client and mounted it again. */
+  readonly left: Set<string>;
   /** Whether the page is closed. */
   isClosed: boolean;
   /** The view at the last check. */
@@ -21,6 +25,8 @@ export interface SentCommand {
   readonly view: CheckedView;
   readonly at: number;
   readonly result: { settlement?: Settlement; at?: number };
+  /** When the account of the page was forgotten after the command, or infinity. */
+  forgottenAt: number;
   readonly predicted: Sandbox | null;
   /** The version on which the command was predicted; if it led to the next version, the prediction must hold. Null: no check. */
   readonly unopposedAfter: number | null;

@@ -64,12 +64,14 @@ function checkSettlement(checked: CheckedSandbox, { id, view, at, result }: Sent
     isSuccess === (settlement.reason === null),
     'a settlement has a reason exactly when the command failed',
   );
-  if (!view.isClosed)
+  if (!view.isClosed && !view.left.has(id) && server.restores() === 0)
     must(records === (isSuccess ? 0 : 1), 'every rollback is recorded exactly once', () => [
       id,
       outcome,
       records,
     ]);
+  if (outcome === 'dropped') must(handled === undefined, 'a dropped command was never sent');
+  if (server.restores() > 0) return;
   if (outcome === 'applied' && isVersioned) {
     // A record without its history does not show whether the command caused one of the steps.
     if (appliedAt.length === 0) counters.count('applied by assumption');
@@ -80,7 +82,6 @@ function checkSettlement(checked: CheckedSandbox, { id, view, at, result }: Sent
   // Without idempotency keys, a request that the network doubled is applied once and refused once.
   const isOnce = isVersioned || (handled?.requests ?? 0) <= 1;
   if (outcome === 'refused' && isOnce) must(appliedAt.length === 0, 'a refused command was not applied');
-  if (outcome === 'dropped') must(handled === undefined, 'a dropped command was never sent');
   if (outcome === 'refused' && handled) counters.count('refused by the server');
   if (outcome === 'applied' && !isVersioned)
     must((handled?.requests ?? 0) > 0, 'an applied command was sent');
@@ -93,10 +94,14 @@ function checkEffects(
   const records = views.filter(({ rollbacks }) => rollbacks.has(id)).length;
   const senderCount = senders.get(id)?.size ?? 0;
   must(records <= 1, 'a rollback is recorded once', () => id);
-  if (isVersioned)
+  if (isVersioned && server.restores() === 0)
     must((server.handled.get(id)?.appliedAt.length ?? 0) <= 1, 'one server effect for each key');
   if (senderCount > 1) counters.count('taken over by another tab');
-  must(senderCount <= 1 || views.some(({ isClosed }) => isClosed), 'a command is sent by one tab', () => id);
+  must(
+    senderCount <= 1 || views.some(({ isClosed, left }) => isClosed || left.size > 0),
+    'a command is sent by one tab',
+    () => id,
+  );
 }
 
 function checkPrediction(checked: CheckedSandbox, { id, predicted, unopposedAfter }: SentCommand): void {
@@ -104,6 +109,7 @@ function checkPrediction(checked: CheckedSandbox, { id, predicted, unopposedAfte
   const handled = server.handled.get(id);
   const appliedAt = handled?.appliedAt[0];
   if (appliedAt === undefined || unopposedAfter === null || predicted === null) return;
+  if (server.restores() > 0) return;
   if (appliedAt !== unopposedAfter + 1) return;
   counters.count('prediction compared');
   const real = server.records[appliedAt] as Sandbox;

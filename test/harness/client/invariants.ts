@@ -18,7 +18,8 @@ export function checkInvariants(
 ): void {
   must(now.confirmed !== null || before.confirmed === null, 'the confirmed state is never lost');
   if (now.confirmed) checkConfirmed(checked, before, now, now.confirmed as Sandbox);
-  for (const { id, state } of before.pending) checkInclusion(checked, id, state, now);
+  for (const { id, state } of before.pending)
+    if (!view.left.has(id) && checked.server.restores() === 0) checkInclusion(checked, id, state, now);
   for (const { id, outcome } of now.rollbacks) {
     if (before.rollbacks.some((rollback) => rollback.id === id)) continue;
     must(!view.rollbacks.has(id), 'a rollback is recorded once', () => id);
@@ -45,15 +46,22 @@ function checkConfirmed(
   const real = server.records[confirmed.version] as Sandbox;
   must(
     isOmitted(checked, confirmed) ||
-      (isVersioned ? confirmed === real : confirmed.status === real.status && confirmed.name === real.name),
+      (isVersioned
+        ? server.wasRecord(confirmed)
+        : confirmed.status === real.status && confirmed.name === real.name),
     "the confirmed state was really the server's",
     () => [confirmed, real],
   );
-  must(confirmed.version >= (before.confirmed?.version ?? 0), 'the version never goes back', () => [
-    before.confirmed?.version,
-    confirmed.version,
-  ]);
-  must(before.confirmed?.status !== 'terminated' || confirmed.status === 'terminated', 'terminated is final');
+  const mayGoBack = server.restores() > 0;
+  must(
+    mayGoBack || confirmed.version >= (before.confirmed?.version ?? 0),
+    'the version never goes back',
+    () => [before.confirmed?.version, confirmed.version],
+  );
+  must(
+    mayGoBack || before.confirmed?.status !== 'terminated' || confirmed.status === 'terminated',
+    'terminated is final',
+  );
   const fold = now.pending.reduce(
     (sandbox, { command }) => transition(sandbox, command, policy).sandbox,
     confirmed,
@@ -61,13 +69,16 @@ function checkConfirmed(
   deepStrictEqual(now.sandbox, fold, 'the view is the fold of confirmed and pending');
 }
 
-function checkInclusion(checked: CheckedSandbox, id: string, state: string, now: SandboxView): void {
+/** Checks that a page shows the effect of a command that is not pending any more. */
+export function checkInclusion(checked: CheckedSandbox, id: string, state: string, now: SandboxView): void {
   const { server, isVersioned, views, counters } = checked;
   // The server may have applied a command that a tab rolled back as unknown. That tab shows the rollback.
   const isRolledBack = views.some(({ client }) =>
     client.getSnapshot().rollbacks.some((one) => one.id === id),
   );
-  if (isRolledBack || now.pending.some((entry) => entry.id === id)) return;
+  const isForgotten =
+    (checked.commands.get(id)?.forgottenAt ?? Number.POSITIVE_INFINITY) < Number.POSITIVE_INFINITY;
+  if (isRolledBack || isForgotten || now.pending.some((entry) => entry.id === id)) return;
   const appliedAt = server.handled.get(id)?.appliedAt[0];
   if (appliedAt === undefined || (!isVersioned && state !== 'acknowledged')) return;
   counters.count('settled with its state');

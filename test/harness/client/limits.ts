@@ -16,4 +16,5 @@ export const times = {
   longestRetryMs: 2000,
   silenceMs: 9000,
   leaseMs: 3000,
+  releaseMs: 1000,
 };

@@ -33,6 +33,8 @@ export interface Network {
   isUp(): boolean;
   /** Disconnects the clients or stops the server for `forMs`. */
   interrupt(cause: 'offline' | 'restart', forMs: number): void;
+  /** How often the connection was interrupted. */
+  interruptions(): number;
   /** The time until every message that was ever sent has arrived or is lost, in ms. */
   drainMs(): number;
   readonly counts: Record<keyof Faults | 'silent' | 'overtaken' | 'refusedConnections', number>;
@@ -63,6 +65,7 @@ export function createNetwork(
 ): Network {
   const isDown = { offline: false, restart: false };
   const counts = { ...noFaults, silent: 0, overtaken: 0, refusedConnections: 0 };
+  let interruptions = 0;
   const link: Link = {
     world,
     backend,
@@ -82,7 +85,9 @@ export function createNetwork(
   const network: Network = {
     faults: noFaults,
     isUp: link.isUp,
+    interruptions: () => interruptions,
     interrupt(cause, forMs) {
+      interruptions++;
       isDown[cause] = true;
       for (const close of [...link.streams]) close();
       world.wake(forMs, () => {
@@ -108,15 +113,18 @@ function protocolOver(link: Link, isVersioned: boolean): Protocol {
           throw new Error('The body is not JSON.');
         },
       ),
-    send: (request) =>
-      exchange(
+    send: (request) => {
+      const broken = backend.brokenReply(request.command.type);
+      if (broken === 'hangs') return new Promise(() => {});
+      return exchange(
         link,
-        () => backend.handle(request),
+        () => broken ?? backend.handle(request),
         (reply) =>
           reply.outcome === 'refused'
             ? { outcome: 'refused', reason: { code: 'rejected', message: 'The server gave no reason.' } }
             : reply,
-      ),
+      );
+    },
     ...(isVersioned && {
       follow: (_id: string | undefined, after: number | undefined, listener: ProtocolListener) =>
         openStream(link, after, listener),

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { CommandInput } from '../../../src/client/index.ts';
+import type { CommandInput, ServerReply } from '../../../src/client/index.ts';
 import type { Command } from '../../../src/index.ts';
 import type { WithoutTime } from '../../../src/model/events.ts';
 import { type Faults, noFaults } from './network.ts';
@@ -12,18 +12,34 @@ export type Act =
       readonly tab: number;
       readonly input: CommandInput;
       readonly isConditional: boolean;
+      /** Whether the user clicks twice. */
+      readonly isDouble: boolean;
     }
   | { readonly do: 'other'; readonly command: WithoutTime<Command> }
   | { readonly do: 'offline'; readonly forMs: number }
   | { readonly do: 'restart'; readonly forMs: number }
   | { readonly do: 'crash' | 'exit' | 'lose' }
-  | { readonly do: 'refresh' | 'dismiss' | 'close' | 'kill' | 'reload'; readonly tab: number };
+  | { readonly do: 'refresh' | 'dismiss' | 'close' | 'kill' | 'reload'; readonly tab: number }
+  /** A component disposes the client and mounts again; or the page shows something else for a while. */
+  | { readonly do: 'remount'; readonly tab: number; readonly awayMs: number }
+  | { readonly do: 'forget'; readonly tab: number }
+  /** The server fails or hangs for the commands of one type. */
+  | {
+      readonly do: 'break';
+      readonly type: string;
+      readonly reply: ServerReply | 'hangs';
+      readonly forMs: number;
+    }
+  /** An operator restores an older database. */
+  | { readonly do: 'turnBack'; readonly steps: number };
 
 /** The part of every schedule that does not depend on its acts: the pages, and the faults of platform and network. */
 export interface Environment extends Faults {
   readonly seed: number;
   readonly tabs: number;
   readonly isSubscribed: boolean;
+  /** Whether every second tab belongs to another account. */
+  readonly hasAccounts: boolean;
   /** The probability that a platform operation fails. */
   readonly failures: number;
   /** The offset of the server's clock, in ms; positive when it is ahead. */
@@ -70,6 +86,7 @@ export const act: fc.Arbitrary<Act> = fc.oneof(
       tab,
       input: inputs,
       isConditional: fc.integer({ min: 0, max: 9 }).map((luck) => luck === 0),
+      isDouble: fc.integer({ min: 0, max: 4 }).map((luck) => luck === 0),
     }),
   },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('other' as const), command: others }) },
@@ -115,6 +132,7 @@ export const environments: fc.Arbitrary<Environment> = fc
     seed: fc.nat(),
     tabs: fc.constantFrom(1, 1, 2),
     isSubscribed: fc.boolean(),
+    hasAccounts: fc.constantFrom(false, false, true),
     failures: fc.constantFrom(0, 0.3),
     isReliable: fc.constantFrom(true, false, false),
     lost: probability(0.3),
@@ -133,7 +151,38 @@ export const actsOf = <Drawn>(drawn: fc.Arbitrary<Drawn>) =>
     size: 'max',
   });
 
+/** Acts on one sandbox: also those that a list does not have. */
+const singleAct: fc.Arbitrary<Act> = fc.oneof(
+  { weight: 18, arbitrary: act },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('remount' as const),
+      tab,
+      awayMs: fc.constantFrom(0, 0, 500, 3000),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('forget' as const), tab }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('turnBack' as const), steps: fc.integer({ min: 1, max: 3 }) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('break' as const),
+      type: fc.constantFrom('suspend', 'resume', 'snapshot', 'rename'),
+      reply: fc.constantFrom<ServerReply | 'hangs'>(
+        'hangs',
+        { outcome: 'unknown', problem: 'Broken.' },
+        { outcome: 'unknown', retryAfterMs: 4000 },
+      ),
+      forMs: fc.integer({ min: 500, max: 20_000 }),
+    }),
+  },
+);
+
 /** Schedules of every kind. */
 export const schedules: fc.Arbitrary<Schedule> = fc
-  .tuple(actsOf(act), initialStates, environments)
+  .tuple(actsOf(singleAct), initialStates, environments)
   .map(([acts, initialState, environment]) => ({ acts, ...initialState, ...environment }));

@@ -8,6 +8,10 @@ export function createBrowser(world: World) {
   const channels = new Set<Set<Listener>>();
   const stored = new Map<string, string>();
   const storage: TabStorage = {
+    get length() {
+      return stored.size;
+    },
+    key: (index) => [...stored.keys()][index] ?? null,
     getItem: (key) => stored.get(key) ?? null,
     setItem: (key, value) => stored.set(key, value),
     removeItem: (key) => stored.delete(key),
@@ -39,5 +43,5 @@ export function createBrowser(world: World) {
       },
     };
   }
-  return { channel, storage, messages: () => messages };
+  return { channel, storage, keys: () => [...stored.keys()], messages: () => messages };
 }

@@ -47,6 +47,12 @@ interface SimulatedSandbox {
   /** The server's clock, in epoch ms. */
   now(): number;
   onChange(listener: (change: ServerChange) => void): () => void;
+  /** Whether the record was ever the current one, also before a restore. */
+  wasRecord(sandbox: Sandbox): boolean;
+  /** How often the server was turned back. */
+  restores(): number;
+  /** Turns the record and the history back by this many versions, as an operator does who restores a database. */
+  turnBack(steps: number): void;
   /** Stops timeouts and platform operations. */
   freeze(): void;
 }
@@ -56,6 +62,9 @@ export interface SimulatedServer extends SimulatedSandbox {
   readonly handled: ReadonlyMap<string, HandledCommand>;
   readonly counts: ServerCounts;
   handle(request: SendRequest): ServerReply;
+  /** Makes every request of commands of this type fail with this reply or hang; undefined repairs them. */
+  breakCommand(type: string, reply: ServerReply | 'hangs' | undefined): void;
+  brokenReply(type: string): ServerReply | 'hangs' | undefined;
   apply(event: WithoutTime<SandboxEvent>, actor: string | null): void;
   /** Crashes the sandbox or ends its program, if it runs, or loses it, if it is suspended. */
   end(how: 'crash' | 'exit' | 'lose'): void;
@@ -91,6 +100,7 @@ function createServer(options: ServerOptions): SimulatedServer {
   const { record, now, history } = sandbox;
   const replies = new Map<string, ServerReply>();
   const handled = new Map<string, HandledCommand>();
+  const broken = new Map<string, ServerReply | 'hangs' | undefined>();
 
   function execute({ id, command, ifVersion }: SendRequest, entry: HandledCommand): ServerReply {
     if (ifVersion !== undefined && ifVersion !== record().version) {
@@ -137,6 +147,14 @@ function createServer(options: ServerOptions): SimulatedServer {
       return reply;
     },
     apply,
+    turnBack(steps) {
+      sandbox.turnBack(steps);
+      // The keys of later requests are lost with their effects.
+      for (const [id, reply] of replies)
+        if (reply.outcome !== 'accepted' || (reply.version ?? 0) >= record().version) replies.delete(id);
+    },
+    breakCommand: (type, reply) => broken.set(type, reply),
+    brokenReply: (type) => broken.get(type),
     end(how) {
       const { incarnation, version } = record();
       if (how === 'lose') apply({ type: 'lost', version, reason: 'the disk is missing' }, null);
@@ -161,6 +179,8 @@ function createSimulatedSandbox(
   let cancelAlarm = () => {};
   const records: Sandbox[] = [];
   const history: ServerChange[] = [];
+  const everRecords = new Set<Sandbox>();
+  let restores = 0;
   const listeners = new Set<(change: ServerChange) => void>();
 
   function commit(
@@ -173,11 +193,16 @@ function createSimulatedSandbox(
     const change = { sandbox, at: now(), from: records.length ? record.status : null, event, actor, cause };
     record = Object.freeze(sandbox);
     records[record.version] = record;
+    everRecords.add(record);
     history.push(change);
     for (const listener of [...listeners]) listener(change);
     for (const effect of effects)
       if (effect.type !== 'release' && effect.type !== 'configure')
         startOperation(effect.type, effect.operation);
+    setAlarm();
+  }
+
+  function setAlarm(): void {
     cancelAlarm();
     const { timeoutAt } = duties(record);
     if (timeoutAt === undefined) return;
@@ -219,6 +244,17 @@ function createSimulatedSandbox(
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    wasRecord: (sandbox) => everRecords.has(sandbox),
+    restores: () => restores,
+    turnBack(steps) {
+      const version = Math.max(1, record.version - steps);
+      if (version === record.version) return;
+      restores++;
+      record = records[version] as Sandbox;
+      records.length = version + 1;
+      history.length = version;
+      setAlarm();
     },
     freeze() {
       isFrozen = true;

@@ -1,8 +1,18 @@
-import { type ClientOptions, type SendRequest, shareTabs } from '../../../src/client/index.ts';
+import {
+  type ClientOptions,
+  type Clock,
+  type SendRequest,
+  shareTabs,
+  type TabSharing,
+  type TabSharingOptions,
+} from '../../../src/client/index.ts';
 import { policy, times } from './limits.ts';
 import type { Network } from './network.ts';
 import type { createBrowser } from './simulated-browser.ts';
 import type { World } from './world.ts';
+
+/** Creates the tab sharing of a tab. Planted bugs replace it. */
+export type ShareTabs = (options: TabSharingOptions, clock: Clock) => TabSharing;
 
 /** One tab of a simulated browser, with the options of its client. */
 export interface Tab {
@@ -21,6 +31,8 @@ export function openTab(
   random: () => number,
   browser: ReturnType<typeof createBrowser> | undefined,
   onSend: (request: SendRequest) => void,
+  account = '',
+  share: ShareTabs = shareTabs,
 ): Tab {
   const channel = browser?.channel();
   const transport = network.transport();
@@ -49,7 +61,7 @@ export function openTab(
         now: world.now,
         wake: (afterMs, callback) => world.wake(afterMs, () => isKilled || callback()),
       },
-      tabs: browser && shareTabs({ channel, storage: browser.storage }),
+      tabs: browser && share({ channel, storage: browser.storage, account }, world),
     },
     kill() {
       isKilled = true;

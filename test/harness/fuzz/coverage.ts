@@ -24,6 +24,7 @@ export function createCoverage(): Coverage {
       if (found === undefined || method !== found.method || !patternOf(found).test(url.pathname)) return;
       met.add(`${target} ${Math.floor(status / 100)}xx`);
       met.add(`${flat(target)} ${status}`);
+      met.add(`any route ${status}`);
     },
     missing: () => [...new Set(targets.flatMap(expectedOf))].filter((one) => !met.has(one)),
     get answers() {
@@ -31,6 +32,9 @@ export function createCoverage(): Coverage {
     },
   };
 }
+
+/** The statuses of requests that are too large or too many, which the same code returns for all routes. */
+const common: ReadonlySet<string> = new Set(['413', '429']);
 
 /** The expected responses: each class of statuses for each path, and each status in one of the path styles. */
 function expectedOf(target: Target): string[] {
@@ -40,7 +44,10 @@ function expectedOf(target: Target): string[] {
     .filter((status) => status !== '500')
     .map((status) => (status === 'default' ? '207' : status));
   const classes = statuses.map((status) => `${status[0]}xx`).filter((one) => one === '2xx' || one === '4xx');
-  return [...classes.map((one) => `${name} ${one}`), ...statuses.map((status) => `${flat(name)} ${status}`)];
+  return [
+    ...classes.map((one) => `${name} ${one}`),
+    ...statuses.map((status) => `${common.has(status) ? 'any route' : flat(name)} ${status}`),
+  ];
 }
 
 function flat(name: string): string {

@@ -108,7 +108,7 @@ function resolver(world: World, namespace: string, id?: string): (text: Text) =>
         return String(Math.max(0, ledger.lastSequence - index));
       case 'version': {
         const entry = entries.find(({ sandbox }) => sandbox.id === id || sandbox.name === id);
-        return `"${Math.max(1, (entry?.sandbox.version ?? 1) - (index > 12 ? 1 : 0))}"`;
+        return `"${entry?.sandbox.id ?? 'none'}-${Math.max(1, (entry?.sandbox.version ?? 1) - (index > 12 ? 1 : 0))}"`;
       }
     }
   };

@@ -38,7 +38,7 @@ function validText(parameter: OpenApiParameter, target: Target): fc.Arbitrary<Te
     case 'If-Match':
       return weighted(
         [6, known('version')],
-        [1, fc.constantFrom('"1"', '"2"', '"3", "4", "5"', '*', 'W/"1"')],
+        [1, fc.constantFrom('"1"', '"a-2"', '"a-3", "b-4", "5"', '*', 'W/"a-1"')],
       );
     case 'Idempotency-Key':
       return fc.constantFrom('first', 'second', 'third', ' !~');

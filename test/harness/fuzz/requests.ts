@@ -69,6 +69,10 @@ const weights: Readonly<Record<string, number>> = {
   list_snapshots: 3,
   stream_sandbox_events: 4,
   // These operations have only one path style.
+  list_absences: 3,
+  confirm_absences: 8,
+  delete_namespace: 8,
+  get_namespace_deletion: 3,
   check_health: 3,
   check_readiness: 3,
   get_metrics: 3,

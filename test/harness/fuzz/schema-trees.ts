@@ -31,6 +31,8 @@ export function validTree(schema: JsonSchema, hints: Hints = {}): fc.Arbitrary<J
         .array(validTree((items ?? {}) as JsonSchema, hints), { maxLength: 3 })
         .map((drawn) => ({ items: drawn }));
     case 'object':
+      if (properties === undefined && typeof schema['additionalProperties'] === 'object')
+        return dictionary(schema, hints);
       return object(properties as Properties, (schema['required'] ?? []) as readonly string[], hints);
     default:
       return fc.jsonValue({ maxDepth: 2 }).map(treeOf);
@@ -69,6 +71,18 @@ function object(
     );
   });
   return fc.tuple(...members).map((drawn) => ({ members: drawn.flat() }));
+}
+
+/** An object with any keys of a pattern, whose values all have one schema. */
+function dictionary(
+  { propertyNames, additionalProperties }: JsonSchema,
+  hints: Hints,
+): fc.Arbitrary<JsonTree> {
+  const key = text((propertyNames ?? {}) as JsonSchema);
+  const value = validTree(additionalProperties as JsonSchema, hints);
+  return fc
+    .uniqueArray(fc.tuple(key, value), { selector: ([name]) => name, maxLength: 3 })
+    .map((drawn) => ({ members: drawn.map(([name, tree]): Member => [JSON.stringify(name), tree]) }));
 }
 
 function integer({ minimum, exclusiveMinimum, maximum }: JsonSchema): fc.Arbitrary<number> {

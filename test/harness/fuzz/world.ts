@@ -7,8 +7,10 @@ import {
   createApi,
   createHost,
   type Host,
+  RuleError,
   type Store,
 } from '../../../src/server/index.ts';
+import { BackupError } from '../../../src/server/store/errors.ts';
 import { memoryStore } from '../../../src/server/store/memory.ts';
 import { sqliteStore } from '../../../src/server/store/sqlite/index.ts';
 import { createMetrics } from '../../../src/server/telemetry/metrics.ts';
@@ -93,7 +95,23 @@ export async function startWorld(options: WorldOptions, overrides: Overrides = {
     // The default of a minute is short compared to the clock steps here.
     driftIntervalSeconds: 300,
   });
-  const host = overrides.host?.(made) ?? made;
+  // The simulated platform loses few sandboxes, so that no operator would ever have to decide.
+  const confirmable: Host = {
+    ...made,
+    // A deleted namespace would leave nothing to test.
+    async deleteNamespace(namespace) {
+      if (namespace === 'team') throw new RuleError('The store of this server cannot delete a namespace.');
+      return deletionOf(namespace, clock);
+    },
+    namespaceDeletion: (namespace) => (namespace === 'default' ? deletionOf(namespace, clock) : undefined),
+    confirmAbsences: (count) => (count % 2 === 1 ? Promise.resolve([]) : made.confirmAbsences(count)),
+    // A fuzzer must not write files. Half of the paths cannot be written.
+    async backup(path) {
+      if (path.length % 2 === 1) throw new BackupError(`Cannot write the backup ${path}.`);
+      return { path, bytes: 0, identity: '', sequence: 0 };
+    },
+  };
+  const host = overrides.host?.(confirmable) ?? confirmable;
   const observations: ApiObservation[] = [];
   const api = createApi(host, {
     clock,
@@ -117,6 +135,11 @@ const faults: SimulatedDriverOptions = {
   ...{ latencyMs: [0, 4_000], failures: 0.1, retryable: 0.1, hangs: 0.05, crashes: 0.2 },
   ...{ crashAfterMs: [1, 60_000], duplicates: 0.2, reordered: 0.2 },
 };
+
+const deletionOf = (namespace: string, clock: VirtualClock) => ({
+  ...{ namespace, requestedAt: clock.now(), actor: 'user', cause: 'request' },
+  ...{ terminatedSandboxes: 0, deletedSnapshots: 0, deletedRows: 0 },
+});
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 

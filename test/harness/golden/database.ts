@@ -1,7 +1,8 @@
 import { defaultConfiguration } from '../../../src/server/configuration.ts';
-import { closeDatabase, openDatabase } from '../../../src/server/store/sqlite/database.ts';
+import type { HistoryRow, SandboxEntry } from '../../../src/server/store/records.ts';
+import { closeDatabase, type Database, openDatabase } from '../../../src/server/store/sqlite/database.ts';
 import { sqliteStore } from '../../../src/server/store/sqlite/index.ts';
-import type { HistoryRow, SandboxEntry, Store } from '../../../src/server/store/store.ts';
+import type { Store } from '../../../src/server/store/store.ts';
 import { goldenHistories, goldenSnapshots } from './histories.ts';
 
 /** The deleted snapshots of the golden database. The capture of the first one is still in progress. */
@@ -15,7 +16,7 @@ export async function writeGoldenDatabase(path: string): Promise<void> {
   const store = sqliteStore(path);
   for (const [id, rows] of Object.entries(goldenHistories())) await writeHistory(store, id, rows);
   for (const snapshot of goldenSnapshots()) await store.commit({ snapshot });
-  for (const deletedSnapshot of deletedSnapshots) await store.commit({ deletedSnapshot });
+  for (const id of deletedSnapshots) await store.commit({ deletedSnapshot: { id, at: 40 } });
   const response = {
     namespace: 'created',
     key: 'key',
@@ -50,17 +51,31 @@ export function dumpOf(path: string): string {
     const tables = parts.filter(({ type }) => type === 'table').map(({ name }) => String(name));
     const rows = tables.flatMap((table) =>
       database
-        .prepare(`SELECT * FROM ${table}`)
+        .prepare(`SELECT ${columnsOf(database, table)} FROM ${table}`)
         .all()
+        .map((row) => (row['name'] === 'identity' ? { ...row, value: 'random' } : row))
         .map((row) => `INSERT INTO ${table} VALUES (${Object.values(row).map(literalOf).join(', ')});`),
     );
     const pragmas = ['user_version', 'application_id'].map(
       (name) => `PRAGMA ${name} = ${database.prepare(`PRAGMA ${name}`).get()?.[name]};`,
     );
-    return `${[...parts.map(({ sql }) => `${sql};`), ...rows, ...pragmas].join('\n')}\n`;
+    // After the rows: the triggers would count them again.
+    const isTrigger = ({ type }: (typeof parts)[number]) => type === 'trigger';
+    const before = parts.filter((part) => !isTrigger(part)).map(({ sql }) => `${sql};`);
+    const after = parts.filter(isTrigger).map(({ sql }) => `${sql};`);
+    return `${[...before, ...rows, ...after, ...pragmas].join('\n')}\n`;
   } finally {
     closeDatabase(database);
   }
+}
+
+/** The columns of a table that a row is inserted with: all but the generated ones. */
+function columnsOf(database: Database, table: string): string {
+  return database
+    .prepare(`PRAGMA table_info(${table})`)
+    .all()
+    .map(({ name }) => String(name))
+    .join(', ');
 }
 
 function literalOf(value: unknown): string {

@@ -1,7 +1,7 @@
 import { createSandbox, defaultPolicy, type SandboxEvent, transition } from '../../../src/index.ts';
 import { begunSnapshot, settledSnapshot } from '../../../src/server/commands/snapshot-records.ts';
 import { defaultConfiguration } from '../../../src/server/configuration.ts';
-import type { HistoryRow, SnapshotRecord } from '../../../src/server/store/store.ts';
+import type { HistoryRow, SnapshotRecord } from '../../../src/server/store/records.ts';
 
 const policy = {
   ...defaultPolicy,

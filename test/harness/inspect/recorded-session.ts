@@ -79,6 +79,8 @@ export function recordedSession(): { messages: readonly InspectorMessage[]; step
   predict('c4', { type: 'resume' }, 9_000);
   apply({ type: 'resume' }, 55);
   apply({ type: 'resume.completed', operation: 5 }, 880);
+  apply({ type: 'setTimeouts', idleTimeoutMs: 120_000, suspendedTimeoutMs: 86_400_000 }, 4_000);
+  apply({ type: 'configure' }, 3_000);
   predict('c5', { type: 'suspend' }, 20_000);
   return { messages: buffer.replay(), steps };
 }

@@ -47,7 +47,7 @@ export function createFollower(onEvent: (event: ReceivedEvent) => void): Followe
   }
 
   function receive(frame: string): void {
-    const [, sequence, data] = /^event: change\nid: (\d+)\ndata: (.*)$/.exec(frame) ?? [];
+    const [, sequence, data] = /^(?::.*\n)*event: change\nid: (\d+)(?:-\w+)?\ndata: (.*)$/.exec(frame) ?? [];
     if (sequence === undefined || data === undefined) return;
     const event = { sequence: Number(sequence), change: JSON.parse(data) };
     received.push(event);

@@ -14,9 +14,8 @@ export const plantedBugs = {
   'responds before it commits': { store: respondsEarly },
   'commits only the first event of an update': { store: firstEventOnly },
   'forgets its responses': { store: forgetsResponses },
-  'counts timeouts from its start': { store: restartsTimeouts },
   'releases only sandboxes that it booted itself': { driver: releasesOwn },
-  'finds only sandboxes that it booted itself': { driver: findsOwn },
+  'takes sandboxes of an earlier server for exited': { driver: findsOwn },
 } satisfies Readonly<Record<string, PlantedBug>>;
 
 /** The name of a planted bug. */
@@ -31,8 +30,10 @@ function respondsEarly(store: Store): Store {
   const started = written;
   return new Proxy(store, {
     get(target, name: keyof Store) {
+      const part = target[name];
+      if (typeof part !== 'function' || name === 'backup') return part;
       if (name !== 'commit')
-        return (...args: never[]) => written.then(() => Reflect.apply(target[name], target, args));
+        return (...args: never[]) => written.then(() => Reflect.apply(part, target, args));
       return async (commit: Parameters<Store['commit']>[0]) => {
         await started;
         const late = sleep(25).then(() => target.commit(commit));
@@ -50,33 +51,6 @@ function forgetsResponses(store: Store): Store {
     ...store,
     commit: ({ response: _, ...commit }) => store.commit(commit),
     response: async () => undefined,
-  };
-}
-
-/** Restarts every timeout that is armed at its start: it is due only after the whole limit has passed again. */
-function restartsTimeouts(store: Store): Store {
-  const startedAt = Date.now();
-  const armed = async () => {
-    const timeouts = await store.due(Number.MAX_SAFE_INTEGER, 10_000);
-    return Promise.all(
-      timeouts.map(async ({ sandboxId, timeoutAt }) => {
-        const sandbox = (await store.get(sandboxId))?.sandbox;
-        const isOld = sandbox !== undefined && sandbox.updatedAt < startedAt;
-        return {
-          sandboxId,
-          timeoutAt: isOld ? startedAt + (sandbox.timeoutMs ?? sandbox.idleTimeoutMs ?? 0) : timeoutAt,
-        };
-      }),
-    );
-  };
-  return {
-    ...store,
-    due: async (at, limit) => (await armed()).filter(({ timeoutAt }) => timeoutAt <= at).slice(0, limit),
-    nextTimeoutAt: async () =>
-      (await armed()).reduce<number | null>(
-        (next, { timeoutAt }) => Math.min(next ?? timeoutAt, timeoutAt),
-        null,
-      ),
   };
 }
 
@@ -98,6 +72,7 @@ function releasesOwn(driver: Driver): Driver {
   };
 }
 
+/** Finds only sandboxes that it booted itself, and claims that all others have exited. */
 function findsOwn(driver: Driver): Driver {
   const own = new Set<string>();
   return {
@@ -107,5 +82,9 @@ function findsOwn(driver: Driver): Driver {
       return driver.boot(job);
     },
     inventory: async () => (await driver.inventory()).filter(({ sandboxId }) => own.has(sandboxId)),
+    inspect: async (id) => {
+      if (own.has(id) && driver.inspect) return driver.inspect(id);
+      return { state: 'exited', exitCode: null, reason: 'It has exited.' };
+    },
   };
 }

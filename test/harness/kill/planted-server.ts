@@ -24,6 +24,7 @@ const host = await createHost({
   store: store(sqliteStore(join(options.data, 'sandboxes.db'))),
   driver: driver(processDriver(options.data)),
   policy: options.policy,
+  ...options.presence,
 });
 const api = createApi(host, { publicUrl: options.publicUrl });
 const server = await listen(api, options);

@@ -51,8 +51,8 @@ export interface ApiSandbox {
 }
 
 /**
- * The first sandbox that the server still shows as running although the test killed its process. A server notices the
- * crash a moment after its start, so this is a problem only when it persists.
+ * The first sandbox that the server still shows as running or suspended although the test killed its process. A server
+ * notices the end a moment after its start, so this is a problem only when it persists.
  */
 export function checkCrashes(
   sandboxes: readonly ApiSandbox[],
@@ -62,7 +62,8 @@ export function checkCrashes(
   const alive = new Set(living.map(({ mark }) => mark));
   const missed = sandboxes.find(({ lifecycle, entrypoint }) => {
     const mark = markIn(entrypoint, requestLog) ?? '';
-    return lifecycle.status === 'running' && requestLog.killedMarks.has(mark) && !alive.has(mark);
+    const isShown = lifecycle.status === 'running' || lifecycle.status === 'suspended';
+    return isShown && requestLog.killedMarks.has(mark) && !alive.has(mark);
   });
   return (
     missed &&
@@ -96,12 +97,9 @@ function allowed(
   if (!isUp({ sandbox })) return { least: 0, most: Number.POSITIVE_INFINITY, isStopped: undefined };
   const isKilled = requestLog.killedMarks.has(mark);
   if (isKilled && !isQuiet) return { least: 0, most, isStopped: undefined };
-  // The test may kill a process that a resume has just continued. The next server then reports `resume.failed`, and the
-  // record stays `suspended` without a process.
-  const mayBeMissing = isKilled && status === 'suspended';
   const needed = isQuiet && status === 'running' ? most : 1;
   return {
-    least: mayBeMissing ? 0 : needed,
+    least: needed,
     most,
     isStopped: operation === null ? status === 'suspended' : undefined,
   };

@@ -80,7 +80,7 @@ export function createRequestGenerator({
   function drawAct(type: Act, { id: sandboxId, name }: KnownSandbox): Command {
     switch (type) {
       case 'snapshot':
-        return { type, sandboxId, snapshotType: random.pick(['memory', 'filesystem']) };
+        return { type, sandboxId, snapshotType: 'filesystem' };
       case 'rename':
         return { type, sandboxId, name: newName() };
       case 'expose':

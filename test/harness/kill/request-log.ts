@@ -49,6 +49,7 @@ export interface ReceivedChange {
   readonly sandbox_id: string;
   readonly version: number;
   readonly to: Status;
+  readonly event: { readonly type: string };
   readonly lifecycle: Sandbox;
 }
 

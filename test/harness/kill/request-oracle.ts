@@ -19,7 +19,7 @@ function problemOf(request: Request, history: History): string | undefined {
   if (!isOneCommit(done)) return `A request took effect ${done.length} times.`;
   const answers = answersTo(request);
   const kept = answers.filter(isKept);
-  if (kept.some((answer) => !isDeepStrictEqual(answer, kept[0])))
+  if (kept.some((answer) => kept[0] && !isRepetition(kept[0], answer)))
     return 'A request got two different responses.';
   const row = done.at(-1);
   for (const { requestId, answer } of attempts) {
@@ -31,6 +31,26 @@ function problemOf(request: Request, history: History): string | undefined {
     if (problem !== undefined) return problem;
   }
   return problemOfRows(request, done);
+}
+
+/**
+ * Whether a response repeats an earlier one to the same request: the record of that time, with the ports of now. An update
+ * whose configuration has changed since gets the record of now.
+ */
+function isRepetition(first: ServerReply, next: ServerReply): boolean {
+  if (first.status !== next.status || first.refusalCode !== next.refusalCode) return false;
+  if (first.body === next.body) return first.version === next.version;
+  const [before, after] = [fieldsOf(first), fieldsOf(next)];
+  if (before === undefined || after === undefined) return false;
+  if (Number(after['generation']) > Number(before['generation'])) return after['id'] === before['id'];
+  return first.version === next.version && isDeepStrictEqual(before, after);
+}
+
+/** The fields of a sandbox, without its ports; undefined for another body. */
+function fieldsOf({ body }: ServerReply): Record<string, unknown> | undefined {
+  if (!body.startsWith('{')) return undefined;
+  const { exposed_ports: _, applied_generation: __, ...fields } = JSON.parse(body) as Record<string, unknown>;
+  return fields;
 }
 
 /** Whether the rows are those of one commit: one for each event, in order, without another row between them. */
@@ -73,7 +93,10 @@ function problemOfAnswer(
     case 'expose': {
       const { id, lifecycle, version: inBody } = JSON.parse(answer.body);
       const row = history.at(id, Number(version));
-      if (inBody !== version || (done && done.version !== version)) return 'A response has a wrong version.';
+      // A repeated update whose configuration has changed since gets the record of now.
+      const isOfNow = done && row && row.sandbox.generation > done.sandbox.generation;
+      if (inBody !== version || (done && done.version !== version && !isOfNow))
+        return 'A response has a wrong version.';
       return problemOfVersion(row, () => isDeepStrictEqual(row?.sandbox, lifecycle));
     }
     case 'deleteSnapshot':

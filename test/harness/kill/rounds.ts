@@ -11,6 +11,12 @@ const longestLoadMs = 1_500;
 /** The most responses that clients get in one round. */
 const mostAnswers = { process: 50, simulated: 250 } as const;
 
+/** The idle limit of the sandboxes in a storm, in s. */
+const stormLimitSeconds = 1;
+
+/** How long a storm may be late, in ms. After that the kill comes without one. */
+const longestDelayMs = 5_000;
+
 /** How many sandboxes time out at once in a storm. */
 const stormSize = { process: 8, simulated: 80 } as const;
 
@@ -72,19 +78,27 @@ async function killUnderLoad(world: World): Promise<void> {
   await checkAfterKill(world);
 }
 
-/** Kills a server while it fires many timeouts that came due before its start. */
+/**
+ * Kills a server while it fires many timeouts at once. A start restarts the idle limits, so the storm comes one limit after
+ * it: the kill follows the first timeout that the server reports, and not a guess of its time.
+ */
 async function killInStorm(world: World): Promise<void> {
-  const { requestLog, generator, driver, random } = world;
+  const { requestLog, generator, driver, random, follower } = world;
   const first = await launchAndListen(world);
   const address = await first.address;
   await Promise.all(
-    Array.from({ length: stormSize[driver] }, () => sendRequest(requestLog, address, generator.limited(1))),
+    Array.from({ length: stormSize[driver] }, () =>
+      sendRequest(requestLog, address, generator.limited(stormLimitSeconds)),
+    ),
   );
   await sleep(200);
   await kill(world, first);
-  await sleep(900);
+  const from = follower.received.length;
   const second = await launchAndListen(world);
-  await sleep(random.between(0, 30));
+  const end = performance.now() + stormLimitSeconds * 1000 + longestDelayMs;
+  const hasBegun = () => follower.received.slice(from).some(({ change }) => change.event.type === 'timeout');
+  while (!hasBegun() && performance.now() < end) await sleep(2);
+  await sleep(random.between(0, 20));
   await kill(world, second);
 }
 

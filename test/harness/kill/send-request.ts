@@ -34,12 +34,12 @@ export async function sendRequest(
       headers: {
         'x-request-id': attempt.requestId,
         ...(key !== null && { 'idempotency-key': key }),
-        ...(ifVersion !== null && { 'if-match': `"${ifVersion}"` }),
+        ...(ifVersion !== null && { 'if-match': `"${idIn(path)}-${ifVersion}"` }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-    const version = /^"(\d+)"$/.exec(response.headers.get('etag') ?? '')?.[1];
+    const version = /-(\d+)"$/.exec(response.headers.get('etag') ?? '')?.[1];
     const answer: ServerReply = {
       status: response.status,
       version: version === undefined ? null : Number(version),
@@ -55,6 +55,11 @@ export async function sendRequest(
   } finally {
     if (requestedPort) requestedPort.ended = instant++;
   }
+}
+
+/** The id of the sandbox in a path. */
+function idIn(path: string): string {
+  return path.split('/')[2] ?? '';
 }
 
 let nextId = 1;

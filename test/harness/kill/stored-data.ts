@@ -41,8 +41,8 @@ async function readStore(store: Store, after: number): Promise<StoredData> {
     return {
       rows: await rowsOf(store, after),
       entries: await entriesOf(store),
-      snapshots: await store.listSnapshots('default'),
-      broken: await store.broken(),
+      snapshots: (await store.listSnapshots({ namespace: 'default', limit: 1_000_000 })).items,
+      broken: await store.broken('', 99),
     };
   } finally {
     await store.close();

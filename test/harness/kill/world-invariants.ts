@@ -108,13 +108,13 @@ function problemOfPort(
     : `Sandbox ${id} exposes the port ${port} after the requests ${JSON.stringify(requested)}.`;
 }
 
-/** Operations fail here only because a client deleted a snapshot or the test killed a process. */
+/** Operations fail, and sandboxes end by themselves, only because a client deleted a snapshot or the test killed a process. */
 function problemOfFailure(row: HistoryRow, entry: SandboxEntry, requestLog: RequestLog): string | undefined {
-  if (row.event.type !== 'crashed' && !row.event.type.endsWith('.failed')) return undefined;
+  const { type } = row.event;
+  if (!['crashed', 'exited', 'lost'].includes(type) && !type.endsWith('.failed')) return undefined;
   const isExpected =
     requestLog.killedMarks.has(markOf(entry, requestLog) ?? '') ||
-    (row.event.type === 'boot.failed' &&
-      requestLog.deletedSnapshots.has(entry.configuration.snapshotId ?? ''));
+    (type === 'boot.failed' && requestLog.deletedSnapshots.has(entry.configuration.snapshotId ?? ''));
   return isExpected ? undefined : `A sandbox failed without a cause: ${JSON.stringify(row)}`;
 }
 

@@ -87,6 +87,9 @@ export async function createWorld({ seed, driver, program }: WorldOptions): Prom
         'http://sandboxes.test',
         '--log-level',
         'warn',
+        // A lost sandbox would keep its folder for a quarter of an hour.
+        '--orphan-grace',
+        '1',
       ];
       const started = performance.now();
       const server = launchServer({ dataDir: data, args, ...(program && { program }) });

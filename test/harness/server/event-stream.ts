@@ -1,6 +1,7 @@
 /** One block of a stream of events: an event, a comment or a retry. */
 export interface Block {
   readonly event?: string;
+  /** The sequence in the id of the event. */
   readonly id?: number;
   // biome-ignore lint/suspicious/noExplicitAny: the tests check the shape of the data.
   readonly data?: any;
@@ -14,6 +15,7 @@ export function eventReader(response: Response) {
   if (reader === undefined) throw new Error(`The response has no body: ${response.status}`);
   const decoder = new TextDecoder();
   const blocks: Block[] = [];
+  const times: number[] = [];
   let rest = '';
 
   /** Reads the next block, or undefined at the end. */
@@ -24,12 +26,19 @@ export function eventReader(response: Response) {
       rest += decoder.decode(value, { stream: true });
       const texts = rest.split('\n\n');
       rest = texts.pop() ?? '';
-      blocks.push(...texts.map(toBlock));
+      for (const text of texts) {
+        const lines = text.split('\n');
+        const time = /^: time (\d+)$/.exec(lines[0] ?? '')?.[1];
+        if (time !== undefined) times.push(Number(time));
+        blocks.push(toBlock(time === undefined ? lines : lines.slice(1)));
+      }
     }
     return blocks.shift();
   }
 
   return {
+    /** The server's clock in each frame that was read, in epoch ms. A frame has one block or more. */
+    times,
     next,
     /** Reads this many blocks. */
     async take(count: number): Promise<(Block | undefined)[]> {
@@ -47,13 +56,13 @@ export function eventReader(response: Response) {
   };
 }
 
-function toBlock(text: string): Block {
-  const fields = text.split('\n').map((line) => /^(\w*): ?(.*)$/.exec(line)?.slice(1) ?? [line, '']);
+function toBlock(lines: readonly string[]): Block {
+  const fields = lines.map((line) => /^(\w*): ?(.*)$/.exec(line)?.slice(1) ?? [line, '']);
   return Object.fromEntries(
     fields.map(([name = '', value = '']) => {
       if (name === '') return ['comment', value];
       if (name === 'data') return ['data', JSON.parse(value)];
-      return [name, name === 'event' ? value : Number(value)];
+      return [name, name === 'event' ? value : Number.parseInt(value, 10)];
     }),
   );
 }

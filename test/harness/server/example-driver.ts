@@ -1,20 +1,36 @@
-import { type Crash, type Driver, DriverError, type ReleaseJob } from '../../../src/server/index.ts';
+import {
+  type Crash,
+  type Driver,
+  DriverError,
+  type Exit,
+  type ReleaseJob,
+  type SnapshotJob,
+} from '../../../src/server/index.ts';
 
-/** The client of your platform. A machine keeps the incarnation that it gets. */
+/** How a machine ended. The exit code is null unless its program ended by itself. */
+interface End {
+  reason: string;
+  exitCode: number | null;
+}
+
+/** The client of your platform. A machine keeps the incarnation and the owner that it gets. */
 export interface Machines {
-  list(): Promise<readonly { name: string; paused: boolean; incarnation: number }[]>;
+  list(): Promise<readonly { name: string; paused: boolean; incarnation: number; owner: string | null }[]>;
+  /** How a machine ended; undefined for one that exists, was removed or was never started. Rejects on any error. */
+  endOf(name: string): Promise<End | undefined>;
   start(
     name: string,
-    from: { incarnation: number; image: string | null; snapshot: string | null },
+    from: { incarnation: number; owner: string | null; image: string | null; snapshot: string | null },
   ): Promise<void>;
   pause(name: string): Promise<void>;
   continue(name: string, incarnation: number): Promise<void>;
-  capture(name: string, snapshot: string): Promise<{ bytes: number }>;
-  hasSnapshot(snapshot: string): Promise<boolean>;
+  capture(name: string, snapshot: string, type: SnapshotJob['snapshotType']): Promise<{ bytes: number }>;
+  /** The snapshot as it was captured; undefined when it does not exist. */
+  findSnapshot(snapshot: string): Promise<{ bytes: number } | undefined>;
   /** Ignores a missing machine, as `removeSnapshot` ignores a missing snapshot. */
   remove(name: string): Promise<void>;
   removeSnapshot(snapshot: string): Promise<void>;
-  onExit(listener: (machine: { name: string; incarnation: number; reason: string }) => void): () => void;
+  onEnd(listener: (machine: { name: string; incarnation: number } & End) => void): () => void;
 }
 
 type Undo = () => Promise<void>;
@@ -62,7 +78,10 @@ function createOperations() {
     return inTurn(job, async () => {
       const done = newest.get(job.sandboxId) ?? 0;
       if (job.operation < done)
-        fail(`Operation ${job.operation} is stale: operation ${done} has completed since.`);
+        throw new DriverError(`A newer operation (${done}) has completed since.`, {
+          retryable: false,
+          isStale: true,
+        });
       return work();
     });
   }
@@ -79,11 +98,12 @@ function createOperations() {
 /** Creates a driver that runs each sandbox as a machine of your platform. */
 export function machineDriver(machines: Machines): Driver {
   const { inTurn, inOrder, remember, isNewest, settled } = createOperations();
-  const watchers = new Set<(crash: Crash) => void>();
-  const stopListening = machines.onExit(({ name, ...exit }) => report({ sandboxId: name, ...exit }));
+  const watchers = new Set<(end: Crash | Exit) => void>();
+  const stopListening = machines.onEnd(({ name, incarnation, ...end }) => report(name, incarnation, end));
 
-  function report(crash: Crash): void {
-    for (const watcher of watchers) watcher(crash);
+  function report(sandboxId: string, incarnation: number, { reason, exitCode }: End): void {
+    const crash = { sandboxId, incarnation, reason };
+    for (const watcher of watchers) watcher(exitCode === null ? crash : { ...crash, exitCode });
   }
 
   async function find(id: string) {
@@ -95,6 +115,9 @@ export function machineDriver(machines: Machines): Driver {
   }
 
   return {
+    kind: 'machines',
+    snapshotTypes: ['memory', 'filesystem'],
+
     boot: ({ sandboxId: id, operation: incarnation, snapshotId: snapshot, ...job }) =>
       inOrder({ sandboxId: id, operation: incarnation, ...job }, async () => {
         const machine = await find(id);
@@ -103,10 +126,11 @@ export function machineDriver(machines: Machines): Driver {
           return undefined;
         }
         if (isNewest(id, incarnation)) fail('Its machine was started and has exited.');
-        if (snapshot !== null && !(await machines.hasSnapshot(snapshot)))
+        if (snapshot !== null && !(await machines.findSnapshot(snapshot)))
           fail('The snapshot does not exist.');
         job.progress('waiting_for_container');
-        await machines.start(id, { incarnation, image: job.configuration.image, snapshot });
+        const { image } = job.configuration;
+        await machines.start(id, { incarnation, owner: job.owner, image, snapshot });
         return () => machines.remove(id);
       }),
 
@@ -128,8 +152,13 @@ export function machineDriver(machines: Machines): Driver {
     async snapshot(job) {
       let sizeBytes = 0;
       await inOrder(job, async () => {
+        const captured = await machines.findSnapshot(job.snapshotId);
+        if (captured) {
+          sizeBytes = captured.bytes;
+          return undefined;
+        }
         await mustFind(job.sandboxId);
-        sizeBytes = (await machines.capture(job.sandboxId, job.snapshotId)).bytes;
+        sizeBytes = (await machines.capture(job.sandboxId, job.snapshotId, job.snapshotType)).bytes;
         return () => machines.removeSnapshot(job.snapshotId);
       });
       return { sizeBytes };
@@ -145,7 +174,18 @@ export function machineDriver(machines: Machines): Driver {
 
     async inventory() {
       const all = await machines.list();
-      return all.map(({ name, paused }) => ({ sandboxId: name, state: paused ? 'paused' : 'running' }));
+      return all.map(({ name, paused, owner }) => ({
+        sandboxId: name,
+        state: paused ? 'paused' : 'running',
+        owner,
+      }));
+    },
+
+    async inspect(id) {
+      const machine = await find(id);
+      if (machine) return { state: machine.paused ? 'paused' : 'running' };
+      const end = await machines.endOf(id);
+      return end ? { state: 'exited', ...end } : { state: 'absent' };
     },
 
     async adopt(sandboxes) {
@@ -154,14 +194,15 @@ export function machineDriver(machines: Machines): Driver {
         const machine = await find(id);
         if (machine && incarnation === null) await machines.pause(id);
         else if (machine && incarnation !== null) await machines.continue(id, incarnation);
-        else if (incarnation !== null)
-          report({ sandboxId: id, incarnation, reason: 'its machine has exited' });
+        // Without a trace of the machine, report nothing: absence proves nothing.
+        const end = machine ? undefined : await machines.endOf(id);
+        if (end && incarnation !== null) report(id, incarnation, end);
       }
     },
 
-    watch(onCrash) {
-      watchers.add(onCrash);
-      return () => void watchers.delete(onCrash);
+    watch(onEnd) {
+      watchers.add(onEnd);
+      return () => void watchers.delete(onEnd);
     },
 
     async close() {

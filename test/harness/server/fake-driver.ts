@@ -4,6 +4,7 @@ import type {
   ConfigureJob,
   Crash,
   Driver,
+  Exit,
   Found,
   Job,
   ReleaseJob,
@@ -30,7 +31,8 @@ export interface FakeDriver extends Driver {
   readonly platform: Map<string, Found['state']>;
   /** Scripts the next jobs of a kind: one act for each call, the last act for all that follow. */
   script(kind: Kind, ...acts: ((job: Job) => Promise<Captured | undefined>)[]): void;
-  crash(crash: Crash): void;
+  /** Ends a sandbox, and reports its crash or its exit. */
+  crash(end: Crash | Exit): void;
   /** The calls so far, as `kind operation`. */
   log(): string[];
 }
@@ -54,7 +56,7 @@ export function fakeDriver(platform = new Map<string, Found['state']>()): FakeDr
   const configured: ConfigureJob[] = [];
   const configureErrors: Error[] = [];
   const deletedSnapshots: string[] = [];
-  const listeners = new Set<(crash: Crash) => void>();
+  const listeners = new Set<(end: Crash | Exit) => void>();
   const scripts = new Map<Kind, ((job: Job) => Promise<Captured | undefined>)[]>();
 
   async function run(kind: Kind, job: Job): Promise<Captured | undefined> {

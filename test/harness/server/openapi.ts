@@ -1,6 +1,6 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { expect } from 'vitest';
-import { openApiDocument } from '../../../src/server/index.ts';
+import { errorCodes, openApiDocument } from '../../../src/server/index.ts';
 
 const document = openApiDocument();
 const ajv = new Ajv2020({ strict: false, allErrors: true, formats: { uri: true } });
@@ -21,9 +21,11 @@ export function expectDocumented(method: string, url: string, response: Response
     pattern.test(path) ? (item[method.toLowerCase()] ?? []) : [],
   );
   const where = `${method} ${path} ${response.status}: ${body.slice(0, 300)}`;
+  const isOfSandbox = operation?.responses[response.status] === undefined && operation?.responses['default'];
+  if (response.status >= 400 && !isOfSandbox) expectCoded(response, where);
   if (operation === undefined) {
     // An undocumented operation must fail for all clients.
-    expect([403, 404, 405], where).toContain(response.status);
+    expect([403, 404, 405, 501], where).toContain(response.status);
     return;
   }
   const documented = operation.responses[response.status] ?? operation.responses['default'];
@@ -41,8 +43,15 @@ export function expectDocumented(method: string, url: string, response: Response
   }
   expect(Object.keys(documented.content), where).toContain(type);
   const validate = validatorOf(documented.content[type ?? '']?.schema);
-  const isValid = validate(type === 'application/json' ? JSON.parse(body) : body);
+  const isValid = validate(type?.endsWith('json') ? JSON.parse(body) : body);
   expect(isValid ? [] : validate.errors, where).toEqual([]);
+}
+
+/** Fails when an error does not have a code of the table, with the status of that code. */
+function expectCoded({ status, headers }: Response, where: string): void {
+  const code = headers.get('x-error-code') ?? 'none';
+  const kind = Object.entries(errorCodes).find(([name]) => name === code)?.[1];
+  expect([code, kind?.status], `the code of ${where}`).toEqual([code, status]);
 }
 
 /** Whether a value matches a schema of the document. */

@@ -16,6 +16,7 @@ export interface VirtualClock extends Clock {
 /** Creates a clock that starts at this instant (epoch ms). */
 export function virtualClock(start = 1_000_000): VirtualClock {
   let time = start;
+  let jumped = 0;
   let longestSleep = 0;
   const sleepers = new Set<{ at: number; callback: () => void }>();
 
@@ -25,7 +26,8 @@ export function virtualClock(start = 1_000_000): VirtualClock {
   }
 
   return {
-    now: () => time,
+    now: () => time + jumped,
+    elapsed: () => time,
     wake(afterMs, callback) {
       longestSleep = Math.max(longestSleep, afterMs);
       const sleeper = { at: time + afterMs, callback };
@@ -47,7 +49,7 @@ export function virtualClock(start = 1_000_000): VirtualClock {
     },
     settle,
     jump(milliseconds) {
-      time += milliseconds;
+      jumped += milliseconds;
     },
     get longestSleep() {
       return longestSleep;

@@ -1,5 +1,5 @@
 import type { CommandResult, UpdateRequest } from '../../../src/server/host.ts';
-import type { SandboxEntry } from '../../../src/server/store/store.ts';
+import type { SandboxEntry } from '../../../src/server/store/records.ts';
 import { oracle } from '../../oracle.ts';
 import { must, mustEqual } from '../shared/violation.ts';
 import type { Invariants } from './invariants.ts';
@@ -12,7 +12,7 @@ export function checkAnswer(audit: Invariants, request: Request, outcome: Outcom
   const { action } = request;
   if (request.answer?.kind === 'answered' && outcome.kind !== 'unknown') {
     must(outcome.kind === 'answered', of('it succeeded, and a retry was rejected'));
-    mustEqual(plain(outcome.value), plain(request.answer.value), of('the same key got a different response'));
+    checkRepeated(action.kind, outcome.value, request.answer.value, of);
     return;
   }
   if (outcome.kind === 'rejected') {
@@ -36,6 +36,7 @@ export function checkAnswer(audit: Invariants, request: Request, outcome: Outcom
     case 'update': {
       const entry = outcome.value as SandboxEntry;
       checkEntry(audit, request, entry, of);
+      if (isConfiguredSince(audit, request, entry)) return;
       const { name, configuration = {} } = action.request;
       checkLimits(audit, action.request, entry, of);
       if (name !== undefined) must(entry.sandbox.name === name, of('the name was not changed'));
@@ -48,6 +49,35 @@ export function checkAnswer(audit: Invariants, request: Request, outcome: Outcom
 }
 
 type Of = (what: string) => string;
+
+/**
+ * A repeated request gets the record of its first response again, with the configuration of now. An update whose
+ * configuration has changed since gets the record of now.
+ */
+function checkRepeated(kind: Request['action']['kind'], value: unknown, before: unknown, of: Of): void {
+  const [now, then] = [withoutConfiguration(value), withoutConfiguration(before)];
+  if (kind === 'update') {
+    const [newer, older] = [(value as SandboxEntry).sandbox, (before as SandboxEntry).sandbox];
+    if (newer.id === older.id && newer.generation > older.generation) return;
+  }
+  mustEqual(now, then, of('the same key got a different response'));
+}
+
+/** Whether another request has changed the configuration since the update began: then a repeated update gets the record of now. */
+function isConfiguredSince(audit: Invariants, request: Request, { sandbox }: SandboxEntry): boolean {
+  for (let version = sandbox.version; version > request.versionBefore; version--) {
+    const row = audit.row(sandbox.id, version);
+    if (row?.event.type === 'configure' && row.cause !== request.cause) return true;
+  }
+  return false;
+}
+
+/** A response as JSON, without the configuration of the entry that it is or has. */
+function withoutConfiguration(value: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(value ?? null, (key, part) => (key === 'configuration' ? undefined : part)),
+  );
+}
 
 /** Checks that a sandbox has the limits of a request, as the policy of the host reads them. */
 function checkLimits(audit: Invariants, request: UpdateRequest, { sandbox }: SandboxEntry, of: Of): void {
@@ -97,9 +127,4 @@ function checkEntry(audit: Invariants, request: Request, entry: SandboxEntry, of
     while (from > ifVersion && audit.row(id, from)?.cause === request.cause) from -= 1;
     must(from === ifVersion, of(`it was applied to v${from}`));
   }
-}
-
-/** A value as it looks after a JSON round trip. */
-function plain(value: unknown): unknown {
-  return value === undefined ? null : JSON.parse(JSON.stringify(value));
 }

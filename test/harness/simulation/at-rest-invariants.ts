@@ -1,6 +1,5 @@
 import { duties } from '../../../src/model/duties.ts';
-import type { Sandbox } from '../../../src/model/sandbox.ts';
-import type { HistoryRow, SandboxEntry } from '../../../src/server/store/store.ts';
+import type { HistoryRow, SandboxEntry } from '../../../src/server/store/records.ts';
 import { must, mustEqual } from '../shared/violation.ts';
 import type { Request } from './request.ts';
 import type { World } from './world.ts';
@@ -14,8 +13,11 @@ export async function checkAtRest(world: World, requests: readonly Request[]): P
     checkPlatform(world, entry);
   }
   for (const { sandboxId } of world.platform.sandboxes()) {
+    if (world.foreign.has(sandboxId)) continue;
     must(audit.entries.has(sandboxId), `${sandboxId} is on the platform and has no record`);
   }
+  for (const id of world.foreign)
+    must(world.platform.get(id) !== undefined, `${id} of another owner was removed`);
   await checkSnapshots(world);
   checkEffects(world);
   checkRequests(world, requests);
@@ -42,7 +44,6 @@ const platformStates = {
 
 function checkPlatform(world: World, { sandbox }: SandboxEntry): void {
   const { platform } = world;
-  if (isLost(world, sandbox)) return;
   const instance = platform.get(sandbox.id);
   const found = instance?.state;
   const { id, status } = sandbox;
@@ -54,25 +55,6 @@ function checkPlatform(world: World, { sandbox }: SandboxEntry): void {
   must(
     generation === undefined || instance?.generation === generation,
     `${id} has generation ${generation}, and on the platform ${instance?.generation}`,
-  );
-}
-
-/**
- * Whether the platform lost a suspended sandbox in a way that no host can prevent: between a resume and its report, when
- * the platform reported the resume as failed, or after an adoption by an earlier host woke the sandbox.
- */
-function isLost({ platform, audit, unreportedAdoptions }: World, { id, status }: Sandbox): boolean {
-  const last = platform.effects.findLast(
-    ({ sandboxId, kind }) => sandboxId === id && kind !== 'deleteSnapshot',
-  );
-  if (status !== 'suspended' || last?.kind !== 'die') return false;
-  if (unreportedAdoptions.has(id)) return true;
-  return !audit.rows.some(
-    ({ sandboxId, event }) =>
-      sandboxId === id &&
-      'operation' in event &&
-      event.operation === last.operation &&
-      event.type.endsWith('.completed'),
   );
 }
 
@@ -88,7 +70,7 @@ async function checkSnapshots({ audit, platform, disk, unreportedCaptures }: Wor
       `snapshot ${id} is ${isWanted ? 'completed' : `${status} or deleted`}, and its data ${held.has(id) ? 'exists' : 'is missing'}`,
     );
   }
-  mustEqual(await disk.removableSnapshots(), [], 'the snapshots that are still to be removed');
+  mustEqual(await disk.removableSnapshots('', 99), [], 'the snapshots that are still to be removed');
 }
 
 /** Checks that the platform did nothing twice, unless an `adopt` undid it in between. */

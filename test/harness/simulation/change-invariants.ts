@@ -1,6 +1,6 @@
 import { brokenInvariant } from '../../../src/model/invariants.ts';
 import type { Policy } from '../../../src/model/policy.ts';
-import type { HistoryRow, SandboxEntry } from '../../../src/server/store/store.ts';
+import type { HistoryRow, SandboxEntry } from '../../../src/server/store/records.ts';
 import { type Numbers, oracle, oracleCreate } from '../../oracle.ts';
 import { contractEdges as edges } from '../machine/contract-table.ts';
 import { must, mustEqual } from '../shared/violation.ts';

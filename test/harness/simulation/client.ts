@@ -34,7 +34,9 @@ export async function runClient(world: World, supervisor: Supervisor, sender: Se
     const action = draw(world, sender, namespace);
     if (action === undefined) continue;
     counters.count(`client sends ${action.kind === 'send' ? action.command.type : action.kind}`);
-    await perform(action, namespace);
+    const rival = rivalOf(world, action);
+    if (rival) counters.count('client deletes a snapshot while it restores from it');
+    await Promise.all([rival, action].map((each) => each && perform(each, namespace)));
   }
 
   async function perform(action: Action, namespace: string): Promise<void> {
@@ -81,6 +83,13 @@ function draw(world: World, sender: Sender, namespace: string): Action | undefin
   const snapshot = random.chance(0.06) ? snapshotIn(world, namespace) : undefined;
   if (snapshot !== undefined) return { kind: 'deleteSnapshot', id: snapshot };
   return { kind: 'send', target, command: command(world) };
+}
+
+/** Sometimes, the deletion of the snapshot that a creation restores from. */
+function rivalOf({ random }: World, action: Action): Action | undefined {
+  if (action.kind !== 'create') return undefined;
+  const id = action.request.configuration?.snapshotId ?? null;
+  return id !== null && random.chance(0.3) ? { kind: 'deleteSnapshot', id } : undefined;
 }
 
 function creation(world: World, namespace: string): Omit<CreateRequest, 'namespace'> {

@@ -28,6 +28,23 @@ export interface FaultProfile {
   readonly downtimeMs: number;
   /** How many sandboxes appear on the platform that no host requested. */
   readonly orphans: number;
+  /** Whether the driver can inspect one sandbox, and how often an inspection fails. */
+  readonly inspects: boolean;
+  readonly inspectFails: number;
+  /** For how long after its start the inventory omits a sandbox. */
+  readonly inventoryLagMs: number;
+  /** When, and for how long, the inventory is empty or fails; null for never. */
+  readonly inventoryWrong: {
+    readonly how: 'is empty' | 'fails';
+    readonly fromMs: number;
+    readonly forMs: number;
+  } | null;
+  /** How often an inventory omits a sandbox. */
+  readonly inventoryOmits: number;
+  /** How many sandboxes of another database are on the platform. */
+  readonly foreign: number;
+  /** How many times the platform loses all of its sandboxes, without a report. */
+  readonly losses: number;
   /** How many times the wall clock is set, and by how much at most. */
   readonly jumps: number;
   readonly jumpMs: number;
@@ -51,6 +68,13 @@ export const calm: FaultProfile = {
   stragglers: 0,
   restarts: 0,
   orphans: 0,
+  inspects: false,
+  inspectFails: 0,
+  inventoryLagMs: 0,
+  inventoryWrong: null,
+  inventoryOmits: 0,
+  foreign: 0,
+  losses: 0,
   downtimeMs: 0,
   jumps: 0,
   jumpMs: 0,
@@ -62,7 +86,7 @@ export function drawFaultProfile(seed: number): FaultProfile {
   const random = createRandom(Math.imul(seed, 0x9e3779b1) ^ 0x51ed270b);
   const share = (most: number) => (random.chance(0.5) ? random.next() * most : 0);
   const busyMs = random.between(60_000, 240_000);
-  return {
+  const profile: Omit<FaultProfile, keyof PresenceFaults> = {
     clients: random.between(1, 4),
     busyMs,
     policy: drawPolicy(random),
@@ -92,7 +116,47 @@ export function drawFaultProfile(seed: number): FaultProfile {
       duplicates: share(1),
       late: share(1),
       reordered: share(0.6),
+      localReady: localReadyOf(seed),
     },
+  };
+  return { ...profile, ...drawPresenceFaults(random, busyMs) };
+}
+
+/** The share of snapshots that can be restored early. From its own numbers, so that the others of a seed stay. */
+function localReadyOf(seed: number): number {
+  const random = createRandom(Math.imul(seed, 0x85ebca6b) ^ 0x27d4eb2f);
+  return random.chance(0.5) ? random.next() : 0;
+}
+
+/** The faults that concern which sandboxes exist. */
+type PresenceFaults = Pick<
+  FaultProfile,
+  'inspects' | 'inspectFails' | 'inventoryLagMs' | 'inventoryWrong' | 'inventoryOmits' | 'foreign' | 'losses'
+>;
+
+/**
+ * Draws faults that a correct host survives. An inventory that is wrong for longer than an interval and the graces can end a
+ * sandbox by the rules, unless the driver inspects.
+ */
+function drawPresenceFaults(random: Random, busyMs: number): PresenceFaults {
+  const inspects = random.chance(0.5);
+  const wrong = random.pick(['lag', 'is empty', 'fails', 'omits', 'never'] as const);
+  const isSure = inspects && random.chance(0.5);
+  return {
+    inspects,
+    inspectFails: inspects && random.chance(0.3) ? random.next() : 0,
+    inventoryLagMs: wrong === 'lag' ? random.between(1_000, isSure ? 150_000 : 50_000) : 0,
+    inventoryWrong:
+      wrong === 'is empty' || wrong === 'fails'
+        ? {
+            how: wrong,
+            fromMs: random.between(0, busyMs),
+            forMs: random.between(1_000, isSure || wrong === 'fails' ? 150_000 : 30_000),
+          }
+        : null,
+    inventoryOmits: wrong === 'omits' ? random.next() * 0.08 : 0,
+    foreign: random.chance(0.2) ? random.between(1, 3) : 0,
+    losses: random.chance(0.3) ? random.between(1, 2) : 0,
   };
 }
 

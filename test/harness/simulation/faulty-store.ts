@@ -76,23 +76,31 @@ export function faultyStore(world: World, life: Life): Store {
   }
 
   return {
+    recordHeartbeat: (at) => call('recordHeartbeat', () => disk.recordHeartbeat(at)),
+    lastHeartbeat: () => call('lastHeartbeat', () => disk.lastHeartbeat()),
     commit,
     get: (id) => call('get', () => disk.get(id)),
     getByName: (namespace, name) => call('getByName', () => disk.getByName(namespace, name)),
     list: (query) => call('list', () => disk.list(query)),
-    due: (at, limit) => call('due', () => disk.due(at, limit)),
-    nextTimeoutAt: () => call('nextTimeoutAt', () => disk.nextTimeoutAt()),
+    due: (at, limit, query) => call('due', () => disk.due(at, limit, query)),
+    nextTimeoutAt: (query) => call('nextTimeoutAt', () => disk.nextTimeoutAt(query)),
     unsettled: (afterId, limit) => call('unsettled', () => disk.unsettled(afterId, limit)),
     living: (afterId, limit) => call('living', () => disk.living(afterId, limit)),
+    livingStates: (afterId, limit) => call('livingStates', () => disk.livingStates(afterId, limit)),
     history: (query) => call('history', () => disk.history(query)),
     lastSequence: () => call('lastSequence', () => disk.lastSequence()),
     response: (namespace, key) => call('response', () => disk.response(namespace, key)),
-    forgetResponses: (before) => call('forgetResponses', () => disk.forgetResponses(before)),
-    broken: () => call('broken', () => disk.broken()),
+    forgetResponses: (before, limit) => call('forgetResponses', () => disk.forgetResponses(before, limit)),
+    broken: (afterId, limit) => call('broken', () => disk.broken(afterId, limit)),
     getSnapshot: (id, options) => call('getSnapshot', () => disk.getSnapshot(id, options)),
-    listSnapshots: (namespace) => call('listSnapshots', () => disk.listSnapshots(namespace)),
-    removableSnapshots: () => call('removableSnapshots', () => disk.removableSnapshots()),
+    listSnapshots: (query) => call('listSnapshots', () => disk.listSnapshots(query)),
+    isBeingRestored: (id) => call('isBeingRestored', () => disk.isBeingRestored(id)),
+    removableSnapshots: (afterId, limit) =>
+      call('removableSnapshots', () => disk.removableSnapshots(afterId, limit)),
     snapshotRemoved: (id) => call('snapshotRemoved', () => disk.snapshotRemoved(id)),
+    forgetSnapshots: (before, limit) => call('forgetSnapshots', () => disk.forgetSnapshots(before, limit)),
+    ...(disk.usage && { usage: disk.usage }),
+    stats: () => call('stats', () => disk.stats?.() ?? Promise.reject(new Error('No numbers.'))),
     close: async () => trace.add('  store.close'),
   };
 }

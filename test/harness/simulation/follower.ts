@@ -1,4 +1,4 @@
-import type { HistoryRow } from '../../../src/server/store/store.ts';
+import type { HistoryRow } from '../../../src/server/store/records.ts';
 import { must, Violation } from '../shared/violation.ts';
 import type { Supervisor } from './supervisor.ts';
 import type { World } from './world.ts';

@@ -1,14 +1,9 @@
-import type {
-  Commit,
-  HistoryRow,
-  SandboxEntry,
-  SnapshotRecord,
-  Store,
-} from '../../../src/server/store/store.ts';
+import type { HistoryRow, SandboxEntry, SnapshotRecord } from '../../../src/server/store/records.ts';
+import type { Commit, Store } from '../../../src/server/store/store.ts';
 import type { Counters } from '../shared/counters.ts';
 import { must } from '../shared/violation.ts';
 import { checkChange, checkRow } from './change-invariants.ts';
-import { checkSnapshot } from './snapshot-invariants.ts';
+import { checkOrigin, checkSnapshot } from './snapshot-invariants.ts';
 
 /** The sandbox that held a name, and from which commit to which. */
 export interface Holding {
@@ -40,7 +35,7 @@ export interface Invariants {
 /** Creates the audit of an empty store. Calls `onRow` for each event and `onViolation` for each violation. */
 export function createInvariants(
   counters: Counters,
-  onRow: (line: string) => void,
+  onRow: (line: string, row: HistoryRow) => void,
   onViolation: (error: unknown) => void,
 ): Invariants {
   const entries = new Map<string, SandboxEntry>();
@@ -57,6 +52,7 @@ export function createInvariants(
     commits += 1;
     if (change) {
       const { after, history, earlier = [] } = change;
+      if (change.before === null) checkOrigin(after, snapshots, deletedSnapshots);
       const before = entries.get(after.sandbox.id);
       checkChange(before, after, history);
       entries.set(after.sandbox.id, after);
@@ -76,7 +72,7 @@ export function createInvariants(
       checkSnapshot(snapshots.get(snapshot.id), snapshot, change?.after, change?.history?.event.type);
       snapshots.set(snapshot.id, snapshot);
     }
-    if (deletedSnapshot !== undefined) deletedSnapshots.add(deletedSnapshot);
+    if (deletedSnapshot) deletedSnapshots.add(deletedSnapshot.id);
     if (response) {
       const key = `${response.namespace} ${response.key}`;
       must(!keys.has(key), `the key ${key} has two responses`);
@@ -93,7 +89,7 @@ export function createInvariants(
     add(byCause, row.cause, row);
     if (row.from !== null && row.from !== row.to) counters.count(`edge ${row.from}→${row.to}`);
     counters.count(`event ${row.event.type}`);
-    onRow(`${row.sandboxId} v${row.version} ${row.event.type} → ${row.to} (${row.cause})`);
+    onRow(`${row.sandboxId} v${row.version} ${row.event.type} → ${row.to} (${row.cause})`, row);
   }
 
   function noteName(before: SandboxEntry | undefined, { sandbox, namespace }: SandboxEntry): void {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../src/utils/clock.ts';
+import { type Clock, elapsedBy } from '../../../src/utils/clock.ts';
 
 /** The life of one host, from its start to its stop or crash. When it is over, the host runs nothing and has no effect. */
 export interface Life {
@@ -61,6 +61,7 @@ export function createLife(number: number): Life {
       }),
     clock: (clock) => ({
       now: () => clock.now(),
+      elapsed: () => elapsedBy(clock),
       wake: (afterMs, callback) => clock.wake(afterMs, () => !isOver && callback()),
     }),
   };

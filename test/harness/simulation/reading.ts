@@ -1,6 +1,6 @@
-import { NotFoundError } from '../../../src/server/errors.ts';
+import { NotFoundError, StoppingError } from '../../../src/server/errors.ts';
 import type { Host } from '../../../src/server/host.ts';
-import type { SandboxEntry } from '../../../src/server/store/store.ts';
+import type { SandboxEntry } from '../../../src/server/store/records.ts';
 import { must, mustEqual, Violation } from '../shared/violation.ts';
 import { isInDoubt } from './rejection-oracle.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -53,7 +53,7 @@ export async function read(
       (outcome === 'reached') === isReached,
       `waiting for ${expected} ended ${outcome} at ${entry.sandbox.status}`,
     );
-    if (outcome === 'timed_out' && world.profile.jumps === 0 && world.profile.restarts === 0) {
+    if (outcome === 'timed_out' && world.profile.restarts === 0) {
       must(world.clock.elapsed() - since > timeoutMs - 1, 'a wait timed out too early');
     }
   }
@@ -66,7 +66,9 @@ export async function read(
 
   function checkError(error: unknown): void {
     const isName = target !== undefined && audit.entries.get(target)?.namespace !== namespace;
-    if (isInDoubt(error) || (error instanceof NotFoundError && isName)) return;
+    if (error instanceof StoppingError) counters.count('wait stopped');
+    if (error instanceof StoppingError || isInDoubt(error) || (error instanceof NotFoundError && isName))
+      return;
     world.fail(error instanceof Violation ? error : new Violation(`a read failed: ${String(error)}`));
   }
 }

@@ -2,7 +2,7 @@ import { readTimeoutChanges } from '../../../src/model/policy.ts';
 import type { Sandbox } from '../../../src/model/sandbox.ts';
 import { KeyReusedError, NotFoundError, RuleError, VersionError } from '../../../src/server/errors.ts';
 import type { UpdateRequest } from '../../../src/server/host.ts';
-import { NameTakenError } from '../../../src/server/store/store.ts';
+import { NameTakenError } from '../../../src/server/store/errors.ts';
 import type { Invariants } from './invariants.ts';
 import type { Request } from './request.ts';
 
@@ -77,7 +77,8 @@ function formerly(audit: Invariants, namespace: string, name: string): Sandbox |
 
 /** Whether the target of a request was missing at some time. */
 function isMissing(audit: Invariants, { action, namespace, commitsBefore }: Request): boolean {
-  if (action.kind === 'deleteSnapshot') return isSnapshotMissing(audit, action.id);
+  // The deletion of a deleted snapshot succeeds.
+  if (action.kind === 'deleteSnapshot') return !audit.snapshots.has(action.id);
   if (action.kind === 'create')
     return isSnapshotMissing(audit, action.request.configuration?.snapshotId ?? '');
   if (audit.entries.get(action.target)?.namespace === namespace) return false;

@@ -1,6 +1,6 @@
 import type { Status } from '../../../src/model/sandbox.ts';
 import type { CommandRequest, CreateRequest } from '../../../src/server/host.ts';
-import type { SandboxEntry } from '../../../src/server/store/store.ts';
+import type { SandboxEntry } from '../../../src/server/store/records.ts';
 import { namespaces } from './client.ts';
 import type { Action } from './request.ts';
 import type { Sender } from './sender.ts';
@@ -28,7 +28,7 @@ const [namespace] = namespaces;
 
 /** The interval at which a condition is checked, and the longest wait, in ms. */
 const pollMs = 50;
-const longestWaitMs = 120_000;
+const longestWaitMs = 300_000;
 
 /** Creates a script for a world. */
 export function createScript(world: World, sender: Sender): Script {

@@ -1,7 +1,9 @@
+import { stuckRetryMs } from '../../../src/server/reconciler/stuck-releases.ts';
 import { checkAtRest } from './at-rest-invariants.ts';
 import { namespaces, runClient } from './client.ts';
 import { describeFaultProfile, drawFaultProfile, type FaultProfile } from './fault-profile.ts';
 import { follow } from './follower.ts';
+import { runOperator } from './operator.ts';
 import { createSender, type Sender } from './sender.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 import { createWorld, type Overrides, type World } from './world.ts';
@@ -15,8 +17,8 @@ export interface Run {
   readonly crashAt?: number;
   readonly overrides?: Overrides;
   /**
-   * How long the world runs without faults before it must be at rest, in ms. The default, 200 s, is longer than every late
-   * effect and than every limit of a drawn profile.
+   * How long the world runs without faults before it must be at rest, in ms. The default, 360 s, is longer than every late
+   * effect, than every limit of a drawn profile, and than the graces of an absent sandbox.
    */
   readonly quietMs?: number;
   /** A script that runs beside the clients of the profile. */
@@ -25,7 +27,7 @@ export interface Run {
 
 /** Runs one simulation. Throws the first violation, with the command that repeats the run. */
 export async function simulate(run: Run): Promise<World> {
-  const { seed, profile = drawFaultProfile(seed), quietMs = 200_000 } = run;
+  const { seed, profile = drawFaultProfile(seed), quietMs = 360_000 } = run;
   const world = createWorld(seed, profile, run.overrides, run.crashAt);
   const supervisor = createSupervisor(world);
   const sender = createSender(world, supervisor);
@@ -33,6 +35,7 @@ export async function simulate(run: Run): Promise<World> {
   const followers = namespaces.map((namespace) => follow(world, supervisor, namespace));
   for (let client = 0; client < profile.clients; client++) void runClient(world, supervisor, sender);
   scheduleFaults(world, supervisor);
+  runOperator(world, supervisor);
   const scripted = run.script?.({ world, supervisor, sender });
   let isDone = scripted === undefined;
   scripted?.then(
@@ -45,9 +48,11 @@ export async function simulate(run: Run): Promise<World> {
   await world.clock.pass(profile.busyMs);
   while (!isDone && world.failure === undefined) await world.clock.pass(1_000);
   world.isQuiet = true;
-  world.clock.catchUp();
+  world.time.clockJumps(world.clock.catchUp());
   world.trace.add('quiet from now on');
-  if (world.failure === undefined) await world.clock.pass(quietMs);
+  // A release that failed often is attempted rarely.
+  const stuckMs = world.counters.of('observation stuckRelease') > 0 ? stuckRetryMs : 0;
+  if (world.failure === undefined) await world.clock.pass(quietMs + stuckMs);
   try {
     if (world.failure === undefined) {
       await checkAtRest(world, sender.requests);
@@ -63,7 +68,7 @@ export async function simulate(run: Run): Promise<World> {
   return world;
 }
 
-/** Schedules the clock jumps, the graceful restarts and the orphans of a run. */
+/** Schedules the clock jumps, the graceful restarts, and the orphans, losses and other owners on the platform of a run. */
 function scheduleFaults(world: World, supervisor: Supervisor): void {
   const { random, clock, profile, trace, counters } = world;
   for (let jump = 0; jump < profile.jumps; jump++) {
@@ -72,13 +77,29 @@ function scheduleFaults(world: World, supervisor: Supervisor): void {
       trace.add(`the wall clock jumps by ${milliseconds} ms`);
       counters.count(milliseconds < 0 ? 'fault clock set back' : 'fault clock set forward');
       clock.jump(milliseconds);
+      world.time.clockJumps(milliseconds);
     });
   }
   for (let orphan = 0; orphan < profile.orphans; orphan++) {
     clock.wake(random.between(0, profile.busyMs), () => {
       trace.add('an orphan appears');
       counters.count('fault orphan');
+      world.orphans.set(`orphan ${orphan}`, clock.elapsed());
       world.platform.carryOut({ kind: 'boot', sandboxId: `orphan ${orphan}`, operation: 1 });
+    });
+  }
+  for (let foreign = 0; foreign < profile.foreign; foreign++) {
+    clock.wake(random.between(0, profile.busyMs), () => {
+      world.foreign.add(`foreign ${foreign}`);
+      world.platform.carryOut({ kind: 'boot', sandboxId: `foreign ${foreign}`, operation: 1 });
+    });
+  }
+  for (let loss = 0; loss < profile.losses; loss++) {
+    clock.wake(random.between(0, profile.busyMs), () => {
+      trace.add('the platform loses its sandboxes');
+      counters.count('fault loss');
+      for (const { sandboxId } of world.platform.sandboxes())
+        if (!world.foreign.has(sandboxId)) world.platform.kill(sandboxId, { silent: true });
     });
   }
   for (let restart = 0; restart < profile.restarts; restart++) {

@@ -4,6 +4,7 @@ import { createRandom } from '../shared/random.ts';
 import { faultyDriver } from './faulty-driver.ts';
 import { faultyStore } from './faulty-store.ts';
 import { createLife, type Life } from './life.ts';
+import { discardGraceSeconds } from './time-invariants.ts';
 import type { World } from './world.ts';
 
 /** A running host and its life. */
@@ -24,8 +25,8 @@ export interface Supervisor {
   stop(): Promise<void>;
 }
 
-/** The interval of the drift check, in s. */
-const driftIntervalSeconds = 20;
+/** The interval of the looks at the platform, and the graces, in s. */
+export const looks = { driftIntervalSeconds: 20, absenceGraceSeconds: 20, orphanGraceSeconds: 45 } as const;
 
 /** Creates the supervisor of a world. */
 export function createSupervisor(world: World): Supervisor {
@@ -40,7 +41,9 @@ export function createSupervisor(world: World): Supervisor {
 
   async function startOne(): Promise<void> {
     const life = createLife(++lives);
+    world.time.hostStarts();
     life.onEnd(() => {
+      world.time.hostEnds();
       now = undefined;
       if (isStopping) return;
       const downtime = world.isQuiet ? 0 : random.between(0, profile.downtimeMs);
@@ -72,7 +75,8 @@ export function createSupervisor(world: World): Supervisor {
       policy: profile.policy,
       random: random.next,
       createId,
-      driftIntervalSeconds,
+      ...looks,
+      discardGraceSeconds,
       observe(observation) {
         if (life.isOver()) return;
         const { type } = observation;
@@ -81,6 +85,7 @@ export function createSupervisor(world: World): Supervisor {
           counters.count(`drift ${observation.kind}`);
           trace.add(`  drift: ${observation.sandboxId} is ${observation.kind}`);
         }
+        if (type === 'absences') trace.add(`  ${observation.count} absent sandboxes wait for an operator`);
         if (type === 'operation') counters.count(`operation ${observation.kind} ${observation.result}`);
         if (type === 'problem') trace.add(`  problem: ${String(observation.error)}`);
       },

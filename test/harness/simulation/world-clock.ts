@@ -6,8 +6,8 @@ export interface WorldClock extends Clock {
   elapsed(): number;
   /** Moves the wall clock forward or back by this many ms, without firing timers. */
   jump(milliseconds: number): void;
-  /** Moves the wall clock to its furthest offset so far, so that every deadline that it set comes due. */
-  catchUp(): void;
+  /** Moves the wall clock to its furthest offset so far, so that every deadline that it set comes due. Returns by how much, in ms. */
+  catchUp(): number;
   /** Advances the time: fires due timers one by one, and awaits all work that follows from each. */
   pass(milliseconds: number): Promise<void>;
 }
@@ -41,7 +41,9 @@ export function worldClock(start = 1_700_000_000_000): WorldClock {
       furthest = Math.max(furthest, ahead);
     },
     catchUp() {
+      const milliseconds = furthest - ahead;
       ahead = furthest;
+      return milliseconds;
     },
     async pass(milliseconds) {
       const end = elapsed + milliseconds;

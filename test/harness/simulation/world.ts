@@ -9,6 +9,8 @@ import { createRandom, type Random } from '../shared/random.ts';
 import type { FaultProfile } from './fault-profile.ts';
 import { createInvariants, type Invariants } from './invariants.ts';
 import type { Life } from './life.ts';
+import { createPresence, type Presence } from './presence.ts';
+import { createTimeInvariants, type TimeInvariants } from './time-invariants.ts';
 import { createTrace, type Trace } from './trace.ts';
 import { type WorldClock, worldClock } from './world-clock.ts';
 
@@ -34,6 +36,7 @@ export interface World {
   readonly trace: Trace;
   readonly counters: Counters;
   readonly audit: Invariants;
+  readonly time: TimeInvariants;
   /** The real store, which never fails. The invariants check every commit to it. */
   readonly disk: Store;
   readonly platform: SimulatedPlatform;
@@ -44,6 +47,12 @@ export interface World {
   readonly unreportedCaptures: Set<string>;
   /** Sandboxes whose adoption was in progress when a host stopped. It may take effect after the next host suspends them. */
   readonly unreportedAdoptions: Set<string>;
+  /** When each orphan appeared, in ms since the beginning. */
+  readonly orphans: Map<string, number>;
+  /** The sandboxes of another database. */
+  readonly foreign: Set<string>;
+  /** The omissions of the inventory, and the judge of sandboxes that ended because the platform does not have them. */
+  readonly presence: Presence;
   /** Whether faults have ended. */
   isQuiet: boolean;
   /** How many crash points the run has passed so far. */
@@ -71,9 +80,26 @@ export function createWorld(
     failure ??= error;
     trace.add(`VIOLATION ${String(error)}`);
   };
-  const audit = createInvariants(counters, (line) => trace.add(`  = ${line}`), fail);
+  const time = createTimeInvariants(clock, profile, fail);
   const memory = memoryStore();
-  const platform = simulatedPlatform();
+  const reliable = simulatedPlatform();
+  const presence = createPresence({ profile, platform: reliable, clock, random });
+  const platform: SimulatedPlatform = {
+    ...reliable,
+    carryOut(job) {
+      const captured = reliable.carryOut(job);
+      presence.noteStarts();
+      return captured;
+    },
+  };
+  const audit = createInvariants(
+    counters,
+    (line, row) => {
+      trace.add(`  = ${line}`);
+      presence.checkEnd(row);
+    },
+    fail,
+  );
 
   const world: World = {
     seed,
@@ -84,10 +110,14 @@ export function createWorld(
     trace,
     counters,
     audit,
-    disk: audit.watch(overrides.memory?.(memory) ?? memory),
+    time,
+    disk: time.watch(audit.watch(overrides.memory?.(memory) ?? memory)),
     platform: overrides.platform?.(platform) ?? platform,
     unreportedCaptures: new Set(),
     unreportedAdoptions: new Set(),
+    orphans: new Map(),
+    foreign: new Set(),
+    presence,
     isQuiet: false,
     points: 0,
     point(life, where) {

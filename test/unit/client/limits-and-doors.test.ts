@@ -19,7 +19,12 @@ test('setTimeouts is predicted with its instants, sent, and rolled back with the
   const { sandbox, pending, timeouts, commands } = client.getSnapshot();
   expect(sandbox).toMatchObject({ timeoutMs: 120_000, expiresAt: 130_000, idleAt: 40_000 });
   expect(pending).toHaveLength(1);
-  expect(commands.setTimeouts).toEqual({ isAllowed: true, reason: null, isBusy: true });
+  expect(commands.setTimeouts).toEqual({
+    isAllowed: true,
+    reason: null,
+    isSatisfied: false,
+    isBusy: true,
+  });
   expect(timeouts.map(({ limit }) => limit)).toEqual(['idleTimeoutMs', 'timeoutMs']);
   await flushPromises();
   expect(transport.sent[0]?.command).toMatchObject({ type: 'setTimeouts', timeoutMs: 120_000 });

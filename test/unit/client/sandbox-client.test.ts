@@ -2,6 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import {
   type Clock,
   createSandboxClient,
+  createSandboxListClient,
   createTransport,
   defaultTimes,
   type ProtocolListener,
@@ -38,6 +39,9 @@ async function connected(sandbox: Sandbox = runningSandbox(), more: Partial<Sand
     });
   return { client, transport, stream, world, pass, sendChange };
 }
+
+/** The key of the sandbox for a transport without a scope, and a user without an account. */
+const storageKey = 'sandbox-lifecycle:["","","a1"]';
 
 const suspended = (sandbox: Sandbox) => transition(sandbox, { type: 'suspend', at: 5000 }).sandbox;
 
@@ -197,6 +201,31 @@ test('a client is ready when the first state has arrived', async () => {
   expect(transport.sent).toMatchObject([{ command: { type: 'suspend' } }]);
 });
 
+test('a command is one notification when it is sent, also in a list', async () => {
+  const { client, transport } = await connected();
+  const listed = scriptedTransport(runningSandbox());
+  listed.update = { sandboxes: [runningSandbox()], isComplete: true };
+  const list = createSandboxListClient({ transport: listed, clock: createWorld(10_000) });
+  open.push(list);
+  list.subscribe(() => {});
+  await flushPromises();
+  listed.streams[0]?.onOpen();
+  await flushPromises();
+  for (const source of [client, list]) {
+    const states: unknown[] = [];
+    source.subscribe(() => states.push(source.getSnapshot()));
+    const sender = source === list ? list.sandbox('a1') : client;
+    sender.send('suspend');
+    expect(states).toHaveLength(1);
+    expect(sender.getSnapshot()).toMatchObject({
+      sandbox: { status: 'suspending' },
+      pending: [{ state: 'sent' }],
+    });
+  }
+  await flushPromises();
+  expect(transport.sent).toHaveLength(1);
+});
+
 test('a client with an initial record is ready at once, without a request', async () => {
   const initial = runningSandbox();
   const transport = scriptedTransport(initial);
@@ -287,12 +316,13 @@ test('an exception in a listener is reported, and does not stop other listeners 
     }
   });
   const { client, transport } = await connected();
-  client.subscribe(() => {
+  const unsubscribe = client.subscribe(() => {
     throw new Error('mine');
   });
   const other = vi.fn();
   client.subscribe(other);
   client.send('suspend');
+  unsubscribe();
   vi.unstubAllGlobals();
   expect(reported).toHaveBeenCalled();
   expect(other).toHaveBeenCalled();
@@ -300,39 +330,57 @@ test('an exception in a listener is reported, and does not stop other listeners 
   expect(transport.sent).toHaveLength(1);
 });
 
-test('a disposed client settles its commands and sends nothing', async () => {
+test('a disposed client settles its commands, and starts again when it is used', async () => {
   const { client, transport } = await connected();
   const sent = client.send('suspend');
   await flushPromises();
   client.dispose();
   const reason = { code: 'no_answer', message: 'The client was disposed.' };
   expect(await sent.settled).toEqual({ outcome: 'unknown', reason });
-  expect(await client.send('suspend').settled).toMatchObject({ outcome: 'dropped' });
-  client.refresh();
+  expect(client.getSnapshot()).toMatchObject({ rollbacks: [], connection: 'stale' });
   await flushPromises();
   expect(transport.sent).toHaveLength(1);
+  client.refresh();
+  expect(client.getSnapshot().pending).toEqual([]);
+  await flushPromises();
+  transport.streams.at(-1)?.onOpen();
+  await flushPromises();
+  expect(client.getSnapshot().connection).toBe('live');
+  await expect(client.ready).resolves.toBeUndefined();
+  const again = client.send('suspend');
+  await flushPromises();
+  expect(transport.sent.map(({ id }) => id)).toEqual([sent.id, again.id]);
 });
 
 test('the next page takes over a command of a closed page, with the same key', async () => {
   const world = createWorld(10_000);
   const { storage } = createBrowser(world);
-  const first = await connected(runningSandbox(), { clock: world, tabs: shareTabs({ storage }) });
+  const first = await connected(runningSandbox(), {
+    clock: world,
+    tabs: shareTabs({ storage, account: '' }),
+  });
   const { id } = first.client.send('suspend');
   await flushPromises();
   first.client.dispose();
-  const second = await connected(runningSandbox(), { clock: world, tabs: shareTabs({ storage }) });
+  const second = await connected(runningSandbox(), {
+    clock: world,
+    tabs: shareTabs({ storage, account: '' }),
+  });
   expect(second.client.getSnapshot()).toMatchObject({ sandbox: { status: 'suspending' }, pending: [{ id }] });
   await world.runUntil(world.now() + 8000, () => {});
   expect(second.transport.sent.map((request) => request.id)).toContain(id);
   await second.transport.reply({ outcome: 'accepted', version: 3 });
   second.sendChange(suspended(runningSandbox()), 'suspend', id);
-  expect(storage.getItem('sandbox-lifecycle:a1')).toBeNull();
+  expect(storage.getItem(storageKey)).toBeNull();
 });
 
 test('the next page keeps a command of a closed page when it starts with a command of its own', async () => {
   const world = createWorld(10_000);
   const { storage } = createBrowser(world);
-  const first = await connected(runningSandbox(), { clock: world, tabs: shareTabs({ storage }) });
+  const first = await connected(runningSandbox(), {
+    clock: world,
+    tabs: shareTabs({ storage, account: '' }),
+  });
   const left = first.client.send({ type: 'rename', name: 'other' });
   first.client.dispose();
   const transport = scriptedTransport(runningSandbox());
@@ -342,7 +390,7 @@ test('the next page keeps a command of a closed page when it starts with a comma
     transport,
     initial,
     clock: world,
-    tabs: shareTabs({ storage }),
+    tabs: shareTabs({ storage, account: '' }),
   });
   open.push(client);
   const second = client.send('suspend');
@@ -379,8 +427,10 @@ test.each(['{', '[1]', 'null', '[{"entry":{"id":"x","command":{"type":"explode"}
   async (text) => {
     const world = createWorld(10_000);
     const { storage } = createBrowser(world);
-    storage.setItem('sandbox-lifecycle:a1', text);
-    const { client, transport } = await connected(runningSandbox(), { tabs: shareTabs({ storage }) });
+    storage.setItem(storageKey, text);
+    const { client, transport } = await connected(runningSandbox(), {
+      tabs: shareTabs({ storage, account: '' }),
+    });
     expect(client.getSnapshot().pending).toEqual([]);
     client.send('suspend');
     await flushPromises();

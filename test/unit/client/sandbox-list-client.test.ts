@@ -297,29 +297,34 @@ test('a tab that knows the end only from its list keeps another tab from showing
   expect(second.shown()).toEqual(['a1']);
 });
 
-test('a removed sandbox leaves no listener on the channel', async () => {
+test('a list has one listener on the channel, and leaves none when it is disposed', async () => {
   const channel = { postMessage: vi.fn(), addEventListener: vi.fn(), removeEventListener: vi.fn() };
-  const { read } = await listOf([one, two], true, { tabs: shareTabs({ channel }) });
-  expect(channel.addEventListener).toHaveBeenCalledTimes(2);
+  const { list, read } = await listOf([one, two], true, { tabs: shareTabs({ channel }) });
   await read(one);
+  expect(channel.addEventListener).toHaveBeenCalledTimes(1);
+  expect(channel.removeEventListener).not.toHaveBeenCalled();
+  list.dispose();
   expect(channel.removeEventListener).toHaveBeenCalledTimes(1);
 });
 
 test('each sandbox joins the other tabs once, even if its own client connects first', async () => {
   const world = createWorld(10_000);
   const { storage } = createBrowser(world);
-  const before = await listOf([one], true, { tabs: shareTabs({ storage }) });
+  const before = await listOf([one], true, { tabs: shareTabs({ storage, account: '' }) });
   before.list.sandbox('a1').send('suspend');
   before.list.dispose();
   const channel = { postMessage: vi.fn(), addEventListener: vi.fn(), removeEventListener: vi.fn() };
+  const transport = scriptedTransport(one);
   const list = createSandboxListClient({
-    transport: scriptedTransport(one),
+    transport,
     clock: world,
-    tabs: shareTabs({ channel, storage }),
+    tabs: shareTabs({ channel, storage, account: '' }),
   });
   open.push(list);
   const client = list.sandbox('a1');
   client.subscribe(() => {});
+  transport.streams[0]?.onOpen();
+  await flushPromises();
   expect(client.getSnapshot().pending).toHaveLength(1);
   expect(channel.addEventListener).toHaveBeenCalledTimes(1);
 });
@@ -334,12 +339,13 @@ test('an exception in a listener is reported, and does not stop the list', async
       reported(error);
     }
   });
-  list.subscribe(() => {
+  const unsubscribe = list.subscribe(() => {
     throw new Error('mine');
   });
   const other = vi.fn();
   list.subscribe(other);
   await read(one, two);
+  unsubscribe();
   vi.unstubAllGlobals();
   expect(shown()).toEqual(['b2', 'a1']);
   expect(reported).toHaveBeenCalled();

@@ -18,7 +18,7 @@ const pages = [
 /** The globals of a page in a browser that samples use. The library's own types leave them out. */
 const browser = `
   declare const location: { readonly origin: string };
-  declare const localStorage: { getItem(key: string): string | null; setItem(key: string, value: string): void; removeItem(key: string): void };
+  declare const localStorage: { readonly length: number; key(index: number): string | null; getItem(key: string): string | null; setItem(key: string, value: string): void; removeItem(key: string): void };
   declare function addEventListener(type: 'online', listener: () => void): void;
   declare function alert(message: string): void;
 `;

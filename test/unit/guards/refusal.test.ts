@@ -29,6 +29,18 @@ describe('every refusal is one sentence that names the status and what would hel
       'Cannot keep alive a suspended sandbox: its resume is in progress; try again when it has finished.',
     ],
     [
+      'suspend',
+      records.snapshotting,
+      'busy',
+      'Cannot suspend a snapshotting sandbox: its snapshot is in progress; try again when it has finished.',
+    ],
+    [
+      'snapshot',
+      records.suspending,
+      'busy',
+      'Cannot snapshot a suspending sandbox: its suspend is in progress; try again when it has finished.',
+    ],
+    [
       'snapshot',
       records.suspended,
       'not_running',
@@ -54,6 +66,12 @@ describe('every refusal is one sentence that names the status and what would hel
     ],
     [
       { type: 'setTimeouts', timeoutMs: 0 },
+      records.running,
+      'invalid',
+      'Cannot set the timeouts of a running sandbox: a limit is below 1 ms; pass a whole number of ms from 1, or null for no limit.',
+    ],
+    [
+      { type: 'setTimeouts', idleTimeoutMs: 0 },
       records.running,
       'invalid',
       'Cannot set the timeouts of a running sandbox: a limit is below 1 ms; pass a whole number of ms from 1, or null for no limit.',

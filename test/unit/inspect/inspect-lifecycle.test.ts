@@ -1,6 +1,6 @@
 import { createBrowserReceiver } from '@statelyai/inspect';
-import { describe, expect, it } from 'vitest';
-import { createActor } from 'xstate';
+import { describe, expect, it, vi } from 'vitest';
+import { createActor, createMachine } from 'xstate';
 import { createSandbox, type Sandbox, type SandboxEvent, transition } from '../../../src/index.ts';
 import {
   type InspectOptions,
@@ -51,6 +51,19 @@ function receive() {
 }
 
 const input = { id: 'a1', name: 'ada', timeoutMs: 60_000, at: 1 };
+
+it('warns once about the machine of another copy of the package, and not about other machines', () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+  const { inspector, sent } = inspect();
+  const { config, implementations } = sandboxMachine;
+  const copy = createMachine({ ...config } as never, implementations as never);
+  const other = createMachine({ id: 'sandbox', initial: 'open', states: { open: {} } });
+  createActor(other, { inspect: inspector.inspect }).start();
+  expect(warn).not.toHaveBeenCalled();
+  for (const machine of [copy, copy]) createActor(machine, { input, inspect: inspector.inspect }).start();
+  expect(sent).toEqual([]);
+  expect(warn.mock.calls).toEqual([[expect.stringContaining('another copy of sandbox-lifecycle')]]);
+});
 
 describe('an actor', () => {
   const run = (...events: SandboxEvent[]) => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createMachine } from 'xstate';
-import { compileTable } from '../../../scripts/compile-table.ts';
+import { compileCommandTable, compileTable } from '../../../scripts/compile-table.ts';
 
 /** Compiles a small valid machine with this state `running`, and these additions to `pending`. */
 const compile = (running: object, pending: object = {}) =>
@@ -50,4 +50,24 @@ test.each([
 
 test('rejects an initial state with an update', () => {
   expect(() => compile({}, { entry: ['requestBoot', 'rename'] })).toThrow(/has an update as an entry action/);
+});
+
+test('the table of commands has neither reports nor effects', () => {
+  const machine = createMachine({
+    initial: 'pending',
+    states: {
+      pending: {
+        entry: 'requestBoot',
+        meta: { joined: ['resume'] },
+        on: {
+          'boot.completed': { actions: 'recordStart' },
+          terminate: { target: 'ended', actions: ['endByUser', 'requestRelease'] },
+        },
+      },
+      ended: {},
+    },
+  });
+  expect(compileCommandTable(machine).split('states:')[1]?.replace(/\s+/g, ' ')).toBe(
+    " { 'pending': { on: { 'terminate': [ { guard: undefined, status: 'ended', update: updates.endByUser }, ], }, joined: ['resume'], }, 'ended': { on: {}, }, }, }; ",
+  );
 });

@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createSandbox, transition } from '../../../src/index.ts';
 import { parsePolicy } from '../../../src/schema/index.ts';
+import { reservedNames } from '../../../src/server/commands/names.ts';
+import { newId } from '../../../src/server/commands/new-sandbox.ts';
+import { routeTable } from '../../../src/server/http/routes/index.ts';
 import {
   type BootJob,
   createHost,
@@ -468,11 +471,29 @@ describe('names', () => {
     expect([entry.sandbox.name, entry.configuration.allowUnauthenticatedAccess]).toEqual(['grace', false]);
   });
 
-  test('that look like an id give way to the id', async () => {
+  test('that look like an id, or are a word of the API, are refused at create and at rename', async () => {
     const id = await running(null);
-    await running(id);
-    expect((await host.get(namespace, id)).sandbox.name).toBeNull();
+    for (const name of [newId(), 'abcdefghijklmnopqrstu', ...reservedNames]) {
+      await expect(host.create({ namespace, name })).rejects.toThrow(RuleError);
+      await expect(host.update(namespace, id, { name })).rejects.toThrow(RuleError);
+      await expect(host.send(namespace, id, { type: 'rename', name })).rejects.toThrow(/choose/);
+    }
+    expect((await host.get(namespace, id)).sandbox).toMatchObject({ name: null, version: 2 });
   });
+
+  test('are ambiguous for every word that stands directly below /sandboxes/', () => {
+    const words = routeTable.flatMap(({ path }) => /^\/sandboxes\/([^{/]+)/.exec(path)?.[1] ?? []);
+    expect([...new Set(words)].sort()).toEqual([...reservedNames].sort());
+  });
+});
+
+test('a command is carried out whatever its actor is called', async () => {
+  for (const actor of ['clock', 'platform', 'user']) {
+    const id = await running(`of-${actor}`);
+    await host.send(namespace, id, { type: 'suspend' }, { actor });
+    await clock.settle();
+    expect((await host.get(namespace, id)).sandbox.status).toBe('suspended');
+  }
 });
 
 describe('updates', () => {
@@ -523,8 +544,8 @@ describe('snapshots', () => {
       uri: 'file:///x',
       sandboxId: id,
     });
-    expect(await host.listSnapshots(namespace)).toHaveLength(1);
-    expect(await host.listSnapshots('elsewhere')).toEqual([]);
+    expect((await host.listSnapshots({ namespace, limit: 9 })).items).toHaveLength(1);
+    expect((await host.listSnapshots({ namespace: 'elsewhere', limit: 9 })).items).toEqual([]);
   });
 
   test.each([
@@ -613,8 +634,10 @@ describe('snapshots', () => {
     expect(driver.deletedSnapshots).toEqual([]);
     await clock.advance(600_000);
     expect(driver.deletedSnapshots).toEqual([snapshotId]);
-    expect(await store.removableSnapshots()).toEqual([]);
-    await expect(host.deleteSnapshot(namespace, snapshotId)).rejects.toThrow(NotFoundError);
+    expect(await store.removableSnapshots('', 99)).toEqual([]);
+    await host.deleteSnapshot(namespace, snapshotId);
+    expect(await store.removableSnapshots('', 99)).toEqual([]);
+    await expect(host.deleteSnapshot('elsewhere', snapshotId)).rejects.toThrow(NotFoundError);
   });
 });
 
@@ -628,8 +651,53 @@ describe('close', () => {
     const closed = host.close();
     await clock.advance(30_000);
     await closed;
-    expect(problems).toEqual(['Error: The driver did not end an aborted operation in time.']);
+    expect(problems).toContain('Error: The driver did not stop in time.');
+    expect(problems).toContain('Error: The driver did not end an aborted operation in time.');
     await host.close();
+  });
+
+  test('closes the store, whatever the driver does', async () => {
+    await host.close();
+    const closed: string[] = [];
+    driver = fakeDriver();
+    driver.close = () => {
+      closed.push('driver');
+      throw new Error('no close today');
+    };
+    driver.watch = () => () => {
+      throw new Error('no unwatch today');
+    };
+    const watched = { ...store, close: async () => void closed.push('store') };
+    host = await createHost({ store: watched, driver, clock, observe });
+    await host.close();
+    expect(closed).toEqual(['driver', 'store']);
+    expect(problems).toEqual(['Error: no unwatch today', 'Error: no close today']);
+  });
+
+  test('a host that cannot start because its driver cannot be watched closes the store', async () => {
+    const closed: string[] = [];
+    const watched = { ...store, close: async () => void closed.push('store') };
+    driver.watch = () => {
+      throw new Error('no watch today');
+    };
+    await expect(createHost({ store: watched, driver, clock })).rejects.toThrow('no watch today');
+    expect(closed).toEqual(['store']);
+  });
+
+  test('an observer that rejects ends nothing', async () => {
+    await host.close();
+    driver = fakeDriver();
+    host = await createHost({
+      store: memoryStore(),
+      driver,
+      clock,
+      observe: (async () => {
+        throw new Error('no log today');
+      }) as () => void,
+    });
+    const { sandbox } = await host.create({ namespace });
+    await clock.settle();
+    expect((await host.get(namespace, sandbox.id)).sandbox.status).toBe('running');
   });
 
   test('ignores an observer that throws', async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { DriverError } from '../../../src/server/index.ts';
+import { type Driver, DriverError } from '../../../src/server/index.ts';
 import { apiFixture, origin } from '../../harness/server/api-fixture.ts';
 import { eventReader } from '../../harness/server/event-stream.ts';
-import { hang } from '../../harness/server/fake-driver.ts';
+import { type FakeDriver, fakeDriver, hang } from '../../harness/server/fake-driver.ts';
 import { hostFixture, namespace } from '../../harness/server/host-fixture.ts';
 
 const host = hostFixture();
@@ -21,7 +21,7 @@ describe('an update with several changes', () => {
     const id = await create({ name: 'ada' });
     const { revision } = await host.host.get(namespace, id);
     const answer = await patch(id, everything, { 'x-request-id': 'r1' });
-    expect([answer.status, answer.headers.get('etag')]).toEqual([200, '"5"']);
+    expect([answer.status, answer.headers.get('etag')]).toEqual([200, `"${id}-5"`]);
     const rows = await rowsOf(id);
     const [first] = rows;
     expect(
@@ -64,10 +64,10 @@ describe('an update with several changes', () => {
 
   test('has one If-Match, for the version before all of its events', async () => {
     const id = await create({ name: 'ada' });
-    for (const version of ['"1"', '"3"', '"4"'])
-      expect((await patch(id, everything, { 'if-match': version })).status).toBe(412);
-    const answer = await patch(id, everything, { 'if-match': '"2"' });
-    expect([answer.status, answer.headers.get('etag')]).toEqual([200, '"5"']);
+    for (const version of [1, 3, 4])
+      expect((await patch(id, everything, { 'if-match': `"${id}-${version}"` })).status).toBe(412);
+    const answer = await patch(id, everything, { 'if-match': `"${id}-2"` });
+    expect([answer.status, answer.headers.get('etag')]).toEqual([200, `"${id}-5"`]);
   });
 
   test('is sent to a stream as one frame for each event', async () => {
@@ -150,13 +150,13 @@ describe('a suspended sandbox with a limit', () => {
     expect(host.driver.log().at(-1)).toMatch(/^release/);
   });
 
-  test('is discarded after a restart, when the limit expired without a host', async () => {
+  test('is discarded 15 minutes after a restart, when the limit is from before it', async () => {
     const id = await suspended();
     await host.restart();
     api.use({});
-    await host.clock.advance(59_000);
+    await host.clock.advance(15 * 60_000 - 1);
     expect((await info(id)).status).toBe('suspended');
-    await host.clock.advance(1_000);
+    await host.clock.advance(1);
     expect(await info(id)).toMatchObject({ status: 'terminated', outcome: 'Success(Discarded)' });
   });
 
@@ -175,6 +175,47 @@ describe('a suspended sandbox with a limit', () => {
     expect((await patch(id, { suspended_timeout_secs: null })).body.discard_at).toBeNull();
     await host.clock.advance(3_600_000);
     expect((await info(id)).status).toBe('suspended');
+  });
+});
+
+describe('a platform that cannot change what runs', () => {
+  const useDriver = async (more: Partial<Driver>) => {
+    const driver = Object.assign(fakeDriver(host.driver.platform), { configure: undefined, ...more });
+    await host.restart({ driver: driver as unknown as FakeDriver });
+    api.use({});
+    await host.clock.settle();
+  };
+
+  test('refuses the change of a setting that it enforces, and nothing of the request is done', async () => {
+    await create({ name: 'ada' });
+    await useDriver({ enforces: ['network'] });
+    const network = { allow_internet_access: false };
+    const answer = await patch('ada', { name: 'grace', network });
+    expect([answer.status, answer.body]).toEqual([
+      400,
+      expect.stringMatching(/network.*suspend it first\.$/),
+    ]);
+    const command = { type: 'configure', configuration: { network: null } } as const;
+    expect((await host.host.send(namespace, 'ada', command)).result.outcome).toBe('applied');
+    expect((await patch('ada', { exposed_ports: [3000] })).status).toBe(200);
+    await call('POST', '/sandboxes/ada/suspend');
+    await host.clock.settle();
+    expect((await patch('ada', { name: 'grace', network })).body).toMatchObject({ name: 'grace', network });
+  });
+
+  test('enforces every setting unless it says which', async () => {
+    const id = await create();
+    await useDriver({});
+    const changes = [{ exposed_ports: [3000] }, { allow_unauthenticated_access: true }, { network: {} }];
+    for (const body of changes) {
+      expect(await patch(id, body)).toMatchObject({
+        status: 400,
+        body: expect.stringMatching(/create a new sandbox with it\.$/),
+      });
+    }
+    expect((await patch(id, { name: 'ada', exposed_ports: [] })).status).toBe(200);
+    await useDriver({ enforces: [] });
+    for (const body of changes) expect((await patch(id, body)).status).toBe(200);
   });
 });
 
@@ -199,6 +240,20 @@ describe('the driver', () => {
     await patch(id, { exposed_ports: [3001] });
     await host.clock.advance(5_000);
     expect(host.driver.configured.map(({ generation }) => generation)).toEqual([2, 2, 2, 3]);
+    expect(await info(id)).toMatchObject({ generation: 3, applied_generation: 2 });
+  });
+
+  test('and the answers say which generation it has', async () => {
+    const id = await create({ name: 'ada' });
+    expect(await info(id)).toMatchObject({ generation: 1, applied_generation: 1 });
+    host.driver.configureErrors.push(new Error('busy'));
+    await patch(id, { exposed_ports: [3000] });
+    expect(await info(id)).toMatchObject({ generation: 2, applied_generation: 1 });
+    await host.clock.advance(5_000);
+    expect(await info(id)).toMatchObject({ generation: 2, applied_generation: 2 });
+    await call('POST', `/sandboxes/${id}/suspend`);
+    await host.clock.settle();
+    expect(await info(id)).toMatchObject({ generation: 2, applied_generation: null });
   });
 
   test('gets it after a boot that began with an older one, and after a restart', async () => {

@@ -2,15 +2,15 @@ import { Alert, Button, Group, Stack, Text, Textarea, TextInput } from '@mantine
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { LimitField } from '../shared/limits.tsx';
-import { type CreateFrom, type Draft, emptyDraft, problemsOf, requestOf } from './draft.ts';
+import { type CreateFrom, type Draft, emptyDraft, inputOf, problemsOf } from './draft.ts';
 import { KindField } from './kind-field.tsx';
 import { TimeLimitField } from './time-limit-field.tsx';
-import { useCreateRequest } from './use-create-request.ts';
+import { notCreated, useCreation } from './use-creation.ts';
 
-/** The form for a new sandbox. It sends the request to the server. */
+/** The form for a new sandbox. */
 export function CreateForm({ from, onDone }: { from: CreateFrom; onDone: () => void }) {
   const [, navigate] = useLocation();
-  const { isBusy, problem, clearProblem, send } = useCreateRequest((id) => {
+  const { isBusy, problem, clearProblem, create } = useCreation((id) => {
     onDone();
     navigate(`/sandboxes/${id}`);
   });
@@ -18,7 +18,7 @@ export function CreateForm({ from, onDone }: { from: CreateFrom; onDone: () => v
   const [wasSubmitted, setSubmitted] = useState(false);
   const isNamed = draft.kind === 'named';
   const problems = problemsOf(draft);
-  const isAboutName = isNamed && problem !== null && /name/.test(problem.message);
+  const isAboutName = isNamed && problem !== null && /name/.test(problem);
 
   function change(changes: Partial<Draft>): void {
     setDraft({ ...draft, ...changes });
@@ -28,7 +28,7 @@ export function CreateForm({ from, onDone }: { from: CreateFrom; onDone: () => v
   function submit(event: React.FormEvent): void {
     event.preventDefault();
     setSubmitted(true);
-    if (Object.keys(problems).length === 0) void send(requestOf(draft, from.snapshotId));
+    if (Object.keys(problems).length === 0) void create(inputOf(draft, from.snapshotId));
   }
 
   return (
@@ -42,13 +42,14 @@ export function CreateForm({ from, onDone }: { from: CreateFrom; onDone: () => v
         <KindField kind={draft.kind} onChange={(kind) => change({ kind })} />
         {isNamed && (
           <TextInput
+            className="field of-name"
             label="Name"
             placeholder="my-env"
             description="Lowercase letters, digits and hyphens."
             required
             value={draft.name}
             onChange={(event) => change({ name: event.currentTarget.value })}
-            error={(wasSubmitted && problems.name) || (isAboutName && problem.message)}
+            error={(wasSubmitted && problems.name) || (isAboutName && problem)}
             autoComplete="off"
             spellCheck={false}
             data-autofocus
@@ -74,11 +75,6 @@ export function CreateForm({ from, onDone }: { from: CreateFrom; onDone: () => v
           />
         )}
         <CommandFields draft={draft} onChange={change} />
-        {problem && !isAboutName && (
-          <Alert color="red" role="alert" title="The sandbox was not created">
-            {problem.message}
-          </Alert>
-        )}
         <Group justify="end">
           <Button variant="default" onClick={onDone}>
             Cancel
@@ -87,6 +83,18 @@ export function CreateForm({ from, onDone }: { from: CreateFrom; onDone: () => v
             {from.snapshotId ? 'Restore' : 'Create'}
           </Button>
         </Group>
+        {/* Below the buttons, so that they keep their place. */}
+        {problem && !isAboutName && (
+          <Alert
+            color="red"
+            role="alert"
+            title={notCreated}
+            className="wrapping"
+            ref={(alert) => alert?.scrollIntoView({ block: 'nearest' })}
+          >
+            {problem}
+          </Alert>
+        )}
       </Stack>
     </form>
   );

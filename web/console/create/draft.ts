@@ -1,4 +1,4 @@
-import type { CreateBody } from '../../../src/schema/http/requests.ts';
+import type { CreateSandboxInput } from '../../../src/client/index.ts';
 import { problemOfSeconds } from '../shared/seconds.ts';
 
 /** The source of a new sandbox: a snapshot, or the image when the snapshot is absent. */
@@ -49,17 +49,17 @@ export function problemsOf({ kind, name, seconds, idleSeconds, suspendedSeconds 
   };
 }
 
-/** The request of a draft. The server chooses the values of empty fields. */
-export function requestOf(draft: Draft, snapshotId?: string): CreateBody {
+/** The sandbox of a draft. The server chooses the values of empty fields. */
+export function inputOf(draft: Draft, snapshotId?: string): CreateSandboxInput {
   const { kind, name, seconds, idleSeconds, suspendedSeconds, command, image } = draft;
   const entrypoint = command.split('\n').filter((line) => line !== '');
   return {
     ...(kind === 'named' && { name: name.trim() }),
-    ...(seconds !== '' && { timeout_secs: seconds }),
-    ...(idleSeconds !== '' && { idle_timeout_secs: idleSeconds }),
-    ...(kind === 'named' && suspendedSeconds !== '' && { suspended_timeout_secs: suspendedSeconds }),
+    ...(seconds !== '' && { timeoutMs: seconds * 1000 }),
+    ...(idleSeconds !== '' && { idleTimeoutMs: idleSeconds * 1000 }),
+    ...(kind === 'named' && suspendedSeconds !== '' && { suspendedTimeoutMs: suspendedSeconds * 1000 }),
     ...(entrypoint.length > 0 && { entrypoint }),
     ...(image.trim() !== '' && { image: image.trim() }),
-    ...(snapshotId !== undefined && { snapshot_id: snapshotId }),
+    ...(snapshotId !== undefined && { snapshotId }),
   };
 }

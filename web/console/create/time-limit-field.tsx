@@ -17,6 +17,7 @@ export function TimeLimitField({
   return (
     <>
       <NumberInput
+        className="field"
         label="Time limit"
         description="In seconds. Leave empty for the default of the server."
         error={problem}

@@ -1,5 +1,6 @@
 import { Text } from '@mantine/core';
-import type { DisplayedSandbox, SandboxView } from '../../../src/client/index.ts';
+import type { DisplayedSandbox, SandboxView, TimeoutForecast } from '../../../src/client/index.ts';
+import { useCountdown } from '../../../src/react/index.ts';
 import { clockTime, duration, useNow } from '../shared/time.ts';
 import { capital } from '../shared/words.ts';
 
@@ -18,13 +19,13 @@ export function Limit({ snapshot: { timeout, sandbox } }: { snapshot: SandboxVie
   }
   return (
     <Text size="sm" className="figures">
-      {capital(timeout.outcome)} in <TimeLeft until={timeout.localAt} />
+      {capital(timeout.outcome)} in <TimeLeft timeout={timeout} />
     </Text>
   );
 }
 
-function TimeLeft({ until }: { until: number }) {
-  return <b>{clockTime(until - useNow())}</b>;
+function TimeLeft({ timeout }: { timeout: TimeoutForecast }) {
+  return <b>{clockTime((useCountdown(timeout) ?? 0) * 1000)}</b>;
 }
 
 /** The age of a sandbox. */

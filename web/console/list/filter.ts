@@ -1,10 +1,9 @@
 import type { SandboxView } from '../../../src/client/index.ts';
-import { statusWord } from '../shared/words.ts';
 
 /** A filter of the list. */
 export type Show = 'active' | 'running' | 'suspended' | 'terminated' | 'all';
 
-type Listed = Pick<SandboxView, 'sandbox'>;
+type Listed = Pick<SandboxView, 'sandbox' | 'displayStatus'>;
 
 const matches: Readonly<Record<Show, (status: string) => boolean>> = {
   all: () => true,
@@ -18,8 +17,8 @@ const matches: Readonly<Record<Show, (status: string) => boolean>> = {
 export const choices: readonly Show[] = ['active', 'running', 'suspended', 'terminated', 'all'];
 
 /** Whether a sandbox matches the filter and the search text. */
-export function isShown({ sandbox }: Listed, show: Show, text: string): boolean {
-  if (sandbox === null || !matches[show](statusWord(sandbox))) return false;
+export function isShown({ sandbox, displayStatus }: Listed, show: Show, text: string): boolean {
+  if (sandbox === null || !matches[show](displayStatus ?? '')) return false;
   const searched = text.trim().toLowerCase();
   return `${sandbox.name ?? ''} ${sandbox.id}`.toLowerCase().includes(searched);
 }

@@ -1,17 +1,17 @@
-import { Alert, Button, Code, EmptyState, Group, Pagination, Skeleton, Stack, Text } from '@mantine/core';
+import { Button, Code, EmptyState, Group, Pagination, Skeleton, Stack, Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { Boxes, Plus, SearchX } from 'lucide-react';
-import type { ConnectionState } from '../../../src/client/index.ts';
 import { useSandbox } from '../../../src/react/index.ts';
 import { useCreate } from '../create/create-provider.tsx';
 import { useWorkspace } from '../session/workspace.tsx';
+import { ConnectionAlert } from '../shared/connection-alert.tsx';
 import { PageTitle } from '../shared/page-title.tsx';
 import { capital } from '../shared/words.ts';
 import { isShown } from './filter.ts';
 import { ListToolbar } from './list-toolbar.tsx';
 import { SandboxCards } from './sandbox-cards.tsx';
 import { SandboxTable } from './sandbox-table.tsx';
-import { useView } from './use-view.ts';
+import { useView, type View } from './use-view.ts';
 
 const pageSize = 25;
 
@@ -31,16 +31,14 @@ export function ListPage() {
         <PageTitle document="Sandboxes">Sandboxes</PageTitle>
         <CreateButton />
       </Group>
-      <ConnectionAlert connection={connection} isLoaded={isLoaded} problem={problem} />
+      <ConnectionAlert connection={connection} problem={problem}>
+        {isLoaded ? 'The page shows the last known state.' : (problem ?? 'The page loads when it is back.')}
+      </ConnectionAlert>
       <ListToolbar sandboxes={sandboxes} view={view} onChange={change} isNarrow={isNarrow} />
       {!isLoaded && connection !== 'offline' && <Skeleton h={180} aria-busy />}
       {isLoaded && sandboxes.length === 0 && <NoSandboxes />}
       {isLoaded && sandboxes.length > 0 && found.length === 0 && (
-        <EmptyState
-          icon={<SearchX size={32} aria-hidden />}
-          title="No matching sandboxes"
-          description="Change the filter or the search."
-        />
+        <NothingFound view={view} onChange={change} />
       )}
       {rows.length > 0 && <Rows sandboxes={rows} />}
       {pages > 1 && (
@@ -61,31 +59,26 @@ export function ListPage() {
   );
 }
 
-/** An alert when the list may not be current. */
-function ConnectionAlert({
-  connection,
-  isLoaded,
-  problem,
-}: {
-  connection: ConnectionState;
-  isLoaded: boolean;
-  problem: string | null;
-}) {
-  if (connection === 'offline') {
-    return (
-      <Alert color="red" title="Cannot reach the server">
-        {isLoaded ? 'The page shows the last known state.' : problem}
-      </Alert>
-    );
-  }
-  if (connection === 'stale' && problem) {
-    return (
-      <Alert color="orange" title="The page may be out of date">
-        {problem}
-      </Alert>
-    );
-  }
-  return null;
+/** The list when the filter and the search match no sandbox, with a button that shows all. */
+function NothingFound({ view, onChange }: { view: View; onChange: (changes: Partial<View>) => void }) {
+  const text = view.text.trim();
+  const filter = view.show === 'all' ? 'No sandbox' : `No ${view.show} sandbox`;
+  return (
+    <EmptyState
+      icon={<SearchX size={32} aria-hidden />}
+      title="No matching sandboxes"
+      description={
+        <span className="wrapping">
+          {text === '' ? `${filter} exists.` : `${filter} has “${text}” in its name or id.`} Change the filter
+          or the search, or show all.
+        </span>
+      }
+    >
+      <Button variant="default" onClick={() => onChange({ show: 'all', text: '' })}>
+        Show all sandboxes
+      </Button>
+    </EmptyState>
+  );
 }
 
 function NoSandboxes() {
@@ -95,7 +88,10 @@ function NoSandboxes() {
       title="No sandboxes yet"
       description="Create the first one here or from a shell:"
     >
-      <Code block className="wrapping">{`curl ${location.origin}/sandboxes -d '{ "name": "my-env" }'`}</Code>
+      <Code
+        block
+        className="wrapping"
+      >{`curl ${new URL('sandboxes', document.baseURI)} -d '{ "name": "my-env" }'`}</Code>
       <CreateButton />
     </EmptyState>
   );

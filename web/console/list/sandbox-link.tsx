@@ -1,16 +1,25 @@
 import { Anchor, Text } from '@mantine/core';
 import { Link } from 'wouter';
-import type { DisplayedSandbox } from '../../../src/client/index.ts';
+import type { SandboxView } from '../../../src/client/index.ts';
 
-/** A link to the page of a sandbox. Its name is untrusted text, and may be long. */
-export function SandboxLink({ sandbox: { id, name } }: { sandbox: DisplayedSandbox }) {
+/** A link to the page of a sandbox, once the server has confirmed it. Its name is untrusted text, and may be long. */
+export function SandboxLink({ snapshot: { sandbox, confirmed } }: { snapshot: SandboxView }) {
+  if (sandbox === null) return null;
+  const { id, name } = sandbox;
+  const subtitle = confirmed === null ? 'being created' : name === null ? 'ephemeral' : id;
   return (
     <div className="sandbox-link">
-      <Anchor component={Link} href={`/sandboxes/${id}`} fw={600} className="wrapping" lineClamp={2}>
-        {name ?? id}
-      </Anchor>
+      {confirmed === null ? (
+        <Text fw={600} className="wrapping" lineClamp={2}>
+          {name ?? 'New sandbox'}
+        </Text>
+      ) : (
+        <Anchor component={Link} href={`/sandboxes/${id}`} fw={600} className="wrapping" lineClamp={2}>
+          {name ?? id}
+        </Anchor>
+      )}
       <Text size="xs" c="dimmed" className="wrapping">
-        {name === null ? 'ephemeral' : id}
+        {subtitle}
       </Text>
     </div>
   );

@@ -1,27 +1,30 @@
-import { Anchor, Card, Group, SegmentedControl, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Card, SegmentedControl, Stack, Text, Title } from '@mantine/core';
 import { Camera, CircleStop, HeartPulse, Moon, Pencil, Play, Timer } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { useState } from 'react';
 import type { DisplayedSandbox, SandboxClient, SnapshotType } from '../../../src/client/index.ts';
-import { type Sandbox, statuses, transition } from '../../../src/index.ts';
-import { useSandbox, useSandboxAction } from '../../../src/react/index.ts';
 import { ActionButton } from '../shared/action-button.tsx';
+import { useAction } from '../shared/use-action.ts';
 import { LimitsDialog } from './limits-dialog.tsx';
 import { RenameDialog } from './rename-dialog.tsx';
 import { TerminateDialog } from './terminate-dialog.tsx';
-import { useOpener } from './use-opener.ts';
 
-type Look = Omit<React.ComponentProps<typeof ActionButton>, 'action'>;
+type Look = Pick<React.ComponentProps<typeof ActionButton>, 'icon' | 'hint'>;
 
-/** The buttons of all commands, enabled or disabled. */
-export function Actions({ client }: { client: SandboxClient }) {
+/** The buttons of all commands. Each keeps its place in every state. */
+export function Actions({
+  client,
+  sandbox,
+  snapshotTypes,
+}: {
+  client: SandboxClient;
+  sandbox: DisplayedSandbox;
+  /** The types that the platform can take, the default first; empty until they are known. */
+  snapshotTypes: readonly SnapshotType[];
+}) {
   const [renaming, setRenaming] = useState(false);
-  const [ending, setEnding] = useState(false);
-  const rename = useOpener(client, 'rename', () => setRenaming(true));
   const [limiting, setLimiting] = useState(false);
-  const limits = useOpener(client, 'setTimeouts', () => setLimiting(true));
-  const sandbox = useSandbox(client, (snapshot) => snapshot.sandbox);
-  const hasEnded = changesNothing(sandbox, 'terminate');
-  const terminate = useOpener(client, 'terminate', () => setEnding(!hasEnded));
+  const [ending, setEnding] = useState(false);
+  const shared = { client, sandbox, variant: 'default' } as const;
   return (
     <Card withBorder component="section" aria-labelledby="actions">
       <Title order={2} size="h4" id="actions" mb="sm">
@@ -29,49 +32,50 @@ export function Actions({ client }: { client: SandboxClient }) {
       </Title>
       <Stack gap="sm">
         <SimpleAction
-          client={client}
+          {...shared}
           name="suspend"
           icon={Moon}
           hint="Pauses the sandbox in place, and keeps its state."
         />
         <SimpleAction
-          client={client}
+          {...shared}
           name="resume"
           icon={Play}
           hint="Continues the sandbox, under the same id."
         />
-        <SnapshotAction client={client} />
+        <SnapshotAction {...shared} types={snapshotTypes} />
         <SimpleAction
-          client={client}
+          {...shared}
           name="keepalive"
           icon={HeartPulse}
           hint="Counts as activity: starts the idle limit again."
         />
         <ActionButton
+          {...shared}
           name="rename"
           icon={Pencil}
-          variant="default"
-          action={rename}
+          action={useAction(client, 'rename', () => setRenaming(true))}
           hint={
-            sandbox?.name === null
+            sandbox.name === null
               ? 'Makes the sandbox a named one, which can be suspended.'
               : 'Changes the name.'
           }
         />
         <ActionButton
+          {...shared}
           name="setTimeouts"
           icon={Timer}
-          variant="default"
-          action={limits}
+          action={useAction(client, 'setTimeouts', () => setLimiting(true))}
           hint="Gives the sandbox more or less time."
         />
         <ActionButton
+          {...shared}
           name="terminate"
           icon={CircleStop}
           variant="light"
           color="red"
-          action={terminate}
-          hint={hasEnded ? 'The sandbox is already terminated.' : 'Ends the sandbox permanently.'}
+          action={useAction(client, 'terminate', () => setEnding(true))}
+          hint="Ends the sandbox permanently."
         />
       </Stack>
       <RenameDialog client={client} isOpen={renaming} onClose={() => setRenaming(false)} />
@@ -88,61 +92,53 @@ export function Actions({ client }: { client: SandboxClient }) {
   );
 }
 
+interface ActionProps {
+  readonly client: SandboxClient;
+  readonly sandbox: DisplayedSandbox;
+  readonly variant: 'default';
+}
+
 /** The button of a command without arguments. */
 function SimpleAction({
   client,
-  hint,
   ...look
-}: { client: SandboxClient } & Look & { name: 'suspend' | 'resume' | 'keepalive' }) {
-  const sandbox = useSandbox(client, (snapshot) => snapshot.sandbox);
-  const action = useSandboxAction(client, look.name);
+}: ActionProps & Look & { name: 'suspend' | 'resume' | 'keepalive' }) {
+  return <ActionButton {...look} action={useAction(client, look.name)} />;
+}
+
+const contents: Readonly<Record<SnapshotType, string>> = { filesystem: 'Files', memory: 'Files and memory' };
+
+/** The button that takes a snapshot, with a choice of the contents that the platform can capture. */
+function SnapshotAction({ client, types, ...look }: ActionProps & { types: readonly SnapshotType[] }) {
+  const [chosen, setChosen] = useState<SnapshotType>();
+  const snapshotType = chosen ?? types[0];
+  const action = useAction(client, { type: 'snapshot', snapshotType });
   return (
     <ActionButton
-      variant="default"
       {...look}
-      action={action}
-      hint={changesNothing(sandbox, look.name) ? 'Has no effect in the current state.' : hint}
-    />
-  );
-}
-
-/** Whether a command is allowed but has no effect: its result already holds, or it is in progress. */
-function changesNothing(
-  sandbox: DisplayedSandbox | null,
-  type: 'suspend' | 'resume' | 'keepalive' | 'terminate',
-): boolean {
-  // The machine of this page does not know the statuses of a newer server.
-  if (sandbox === null || !(statuses as readonly string[]).includes(sandbox.status)) return false;
-  return transition(sandbox as Sandbox, { type, at: Date.now() }).outcome === 'unchanged';
-}
-
-const kinds = [
-  { value: 'filesystem', label: 'Files' },
-  { value: 'memory', label: 'Files and memory' },
-];
-
-function SnapshotAction({ client }: { client: SandboxClient }) {
-  const [snapshotType, setType] = useState<SnapshotType>('filesystem');
-  const command = useMemo(() => ({ type: 'snapshot', snapshotType }) as const, [snapshotType]);
-  const action = useSandboxAction(client, command);
-  return (
-    <ActionButton
       name="snapshot"
       icon={Camera}
-      variant="default"
       action={action}
       hint="Captures a copy that new sandboxes can start from."
     >
-      <Group gap="xs" mt={4}>
-        <SegmentedControl
-          size="xs"
-          disabled={action.reason !== null}
-          aria-label="Snapshot contents"
-          data={kinds}
-          value={snapshotType}
-          onChange={(value) => setType(value as SnapshotType)}
-        />
-      </Group>
+      <div className="snapshot-contents">
+        {types.length > 1 ? (
+          <SegmentedControl
+            size="xs"
+            disabled={action.reason !== null}
+            aria-label="Snapshot contents"
+            data={types.map((value) => ({ value: value as string, label: contents[value] }))}
+            value={snapshotType ?? ''}
+            onChange={(value) => setChosen(value as SnapshotType)}
+          />
+        ) : (
+          types.map((type) => (
+            <Text key={type} size="sm" c="dimmed">
+              Contents: {contents[type].toLowerCase()}
+            </Text>
+          ))
+        )}
+      </div>
     </ActionButton>
   );
 }

@@ -1,6 +1,6 @@
 import { ActionIcon, Card, Group, Text, Title, Tooltip, useComputedColorScheme } from '@mantine/core';
 import { Maximize2 } from 'lucide-react';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { DisplayedSandbox, SandboxClient, TimelineEntry } from '../../../src/client/index.ts';
 import type { Sandbox } from '../../../src/index.ts';
 import { drawChart, lifecycleChart } from '../../../src/inspect/chart/index.ts';
@@ -8,6 +8,7 @@ import { stateOf } from '../../../src/machine/table.ts';
 import { useSandbox } from '../../../src/react/index.ts';
 import { Dialog } from '../shared/dialog.tsx';
 import { nonce } from '../shared/nonce.ts';
+import { ChartFrame } from './chart-frame.tsx';
 
 /** The state machine with the confirmed state, the predicted state, and the last transition. */
 export function Chart({ client }: { client: SandboxClient }) {
@@ -39,38 +40,11 @@ export function Chart({ client }: { client: SandboxClient }) {
           </Tooltip>
         </Group>
       </Group>
-      <Picture picture={picture} active={predicted ?? active} />
+      <ChartFrame picture={picture} active={predicted ?? active} />
       <Dialog isOpen={isLarge} onClose={() => setLarge(false)} title="Sandbox lifecycle" size="xl">
-        <Picture picture={picture} active={undefined} />
+        <ChartFrame picture={picture} active={predicted ?? active} />
       </Dialog>
     </Card>
-  );
-}
-
-/** The drawing, scrolled to the active state. */
-function Picture({ picture, active }: { picture: string; active: string | undefined }) {
-  const frame = useRef<HTMLElement>(null);
-  useEffect(() => {
-    if (active === undefined || frame.current === null) return;
-    const box = frame.current
-      .querySelector(`[data-state="${CSS.escape(active)}"] > *`)
-      ?.getBoundingClientRect();
-    if (box === undefined) return;
-    const around = frame.current.getBoundingClientRect();
-    const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    frame.current.scrollBy({
-      // Scrolls sideways only as far as needed.
-      left: Math.max(0, box.right + 16 - around.right) + Math.min(0, box.left - 16 - around.left),
-      top: box.top + box.height / 2 - around.top - around.height / 2,
-      behavior: isCalm ? 'auto' : 'smooth',
-    });
-  }, [active]);
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: keyboard users need the focus to scroll it
-    <section className="chart" aria-label="Lifecycle chart" tabIndex={0} ref={frame}>
-      {/* biome-ignore lint/security/noDangerouslySetInnerHtml: a drawing of this project, without user data */}
-      <div dangerouslySetInnerHTML={{ __html: picture }} />
-    </section>
   );
 }
 

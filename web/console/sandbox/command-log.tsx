@@ -1,9 +1,8 @@
 import { Badge, Card, Group, Stack, Text, Title } from '@mantine/core';
 import { useEffect, useState } from 'react';
-import type { SandboxClient } from '../../../src/client/index.ts';
+import { type FollowedCommand, followCommands, type SandboxClient } from '../../../src/client/index.ts';
 import { duration } from '../shared/time.ts';
 import { commandWords } from '../shared/words.ts';
-import { type FollowedCommand, followCommands } from './follow-commands.ts';
 
 const stages: Readonly<Record<FollowedCommand['stage'], { color: string; label: string }>> = {
   queued: { color: 'gray', label: 'waiting for the server' },

@@ -1,9 +1,9 @@
 import { Group, Progress, Text } from '@mantine/core';
 import { Timer } from 'lucide-react';
 import type { SandboxClient, TimeoutForecast } from '../../../src/client/index.ts';
-import { useSandbox } from '../../../src/react/index.ts';
+import { useCountdown, useSandbox } from '../../../src/react/index.ts';
 import { limitWords } from '../shared/seconds.ts';
-import { clockTime, instant, useNow } from '../shared/time.ts';
+import { clockTime, instant } from '../shared/time.ts';
 import { capital } from '../shared/words.ts';
 
 /** The time until each limit that counts now, and what happens at the limit. */
@@ -15,15 +15,9 @@ export function Countdown({ client }: { client: SandboxClient }) {
   ));
 }
 
-function Remaining({
-  timeout: { localAt, outcome, limit },
-  limitMs,
-}: {
-  timeout: TimeoutForecast;
-  limitMs: number | null;
-}) {
-  // The clock of the page ticks once a second, so it may be behind the start of a new limit.
-  const left = Math.min(localAt - useNow(), limitMs ?? Number.POSITIVE_INFINITY);
+function Remaining({ timeout, limitMs }: { timeout: TimeoutForecast; limitMs: number | null }) {
+  const { localAt, outcome, limit } = timeout;
+  const left = (useCountdown(timeout) ?? 0) * 1000;
   const share = limitMs === null || limitMs === 0 ? 0 : Math.min(100, Math.max(0, (left / limitMs) * 100));
   const verb = capital(outcome);
   const label = limitWords[limit].label.toLowerCase();

@@ -1,17 +1,15 @@
 import { Anchor, Card, Code, DataList, Group, Title } from '@mantine/core';
-import { type ReactNode, useEffect, useState } from 'react';
+import type { ReactNode } from 'react';
 import type { SandboxClient } from '../../../src/client/index.ts';
 import { useSandbox } from '../../../src/react/index.ts';
 import type { SandboxInfo } from '../../../src/schema/http/responses.ts';
-import { useWorkspace } from '../session/workspace.tsx';
 import { Copyable } from '../shared/copy.tsx';
 import { duration, instant } from '../shared/time.ts';
-import { lastOperationWord } from '../shared/words.ts';
+import { generationWord, lastOperationWord, networkWord } from '../shared/words.ts';
 
 /** The configuration and the record of a sandbox. */
-export function Details({ client }: { client: SandboxClient }) {
+export function Details({ client, info }: { client: SandboxClient; info: SandboxInfo | null }) {
   const { sandbox, confirmed } = useSandbox(client);
-  const info = useInfo(confirmed?.id);
   if (sandbox === null) return null;
   return (
     <Card withBorder component="section" aria-labelledby="details">
@@ -35,7 +33,6 @@ export function Details({ client }: { client: SandboxClient }) {
         <Row label="Suspended limit">{limit(sandbox.suspendedTimeoutMs)}</Row>
         <Row label="Last operation">{lastOperationWord(sandbox)}</Row>
         {sandbox.outcome && <Row label="Exit code">{sandbox.outcome.exitCode ?? 'Not known'}</Row>}
-        <Row label="Generation">{sandbox.generation}</Row>
         {info && (
           <>
             <Row label="Image">
@@ -50,6 +47,7 @@ export function Details({ client }: { client: SandboxClient }) {
             </Row>
           </>
         )}
+        {info && <Configuration info={info} />}
         {info?.snapshot_id && (
           <Row label="From snapshot">
             <Copyable text={info.snapshot_id} label="snapshot id" />
@@ -76,14 +74,22 @@ function Row({ label, children }: { label: string; children: ReactNode }) {
   );
 }
 
-/** Fetches the fields that never change. Null until a request succeeds; it retries when the connection changes. */
-function useInfo(id: string | undefined): SandboxInfo | null {
-  const { server, list } = useWorkspace();
-  const connection = useSandbox(list, (snapshot) => snapshot.connection);
-  const [info, setInfo] = useState<SandboxInfo | null>(null);
-  useEffect(() => {
-    if (id === undefined || info?.id === id || connection === 'offline') return;
-    server.show(id).then(setInfo, () => undefined);
-  }, [server, id, info, connection]);
-  return info;
+/** The settings that can change, and whether the platform has the newest ones. */
+function Configuration({ info }: { info: SandboxInfo }) {
+  const { network, metadata } = info;
+  return (
+    <>
+      <Row label="Configuration">{generationWord(info)}</Row>
+      <Row label="Exposed ports">{info.exposed_ports?.join(', ') || 'None'}</Row>
+      <Row label="Access">{info.allow_unauthenticated_access ? 'Without a token' : 'With a token'}</Row>
+      <Row label="Network">{network === null ? 'Not limited' : networkWord(network)}</Row>
+      {Object.keys(metadata).length > 0 && (
+        <Row label="Metadata">
+          {Object.entries(metadata).map(([key, value]) => (
+            <Code key={key} className="wrapping">{`${key}: ${value}`}</Code>
+          ))}
+        </Row>
+      )}
+    </>
+  );
 }

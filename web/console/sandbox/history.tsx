@@ -13,10 +13,16 @@ import {
   Plus,
   TriangleAlert,
 } from 'lucide-react';
-import type { SandboxClient, TimelineEntry } from '../../../src/client/index.ts';
+import {
+  displayStatusOf,
+  eventTitle,
+  isFailure,
+  type SandboxClient,
+  type TimelineEntry,
+} from '../../../src/client/index.ts';
 import { useSandbox } from '../../../src/react/index.ts';
 import { duration, instant, useNow } from '../shared/time.ts';
-import { actorWord, capital, eventWord, isFailure, statusWord } from '../shared/words.ts';
+import { actorWord, capital } from '../shared/words.ts';
 
 const icons: Readonly<Record<string, LucideIcon>> = {
   created: Plus,
@@ -44,7 +50,12 @@ export function History({ client }: { client: SandboxClient }) {
       <Title order={2} size="h4" id="timeline" mb="md">
         Timeline
       </Title>
-      {entries.length === 0 && <Text c="dimmed">No events yet.</Text>}
+      {entries.length === 0 && (
+        <Text c="dimmed">
+          No events yet. They appear here when the server sends the history of the sandbox, and with every
+          change.
+        </Text>
+      )}
       <Timeline active={entries.length} bulletSize={26} lineWidth={2}>
         {entries.map(({ entry, until }) => (
           <Entry key={`${entry.sandbox.version} ${entry.at}`} entry={entry} until={until} />
@@ -65,7 +76,7 @@ function Entry({ entry, until, ...rest }: { entry: TimelineEntry; until: number 
       {...rest}
       color={hasFailed ? 'red' : 'indigo'}
       bullet={<Icon size={14} aria-hidden />}
-      title={eventWord(entry)}
+      title={eventTitle(entry)}
       data-event={event}
     >
       <Group gap="xs" c="dimmed">
@@ -79,7 +90,7 @@ function Entry({ entry, until, ...rest }: { entry: TimelineEntry; until: number 
           </Text>
         )}
         <Text size="sm" className="figures">
-          {capital(statusWord(sandbox))}{' '}
+          {capital(displayStatusOf(sandbox))}{' '}
           {sandbox.status === 'terminated' ? (
             ''
           ) : until === null ? (

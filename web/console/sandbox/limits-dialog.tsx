@@ -58,17 +58,18 @@ function LimitsForm({ client, onClose }: Omit<Props, 'isOpen'>) {
         <Text size="sm" c="dimmed">
           A limit that you change starts again now.
         </Text>
-        {reason && (
-          <Text size="sm" c="red" role="alert">
-            {reason.message}
-          </Text>
-        )}
         <Group justify="end">
           <Button variant="default" onClick={onClose}>
             Cancel
           </Button>
           <Button type="submit">Change limits</Button>
         </Group>
+        {/* Below the buttons, so that they keep their place. */}
+        {reason && (
+          <Text size="sm" c="red" role="alert">
+            {reason.message}
+          </Text>
+        )}
       </Stack>
     </form>
   );

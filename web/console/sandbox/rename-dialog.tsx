@@ -38,6 +38,7 @@ function RenameForm({ client, onClose }: Omit<Props, 'isOpen'>) {
     >
       <Stack>
         <TextInput
+          className="field of-name"
           label="Name"
           description="Lowercase letters, digits and hyphens, at most 63. You can change a name, but not remove it."
           value={name}

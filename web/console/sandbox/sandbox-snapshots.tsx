@@ -1,31 +1,33 @@
 import { Card, Text, Title } from '@mantine/core';
 import type { SandboxClient } from '../../../src/client/index.ts';
 import { useSandbox } from '../../../src/react/index.ts';
+import { useWorkspace } from '../session/workspace.tsx';
 import { SnapshotList } from '../snapshots/snapshot-list.tsx';
-import { useSnapshots } from '../snapshots/use-snapshots.ts';
 
-/** The snapshots of one sandbox, requested again whenever the sandbox changes. */
+/** The snapshots of one sandbox, shown as they begin and end. */
 export function SandboxSnapshots({ client }: { client: SandboxClient }) {
-  const version = useSandbox(client, ({ confirmed }) => confirmed?.version);
   const id = useSandbox(client, (snapshot) => snapshot.id);
-  const { snapshots, problem, refresh } = useSnapshots(version);
-  const own = snapshots?.filter((snapshot) => snapshot.sandbox_id === id);
+  const hasEnded = useSandbox(client, ({ sandbox }) => sandbox?.status === 'terminated');
+  const { snapshots, isLoaded, problem } = useSandbox(useWorkspace().snapshots);
+  const own = snapshots.filter(({ sandboxId }) => sandboxId === id);
   return (
     <Card withBorder component="section" aria-labelledby="snapshots">
       <Title order={2} size="h4" id="snapshots" mb="xs">
         Snapshots
       </Title>
-      {problem && (
+      {problem && !isLoaded && (
         <Text size="sm" c="red" role="alert">
           {problem}
         </Text>
       )}
-      {own?.length === 0 && (
+      {isLoaded && own.length === 0 && (
         <Text size="sm" c="dimmed">
-          No snapshots yet. A snapshot outlives its sandbox, and new sandboxes can start from it.
+          {hasEnded
+            ? 'No snapshots. A terminated sandbox can take none.'
+            : 'No snapshots yet. Take one with “Take snapshot” above. It outlives the sandbox, and new sandboxes can start from it.'}
         </Text>
       )}
-      {own && own.length > 0 && <SnapshotList snapshots={own} onChange={refresh} />}
+      {own.length > 0 && <SnapshotList snapshots={own} />}
     </Card>
   );
 }

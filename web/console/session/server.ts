@@ -1,20 +1,12 @@
-import type { CreateBody } from '../../../src/schema/http/requests.ts';
-import type {
-  CreatedInfo,
-  SandboxInfo,
-  SnapshotInfo,
-  SnapshotList,
-} from '../../../src/schema/http/responses.ts';
+import type { Transport } from '../../../src/client/index.ts';
+import type { KeyInfo, SandboxInfo } from '../../../src/schema/http/responses.ts';
 
 /** The calls of the API that the client does not make. Each call rejects with a {@link ServerProblem}. */
 export interface Server {
-  /** Creates a sandbox, once per idempotency key. Resolves with its id. */
-  create(body: CreateBody, key: string): Promise<string>;
   /** A sandbox with its configuration. */
   show(id: string): Promise<SandboxInfo>;
-  /** All snapshots, newest first. */
-  snapshots(): Promise<readonly SnapshotInfo[]>;
-  deleteSnapshot(id: string): Promise<void>;
+  /** Whether the token of this page allows changes. */
+  canWrite(): Promise<boolean>;
 }
 
 /** A failed call. The message is a sentence for the user. */
@@ -27,21 +19,11 @@ export class ServerProblem extends Error {
   }
 }
 
-/** Creates a unique idempotency key. A page over plain HTTP does not have `randomUUID`. */
-export const newKey = (): string =>
-  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-
-/** Creates the calls to the server at this URL. */
-export function serverAt(
-  url: string,
-  headers: Readonly<Record<string, string>>,
-  fetch: typeof globalThis.fetch,
-): Server {
-  async function call(path: string, init: RequestInit = {}): Promise<Response> {
-    const request = { ...init, headers: { ...headers, ...(init.headers as object) } };
-    const response = await fetch(url + path, request).catch(() => {
-      throw new ServerProblem('Cannot reach the server. Try again.', null);
-    });
+/** Creates the calls to the server of this transport. */
+export function serverAt({ request }: Transport): Server {
+  async function call(path: string, init?: RequestInit): Promise<Response> {
+    const response = await request?.(path, init).catch(() => undefined);
+    if (response === undefined) throw new ServerProblem('Cannot reach the server. Try again.', null);
     if (response.ok) return response;
     const sentence = (await response.text().catch(() => '')).trim();
     throw new ServerProblem(
@@ -51,18 +33,10 @@ export function serverAt(
   }
 
   return {
-    async create(body, key) {
-      const response = await call('sandboxes', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'idempotency-key': key },
-        body: JSON.stringify(body),
-      });
-      return ((await response.json()) as CreatedInfo).sandbox_id;
+    async canWrite() {
+      const response = await call('/platform/v1/keys/introspect', { method: 'POST' });
+      return ((await response.json()) as KeyInfo).scopes.includes('write');
     },
-    show: async (id) => (await (await call(`sandboxes/${encodeURIComponent(id)}`)).json()) as SandboxInfo,
-    snapshots: async () => ((await (await call('snapshots')).json()) as SnapshotList).snapshots,
-    async deleteSnapshot(id) {
-      await call(`snapshots/${encodeURIComponent(id)}`, { method: 'DELETE' });
-    },
+    show: async (id) => (await (await call(`/sandboxes/${encodeURIComponent(id)}`)).json()) as SandboxInfo,
   };
 }

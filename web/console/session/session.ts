@@ -1,5 +1,5 @@
 import { httpTransport, shareTabs, type TabSharing, type Transport } from '../../../src/client/index.ts';
-import { fetchWithStreamLimit } from './fetch-with-stream-limit.ts';
+import { digestOf } from './digest.ts';
 import { type Server, serverAt } from './server.ts';
 import { token } from './token.ts';
 
@@ -7,28 +7,24 @@ import { token } from './token.ts';
 export interface Session {
   readonly transport: Transport;
   readonly server: Server;
-  /** Opens a channel over which the tabs of this browser share commands. */
-  openTabChannel(): { readonly tabs: TabSharing; readonly close: () => void };
+  /** Shares the commands of this user between the tabs of this browser. */
+  readonly tabs: TabSharing;
 }
+
+/** The channel of this page. Its messages name the account, so that sessions can share it. */
+const channel = new BroadcastChannel('sandbox-lifecycle');
 
 /** Opens a session. Calls `onLocked` when the server requires a token, or another one. */
 export function openSession(onLocked: () => void): Session {
   const url = new URL('./', location.href).href;
   const stored = token.read();
+  const account = stored === null ? '' : digestOf(stored);
   const headers: Record<string, string> = stored === null ? {} : { authorization: `Bearer ${stored}` };
-  const fetch: typeof globalThis.fetch = async (input, init) => {
-    const response = await fetchWithStreamLimit(input, init);
-    if (response.status === 401) onLocked();
-    return response;
-  };
+  const transport = httpTransport({ url, headers, onUnauthorized: onLocked });
   return {
-    transport: httpTransport({ url, headers, fetch }),
-    server: serverAt(url, headers, fetch),
-    openTabChannel() {
-      // The clients of one page count as tabs too, so each has its own channel.
-      const channel = new BroadcastChannel('sandbox-lifecycle');
-      return { tabs: shareTabs({ channel, storage: persistentStorage() }), close: () => channel.close() };
-    },
+    transport,
+    server: serverAt(transport),
+    tabs: shareTabs({ channel, storage: persistentStorage(), account }),
   };
 }
 

@@ -1,16 +1,23 @@
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
 import {
-  createSandboxClient,
-  createSandboxListClient,
+  createSandboxCreator,
+  createSnapshotListClient,
   type SandboxClient,
+  type SandboxCreator,
   type SandboxListClient,
-  type TabSharing,
+  type SnapshotListClient,
 } from '../../../src/client/index.ts';
+import { useSandboxClient, useSandboxListClient } from '../../../src/react/index.ts';
 import type { Session } from './session.ts';
+import { token } from './token.ts';
 
-/** The session and the list client, for all parts of the page. */
+/** The session, and the clients of the list, of creations and of the snapshots, for all parts of the page. */
 export interface Workspace extends Session {
   readonly list: SandboxListClient;
+  readonly creator: SandboxCreator;
+  readonly snapshots: SnapshotListClient;
+  /** Why the user can change nothing; null for a user who can. */
+  readonly readOnly: string | null;
 }
 
 const WorkspaceContext = createContext<Workspace | null>(null);
@@ -24,54 +31,42 @@ export function useWorkspace(): Workspace {
 
 /** Provides the workspace, with one list client for as long as the page is open. */
 export function WorkspaceProvider({ session, children }: { session: Session; children: ReactNode }) {
-  const make = useCallback(
-    (tabs: TabSharing) => createSandboxListClient({ transport: session.transport, tabs }),
-    [session],
+  const { transport, tabs } = session;
+  const list = useSandboxListClient({ transport, tabs });
+  const readOnly = useReadOnly(session);
+  const clients = useMemo(
+    () => ({
+      list,
+      creator: createSandboxCreator({ list }),
+      snapshots: createSnapshotListClient({ transport, list }),
+    }),
+    [transport, list],
   );
-  const list = useClient(session, make);
-  const workspace = useMemo(() => list && { ...session, list }, [session, list]);
-  return workspace && <WorkspaceContext value={workspace}>{children}</WorkspaceContext>;
+  const workspace = useMemo(() => ({ ...session, ...clients, readOnly }), [session, clients, readOnly]);
+  return <WorkspaceContext value={workspace}>{children}</WorkspaceContext>;
 }
 
-/** The client of one sandbox, while its page is shown. The list client takes over commands that it leaves pending. */
-export function useSandboxClient(id: string): SandboxClient | null {
-  const workspace = useWorkspace();
-  const make = useCallback(
-    (tabs: TabSharing) => {
-      const { list, transport } = workspace;
-      const known = list.getSnapshot().sandboxes.find((snapshot) => snapshot.id === id)?.confirmed;
-      return createSandboxClient({ id, transport, tabs, initial: known ?? undefined });
-    },
-    [workspace, id],
-  );
-  return useClient(workspace, make);
-}
-
-/** Creates a client on mount and disposes it on unmount. Refreshes it when the page is online or visible again. */
-function useClient<Client extends SandboxClient | SandboxListClient>(
-  session: Session,
-  make: (tabs: TabSharing) => Client,
-): Client | null {
-  const [client, setClient] = useState<Client | null>(null);
+/** Why the user can change nothing, once the server has described the token; null until then, and without a token. */
+function useReadOnly({ server }: Session): string | null {
+  const [canWrite, setCanWrite] = useState(true);
   useEffect(() => {
-    const { tabs, close } = session.openTabChannel();
-    const made = make(tabs);
-    const over = new AbortController();
-    const { signal } = over;
-    const refresh = () => {
-      if (!document.hidden) made.refresh();
-    };
-    addEventListener('online', refresh, { signal });
-    document.addEventListener('visibilitychange', refresh, { signal });
-    // Other tabs, or this page after a reload, take over its commands at once instead of after a time limit.
-    addEventListener('pagehide', ({ persisted }) => persisted || made.dispose(), { signal });
-    setClient(made);
+    let isCurrent = true;
+    // Without an answer the buttons stay as they are: the server refuses what is not allowed.
+    if (token.read() !== null)
+      server.canWrite().then(
+        (answer) => isCurrent && setCanWrite(answer),
+        () => {},
+      );
     return () => {
-      over.abort();
-      setClient(null);
-      made.dispose();
-      close();
+      isCurrent = false;
     };
-  }, [session, make]);
-  return client;
+  }, [server]);
+  return canWrite ? null : 'Your token can only read.';
+}
+
+/** The client of one sandbox, while its page is shown. It begins with the record that the list has. */
+export function useClientOf(id: string): SandboxClient {
+  const { list, transport, tabs } = useWorkspace();
+  const known = list.getSnapshot().sandboxes.find((view) => view.id === id)?.confirmed;
+  return useSandboxClient({ id, transport, tabs, initial: known ?? undefined });
 }

@@ -46,7 +46,7 @@ export function ConnectionIndicator({
         size="lg"
         leftSection={<Icon size={14} aria-hidden />}
       >
-        {label}
+        <span className="connection-label">{label}</span>
       </Badge>
     </Tooltip>
   );

@@ -1,7 +1,10 @@
 import { Modal } from '@mantine/core';
 import type { ReactNode } from 'react';
 
-/** A dialog without the header of Mantine, which would be a second banner of the page. */
+/**
+ * A dialog without the header of Mantine, which would be a second banner of the page. Its title and its close button stay in
+ * view while its content scrolls.
+ */
 export function Dialog({
   title,
   isOpen,
@@ -18,12 +21,14 @@ export function Dialog({
   return (
     <Modal.Root opened={isOpen} onClose={onClose} size={size}>
       <Modal.Overlay />
-      <Modal.Content>
-        <Modal.Body pt="md" pos="relative">
-          <Modal.Title fw={650} fz="lg" mb="md" pr="xl">
-            {title}
-          </Modal.Title>
-          {children}
+      <Modal.Content classNames={{ content: 'dialog' }}>
+        <Modal.Body p={0} className="dialog-body">
+          <div className="dialog-title">
+            <Modal.Title fw={650} fz="lg">
+              {title}
+            </Modal.Title>
+          </div>
+          <div className="dialog-content">{children}</div>
           {/* Last, so that the first field has the focus, not this button. */}
           <Modal.CloseButton aria-label="Close" className="close" />
         </Modal.Body>

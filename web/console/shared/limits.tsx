@@ -17,6 +17,7 @@ export function LimitField({
   const { label, meaning } = limitWords[limit];
   return (
     <NumberInput
+      className="field"
       label={label}
       description={`${meaning} In seconds. ${whenEmpty}`}
       error={problemOfSeconds(seconds)}

@@ -1,49 +1,52 @@
 import { Button, Notification, Stack, Text } from '@mantine/core';
 import { CloudAlert, TriangleAlert, Undo2 } from 'lucide-react';
 import { createContext, type ReactNode, useCallback, useContext, useState } from 'react';
-import type { Rollback, SandboxClient, SandboxListClient } from '../../../src/client/index.ts';
-import type { CommandName } from '../../../src/index.ts';
+import {
+  type Notice,
+  rollbackNotice,
+  type SandboxClient,
+  type SandboxListClient,
+} from '../../../src/client/index.ts';
 import { useRollback } from '../../../src/react/index.ts';
 import { focusContent } from './focus.ts';
-import { capital, commandWords } from './words.ts';
 
 /** A message that stays until the user dismisses it. */
-export interface Notice {
-  readonly id: string;
-  readonly kind: 'refused' | 'dropped' | 'unknown' | 'failed';
-  readonly title: string;
-  /** The reason, in the sentence of the server or of the machine. */
-  readonly sentence: string;
-  /** The effect on the page. */
-  readonly effect: string;
+export interface ShownNotice extends Notice {
   /** Called when the user dismisses the notice. */
   readonly onDismiss?: () => void;
 }
 
-const NoticesContext = createContext<(notice: Notice) => void>(() => {});
+const NoticesContext = createContext<(notice: ShownNotice) => void>(() => {});
 
 /** A function that shows a notice. It ignores a notice with the id of a shown one. */
 export const useNotify = () => useContext(NoticesContext);
+
+const SlotContext = createContext<HTMLElement | null>(null);
+
+/** The place before the notices, for a message that goes by itself. Null until it is mounted. */
+export const useNoticesSlot = () => useContext(SlotContext);
 
 const icons = { refused: Undo2, dropped: Undo2, unknown: CloudAlert, failed: TriangleAlert };
 
 /** Shows notices over the page, the newest last. */
 export function NoticesProvider({ children }: { children: ReactNode }) {
-  const [notices, setNotices] = useState<readonly Notice[]>([]);
+  const [notices, setNotices] = useState<readonly ShownNotice[]>([]);
+  const [slot, setSlot] = useState<HTMLElement | null>(null);
   const notify = useCallback(
-    (notice: Notice) =>
+    (notice: ShownNotice) =>
       setNotices((all) => (all.some(({ id }) => id === notice.id) ? all : [...all, notice])),
     [],
   );
-  function dismiss(dismissed: readonly Notice[]): void {
+  function dismiss(dismissed: readonly ShownNotice[]): void {
     setNotices((all) => all.filter((notice) => !dismissed.includes(notice)));
     for (const { onDismiss } of dismissed) onDismiss?.();
     focusContent();
   }
   return (
     <NoticesContext value={notify}>
-      {children}
+      <SlotContext value={slot}>{children}</SlotContext>
       <Stack component="section" aria-label="Notices" className="notices" gap="sm">
+        <div ref={setSlot} className="notices-slot" />
         {notices.length > 1 && (
           <Button variant="default" size="xs" className="dismiss-all" onClick={() => dismiss(notices)}>
             Dismiss all
@@ -57,27 +60,8 @@ export function NoticesProvider({ children }: { children: ReactNode }) {
   );
 }
 
-/** The effect of a rollback on the page. `from` is the current status with the command, `to` without it. */
-function effectOf(
-  outcome: Rollback['outcome'],
-  type: CommandName,
-  from: string | null,
-  to: string | null,
-): string {
-  if (outcome === 'unknown') return 'The page shows the current state on the server.';
-  if (type === 'rename') return 'The sandbox keeps its name.';
-  if (from !== null && to !== null && from !== to) return `Rolled back from ${from} to ${to}.`;
-  return to === null ? '' : `The sandbox is ${to}.`;
-}
-
-const titles = {
-  refused: (label: string) => `${label} was refused`,
-  dropped: (label: string) => `${label} was not sent`,
-  unknown: (label: string) => `${label} has an unknown outcome`,
-};
-
-function NoticeCard({ notice, onClose }: { notice: Notice; onClose: () => void }) {
-  const { kind, title, sentence, effect } = notice;
+function NoticeCard({ notice, onClose }: { notice: ShownNotice; onClose: () => void }) {
+  const { kind, title, message, effect } = notice;
   const Icon = icons[kind];
   return (
     <Notification
@@ -92,7 +76,7 @@ function NoticeCard({ notice, onClose }: { notice: Notice; onClose: () => void }
       onClose={onClose}
     >
       <Text size="sm" c="var(--mantine-color-text)">
-        {sentence}
+        {message}
       </Text>
       <Text size="sm" c="dimmed">
         {effect}
@@ -104,11 +88,10 @@ function NoticeCard({ notice, onClose }: { notice: Notice; onClose: () => void }
 /** Shows a notice for each command of this client that is rolled back. */
 export function RollbackNotices({ client }: { client: SandboxClient | SandboxListClient }) {
   const notify = useNotify();
-  useRollback(client, ({ id, sandboxId, command, outcome, reason, from, to }: Rollback) => {
-    const effect = effectOf(outcome, command.type, from, to);
-    const title = titles[outcome](commandWords[command.type].noun);
+  useRollback(client, (rollback) => {
+    const { id, sandboxId } = rollback;
     const onDismiss = () => ('sandbox' in client ? client.sandbox(sandboxId) : client).dismiss(id);
-    notify({ id, kind: outcome, title, sentence: capital(reason.message), effect, onDismiss });
+    notify({ ...rollbackNotice(rollback), onDismiss });
   });
   return null;
 }

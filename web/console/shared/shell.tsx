@@ -27,8 +27,8 @@ export function Shell({ children }: { children: ReactNode }) {
       </button>
       <AppShell.Header>
         <Container size="xl" h="100%" px={{ base: 'sm', sm: 'lg' }}>
-          <Group h="100%" justify="space-between" wrap="nowrap" gap="xs">
-            <Group gap="xs" wrap="nowrap" component="nav" aria-label="Main">
+          <Group h="100%" justify="space-between" wrap="nowrap" className="bar">
+            <Group className="bar" wrap="nowrap" component="nav" aria-label="Main">
               <Anchor
                 component={Link}
                 href="/"
@@ -86,6 +86,7 @@ const schemes = [
 
 function MoreMenu() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const { tabs } = useWorkspace();
   return (
     <Menu position="bottom-end" width={220} withinPortal={false} withInitialFocusPlaceholder={false}>
       <Menu.Target>
@@ -115,6 +116,7 @@ function MoreMenu() {
           <Menu.Item
             leftSection={<LogOut size={16} />}
             onClick={() => {
+              tabs.forget();
               token.forget();
               location.reload();
             }}

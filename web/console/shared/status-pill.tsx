@@ -9,8 +9,8 @@ import {
   type LucideIcon,
   Moon,
 } from 'lucide-react';
-import type { DisplayedSandbox } from '../../../src/client/index.ts';
-import { capital, statusWord } from './words.ts';
+import { type DisplayedSandbox, displayStatusOf } from '../../../src/client/index.ts';
+import { capital } from './words.ts';
 
 const looks: Readonly<Record<string, { icon: LucideIcon; color: MantineColor; isMoving?: boolean }>> = {
   pending: { icon: Hourglass, color: 'yellow' },
@@ -19,21 +19,21 @@ const looks: Readonly<Record<string, { icon: LucideIcon; color: MantineColor; is
   suspending: { icon: LoaderCircle, color: 'blue', isMoving: true },
   suspended: { icon: Moon, color: 'indigo' },
   resuming: { icon: LoaderCircle, color: 'blue', isMoving: true },
+  terminating: { icon: LoaderCircle, color: 'gray', isMoving: true },
   terminated: { icon: CircleStop, color: 'gray' },
 };
 const unknown = { icon: CircleHelp, color: 'gray', isMoving: false };
 
-/** The status of a sandbox, by icon and text. A dashed border marks one that the server has not confirmed yet. */
+/** The status of a sandbox, by icon and text, never shortened. A dashed border marks one that is not `confirmed` yet. */
 export function StatusPill({
   sandbox,
-  isPredicted,
-  size = 'lg',
+  confirmed,
 }: {
-  sandbox: Pick<DisplayedSandbox, 'status' | 'operation'>;
-  isPredicted: boolean;
-  size?: 'md' | 'lg';
+  sandbox: DisplayedSandbox;
+  confirmed: DisplayedSandbox | null;
 }) {
-  const word = statusWord(sandbox);
+  const isPredicted = sandbox !== confirmed;
+  const word = displayStatusOf(sandbox, confirmed);
   const { icon: Icon, color, isMoving } = looks[word] ?? unknown;
   return (
     <Badge
@@ -41,7 +41,7 @@ export function StatusPill({
       data-status={word}
       data-predicted={isPredicted || undefined}
       color={color}
-      size={size}
+      size="lg"
       variant="light"
       tt="none"
       leftSection={<Icon size={14} aria-hidden className={isMoving ? 'moving' : undefined} />}

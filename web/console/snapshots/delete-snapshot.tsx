@@ -6,43 +6,38 @@ import { ConfirmDialog } from '../shared/confirm-dialog.tsx';
 import { focusContent } from '../shared/focus.ts';
 import { useNotify } from '../shared/notices.tsx';
 
-/** The button that deletes a snapshot, after a confirmation. */
-export function DeleteSnapshot({ id, onDeleted }: { id: string; onDeleted: () => void }) {
-  const { server } = useWorkspace();
+/** The button that deletes a snapshot, after a confirmation. The snapshot disappears at once, and returns if it cannot. */
+export function DeleteSnapshot({ id }: { id: string }) {
+  const { snapshots, readOnly } = useWorkspace();
   const notify = useNotify();
-  const [isBusy, setBusy] = useState(false);
   const [isConfirming, setConfirming] = useState(false);
 
   function remove(): void {
-    setBusy(true);
-    server.deleteSnapshot(id).then(
-      () => {
-        onDeleted();
-        focusContent();
-      },
-      ({ message }: Error) => {
-        setBusy(false);
-        notify({
-          id: `delete ${id}`,
-          kind: 'refused',
-          title: 'The snapshot was not deleted',
-          sentence: message,
-          effect: 'The snapshot still exists.',
-        });
-      },
-    );
+    void snapshots.delete(id).then(({ outcome, reason }) => {
+      if (reason === null) return;
+      snapshots.dismiss(id);
+      notify({
+        id: `delete ${id}`,
+        kind: 'refused',
+        title: 'The snapshot was not deleted',
+        message: reason.message,
+        effect: outcome === 'unknown' ? 'The snapshot may still exist.' : 'The snapshot still exists.',
+      });
+    });
+    focusContent();
   }
 
   return (
     <>
-      <Tooltip label="Delete">
+      <Tooltip label={readOnly ?? 'Delete'}>
         <ActionIcon
           variant="subtle"
           color="red"
           size="md"
           aria-label={`Delete ${id}`}
-          loading={isBusy}
-          onClick={() => setConfirming(true)}
+          aria-disabled={readOnly !== null}
+          data-disabled={readOnly !== null}
+          onClick={() => readOnly === null && setConfirming(true)}
         >
           <Trash2 size={16} />
         </ActionIcon>

@@ -1,7 +1,7 @@
 import { Anchor, Badge, Button, Group, Stack, Text } from '@mantine/core';
 import { RotateCcw } from 'lucide-react';
 import { Link } from 'wouter';
-import type { SnapshotInfo } from '../../../src/schema/http/responses.ts';
+import type { SnapshotView } from '../../../src/client/index.ts';
 import { useCreate } from '../create/create-provider.tsx';
 import { instant } from '../shared/time.ts';
 import { DeleteSnapshot } from './delete-snapshot.tsx';
@@ -16,31 +16,21 @@ const looks: Readonly<Record<string, { color: string; label: string }>> = {
 /** Snapshots, with buttons that restore and delete them. */
 export function SnapshotList({
   snapshots,
-  onChange,
   withSandbox = false,
 }: {
-  snapshots: readonly SnapshotInfo[];
-  onChange: () => void;
+  snapshots: readonly SnapshotView[];
   withSandbox?: boolean;
 }) {
   return (
     <Stack component="ul" className="plain-list" gap="sm">
       {snapshots.map((snapshot) => (
-        <Item key={snapshot.id} snapshot={snapshot} onChange={onChange} withSandbox={withSandbox} />
+        <Item key={snapshot.id} snapshot={snapshot} withSandbox={withSandbox} />
       ))}
     </Stack>
   );
 }
 
-function Item({
-  snapshot,
-  onChange,
-  withSandbox,
-}: {
-  snapshot: SnapshotInfo;
-  onChange: () => void;
-  withSandbox: boolean;
-}) {
+function Item({ snapshot, withSandbox }: { snapshot: SnapshotView; withSandbox: boolean }) {
   const { id, status, error } = snapshot;
   const { color, label } = looks[status] ?? { color: 'gray', label: status };
   const isReady = status === 'completed' || status === 'local_ready';
@@ -65,7 +55,7 @@ function Item({
       </div>
       <Group gap="xs" wrap="nowrap">
         <RestoreButton id={id} reasonId={isReady ? undefined : reasonId} />
-        <DeleteSnapshot id={id} onDeleted={onChange} />
+        <DeleteSnapshot id={id} />
       </Group>
     </Group>
   );
@@ -73,21 +63,21 @@ function Item({
 
 /** The contents, size, time and, where needed, sandbox of a snapshot. */
 function Description({
-  snapshot: { sandbox_id, snapshot_type, size_bytes, created_at },
+  snapshot: { sandboxId, snapshotType, sizeBytes, createdAt },
   withSandbox,
 }: {
-  snapshot: SnapshotInfo;
+  snapshot: SnapshotView;
   withSandbox: boolean;
 }) {
   return (
     <Text size="sm" c="dimmed">
-      {snapshot_type === 'memory' ? 'Files and memory' : 'Files'}
-      {size_bytes === undefined ? '' : `, ${bytes(size_bytes)}`}, {instant(created_at)}
+      {snapshotType === 'memory' ? 'Files and memory' : 'Files'}
+      {sizeBytes === null ? '' : `, ${bytes(sizeBytes)}`}, {instant(createdAt)}
       {withSandbox && (
         <>
           {', of '}
-          <Anchor component={Link} href={`/sandboxes/${sandbox_id}`} inherit underline="always">
-            {sandbox_id}
+          <Anchor component={Link} href={`/sandboxes/${sandboxId}`} inherit underline="always">
+            {sandboxId}
           </Anchor>
         </>
       )}

@@ -75,10 +75,19 @@ function readArrows(lines: readonly LogEntry[]): Arrow[] {
     }
     const text = kind === 'refused' ? `${event}: ${reason?.code}` : event;
     const own: Arrow = { at, from: waiting > 0 ? 'client' : senderOf(event), to: 'sandbox', text, kind };
-    const request = operationOf(after);
-    if (request === undefined || request === operationOf(before)) return [own];
+    const request = requestOf(before, after);
+    if (request === undefined) return [own];
     return [own, { at, from: 'sandbox', to: 'platform', text: request, kind: 'requested' }];
   });
+}
+
+/** The request to the platform that follows a step: a new operation, or a new configuration for what runs. */
+function requestOf(before: LogEntry['before'], after: LogEntry['after']): string | undefined {
+  const [old, request] = [before, after].map(operationOf);
+  if (request !== undefined && request !== old) return request;
+  const [had, generation] = [before, after].map((state) => state?.context['generation']);
+  const isNew = had !== undefined && had !== generation && /^(running|snap)/.test(after?.path ?? '');
+  return isNew ? `configure ${generation}` : undefined;
 }
 
 function operationOf(state: LogEntry['after']): string | undefined {

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { permanent } from '../failures.ts';
+import { hasCode } from './failures.ts';
 
 /** The command of a sandbox without an entrypoint. It does nothing until it is killed. */
 const idle = ['tail', '-f', '/dev/null'];
@@ -35,7 +36,8 @@ async function isProgram(file: string): Promise<boolean> {
   try {
     await access(file, constants.X_OK);
     return (await stat(file)).isFile();
-  } catch {
-    return false;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ELOOP', 'ENAMETOOLONG')) return false;
+    throw error;
   }
 }

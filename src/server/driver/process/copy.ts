@@ -1,91 +1,94 @@
-import { constants, type Stats } from 'node:fs';
-import { chmod, copyFile, lstat, mkdir, readdir, readlink, symlink, utimes } from 'node:fs/promises';
-import { moveFolder, removeFolder } from './folders.ts';
+import type { Stats } from 'node:fs';
+import { chmod, link, lstat, mkdir, readdir, readlink, symlink } from 'node:fs/promises';
+import type { DriverError } from '../driver.ts';
+import { permanent } from '../failures.ts';
+import { copyAttributes, copyOneFile } from './copy-file.ts';
+import { hasCode } from './failures.ts';
+import { moveFolder } from './folders.ts';
+import { createHardLinks, type HardLinks } from './hard-links.ts';
+import { type FolderSize, inside, measureFolder } from './measure.ts';
+import { removeFolder } from './remove-folder.ts';
+
+/** A copy to make. */
+interface FolderCopy {
+  readonly source: string;
+  /** Where the copy grows. It is removed on an error, or soon after the signal aborts. */
+  readonly unfinished: string;
+  /** Does not exist yet. It is complete or missing, even when the server goes down. */
+  readonly target: string;
+  /** Throws when the files are too large to be copied. */
+  readonly check: (size: FolderSize) => void;
+}
 
 /**
- * Copies a folder to a target that does not exist yet, and returns the total size of its files in bytes. Copies links
- * as links; skips sockets, pipes and devices. The target is complete or missing, even when the server goes down: the
- * copy grows as `unfinished`, which is removed on an error, or at once when the signal aborts.
+ * Copies a folder, and returns the size of its files in bytes. Keeps holes, hard links, modes and times; copies links as
+ * links; skips sockets, pipes and devices. Throws a permanent error when a part cannot be copied.
  */
-export async function copyFolder(
-  source: string,
-  unfinished: string,
-  target: string,
-  signal: AbortSignal,
-): Promise<number> {
+export async function copyFolder(job: FolderCopy, signal: AbortSignal): Promise<number> {
+  const { source, unfinished, target, check } = job;
   try {
-    const bytes = await copy(Buffer.from(source), Buffer.from(unfinished), signal);
+    // A link in its place would lead out of the sandbox.
+    if (!(await lstat(source)).isDirectory())
+      throw permanent('The folder with the files was replaced by something else, so it cannot be copied.');
+    const size = await measureFolder(source, signal);
+    check(size);
+    await copy(Buffer.from(source), Buffer.from(unfinished), { links: createHardLinks(), signal });
     signal.throwIfAborted();
     // Moving a folder needs write permission, and the process may have made its folder read-only.
     await chmod(unfinished, (await lstat(unfinished)).mode | 0o700);
     await moveFolder(unfinished, target);
-    return bytes;
+    return size.sizeBytes;
   } catch (error) {
     await removeFolder(unfinished);
+    throw impossibleCopy(error, source) ?? error;
+  }
+}
+
+/** The permanent error for a folder that can never be copied as it is. */
+function impossibleCopy(error: unknown, source: string): DriverError | undefined {
+  if (hasCode(error, 'ENAMETOOLONG'))
+    return permanent(
+      'The files are nested deeper than a path can be long; remove the deepest folders.',
+      error,
+    );
+  const path = error instanceof Error && 'path' in error ? String(error.path) : '';
+  if (!hasCode(error, 'EACCES') || !path.startsWith(`${source}/`)) return undefined;
+  const name = JSON.stringify(path.slice(source.length + 1));
+  return permanent(`The server cannot read ${name}, so it cannot be copied; make it readable.`, error);
+}
+
+interface Walk {
+  readonly links: HardLinks;
+  readonly signal: AbortSignal;
+}
+
+async function copy(source: Buffer, target: Buffer, walk: Walk): Promise<void> {
+  walk.signal.throwIfAborted();
+  const stats = await lstat(source);
+  if (stats.isSymbolicLink()) await symlink(await readlink(source, { encoding: 'buffer' }), target);
+  else if (stats.isDirectory()) await copyEntries(source, target, stats, walk);
+  else if (stats.isFile()) {
+    const first = await walk.links.earlier(source, stats, target);
+    if (first === undefined || !(await isLinked(first, target)))
+      await copyOneFile(source, target, stats, walk.signal);
+  }
+}
+
+/** Gives a copy another name. Returns false where that is impossible; the name then becomes a file of its own. */
+async function isLinked(file: Buffer, name: Buffer): Promise<boolean> {
+  try {
+    await link(file, name);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'EMLINK', 'EPERM', 'ENOTSUP', 'ENOSYS')) return false;
     throw error;
   }
 }
 
-// File names are bytes, because they need not be valid text.
-async function copy(source: Buffer, target: Buffer, signal: AbortSignal): Promise<number> {
-  signal.throwIfAborted();
-  const stats = await lstat(source);
-  if (stats.isSymbolicLink()) return copyLink(source, target);
-  if (stats.isFile()) return copyOne(source, target, stats, signal);
-  if (stats.isDirectory()) return copyEntries(source, target, stats, signal);
-  return 0;
-}
-
-async function copyLink(source: Buffer, target: Buffer): Promise<number> {
-  await symlink(await readlink(source, { encoding: 'buffer' }), target);
-  return 0;
-}
-
-async function copyOne(source: Buffer, target: Buffer, stats: Stats, signal: AbortSignal): Promise<number> {
-  // On a file system that shares blocks between copies, this takes neither time nor space.
-  await orAborted(copyFile(source, target, constants.COPYFILE_FICLONE), signal);
-  await utimes(target, stats.atime, stats.mtime);
-  return stats.size;
-}
-
-async function copyEntries(
-  source: Buffer,
-  target: Buffer,
-  stats: Stats,
-  signal: AbortSignal,
-): Promise<number> {
+async function copyEntries(source: Buffer, target: Buffer, stats: Stats, walk: Walk): Promise<void> {
   await mkdir(target, 0o700);
-  let bytes = 0;
-  for (const name of await readdir(source, { encoding: 'buffer' })) {
-    bytes += await copy(inside(source, name), inside(target, name), signal);
-  }
+  for (const name of await readdir(source, { encoding: 'buffer' }))
+    await copy(inside(source, name), inside(target, name), walk);
   // Last, because the original may be read-only, and each entry changes the modification time.
-  await chmod(target, stats.mode & 0o7777);
-  await utimes(target, stats.atime, stats.mtime);
-  return bytes;
-}
-
-/** The total size of the files in a folder, in bytes. */
-export async function sizeOfFolder(folder: string | Buffer): Promise<number> {
-  const path = Buffer.from(folder);
-  const stats = await lstat(path);
-  if (!stats.isDirectory()) return stats.isFile() ? stats.size : 0;
-  let bytes = 0;
-  for (const name of await readdir(path, { encoding: 'buffer' }))
-    bytes += await sizeOfFolder(inside(path, name));
-  return bytes;
-}
-
-function inside(folder: Buffer, name: Buffer): Buffer {
-  return Buffer.concat([folder, Buffer.from('/'), name]);
-}
-
-/** Rejects as soon as the signal aborts, without waiting for a large file. */
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
+  await copyAttributes(target, stats);
 }

@@ -1,13 +1,19 @@
-import type { Adopted, Driver, ReleaseJob } from '../driver.ts';
+import type { Adopted, Driver, Inspection, ReleaseJob } from '../driver.ts';
 import { adopt } from './adopt.ts';
 import { boot } from './boot.ts';
+import { inspect } from './inspect.ts';
 import { inventory } from './inventory.ts';
 import type { ProcessDriverOptions } from './options.ts';
+import { createOwnership } from './ownership.ts';
 import { resume, suspend } from './pause.ts';
 import { createQueue } from './queue.ts';
 import { release } from './release.ts';
+import { createSweep } from './set-aside.ts';
 import { createSharedState, type SharedState } from './shared-state.ts';
 import { deleteSnapshot, snapshot } from './snapshot.ts';
+
+/** The queue key of the removal of old folders. No sandbox has this id. */
+const sweepKey = 'set-aside';
 
 /**
  * Creates a driver that runs sandboxes on this machine. Each sandbox is a real process in its own session and folder,
@@ -24,6 +30,8 @@ export function processDriver(directory: string, options: ProcessDriverOptions =
   const state = createSharedState(directory, options);
   const { paths, reports, exitWatcher } = state;
   const queue = createQueue();
+  const sweep = createSweep(state);
+  const never = new AbortController().signal;
 
   async function run<J extends ReleaseJob, T>(
     job: J,
@@ -36,7 +44,6 @@ export function processDriver(directory: string, options: ProcessDriverOptions =
 
   async function adoptAll(sandboxes: readonly Adopted[]) {
     for (const { sandboxId } of sandboxes) paths.sandbox(sandboxId);
-    const never = new AbortController().signal;
     const adoptions = sandboxes.map((one) =>
       queue.run(one.sandboxId, never, (signal) => adopt(state, one, signal)),
     );
@@ -45,16 +52,32 @@ export function processDriver(directory: string, options: ProcessDriverOptions =
     if (failed?.status === 'rejected') throw failed.reason;
   }
 
+  async function inspectOne(id: string): Promise<Inspection> {
+    const first = await inspect(state, id);
+    // A start or a release in progress looks like an end. Look again when nothing is in progress.
+    const isCertain = first.state !== 'exited' || state.tracked.get(id)?.ending !== undefined;
+    return isCertain ? first : queue.run(id, never, () => inspect(state, id));
+  }
+
   return {
+    kind: 'process',
+    ownership: createOwnership(paths.ownerFile),
+    snapshotTypes: ['filesystem'],
+    enforces: [],
     boot: (job) => run(job, boot),
     snapshot: (job) => run(job, snapshot),
     suspend: (job) => run(job, suspend),
     resume: (job) => run(job, resume),
     release: (job) => run(job, release),
     deleteSnapshot: async (snapshotId) => deleteSnapshot(state, snapshotId),
-    inventory: () => inventory(state),
+    inventory() {
+      // A folder that cannot be removed now is removed later.
+      queue.run(sweepKey, never, sweep).catch(() => {});
+      return inventory(state);
+    },
+    inspect: inspectOne,
     adopt: adoptAll,
-    watch: (onCrash) => reports.watch(onCrash),
+    watch: (onEnd) => reports.watch(onEnd),
     async close() {
       // Aborted work restores the previous state, so watch its process until then.
       await queue.close();

@@ -13,3 +13,11 @@ export const unseenExit = 'its process has exited';
 export function hasCode(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }
+
+/**
+ * Whether an error of a read shows that a process does not exist, or that it belongs to another user. Every other error,
+ * such as EMFILE, ENFILE, ENOMEM or EIO, says nothing about the process: the look has failed.
+ */
+export function isAbsence(error: unknown): boolean {
+  return hasCode(error, 'ENOENT', 'ESRCH', 'EACCES', 'EPERM');
+}

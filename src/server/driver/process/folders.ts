@@ -1,5 +1,6 @@
-import { chmod, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { chmod, lstat, mkdir, readdir, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { orWithAccess } from './access.ts';
 import { hasCode } from './failures.ts';
 
 /** Whether a path exists. Does not follow links. */
@@ -13,10 +14,16 @@ export async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** The names in a folder. Empty when the folder is missing or is a file. */
+/** Creates a folder that only the user of the server can enter. Also an existing one becomes private. */
+export async function makePrivate(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (((await lstat(folder)).mode & 0o077) !== 0) await chmod(folder, 0o700);
+}
+
+/** The names in a folder of the driver. Empty when the folder is missing or is a file. */
 export async function namesIn(folder: string): Promise<string[]> {
   try {
-    return await readdir(folder);
+    return await orWithAccess(folder, () => readdir(folder));
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ENOTDIR')) return [];
     throw error;
@@ -26,32 +33,12 @@ export async function namesIn(folder: string): Promise<string[]> {
 /** Renames a folder atomically. Returns whether it existed. */
 export async function moveFolder(from: string, to: string): Promise<boolean> {
   // A missing parent would look like a missing folder.
-  await mkdir(dirname(to), { recursive: true });
+  await mkdir(dirname(to), { recursive: true, mode: 0o700 });
   try {
-    await rename(from, to);
+    await orWithAccess(from, () => rename(from, to));
     return true;
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return false;
     throw error;
-  }
-}
-
-/** Removes a folder and its content, including read-only parts. Ignores a missing folder. */
-export async function removeFolder(folder: string): Promise<void> {
-  const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 3 });
-  try {
-    await remove();
-  } catch (error) {
-    if (!hasCode(error, 'EACCES', 'EPERM')) throw error;
-    // Package managers keep caches in read-only folders.
-    await makeWritable(folder);
-    await remove();
-  }
-}
-
-async function makeWritable(folder: string): Promise<void> {
-  await chmod(folder, 0o700);
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (entry.isDirectory()) await makeWritable(join(folder, entry.name));
   }
 }

@@ -1,5 +1,9 @@
+import { randomUUID } from 'node:crypto';
+import { realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { permanent } from '../failures.ts';
+import { cgroupName } from './cgroup.ts';
+import { hasCode } from './failures.ts';
 import { namesIn } from './folders.ts';
 
 /** The paths of a process driver. Each function rejects an id that could lead out of the folder. */
@@ -8,6 +12,10 @@ export interface Paths {
   sandbox(id: string): string;
   /** The sandbox's files. Its process starts here, and a snapshot copies this folder. */
   files(id: string): string;
+  /** The folders in which only processes of the sandbox work, without links. */
+  workplaces(id: string): readonly string[];
+  /** The name of the sandbox's control group. */
+  cgroup(id: string): string;
   /** The log of the process's standard output and error. */
   output(id: string): string;
   /** Names the process that an operation started. Its presence means that the operation was carried out. */
@@ -19,6 +27,12 @@ export interface Paths {
   releasedSandbox(id: string): string;
   /** The place to which a deletion moves a snapshot's folder atomically, before it removes the folder. */
   releasedSnapshot(snapshotId: string): string;
+  /** The parent of the folders of released sandboxes without a record. They are kept for a while. */
+  readonly setAside: string;
+  /** A new place in that folder. Its name contains the instant, in epoch ms. */
+  setAsideSandbox(id: string, at: number): string;
+  /** Names the owner of everything in the folder. */
+  readonly ownerFile: string;
   /** The parent folders of all others. */
   readonly parents: readonly string[];
   /** The sandboxes with a folder, including folders that an interrupted release has not removed yet. */
@@ -33,12 +47,22 @@ export function createPaths(directory: string): Paths {
   return {
     sandbox: (id) => inSandbox(id, ''),
     files: (id) => inSandbox(id, 'files'),
+    workplaces(id) {
+      const real = realPathOf(root);
+      const name = safe('sandbox', id);
+      return [join(real, 'sandboxes', name), join(real, 'released', `sandbox-${name}`)];
+    },
+    cgroup: (id) => cgroupName(root, safe('sandbox', id)),
     output: (id) => inSandbox(id, 'output.log'),
     processFile: (id, operation) => inSandbox(id, `process-${safeOperation(operation)}`),
     unfinishedSnapshot: (id, snapshotId) => inSandbox(id, `snapshot-${safe('snapshot', snapshotId)}`),
     snapshot: (snapshotId) => join(root, 'snapshots', safe('snapshot', snapshotId)),
     releasedSandbox: (id) => join(root, 'released', `sandbox-${safe('sandbox', id)}`),
     releasedSnapshot: (snapshotId) => join(root, 'released', `snapshot-${safe('snapshot', snapshotId)}`),
+    setAside: join(root, 'set-aside'),
+    setAsideSandbox: (id, at) =>
+      join(root, 'set-aside', `${safe('sandbox', id)}-${at}-${randomUUID().slice(0, 8)}`),
+    ownerFile: join(root, 'owner'),
     parents: ['sandboxes', 'snapshots', 'released'].map((name) => join(root, name)),
     async sandboxIds() {
       const released = (await namesIn(join(root, 'released'))).filter((name) => name.startsWith('sandbox-'));
@@ -49,6 +73,16 @@ export function createPaths(directory: string): Paths {
       return ids.filter(isSafe);
     },
   };
+}
+
+/** A path without links; the path itself when it does not exist. */
+function realPathOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return path;
+    throw error;
+  }
 }
 
 function safe(what: string, id: string): string {

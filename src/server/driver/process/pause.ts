@@ -1,8 +1,8 @@
 import type { Job } from '../driver.ts';
-import { permanent } from '../failures.ts';
+import { stale } from '../failures.ts';
 import { mustBeAlive, mustFind } from './find-process.ts';
 import type { SharedState } from './shared-state.ts';
-import { continueProcesses, stopProcesses } from './signals.ts';
+import { continueProcesses, restoreProcesses, stopProcesses } from './signals.ts';
 import type { TrackedProcess } from './tracked.ts';
 
 /** Stops all processes of a sandbox. */
@@ -33,24 +33,27 @@ export async function resume(state: SharedState, job: Job, signal: AbortSignal):
   tracked.newestOperation = job.operation;
 }
 
-/** Whether an operation was already carried out. Throws a permanent error when a newer one was. */
+/** Whether an operation was already carried out. Throws `stale` when a newer one was. */
 export function isDone(tracked: TrackedProcess, operation: number): boolean {
   if (operation >= tracked.newestOperation) return operation === tracked.newestOperation;
-  throw permanent(
-    `Operation ${operation} is stale: operation ${tracked.newestOperation} has been carried out since.`,
-  );
+  throw stale(operation, tracked.newestOperation);
 }
 
-/** Does work on a sandbox's processes. When the work fails, stops or continues them as they were before. */
+/**
+ * Does work on a sandbox's processes. When the work fails, stops or continues them as they were before, as far as possible:
+ * a difference that remains shows in the inventory.
+ */
 export async function restoreOnFailure<T>(
   state: SharedState,
   tracked: TrackedProcess,
   work: () => Promise<T>,
 ): Promise<T> {
+  // Numbers of processes from earlier work may belong to other processes by now.
+  tracked.lastSignalled = undefined;
   try {
     return await work();
   } catch (error) {
-    await (tracked.paused ? stopProcesses : continueProcesses)(state, tracked);
+    await restoreProcesses(state, tracked).catch(() => {});
     throw error;
   }
 }

@@ -1,9 +1,11 @@
 import { pathToFileURL } from 'node:url';
 import type { Captured, SnapshotJob } from '../driver.ts';
-import { copyFolder, sizeOfFolder } from './copy.ts';
+import { copyFolder } from './copy.ts';
 import { mustBeAlive, mustFind } from './find-process.ts';
-import { exists, moveFolder, removeFolder } from './folders.ts';
+import { exists, moveFolder } from './folders.ts';
+import { type FolderSize, measureFolder, mustFit } from './measure.ts';
 import { isDone, restoreOnFailure } from './pause.ts';
+import { removeFolder } from './remove-folder.ts';
 import type { SharedState } from './shared-state.ts';
 import { continueProcesses, stopProcesses } from './signals.ts';
 
@@ -16,7 +18,7 @@ export async function snapshot(state: SharedState, job: SnapshotJob, signal: Abo
     // An earlier attempt may have failed after the copy and before it continued the processes.
     const known = state.tracked.get(job.sandboxId);
     if (known && !known.paused) await continueProcesses(state, known);
-    return { sizeBytes: await sizeOfFolder(target), uri };
+    return { sizeBytes: (await measureFolder(target, signal)).sizeBytes, uri };
   }
   const tracked = await mustFind(state, job.sandboxId);
   isDone(tracked, job.operation);
@@ -26,7 +28,10 @@ export async function snapshot(state: SharedState, job: SnapshotJob, signal: Abo
     await mustBeAlive(state, tracked);
     // Remove the partial copy of a server that went down.
     await removeFolder(unfinished);
-    return copyFolder(paths.files(tracked.id), unfinished, target, signal);
+    const { diskMb } = job.configuration.resources;
+    const check = (size: FolderSize) =>
+      mustFit(size, diskMb, 'The files of the sandbox', 'remove some and try again');
+    return copyFolder({ source: paths.files(tracked.id), unfinished, target, check }, signal);
   });
   if (!tracked.paused) await continueProcesses(state, tracked);
   tracked.newestOperation = job.operation;

@@ -1,5 +1,6 @@
+import type { Paths } from './paths.ts';
 import type { ProcessFile } from './process-file.ts';
-import type { ProcessTargets } from './sandbox-processes.ts';
+import { type ProcessTargets, type SandboxProcesses, targetsOf } from './sandbox-processes.ts';
 
 /** A sandbox with a process that the driver knows. */
 export interface TrackedProcess extends ProcessTargets {
@@ -11,19 +12,27 @@ export interface TrackedProcess extends ProcessTargets {
   /** The newest operation that was carried out. Older ones are stale. */
   newestOperation: number;
   /** How its process ended, when that is known. */
-  exitReason: string | undefined;
+  ending: Ending | undefined;
+  /** The processes that were last stopped or continued, to undo that also when the process table cannot be read. */
+  lastSignalled: SandboxProcesses | undefined;
+}
+
+/** How the process of a sandbox ended. */
+export interface Ending {
+  readonly reason: string;
+  /** Its exit code, when it exited by itself and was a child of this server. */
+  readonly exitCode: number | null;
 }
 
 /** Creates the state of a sandbox whose process has just started. */
-export function track(id: string, home: string, processFile: ProcessFile): TrackedProcess {
+export function track(paths: Paths, id: string, processFile: ProcessFile): TrackedProcess {
   return {
-    id,
-    home,
+    ...targetsOf(paths, id, [processFile]),
     processFile,
-    processFiles: [processFile],
     incarnation: processFile.operation,
     paused: false,
     newestOperation: processFile.operation,
-    exitReason: undefined,
+    ending: undefined,
+    lastSignalled: undefined,
   };
 }

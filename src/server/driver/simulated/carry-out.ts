@@ -35,12 +35,21 @@ export function carryOut(contents: PlatformContents, job: SimulatedJob): Capture
   return { sizeBytes: captured.sizeBytes, uri: captured.uri };
 }
 
+/** Makes a snapshot restorable before its capture completes. Returns whether it did. */
+export function prepare({ sandboxes, snapshots }: PlatformContents, job: SimulatedJob): boolean {
+  const sandbox = sandboxes.get(job.sandboxId);
+  if (!sandbox?.instance || !job.snapshotId || sandbox.newestOperation >= job.operation) return false;
+  snapshots.set(job.snapshotId, capture(job, job.snapshotId));
+  return true;
+}
+
 /** Performs an operation, even if it was carried out before. Returns whether it had an effect. */
 function perform(
   sandbox: PlatformSandbox,
   snapshots: PlatformContents['snapshots'],
-  { kind, sandboxId, operation, snapshotId, generation = 1 }: SimulatedJob,
+  job: SimulatedJob,
 ): boolean {
+  const { kind, sandboxId, operation, snapshotId, generation = 1 } = job;
   switch (kind) {
     case 'boot':
       if (sandbox.instance && sandbox.instance.incarnation !== operation) {
@@ -49,12 +58,15 @@ function perform(
       if (snapshotId != null && !snapshots.has(snapshotId)) {
         throw permanent(`The snapshot ${snapshotId} does not exist or was deleted.`);
       }
-      sandbox.instance = { state: 'running', incarnation: operation, generation, changedBy: operation };
+      sandbox.ended = undefined;
+      sandbox.instance = {
+        ...{ state: 'running', incarnation: operation, generation, changedBy: operation },
+        ...{ owner: job.owner ?? undefined, bootedAt: job.at ?? 0 },
+      };
       return true;
     case 'snapshot':
       requireInstance(sandbox);
-      if (typeof snapshotId === 'string')
-        snapshots.set(snapshotId, capture(sandboxId, operation, snapshotId));
+      if (typeof snapshotId === 'string') snapshots.set(snapshotId, capture(job, snapshotId));
       return true;
     case 'suspend':
       Object.assign(requireInstance(sandbox), { state: 'paused', changedBy: operation });
@@ -70,6 +82,7 @@ function perform(
     case 'release': {
       const isThere = sandbox.instance !== undefined;
       sandbox.instance = undefined;
+      sandbox.ended = undefined;
       // Also without an instance, so that a later boot is stale.
       sandbox.newestOperation = Math.max(sandbox.newestOperation, operation);
       return isThere;
@@ -78,7 +91,11 @@ function perform(
 }
 
 /** Creates a snapshot. Its size is arbitrary, but the same each time. */
-function capture(sandboxId: string, operation: number, snapshotId: string): SimulatedSnapshot {
+function capture(
+  { sandboxId, operation, snapshotType }: SimulatedJob,
+  snapshotId: string,
+): SimulatedSnapshot {
   const uri = `simulated://snapshots/${snapshotId}`;
-  return { snapshotId, sandboxId, operation, sizeBytes: 1_000_000 + operation, uri };
+  const type = snapshotType ?? 'filesystem';
+  return { snapshotId, sandboxId, operation, type, sizeBytes: 1_000_000 + operation, uri };
 }

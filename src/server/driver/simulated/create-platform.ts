@@ -1,8 +1,14 @@
-import type { Crash } from '../driver.ts';
+import type { Crash, Exit } from '../driver.ts';
 import { permanent } from '../failures.ts';
-import { carryOut, type PlatformContents } from './carry-out.ts';
+import { carryOut, type PlatformContents, prepare } from './carry-out.ts';
 import type { SimulatedPlatform } from './platform.ts';
-import { type SimulatedSandbox, setState } from './simulated-sandbox.ts';
+import {
+  type Ending,
+  endInstance,
+  inspectionOf,
+  type SimulatedSandbox,
+  setState,
+} from './simulated-sandbox.ts';
 
 /**
  * Creates an empty platform.
@@ -17,13 +23,18 @@ export function simulatedPlatform(): SimulatedPlatform {
   const contents: PlatformContents = { sandboxes: new Map(), snapshots: new Map(), effects: [] };
   const { sandboxes, snapshots, effects } = contents;
   const attempts = new Map<string, number>();
-  const watchers = new Set<{ readonly onCrash: (crash: Crash) => void }>();
+  const watchers = new Set<{ readonly onEnd: (end: Crash | Exit) => void }>();
 
   function get(sandboxId: string): SimulatedSandbox | undefined {
     const instance = sandboxes.get(sandboxId)?.instance;
     if (!instance) return undefined;
-    const { state, incarnation, generation } = instance;
-    return { sandboxId, state, incarnation, generation };
+    const { state, incarnation, generation, owner, bootedAt } = instance;
+    return { sandboxId, state, incarnation, generation, bootedAt, ...(owner !== undefined && { owner }) };
+  }
+
+  function report(sandboxId: string, { exitCode, ...crash }: Ending): void {
+    const end = exitCode === null ? { sandboxId, ...crash } : { sandboxId, ...crash, exitCode };
+    for (const { onEnd } of [...watchers]) onEnd(end);
   }
 
   return {
@@ -33,6 +44,7 @@ export function simulatedPlatform(): SimulatedPlatform {
     snapshots: () => [...snapshots.values()],
     timesDone: (sandboxId, operation) => sandboxes.get(sandboxId)?.done.get(operation)?.times ?? 0,
     carryOut: (job) => carryOut(contents, job),
+    prepare: (job) => prepare(contents, job),
 
     configure(sandboxId, incarnation, generation) {
       const instance = sandboxes.get(sandboxId)?.instance;
@@ -41,23 +53,24 @@ export function simulatedPlatform(): SimulatedPlatform {
       instance.generation = Math.max(instance.generation, generation);
     },
 
-    kill(sandboxId, { reason = 'its machine died', silent = false } = {}) {
-      const sandbox = sandboxes.get(sandboxId);
-      if (!sandbox?.instance) return false;
-      const { incarnation } = sandbox.instance;
-      sandbox.instance = undefined;
-      effects.push({ kind: 'die', sandboxId, operation: incarnation });
-      if (!silent) for (const { onCrash } of [...watchers]) onCrash({ sandboxId, incarnation, reason });
+    kill(sandboxId, options = {}) {
+      const ending = endInstance(sandboxes.get(sandboxId), options);
+      if (!ending) return false;
+      effects.push({ kind: 'die', sandboxId, operation: ending.incarnation });
+      if (!options.silent) report(sandboxId, ending);
       return true;
     },
 
+    inspect: (sandboxId) => inspectionOf(sandboxes.get(sandboxId)),
+
     adopt({ sandboxId, incarnation }) {
       const sandbox = sandboxes.get(sandboxId);
-      if (!sandbox?.instance) return false;
+      if (sandbox?.ended)
+        report(sandboxId, { ...sandbox.ended, ...(incarnation !== null && { incarnation }) });
+      if (!sandbox?.instance) return;
       if (setState(sandbox.instance, sandbox, incarnation)) {
         effects.push({ kind: 'adopt', sandboxId, operation: sandbox.instance.incarnation });
       }
-      return true;
     },
 
     deleteSnapshot(snapshotId) {
@@ -67,8 +80,8 @@ export function simulatedPlatform(): SimulatedPlatform {
       effects.push({ kind: 'deleteSnapshot', sandboxId: snapshot.sandboxId, operation: snapshot.operation });
     },
 
-    watch(onCrash) {
-      const watcher = { onCrash };
+    watch(onEnd) {
+      const watcher = { onEnd };
       watchers.add(watcher);
       return () => void watchers.delete(watcher);
     },

@@ -1,7 +1,8 @@
 import { createCrashReports } from '../crash-reports.ts';
-import type { Adopted, Crash, Driver } from '../driver.ts';
+import type { Adopted, Crash, Driver, Exit } from '../driver.ts';
 import { transient } from '../failures.ts';
 import { createInFlight } from './in-flight.ts';
+import { createLooks } from './looks.ts';
 import { createOperations } from './operations.ts';
 import { type SimulatedDriverOptions, settingsOf } from './options.ts';
 import type { SimulatedPlatform } from './platform.ts';
@@ -33,42 +34,36 @@ export function simulatedDriver(options: SimulatedDriverOptions = {}): Simulated
   const { platform, clock, seed, latencyMs, duplicates } = settings;
   const reports = createCrashReports();
   const inFlight = createInFlight(settings);
-  const stopWatching = platform.watch(reportCrash);
+  const stopWatching = platform.watch(reportEnd);
 
-  function reportCrash(crash: Crash): void {
-    reports.publish(crash);
-    const draw = seededDraws(seed, crash.sandboxId, crash.incarnation, 'crash');
-    if (draw('told twice') < duplicates) reportLater(crash, draw('afterwards'));
+  function reportEnd(end: Crash | Exit): void {
+    reports.publish(end);
+    const draw = seededDraws(seed, end.sandboxId, end.incarnation, 'crash');
+    if (draw('told twice') < duplicates) reportLater(end, draw('afterwards'));
   }
 
-  function reportLater(crash: Crash, drawn: number): void {
-    clock.wake(between(latencyMs, drawn), () => inFlight.isOpen() && reports.publish(crash));
+  function reportLater(end: Crash | Exit, drawn: number): void {
+    clock.wake(between(latencyMs, drawn), () => inFlight.isOpen() && reports.publish(end));
   }
 
   function adoptOne(adopted: Adopted): Promise<void> {
-    const { sandboxId, incarnation } = adopted;
-    return inFlight.runToEnd([sandboxId, 'adopt'], () => {
-      if (platform.adopt(adopted) || incarnation === null) return;
-      reportCrash({ sandboxId, incarnation, reason: 'its machine is missing (simulated)' });
-    });
+    return inFlight.runToEnd([adopted.sandboxId, 'adopt'], () => platform.adopt(adopted));
   }
 
   return {
     platform,
+    kind: 'simulated',
+    snapshotTypes: ['filesystem', 'memory'],
+    ...createLooks(settings, inFlight),
     ...createOperations({ settings, inFlight, reports, reportLater }),
     deleteSnapshot: (id) => inFlight.runToEnd([id, 'deleteSnapshot'], () => platform.deleteSnapshot(id)),
-    inventory() {
-      // The state at the call, which may have changed when the response arrives.
-      const found = platform.sandboxes().map(({ sandboxId, state }) => ({ sandboxId, state }));
-      return inFlight.runToEnd(['inventory'], () => found);
-    },
     async adopt(sandboxes) {
       // A failed adoption must not keep the others from being tried.
       const settled = await Promise.allSettled(sandboxes.map(adoptOne));
       const failed = settled.find(({ status }) => status === 'rejected');
       if (failed?.status === 'rejected') throw failed.reason;
     },
-    watch: (onCrash) => reports.watch(onCrash),
+    watch: (onEnd) => reports.watch(onEnd),
     async close() {
       await inFlight.close(transient('The driver is closed.'));
       stopWatching();

@@ -1,18 +1,18 @@
 import type { CrashReports } from '../crash-reports.ts';
-import type { Captured, Crash, Driver } from '../driver.ts';
+import type { Captured, Crash, Driver, Exit } from '../driver.ts';
 import type { InFlight } from './in-flight.ts';
 import type { Settings } from './options.ts';
 import type { SimulatedJob } from './platform.ts';
 import { progressOf } from './progress.ts';
-import { scheduleCrash } from './schedule-crash.ts';
+import { scheduleEnd } from './schedule-end.ts';
 
 /** The state that the operations of one simulated driver share. */
 interface OperationContext {
   readonly settings: Settings;
   readonly inFlight: InFlight;
   readonly reports: CrashReports;
-  /** Reports a crash after a delay. `drawn`, from 0 to 1, selects the delay. */
-  readonly reportLater: (crash: Crash, drawn: number) => void;
+  /** Reports an end after a delay. `drawn`, from 0 to 1, selects the delay. */
+  readonly reportLater: (end: Crash | Exit, drawn: number) => void;
 }
 
 type Operations = Pick<Driver, 'boot' | 'snapshot' | 'suspend' | 'resume' | 'release'> &
@@ -20,15 +20,15 @@ type Operations = Pick<Driver, 'boot' | 'snapshot' | 'suspend' | 'resume' | 'rel
 
 /** Creates the operations of a simulated driver. Each call is one attempt, with the fault that was drawn for it. */
 export function createOperations({ settings, inFlight, reports, reportLater }: OperationContext): Operations {
-  const { platform } = settings;
+  const { platform, clock } = settings;
 
   function bringUp(job: SimulatedJob): void {
     platform.carryOut(job);
-    scheduleCrash(settings, job.sandboxId, job.operation);
+    scheduleEnd(settings, job.sandboxId, job.operation);
   }
 
   return {
-    boot({ sandboxId, operation, generation, signal, snapshotId, progress }) {
+    boot({ sandboxId, operation, generation, signal, snapshotId, owner, progress }) {
       return inFlight.run([sandboxId, operation, 'boot'], signal, (draw) => {
         const { begin, halfway, end } = progressOf(
           settings,
@@ -39,7 +39,8 @@ export function createOperations({ settings, inFlight, reports, reportLater }: O
           begin,
           halfway,
           work(late) {
-            bringUp({ kind: 'boot', sandboxId, operation, generation, snapshotId, unordered: late });
+            const from = { snapshotId, owner, at: clock.now(), unordered: late };
+            bringUp({ kind: 'boot', sandboxId, operation, generation, ...from });
             end();
           },
         };
@@ -64,10 +65,13 @@ export function createOperations({ settings, inFlight, reports, reportLater }: O
       }));
     },
 
-    snapshot({ sandboxId, operation, signal, snapshotId }) {
-      return inFlight.run([sandboxId, operation, 'snapshot'], signal, () => ({
-        work: (late): Captured =>
-          platform.carryOut({ kind: 'snapshot', sandboxId, operation, snapshotId, unordered: late }) ?? {},
+    snapshot({ sandboxId, operation, signal, snapshotId, snapshotType, localReady }) {
+      const job = { kind: 'snapshot', sandboxId, operation, snapshotId, snapshotType } as const;
+      return inFlight.run([sandboxId, operation, 'snapshot'], signal, (draw) => ({
+        halfway() {
+          if (draw('local ready') < settings.localReady && platform.prepare(job)) localReady?.();
+        },
+        work: (late): Captured => platform.carryOut({ ...job, unordered: late }) ?? {},
       }));
     },
 

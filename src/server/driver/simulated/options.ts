@@ -9,8 +9,8 @@ export type Span = number | readonly [least: number, most: number];
 
 /**
  * Options of a simulated driver. A share is from 0 to 1; default: 0. `failures`, `retryable`, `lost` and `hangs` are
- * shares of the attempts of an operation; `crashes` and `silent` are shares of the boots and resumes. The sum of each
- * group is at most 1.
+ * shares of the attempts of an operation; `crashes`, `silent` and `exits` are shares of the boots and resumes; `emptyLooks`
+ * and `failedLooks` are shares of the looks at the platform. The sum of each group is at most 1.
  */
 export interface SimulatedDriverOptions {
   /** The platform, which outlives the driver. Default: a new, empty one. */
@@ -31,11 +31,16 @@ export interface SimulatedDriverOptions {
   /** Calls that do nothing until they are aborted. */
   readonly hangs?: number;
 
+  /** The share of snapshots that can be restored from halfway on, before their capture completes. Default: 0. */
+  readonly localReady?: number;
+
   /** Incarnations that crash while they run. */
   readonly crashes?: number;
   /** Incarnations that disappear while they run, without a crash report. Only `inventory` shows it. */
   readonly silent?: number;
-  /** When an incarnation crashes or disappears, in ms after its start. Default: 1 to 60 000. */
+  /** Incarnations whose program ends by itself, half of them with exit code 0, and a report. */
+  readonly exits?: number;
+  /** When an incarnation crashes, disappears or exits, in ms after its start. Default: 1 to 60 000. */
   readonly crashAfterMs?: Span;
 
   /** The share of crash and progress reports that arrive twice. */
@@ -50,6 +55,13 @@ export interface SimulatedDriverOptions {
    * resume has completed, and of resumes after which a crash of the previous incarnation is reported.
    */
   readonly reordered?: number;
+
+  /** How long an inventory omits a sandbox after its boot, in ms. Default: 0. */
+  readonly lag?: number;
+  /** The share of inventories that are empty. */
+  readonly emptyLooks?: number;
+  /** The share of inventories and inspections that fail with a retryable error. */
+  readonly failedLooks?: number;
 }
 
 /** The options with all defaults filled in. */
@@ -74,7 +86,7 @@ const schema = z
   .strictObject({
     platform: z
       .custom<SimulatedPlatform>(
-        hasMethods('carryOut', 'adopt'),
+        hasMethods('carryOut', 'adopt', 'inspect'),
         'must be a platform from simulatedPlatform()',
       )
       .prefault(simulatedPlatform),
@@ -87,18 +99,26 @@ const schema = z
     retryable: share,
     lost: share,
     hangs: share,
+    localReady: share,
     crashes: share,
     silent: share,
+    exits: share,
     crashAfterMs: span.prefault([1, 60_000]),
     duplicates: share,
     late: share,
     reordered: share,
+    lag: z.custom<number>(isMilliseconds, 'must be a whole number of ms').default(0),
+    emptyLooks: share,
+    failedLooks: share,
   })
   .refine(({ failures, retryable, lost, hangs }) => failures + retryable + lost + hangs <= 1, {
     message: 'must have shares of failures, retryable, lost and hangs that add up to at most 1',
   })
-  .refine(({ crashes, silent }) => crashes + silent <= 1, {
-    message: 'must have shares of crashes and silent that add up to at most 1',
+  .refine(({ crashes, silent, exits }) => crashes + silent + exits <= 1, {
+    message: 'must have shares of crashes, silent and exits that add up to at most 1',
+  })
+  .refine(({ emptyLooks, failedLooks }) => emptyLooks + failedLooks <= 1, {
+    message: 'must have shares of emptyLooks and failedLooks that add up to at most 1',
   });
 
 /** Fills in the defaults. Throws a `SchemaError` with a sentence for each invalid option. */

@@ -1,25 +1,45 @@
-import type { Found, PlatformCallKind } from '../driver.ts';
-import { permanent } from '../failures.ts';
+import type { Exit, Found, Inspection, PlatformCallKind } from '../driver.ts';
+import { permanent, stale } from '../failures.ts';
 
 /** A sandbox that exists on the platform. `incarnation` is the operation that started it. */
 export interface SimulatedSandbox extends Found {
   readonly incarnation: number;
   /** The generation of the configuration that it has. */
   readonly generation: number;
+  /** When it booted, in epoch ms; 0 when the boot did not say. */
+  readonly bootedAt: number;
 }
 
 /** One sandbox id on the platform. Keeps its operations, even after the release. */
 export interface PlatformSandbox {
   /** The running or paused sandbox, or undefined without one. */
   instance: Instance | undefined;
+  /** How the last instance ended by itself. Undefined when it was released, or disappeared without a trace. */
+  ended: Ending | undefined;
   /** The newest operation that was carried out. Older ones are stale. */
   newestOperation: number;
   /** The kind of each operation, and how often it took effect. */
   readonly done: Map<number, { readonly kind: PlatformCallKind; times: number }>;
 }
 
+/** The end of an instance. An exit code means that its program ended by itself. */
+export type Ending = Pick<Exit, 'incarnation' | 'reason' | 'exitCode'>;
+
+/** How to end an instance. */
+export interface EndOptions {
+  readonly reason?: string;
+  /** The exit code of its program, when it ends by itself. */
+  readonly exitCode?: number;
+  /** Without a report and without a trace. */
+  readonly silent?: boolean;
+}
+
 interface Instance {
   state: Found['state'];
+  /** The owner that its boot named, if any. */
+  readonly owner: string | undefined;
+  /** When it booted, in epoch ms. */
+  readonly bootedAt: number;
   incarnation: number;
   generation: number;
   /** The operation that led to this state, or null when an adoption did. */
@@ -28,11 +48,11 @@ interface Instance {
 
 /** Creates a sandbox without operations. */
 export function newPlatformSandbox(): PlatformSandbox {
-  return { instance: undefined, newestOperation: 0, done: new Map() };
+  return { instance: undefined, ended: undefined, newestOperation: 0, done: new Map() };
 }
 
 /**
- * Whether an operation was already carried out. Throws a permanent error when it is stale. `unordered` skips that
+ * Whether an operation was already carried out. Throws when it is stale. `unordered` skips that
  * check, as a faulty platform does.
  */
 export function isDone(
@@ -46,9 +66,7 @@ export function isDone(
     throw permanent(`Operation ${operation} was a ${before.kind}, not a ${kind}.`);
   if (before && before.times > 0 && (unordered || operation === sandbox.newestOperation)) return true;
   if (operation >= sandbox.newestOperation || unordered) return false;
-  throw permanent(
-    `Operation ${operation} is stale: operation ${sandbox.newestOperation} has been carried out since.`,
-  );
+  throw stale(operation, sandbox.newestOperation);
 }
 
 /** Records that an operation was carried out. */
@@ -78,4 +96,25 @@ export function setState(instance: Instance, sandbox: PlatformSandbox, incarnati
   instance.changedBy = null;
   if (undone !== null) sandbox.done.delete(undone);
   return true;
+}
+
+/** Ends an instance from outside. Keeps how it ended, unless it ends without a trace. Returns undefined without an instance. */
+export function endInstance(
+  sandbox: PlatformSandbox | undefined,
+  { exitCode, silent = false, ...options }: EndOptions,
+): Ending | undefined {
+  if (!sandbox?.instance) return undefined;
+  const { incarnation } = sandbox.instance;
+  const { reason = exitCode === undefined ? 'its machine died' : `exited with code ${exitCode}` } = options;
+  const ending = { incarnation, reason, exitCode: exitCode ?? null };
+  sandbox.instance = undefined;
+  sandbox.ended = silent ? undefined : ending;
+  return ending;
+}
+
+/** Describes a sandbox as an inspection does. */
+export function inspectionOf({ instance, ended }: Partial<PlatformSandbox> = {}): Inspection {
+  if (instance) return { state: instance.state };
+  if (!ended) return { state: 'absent' };
+  return { state: 'exited', exitCode: ended.exitCode, reason: ended.reason };
 }

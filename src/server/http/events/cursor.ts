@@ -1,5 +1,5 @@
 import type { Unapplied } from '../../changes/unapplied.ts';
-import type { HistoryRow } from '../../store/store.ts';
+import type { HistoryRow } from '../../store/records.ts';
 
 /** An item of the change feed: a change, or an event that was not applied. */
 export type FeedItem = HistoryRow | Unapplied;

@@ -4,11 +4,11 @@ import {
   type FrameSourceOptions,
   type NextFrame,
 } from './frame-source.ts';
-import { closedFrame, openingFrame } from './frames.ts';
+import { closedFrame, encodeFrame, openingFrame, timeComment } from './frames.ts';
 import { createSlowReaderLimit } from './slow-reader.ts';
 
 /** The content of a stream. */
-export interface StreamSource extends Pick<FrameSourceOptions, 'after' | 'changes' | 'isLast'> {
+export interface StreamSource extends Pick<FrameSourceOptions, 'after' | 'changes' | 'isLast' | 'sandboxId'> {
   /** The first frames; may be empty. */
   readonly first: string;
   /** Whether the first frames are the last ones. */
@@ -36,7 +36,6 @@ export interface EventStream {
  */
 export function createEventStream(options: EventStreamOptions): EventStream {
   const { clock, first, isOver = false } = options;
-  const encoder = new TextEncoder();
   const frames = createFrameSource(options);
   const readerLimit = createSlowReaderLimit(clock, { isBehind: frames.isBehind, disconnect: close });
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
@@ -73,7 +72,7 @@ export function createEventStream(options: EventStreamOptions): EventStream {
   return { body, close, drop };
 
   function send(text: string): void {
-    if (text !== '') controller?.enqueue(encoder.encode(text));
+    if (text !== '') controller?.enqueue(encodeFrame(timeComment(clock.now()) + text));
   }
 
   /** Starts the limit when a frame is ready and the reader is not waiting for it. */

@@ -1,8 +1,8 @@
 import type { Clock } from '../../../utils/clock.ts';
-import type { HistoryRow } from '../../store/store.ts';
-import { changeInfo, unappliedInfo } from '../response/serialize.ts';
+import type { HistoryRow } from '../../store/records.ts';
+import { unappliedInfo } from '../response/serialize.ts';
 import { createCursor, type FeedItem } from './cursor.ts';
-import { eventFrame, heartbeatFrame, unnumberedFrame } from './frames.ts';
+import { changeFrame, heartbeatFrame, unnumberedFrame } from './frames.ts';
 
 /** The frame to send next. */
 export interface NextFrame {
@@ -20,6 +20,8 @@ export interface FrameSourceOptions {
   readonly after: number;
   /** Yields the changes after a sequence, and unapplied events if requested, until the signal aborts. */
   readonly changes: (after: number, signal: AbortSignal) => AsyncIterable<FeedItem>;
+  /** The only sandbox that the stream follows. */
+  readonly sandboxId?: string;
   /** Whether no change follows this one. */
   readonly isLast?: (row: HistoryRow) => boolean;
   /** Called with an error that ends the frames. */
@@ -83,7 +85,7 @@ export function createFrameSource(options: FrameSourceOptions): FrameSource {
     if (item === undefined) return { text: '', end: 'The server is stopping; reconnect in a moment.' };
     if ('outcome' in item) return { text: unnumberedFrame(item.outcome, unappliedInfo(item)), item };
     return {
-      text: eventFrame('change', item.sequence, changeInfo(item)),
+      text: changeFrame(item, options.sandboxId),
       item,
       ...(isLast(item) && { end: everythingSent }),
     };

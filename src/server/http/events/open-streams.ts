@@ -1,13 +1,19 @@
 import type { Clock } from '../../../utils/clock.ts';
-import { type Reply, reply, sentence } from '../response/reply.ts';
+import { onAbort } from '../../../utils/on-abort.ts';
+import { accessEndedText } from '../request/grants.ts';
+import { problem, type Reply, reply } from '../response/reply.ts';
 import { createEventStream, type EventStream, type StreamSource } from './event-stream.ts';
+import { tooMany, type Watchers } from './watchers.ts';
 
 /** The fields of a request context that opening a stream needs. */
 interface StreamRequest {
   readonly request: Request;
   readonly requestId: string;
+  readonly namespace: string;
   /** Identifies the client, whose streams are limited in number. */
   readonly client: string;
+  /** Aborts when the client loses access. */
+  readonly accessEnded: AbortSignal | undefined;
 }
 
 /** The open streams of events. */
@@ -21,9 +27,6 @@ export interface EventStreams {
 /** The maximum number of streams per client. */
 const mostOfClient = 100;
 
-/** The maximum number of streams of all clients. */
-const mostInAll = 1_000;
-
 const headers = {
   'content-type': 'text/event-stream',
   // Some proxies buffer a response until it is complete.
@@ -33,47 +36,59 @@ const headers = {
 /** Creates an empty set of streams. */
 export function createEventStreams(options: {
   readonly clock: Clock;
+  readonly watchers: Watchers;
   readonly onCount: (open: number) => void;
   readonly onProblem: (error: unknown, requestId: string) => void;
 }): EventStreams {
-  const { clock, onCount, onProblem } = options;
-  const streams = new Map<EventStream, string>();
+  const { clock, watchers, onCount, onProblem } = options;
+  const streams = new Set<EventStream>();
+  const byClient = new Map<string, number>();
+  const leaveClient = (client: string) => {
+    const left = (byClient.get(client) ?? 1) - 1;
+    if (left > 0) byClient.set(client, left);
+    else byClient.delete(client);
+  };
   let isClosed = false;
 
   return {
-    open({ request, requestId, client }, source) {
-      if (isClosed) return sentence(503, 'The server is stopping; reconnect in a moment.', retryAfter);
-      if (streams.size >= mostInAll) return tooMany(`This server has ${mostInAll} open streams`);
-      if ([...streams.values()].filter((other) => other === client).length >= mostOfClient) {
-        return tooMany(`This client has ${mostOfClient} open streams`);
-      }
+    open({ request, requestId, namespace, client, accessEnded }, source) {
+      if (isClosed) return problem('stopping', 'The server is stopping; reconnect in a moment.', retryAfter);
+      const ofClient = byClient.get(client) ?? 0;
+      if (ofClient >= mostOfClient) return tooMany(`This client has ${mostOfClient} open streams`);
       // The reply to HEAD has no body and therefore no stream.
       if (request.method === 'HEAD') return reply(200, null, headers);
+      const leave = watchers.enter(namespace);
+      if (typeof leave !== 'function') return leave;
+      byClient.set(client, ofClient + 1);
+      let removeListener = () => {};
       const stream = createEventStream({
         ...source,
         clock,
         onEnd() {
+          removeListener();
           streams.delete(stream);
+          leave();
+          leaveClient(client);
           onCount(streams.size);
         },
         onProblem: (error) => onProblem(error, requestId),
       });
-      streams.set(stream, client);
+      streams.add(stream);
       onCount(streams.size);
+      // The API checks the access before other limits; it may end while the route reads the first frames.
+      const endAccess = () => stream.close(accessEndedText);
+      if (accessEnded?.aborted) endAccess();
+      else if (accessEnded) removeListener = onAbort(accessEnded, endAccess);
       const { signal } = request;
       if (signal.aborted) stream.drop();
-      else signal.addEventListener('abort', stream.drop);
+      else onAbort(signal, stream.drop);
       return reply(200, stream.body, headers);
     },
     close() {
       isClosed = true;
-      for (const stream of streams.keys()) stream.close('The server is stopping; reconnect in a moment.');
+      for (const stream of streams) stream.close('The server is stopping; reconnect in a moment.');
     },
   };
 }
 
 const retryAfter = { 'retry-after': '5' };
-
-function tooMany(what: string): Reply {
-  return sentence(429, `${what}, which is the limit; close some, or try again later.`, retryAfter);
-}

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { eventSchema } from '../../../schema/event.ts';
+import * as operations from '../../../schema/http/operation-responses.ts';
 import * as requests from '../../../schema/http/requests.ts';
 import * as responses from '../../../schema/http/responses.ts';
 import { sandboxSchema } from '../../../schema/sandbox.ts';
@@ -12,6 +13,8 @@ names
   .add(requests.createBody, { id: 'CreateSandbox' })
   .add(requests.updateBody, { id: 'UpdateSandbox' })
   .add(requests.snapshotBody, { id: 'SnapshotRequest' })
+  .add(requests.confirmAbsencesBody, { id: 'ConfirmAbsences' })
+  .add(requests.backupBody, { id: 'BackupRequest' })
   .add(responses.createdInfoSchema, { id: 'CreatedSandbox' })
   .add(responses.sandboxInfoSchema, { id: 'Sandbox' })
   .add(responses.sandboxPageSchema, { id: 'SandboxPage' })
@@ -19,11 +22,18 @@ names
   .add(responses.networkInfoSchema, { id: 'Network' })
   .add(responses.snapshotStartSchema, { id: 'StartedSnapshot' })
   .add(responses.snapshotInfoSchema, { id: 'Snapshot' })
-  .add(responses.snapshotListSchema, { id: 'SnapshotList' })
+  .add(responses.snapshotPageSchema, { id: 'SnapshotPage' })
+  .add(responses.keyInfoSchema, { id: 'Key' })
   .add(responses.actionListSchema, { id: 'Actions' })
   .add(responses.changeInfoSchema, { id: 'Change' })
   .add(responses.historyPageSchema, { id: 'History' })
   .add(responses.waitResultSchema, { id: 'Waited' })
+  .add(operations.absenceListSchema, { id: 'Absences' })
+  .add(operations.confirmedAbsencesSchema, { id: 'ConfirmedAbsences' })
+  .add(operations.namespaceDeletionSchema, { id: 'NamespaceDeletion' })
+  .add(responses.problemSchema, { id: 'Problem' })
+  .add(operations.finishedBackupSchema, { id: 'FinishedBackup' })
+  .add(operations.usagePageSchema, { id: 'UsagePage' })
   .add(sandboxSchema, { id: 'LifecycleRecord' })
   .add(eventSchema, { id: 'LifecycleEvent' });
 

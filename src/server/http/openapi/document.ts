@@ -1,4 +1,4 @@
-import type { Route } from '../route.ts';
+import { type Route, scopeOf } from '../route.ts';
 import { forwardedMethods, pathsOf, routeTable } from '../routes/index.ts';
 import { componentSchemas, referenceTo } from './components.ts';
 import { parametersOf } from './parameters.ts';
@@ -7,7 +7,8 @@ import type { OpenApiDocument, OpenApiOperation } from './types.ts';
 
 const description = `The lifecycle of cloud sandboxes. Every path exists twice: with a namespace, and flat, for the
 namespace of the token (\`default\` without tokens). A path that takes the id of a sandbox also takes its name. Times are
-in epoch ms. An error response is one sentence of plain text.`;
+in epoch ms. An error response is one sentence of plain text, and its code is in \`X-Error-Code\`. With \`application/problem+json\` in
+\`Accept\` it is JSON.`;
 
 /**
  * The API as an OpenAPI 3.1 document, generated from the table of routes.
@@ -70,7 +71,7 @@ function operation(route: Route, path: string, method: string): OpenApiOperation
     tags: [group],
     summary,
     description,
-    ...(access === 'open' && { security: [] }),
+    ...(access === 'open' ? { security: [] } : securityOf(route)),
     parameters: parametersOf(route, path),
     ...(body && {
       requestBody: {
@@ -80,4 +81,10 @@ function operation(route: Route, path: string, method: string): OpenApiOperation
     }),
     responses: responsesOf(route),
   };
+}
+
+/** The scope that a token needs. Without tokens, no request needs one. */
+function securityOf(route: Route): Pick<OpenApiOperation, 'security'> {
+  const scope = scopeOf(route);
+  return scope === undefined ? {} : { security: [{ bearer: [scope] }, {}] };
 }

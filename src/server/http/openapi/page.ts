@@ -82,11 +82,12 @@ ${Object.entries(components.schemas).map(
 }
 
 function operationView(path: string, method: string, operation: OpenApiOperation): Html {
-  const { operationId, summary, description, parameters, requestBody, responses } = operation;
+  const { operationId, summary, description, parameters, requestBody, responses, security } = operation;
+  const scope = security?.[0]?.['bearer']?.[0];
   const body = requestBody && Object.values(requestBody.content)[0];
   return html`<section id="${operationId}">
 <h3><b>${method.toUpperCase()}</b> <code>${path}</code></h3>
-<p><strong>${summary}.</strong> ${prose(description)}</p>
+<p><strong>${summary}.</strong> ${prose(description)}${scope === undefined ? '' : html` A token needs the scope <code>${scope}</code>.`}</p>
 <h4>Request</h4>
 <ul>${parameters.map(parameterView)}${
     body

@@ -14,7 +14,7 @@ const ifMatch: OpenApiParameter = {
   in: 'header',
   required: false,
   description:
-    'Requires the sandbox to be at this version, such as `"3"`; several separated by commas, or `*` for any.',
+    'Requires this sandbox at this version: an `ETag`; several separated by commas, or `*` for any.',
   schema: { type: 'string' },
 };
 const lastEventId: readonly OpenApiParameter[] = [

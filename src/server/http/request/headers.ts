@@ -1,11 +1,16 @@
+import { hostCauses } from '../../changes/host-causes.ts';
 import { RuleError } from '../../errors.ts';
 
 const requestIdPattern = /^[A-Za-z0-9._-]{1,128}$/;
 
-/** The id of a request: the one that it sends when that is valid, else a new one. */
+/**
+ * The id of a request: the one that it sends when that is valid, else a new one. It becomes the cause of a change, so it cannot be
+ * a cause of the host's own changes.
+ */
 export function requestIdOf({ headers }: Request): string {
   const own = headers.get('x-request-id');
-  return own !== null && requestIdPattern.test(own) ? own : crypto.randomUUID();
+  const isValid = own !== null && requestIdPattern.test(own) && !hostCauses.includes(own);
+  return isValid ? own : crypto.randomUUID();
 }
 
 /** The idempotency key of a request, if it has one. Throws a `RuleError` for an invalid one. */
@@ -16,12 +21,20 @@ export function idempotencyKeyOf({ headers }: Request): string | undefined {
   throw new RuleError('The Idempotency-Key must be 1 to 255 printable ASCII characters.');
 }
 
+/** The event after which a stream continues. */
+interface LastEvent {
+  readonly sequence: number;
+  /** The sandbox that the stream follows, which is part of the event ids of such a stream. */
+  readonly sandboxId: string | undefined;
+}
+
 /**
- * The sequence after which a stream continues, or undefined for a new stream. A sequence greater than `latest` was
- * never sent, and so also starts a new stream.
+ * The event after which a stream continues, or undefined for a new stream. A sequence greater than `latest` was never
+ * sent, and so also starts a new stream.
  */
-export function lastEventIdOf(request: Request, url: URL, latest: number): number | undefined {
+export function lastEventOf(request: Request, url: URL, latest: number): LastEvent | undefined {
   const given = request.headers.get('last-event-id') ?? url.searchParams.get('last_event_id') ?? '';
-  const sequence = /^\d{1,16}$/.test(given) ? Number(given) : Number.NaN;
-  return sequence <= latest ? sequence : undefined;
+  const [, digits, sandboxId] = /^(\d{1,16})(?:-(.{1,128}))?$/.exec(given) ?? [];
+  const sequence = digits === undefined ? Number.NaN : Number(digits);
+  return sequence <= latest ? { sequence, sandboxId } : undefined;
 }

@@ -10,8 +10,11 @@ export interface Parameter<Value> {
   readonly schema: JsonSchema;
   readonly required: boolean;
   readonly description: string;
-  /** Reads the text; undefined for an omitted parameter. Throws a `RuleError` that names the parameter. */
-  read(text: string | undefined, name: string): Value;
+  /**
+   * Reads the first text, undefined for an omitted parameter, or all of a parameter that can be repeated. Throws a
+   * `RuleError` that names the parameter.
+   */
+  read(text: string | undefined, name: string, all: readonly string[]): Value;
 }
 
 /** The parameters of a route by their names. */
@@ -20,8 +23,11 @@ export type Parameters<Query> = { readonly [Name in keyof Query]: Parameter<Quer
 /** Reads a query. Ignores parameters that the route does not know. */
 export function readQuery<Query>(parameters: Parameters<Query>, given: URLSearchParams): Query {
   const names = Object.keys(parameters) as (keyof Query & string)[];
-  // Forms send an omitted parameter as an empty one.
-  const readOne = (name: keyof Query & string) => parameters[name].read(given.get(name) || undefined, name);
+  const readOne = (name: keyof Query & string) => {
+    // Forms send an omitted parameter as an empty one.
+    const all = given.getAll(name).filter(Boolean);
+    return parameters[name].read(given.get(name) || undefined, name, all);
+  };
   return Object.fromEntries(names.map((name) => [name, readOne(name)])) as Query;
 }
 

@@ -2,12 +2,15 @@ import type { z } from 'zod';
 import { parse } from '../../../schema/parse.ts';
 import { RuleError } from '../../errors.ts';
 import { readJson } from './read-json.ts';
+import { mustNotHave, type RefusedFields } from './refused-fields.ts';
 
 /** The body of a route. */
 export interface Body<Output> {
   readonly schema: z.ZodType<Output>;
   /** The value of an empty body. Without it, an empty body is not JSON. */
   readonly whenEmpty?: unknown;
+  /** Fields that this API knows but cannot honour here. They get 400, unlike unknown fields, which are ignored. */
+  readonly refused?: RefusedFields;
 }
 
 const emptyBody =
@@ -47,15 +50,16 @@ export class ConsumedBodyError extends Error {
 
 /**
  * Reads a body by its schema. Throws {@link TooLargeError}, {@link IncompleteBodyError}, {@link ConsumedBodyError},
- * `RuleError` for a text that is not UTF-8, not JSON, too deep or has a key twice, and `SchemaError` with the path for a
+ * `RuleError` for a text that is not UTF-8, not JSON, too deep, has a key twice or a field that cannot be honoured, and `SchemaError` with the path for a
  * value that does not match.
  */
 export async function readBody<Output>(
   request: Request,
-  { schema, whenEmpty }: Body<Output>,
+  { schema, whenEmpty, refused }: Body<Output>,
 ): Promise<Output> {
   const text = decode(await readBytes(request));
   const input = text === '' && whenEmpty !== undefined ? whenEmpty : readJson(text);
+  if (refused) mustNotHave(refused, input);
   return parse(schema, 'body', input);
 }
 

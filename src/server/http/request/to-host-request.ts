@@ -5,7 +5,7 @@ import type { Network } from '../../configuration.ts';
 import { RuleError } from '../../errors.ts';
 import type { CreateRequest, UpdateRequest } from '../../host.ts';
 
-/** Converts the body of a create request. Throws `RuleError` for a name or a port that is not allowed. */
+/** Converts the body of a create request. Throws `RuleError` for a name, a port or two disks that are not allowed. */
 export function toCreateRequest(namespace: string, body: z.infer<typeof createBody>): CreateRequest {
   const { resources, name } = body;
   return {
@@ -17,7 +17,7 @@ export function toCreateRequest(namespace: string, body: z.infer<typeof createBo
     resources: {
       cpus: resources?.cpus ?? undefined,
       memoryMb: resources?.memory_mb ?? undefined,
-      diskMb: resources?.disk_mb ?? resources?.ephemeral_disk_mb ?? undefined,
+      diskMb: diskOf(resources ?? {}),
       gpus: resources?.gpus ?? undefined,
     },
     configuration: {
@@ -30,6 +30,7 @@ export function toCreateRequest(namespace: string, body: z.infer<typeof createBo
       exposedPorts: mustBeExposable(body.exposed_ports ?? null),
       templateId: body.template_id ?? null,
       snapshotId: body.snapshot_id ?? null,
+      metadata: body.metadata ?? {},
     },
   };
 }
@@ -39,7 +40,7 @@ export function toUpdateRequest(body: z.infer<typeof updateBody>): UpdateRequest
   const { name, network, exposed_ports: ports, allow_unauthenticated_access: open } = body;
   if (Object.values(body).every((value) => value === undefined)) {
     throw new RuleError(
-      'The body changes nothing; set name, timeout_secs, idle_timeout_secs, suspended_timeout_secs, allow_unauthenticated_access, exposed_ports or network.',
+      'The body changes nothing; set name, timeout_secs, idle_timeout_secs, suspended_timeout_secs, allow_unauthenticated_access, exposed_ports, network or metadata.',
     );
   }
   return {
@@ -52,8 +53,22 @@ export function toUpdateRequest(body: z.infer<typeof updateBody>): UpdateRequest
       // An empty array exposes the management port only.
       ...(ports !== undefined && { exposedPorts: ports.length === 0 ? null : mustBeExposable(ports) }),
       ...(network !== undefined && { network: network && toNetwork(network) }),
+      ...(body.metadata !== undefined && { metadata: body.metadata ?? {} }),
     },
   };
+}
+
+/** The disk under its newer or its older name. Throws a {@link RuleError} when the two disagree. */
+function diskOf({
+  disk_mb: disk,
+  ephemeral_disk_mb: older,
+}: NonNullable<z.infer<typeof createBody>['resources']>): number | undefined {
+  if (disk != null && older != null && disk !== older) {
+    throw new RuleError(
+      `resources.disk_mb is ${disk}, but resources.ephemeral_disk_mb, its older name, is ${older}; send one of them.`,
+    );
+  }
+  return disk ?? older ?? undefined;
 }
 
 function toNetwork(body: NonNullable<z.infer<typeof updateBody>['network']>): Network {

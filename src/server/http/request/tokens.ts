@@ -1,18 +1,30 @@
-import { bytesOfHex, equalBytes, sha256Of } from '../../../utils/sha256.ts';
+/** A kind of request that a token allows. */
+export type Scope = (typeof scopes)[number];
+
+/**
+ * All scopes. `read` and `write` open the sandboxes and snapshots of a namespace, `metrics` opens `/metrics`, and `admin` the
+ * routes for operators, or for a token of one namespace the deletion of that namespace.
+ */
+export const scopes = ['read', 'write', 'metrics', 'admin'] as const;
 
 /** A bearer token, stored as the SHA-256 of its text in hex, and the namespace that it gives access to. */
 export interface Token {
   readonly sha256: string;
+  /** `*` for an operator: the token then opens the routes for operators, and no namespace. */
   readonly namespace: string;
   /** The name of its owner, which is the `actor` of changes that use the token. Default: `user`. */
   readonly name?: string;
+  /** Default: `read` and `write`; for an operator, `metrics` and `admin`. */
+  readonly scopes?: readonly Scope[];
+  /** The instant from which the token is not valid, in epoch ms. Default: never. */
+  readonly expiresAt?: number;
 }
-
-/** Finds the token of a request. Returns undefined for a request without a known token. */
-export type TokenFinder = (request: Request) => Token | undefined | Promise<Token | undefined>;
 
 /** A valid namespace, which is harmless in a path, a file and a log. */
 export const namespacePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
+
+/** The namespace of the tokens of operators, which open the routes for operators and no namespace. */
+export const operatorNamespace = '*';
 
 /** A valid name of an owner. */
 const ownerPattern = /^[A-Za-z0-9][A-Za-z0-9_.@-]{0,62}$/;
@@ -20,47 +32,64 @@ const ownerPattern = /^[A-Za-z0-9][A-Za-z0-9_.@-]{0,62}$/;
 /** Actors of a history that are not users. */
 const reservedOwners = ['platform', 'clock'];
 
-/** Creates a finder of these tokens. */
-export function createTokenFinder(tokens: readonly Token[]): TokenFinder {
-  const known = tokens.map((token) => ({ token, hash: bytesOfHex(token.sha256) }));
-  // Web Crypto takes up to a third of the time of a request, so each token is hashed once. Unknown texts are not cached.
-  const verified = new Map<string, Token>();
+/** Hashes of texts that no request can carry as its token: empty ones, as when a variable was not set. */
+const emptyHashes = [
+  'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+  '01ba4719c80b6fe911b091a7c05124b64eeece964e09c058ef8f9805daca546b',
+  '7eb70257593da06f682a3ddda54a9d260d4fc514f645237f5ca74b08f8da61a6',
+];
 
-  async function verify(text: string): Promise<Token | undefined> {
-    const hash = await sha256Of(text);
-    // Every token is compared, so that the duration does not reveal a partial match.
-    const token = known.filter((one) => equalBytes(one.hash, hash))[0]?.token;
-    if (token !== undefined) verified.set(text, token);
-    return token;
-  }
+/** The scopes of a token. */
+export function scopesOf({ namespace, scopes: own }: Token): readonly Scope[] {
+  return own ?? (namespace === operatorNamespace ? ['metrics', 'admin'] : ['read', 'write']);
+}
 
-  return ({ headers }) => {
-    const text = /^Bearer +(.+)$/i.exec(headers.get('authorization') ?? '')?.[1];
-    return text === undefined ? undefined : (verified.get(text) ?? verify(text));
-  };
+/** A token with the place that a problem of it names, such as `Line 3 of the tokens`. */
+export interface PlacedToken {
+  readonly token: Token;
+  readonly place: string;
 }
 
 /**
- * Reads tokens from text, one per line: the SHA-256 of the token in hex, the namespace, and optionally the name of the
- * owner for the history. `#` starts a comment. Throws an error that names the line.
- *
- * @example
- * parseTokens('2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae my-team ada');
+ * Checks tokens. Throws an error that names the place of the first one that is invalid, that no request can carry, or that occurs
+ * twice, which would have two meanings.
  */
-export function parseTokens(text: string): Token[] {
-  return text.split('\n').flatMap((line, index) => {
-    const content = line.replace(/#.*/, '').trim();
-    if (content === '') return [];
-    const [, sha256, namespace, name] = /^([0-9a-f]{64})\s+(\S+)(?:\s+(\S+))?$/i.exec(content) ?? [];
-    if (sha256 === undefined || namespace === undefined || !namespacePattern.test(namespace)) {
-      throw new Error(`Line ${index + 1} of the tokens is not a SHA-256 in hex and a namespace.`);
-    }
-    if (name === undefined) return [{ sha256, namespace }];
-    if (!ownerPattern.test(name) || reservedOwners.includes(name)) {
+export function checkTokens(tokens: readonly PlacedToken[]): void {
+  const places = new Map<string, string>();
+  for (const { token, place } of tokens) {
+    const hash = token.sha256.toLowerCase();
+    const problem = tokenProblem(token);
+    if (problem !== undefined) throw new Error(`${place} ${problem}`);
+    const before = places.get(hash);
+    if (before !== undefined)
       throw new Error(
-        `Line ${index + 1} of the tokens has an invalid owner: use letters, digits, dots, hyphens, underscores and @, and neither ${reservedOwners.join(' nor ')}.`,
+        `${place} has the same token as ${before.toLowerCase()}. A token opens one namespace: create another one.`,
       );
-    }
-    return [{ sha256, namespace, name }];
-  });
+    places.set(hash, place);
+  }
+}
+
+/** The problem of a token, as the end of a sentence that begins with its place. */
+function tokenProblem({ sha256, namespace, name, scopes: own, expiresAt }: Token): string | undefined {
+  if (!/^[0-9a-f]{64}$/i.test(sha256) || !isNamespaceOrOperator(namespace))
+    return 'does not have a SHA-256 in hex and a namespace, or * for an operator.';
+  if (emptyHashes.includes(sha256.toLowerCase()))
+    return 'is the SHA-256 of an empty text, which no request can send. Check that the token was set.';
+  if (name !== undefined && (!ownerPattern.test(name) || reservedOwners.includes(name)))
+    return `has an invalid owner: use letters, digits, dots, hyphens, underscores and @, and neither ${reservedOwners.join(' nor ')}.`;
+  if (expiresAt !== undefined && !Number.isSafeInteger(expiresAt))
+    return 'has an invalid expiry: use a time in epoch ms.';
+  return own && scopeProblem(own, namespace);
+}
+
+function scopeProblem(own: readonly string[], namespace: string): string | undefined {
+  const allowed: readonly string[] = namespace === operatorNamespace ? ['metrics', 'admin'] : scopes;
+  if (own.length > 0 && own.every((scope) => allowed.includes(scope))) return undefined;
+  return namespace === operatorNamespace
+    ? 'has an invalid scope: use metrics and admin for an operator, whose token does not open a namespace.'
+    : `has an invalid scope: use ${scopes.slice(0, -1).join(', ')} and ${scopes.at(-1)}.`;
+}
+
+function isNamespaceOrOperator(namespace: string): boolean {
+  return namespace === operatorNamespace || namespacePattern.test(namespace);
 }

@@ -1,43 +1,67 @@
 import { SchemaError } from '../../../schema/parse.ts';
-import { KeyReusedError, NotFoundError, RuleError, VersionError } from '../../errors.ts';
+import {
+  KeyReusedError,
+  NamespaceDeletingError,
+  NotFoundError,
+  OtherSandboxError,
+  RuleError,
+  StoppingError,
+  VersionError,
+} from '../../errors.ts';
+import {
+  BackupError,
+  BrokenRecordError,
+  NameTakenError,
+  QuotaError,
+  StoreBusyError,
+} from '../../store/errors.ts';
 import { CursorError } from '../../store/paging.ts';
-import { BrokenRecordError, NameTakenError } from '../../store/store.ts';
 import { NoMatchError } from '../request/if-match.ts';
 import { ConsumedBodyError, IncompleteBodyError, TooLargeError } from '../request/read-body.ts';
+import type { ErrorCode } from './error-codes.ts';
+import { problem, type Reply } from './reply.ts';
 
 /** The reply to an error. */
 export interface ErrorReply {
-  readonly status: number;
-  readonly text: string;
+  readonly reply: Reply;
   /** Whether the server is at fault. Such errors are reported to the operator. */
   readonly isOurs: boolean;
 }
 
-/** The statuses of the errors whose messages are for the client. The server is at fault for 500. */
-const statuses = [
-  [RuleError, 400],
-  [CursorError, 400],
-  [IncompleteBodyError, 400],
-  [NotFoundError, 404],
-  [NameTakenError, 409],
-  [KeyReusedError, 409],
-  [VersionError, 412],
-  [NoMatchError, 412],
-  [TooLargeError, 413],
-  [SchemaError, 422],
-  [ConsumedBodyError, 500],
-] as const;
+/** The codes of the errors whose messages are for the client. */
+const codes: readonly (readonly [kind: new (...args: never[]) => Error, code: ErrorCode])[] = [
+  [RuleError, 'invalid_request'],
+  [CursorError, 'invalid_cursor'],
+  [BackupError, 'backup_failed'],
+  [IncompleteBodyError, 'incomplete_body'],
+  [QuotaError, 'quota_reached'],
+  [NameTakenError, 'name_taken'],
+  [KeyReusedError, 'key_reused'],
+  [NamespaceDeletingError, 'namespace_deleting'],
+  [VersionError, 'version_changed'],
+  [OtherSandboxError, 'name_moved'],
+  [NoMatchError, 'no_matching_tag'],
+  [TooLargeError, 'body_too_large'],
+  [SchemaError, 'invalid_body'],
+  [ConsumedBodyError, 'consumed_body'],
+];
 
 /** The reply to an error. It hides the details of server errors from the client. */
 export function errorReplyOf(error: unknown): ErrorReply {
-  const known = statuses.find(([kind]) => error instanceof kind);
-  if (known) return { status: known[1], text: (error as Error).message, isOurs: known[1] === 500 };
-  if (error instanceof BrokenRecordError) {
-    return {
-      status: 500,
-      text: 'The record of this sandbox is broken and was set aside; contact the operator of the server.',
-      isOurs: true,
-    };
+  if (error instanceof NotFoundError)
+    return { reply: problem(`${error.kind}_not_found`, error.message), isOurs: false };
+  if (error instanceof StoppingError || error instanceof StoreBusyError) {
+    const code = error instanceof StoppingError ? 'stopping' : 'store_busy';
+    return { reply: problem(code, error.message, { 'retry-after': '1' }), isOurs: false };
   }
-  return { status: 500, text: 'Internal server error; try again.', isOurs: true };
+  const known = codes.find(([kind]) => error instanceof kind);
+  const reply = known
+    ? problem(known[1], (error as Error).message)
+    : error instanceof BrokenRecordError
+      ? problem('broken_record', brokenText)
+      : problem('internal', 'Internal server error; try again.');
+  return { reply, isOurs: reply.status === 500 };
 }
+
+const brokenText =
+  'The record of this sandbox is broken and was set aside; contact the operator of the server.';

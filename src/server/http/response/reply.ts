@@ -1,8 +1,9 @@
 import type { Sandbox } from '../../../model/sandbox.ts';
 import type { ResponseJson } from '../../../schema/http/responses.ts';
+import { acceptsProblem, type ErrorCode, errorCodes, problemOf, problemType } from './error-codes.ts';
 
-/** Headers of every reply. They keep caches from storing it. */
-const always = { 'cache-control': 'no-store' };
+/** Headers of every reply. They keep caches from storing it, and pages of other origins from loading it. */
+const always = { 'cache-control': 'no-store', 'cross-origin-resource-policy': 'same-origin' };
 
 /** Headers of a reply with a body. They keep browsers from guessing its type and from showing it in a frame. */
 const withBody = {
@@ -18,6 +19,8 @@ export interface Reply {
   readonly status: number;
   readonly body: string | ReadableStream<Uint8Array> | null;
   readonly headers: Readonly<Record<string, string>>;
+  /** The code of an error, whose body is a sentence. */
+  readonly code?: ErrorCode;
 }
 
 /** Creates a reply. */
@@ -25,13 +28,20 @@ export function reply(status: number, body: Reply['body'], headers: Reply['heade
   return { status, body, headers };
 }
 
-/** The response for a reply, with the id of its request. A forwarded response gets only the id. */
-export function toResponse(given: Reply | Response, requestId: string): Response {
+/**
+ * The response for a reply, with the id of its request. An error is JSON if the request names that type. A forwarded response
+ * gets only the id.
+ */
+export function toResponse(
+  given: Reply | Response,
+  { request, requestId }: { readonly request: Request; readonly requestId: string },
+): Response {
   if (given instanceof Response) {
     given.headers.set('x-request-id', requestId);
     return given;
   }
-  const { status, body, headers } = given;
+  const { status, body, headers } =
+    given.code !== undefined && acceptsProblem(request) ? asJson(given, given.code, requestId) : given;
   const general = body === null ? always : withBody;
   return new Response(body, {
     status,
@@ -39,23 +49,39 @@ export function toResponse(given: Reply | Response, requestId: string): Response
   });
 }
 
-/** A reply with JSON. With a sandbox, its version is the `ETag`. */
+/** A reply with JSON. With a sandbox, its id and version are the `ETag`. */
 export function json(body: ResponseJson, options: { status?: number; sandbox?: Sandbox } = {}): Reply {
   const { status = 200, sandbox } = options;
   return reply(status, JSON.stringify(body), { 'content-type': 'application/json', ...etagOf(sandbox) });
 }
 
-/** A reply with one sentence. */
-export function sentence(status: number, text: string, headers: Reply['headers'] = {}): Reply {
-  return reply(status, text, { 'content-type': 'text/plain; charset=utf-8', ...headers });
+/** A reply with one line of text. */
+export function plainText(text: string): Reply {
+  return reply(200, text, textType);
 }
 
-/** A reply without a body. With a sandbox, its version is the `ETag`. */
+const textType = { 'content-type': 'text/plain; charset=utf-8' };
+
+/** A reply with an error: its code, which determines the status, and one sentence. */
+export function problem(code: ErrorCode, sentence: string, headers: Reply['headers'] = {}): Reply {
+  const { status } = errorCodes[code];
+  return { status, body: sentence, headers: { ...textType, 'x-error-code': code, ...headers }, code };
+}
+
+/** The same error as JSON. */
+function asJson(given: Reply, code: ErrorCode, requestId: string): Reply {
+  const body = JSON.stringify(problemOf(code, String(given.body), requestId));
+  return { ...given, body, headers: { ...given.headers, 'content-type': problemType } };
+}
+
+/** A reply without a body. With a sandbox, its id and version are the `ETag`. */
 export function empty(status: number, sandbox?: Sandbox): Reply {
   return reply(status, null, etagOf(sandbox));
 }
 
-/** The version of a sandbox as a header. */
+/**
+ * The id and the version of a sandbox as a header. The id is part of it because a name can move to another sandbox.
+ */
 export function etagOf(sandbox: Sandbox | undefined): Readonly<Record<string, string>> {
-  return sandbox ? { etag: `"${sandbox.version}"` } : {};
+  return sandbox ? { etag: `"${sandbox.id}-${sandbox.version}"` } : {};
 }

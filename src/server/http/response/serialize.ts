@@ -1,4 +1,3 @@
-import type { Policy } from '../../../model/policy.ts';
 import type { Outcome } from '../../../model/sandbox.ts';
 import type {
   ChangeInfo,
@@ -11,7 +10,8 @@ import type {
 } from '../../../schema/http/responses.ts';
 import type { Unapplied } from '../../changes/unapplied.ts';
 import type { Network, Resources } from '../../configuration.ts';
-import type { HistoryRow, SandboxEntry, SnapshotRecord } from '../../store/store.ts';
+import type { Host } from '../../host.ts';
+import type { HistoryRow, SandboxEntry, SnapshotRecord } from '../../store/records.ts';
 
 /** The terms of the API for the reasons of an outcome. */
 const outcomeWords: Readonly<Record<Outcome['reason'], string>> = {
@@ -26,15 +26,16 @@ const outcomeWords: Readonly<Record<Outcome['reason'], string>> = {
 };
 
 /**
- * A sandbox as a response. `url` is its address while it runs, and `policy` says which limit `timeout_secs` is.
+ * A sandbox as a response. `url` is its address while it runs, and `policy` says which limit `timeout_secs` is. The host also
+ * says which snapshots the platform can take.
  */
 export function sandboxInfo(
   { sandbox, namespace, configuration }: SandboxEntry,
   url: string,
-  { timeoutMeasures }: Pick<Policy, 'timeoutMeasures'>,
+  { policy, snapshotTypes, appliedGeneration }: Pick<Host, 'policy' | 'snapshotTypes' | 'appliedGeneration'>,
 ): SandboxInfo {
   const { outcome } = sandbox;
-  const timeoutMs = timeoutMeasures === 'idle' ? sandbox.idleTimeoutMs : sandbox.timeoutMs;
+  const timeoutMs = policy.timeoutMeasures === 'idle' ? sandbox.idleTimeoutMs : sandbox.timeoutMs;
   const network = configuration.network && networkInfo(configuration.network);
   return {
     id: sandbox.id,
@@ -55,6 +56,8 @@ export function sandboxInfo(
     exposed_ports: configuration.exposedPorts,
     template_id: configuration.templateId,
     snapshot_id: configuration.snapshotId,
+    snapshot_types: [...snapshotTypes],
+    metadata: configuration.metadata,
     sandbox_url: sandbox.status === 'running' ? url : null,
     outcome: outcome && outcomeText(outcome),
     ...(outcome && { termination_reason: outcomeWords[outcome.reason] }),
@@ -71,6 +74,7 @@ export function sandboxInfo(
     discard_at: sandbox.discardAt,
     last_operation: sandbox.lastOperation,
     generation: sandbox.generation,
+    applied_generation: appliedGeneration(sandbox),
     version: sandbox.version,
     lifecycle: sandbox,
   };

@@ -3,7 +3,7 @@ import type { Sandbox } from '../../../model/sandbox.ts';
 import { snapshotBody } from '../../../schema/http/requests.ts';
 import { snapshotStartSchema } from '../../../schema/http/responses.ts';
 import type { RequestContext } from '../request-context.ts';
-import { empty, etagOf, json, type Reply, sentence } from '../response/reply.ts';
+import { empty, etagOf, json, problem, type Reply } from '../response/reply.ts';
 import { type ResponseShape, route } from '../route.ts';
 
 const refused: ResponseShape = {
@@ -70,7 +70,8 @@ export const commandRoutes = [
       400: refused,
     },
     async handle(context) {
-      const command = { type: 'snapshot', snapshotType: context.body.snapshot_type } as const;
+      const { snapshot_type: snapshotType } = context.body;
+      const command = { type: 'snapshot', ...(snapshotType && { snapshotType }) } as const;
       const { result, entry } = await context.host.send(
         context.namespace,
         context.id,
@@ -109,5 +110,5 @@ async function sendPlain(
 }
 
 function refusal({ code, message }: Refusal, sandbox: Sandbox): Reply {
-  return sentence(400, message, { 'x-refusal-code': code, ...etagOf(sandbox) });
+  return problem(code, message, { 'x-refusal-code': code, ...etagOf(sandbox) });
 }

@@ -1,7 +1,7 @@
 import type { Sandbox } from '../../../model/sandbox.ts';
 import type { WatchQuery } from '../../host.ts';
 import { eventFrame } from '../events/frames.ts';
-import { lastEventIdOf } from '../request/headers.ts';
+import { lastEventOf } from '../request/headers.ts';
 import { flag } from '../request/query-parameters.ts';
 import { type RequestContext, urlOf } from '../request-context.ts';
 import { empty } from '../response/reply.ts';
@@ -14,15 +14,19 @@ const query = {
       'Also sends the events that are not applied: as `refused`, or as `unchanged` when the sandbox is already in that state or the event is too late or too early. Their data has `sandbox_id`, `version`, `at`, `event`, `actor` and `cause` as in a `change`, a `code`, and the `reason` as a sentence. They have no `id` because the server does not store them: a stream has only those that this server decides while the stream is open.',
   }),
 };
-const stream: ResponseShape = { description: 'The events, as they happen.', text: 'text/event-stream' };
+const stream: ResponseShape = {
+  description:
+    'The events, as they happen. Each frame begins with a comment, `time` and the clock of the server in epoch ms.',
+  text: 'text/event-stream',
+};
 const common = { method: 'GET', group: 'Watching', access: 'namespace', isStream: true, query } as const;
 const tooMany: ResponseShape = {
-  description: 'Too many open streams, or too many requests.',
+  description: 'Too many open streams and waits, or too many requests.',
   headers: ['Retry-After'],
 };
 const stopping: ResponseShape = { description: 'The server is stopping.', headers: ['Retry-After'] };
 const resuming =
-  'With `Last-Event-ID` the stream continues after that event without a gap. A `closed` event has the reason why the server ended the stream.';
+  'With `Last-Event-ID` the stream continues after that event without a gap, with the sandbox that it followed. A `closed` event has the reason why the server ended the stream.';
 
 /** Changes as Server-Sent Events. The route of all sandboxes is first; a sandbox named `events` is reachable by its id. */
 export const eventRoutes = [
@@ -36,7 +40,7 @@ export const eventRoutes = [
     async handle(context) {
       const { host, namespace, request, url, streams } = context;
       const sequence = await host.position();
-      const resumeAfter = lastEventIdOf(request, url, sequence);
+      const resumeAfter = lastEventOf(request, url, sequence)?.sequence;
       return streams.open(context, {
         after: resumeAfter ?? sequence,
         first: resumeAfter === undefined ? eventFrame('ready', sequence, { sequence }) : '',
@@ -60,14 +64,20 @@ export const eventRoutes = [
       const { host, namespace, id, request, url, streams } = context;
       // The sequence is read first: a change between the two reads is sent twice rather than not at all.
       const sequence = await host.position();
-      const entry = await host.get(namespace, id);
+      const last = lastEventOf(request, url, sequence);
+      // The name may have moved to another sandbox since the stream began.
+      const entry = await host.get(namespace, last?.sandboxId ?? id);
       const { sandbox } = entry;
-      const resumeAfter = lastEventIdOf(request, url, sequence);
+      const resumeAfter = last?.sequence;
       if (resumeAfter !== undefined && (await hasEndedBy(context, sandbox, resumeAfter))) return empty(204);
-      const info = sandboxInfo(entry, urlOf(context, entry), context.host.policy);
+      const info = sandboxInfo(entry, urlOf(context, entry), context.host);
       return streams.open(context, {
         after: resumeAfter ?? sequence,
-        first: resumeAfter === undefined ? eventFrame('state', sequence, { sequence, sandbox: info }) : '',
+        first:
+          resumeAfter === undefined
+            ? eventFrame('state', sequence, { sequence, sandbox: info }, sandbox.id)
+            : '',
+        sandboxId: sandbox.id,
         isOver: resumeAfter === undefined && sandbox.status === 'terminated',
         isLast: ({ to }) => to === 'terminated',
         changes: (after, signal) => watch(context, { namespace, sandboxId: sandbox.id, after, signal }),

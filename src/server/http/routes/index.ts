@@ -1,10 +1,14 @@
 import type { Route } from '../route.ts';
+import { accountRoutes } from './account.ts';
+import { backupRoutes } from './backup.ts';
 import { commandRoutes } from './commands.ts';
 import { eventRoutes } from './events.ts';
+import { namespaceRoutes } from './namespaces.ts';
 import { operationRoutes } from './operations.ts';
 import { proxyRoutes } from './proxy.ts';
 import { sandboxRoutes } from './sandboxes.ts';
 import { snapshotRoutes } from './snapshots.ts';
+import { usageRoutes } from './usage.ts';
 import { watchingRoutes } from './watching.ts';
 
 /** All routes. The first route that matches a path is used. */
@@ -15,7 +19,11 @@ export const routeTable: readonly Route[] = [
   ...watchingRoutes,
   ...snapshotRoutes,
   ...proxyRoutes,
+  ...accountRoutes,
+  ...namespaceRoutes,
+  ...usageRoutes,
   ...operationRoutes,
+  ...backupRoutes,
 ];
 
 /** The paths of a route: the flat one and, when it acts in a namespace, the namespaced one. */

@@ -1,6 +1,9 @@
 import { createBody, updateBody } from '../../../schema/http/requests.ts';
 import { createdInfoSchema, sandboxInfoSchema, sandboxPageSchema } from '../../../schema/http/responses.ts';
-import { anyText, oneOf, statusList, wholeNumber } from '../request/query-parameters.ts';
+import { metadataFilter } from '../request/metadata-filter.ts';
+import { pageParameters, pageQuery } from '../request/page-parameters.ts';
+import { anyText, statusList } from '../request/query-parameters.ts';
+import { refusedInCreate, refusedInUpdate } from '../request/refused-fields.ts';
 import { toCreateRequest, toUpdateRequest } from '../request/to-host-request.ts';
 import { urlOf } from '../request-context.ts';
 import { json } from '../response/reply.ts';
@@ -19,7 +22,7 @@ export const sandboxRoutes = [
     summary: 'Create a sandbox',
     description:
       'A sandbox without a name is ephemeral; one with a name can be suspended. The response shows it as pending, and it boots afterwards.',
-    body: { schema: createBody },
+    body: { schema: createBody, refused: refusedInCreate },
     responses: {
       200: {
         description: 'The sandbox is stored and will boot.',
@@ -48,19 +51,12 @@ export const sandboxRoutes = [
     group: 'Sandboxes',
     access: 'namespace',
     summary: 'List sandboxes',
-    description: 'All sandboxes of the namespace, including terminated ones, newest first.',
+    description:
+      'All sandboxes of the namespace: first those that have not ended, newest first, then the terminated ones, newest first.',
     query: {
-      limit: wholeNumber({
-        minimum: 1,
-        maximum: 1000,
-        fallback: 100,
-        description: 'The maximum number of sandboxes.',
-      }),
-      cursor: anyText({ description: 'The `next_cursor` or `prev_cursor` of another page.' }),
-      direction: oneOf({
-        words: ['forward', 'backward'],
-        description: '`forward` continues to older sandboxes, `backward` to newer ones.',
-      }),
+      ...pageParameters('sandboxes'),
+      name: anyText({ description: 'Only sandboxes with this name, terminated ones included.' }),
+      metadata: metadataFilter(),
       status: statusList({
         required: false,
         description: 'Only sandboxes with these statuses, separated by commas.',
@@ -68,16 +64,15 @@ export const sandboxRoutes = [
     },
     responses: { 200: { description: 'A page.', json: sandboxPageSchema } },
     async handle(context) {
-      const { limit, cursor, direction, status } = context.query;
+      const { name, metadata, status } = context.query;
       const page = await context.host.list({
-        namespace: context.namespace,
-        limit,
-        direction,
-        ...(cursor !== undefined && { cursor }),
+        ...pageQuery(context.namespace, context.query),
+        ...(name !== undefined && { name }),
         ...(status.length > 0 && { statuses: status }),
+        metadata,
       });
       return json({
-        sandboxes: page.items.map((entry) => sandboxInfo(entry, urlOf(context, entry), context.host.policy)),
+        sandboxes: page.items.map((entry) => sandboxInfo(entry, urlOf(context, entry), context.host)),
         prev_cursor: page.previousCursor,
         next_cursor: page.nextCursor,
       });
@@ -94,7 +89,7 @@ export const sandboxRoutes = [
     responses: { 200: { description: 'The sandbox.', json: sandboxInfoSchema, headers: ['ETag'] } },
     async handle(context) {
       const entry = await context.host.get(context.namespace, context.id);
-      return json(sandboxInfo(entry, urlOf(context, entry), context.host.policy), { sandbox: entry.sandbox });
+      return json(sandboxInfo(entry, urlOf(context, entry), context.host), { sandbox: entry.sandbox });
     },
   }),
   route({
@@ -108,7 +103,7 @@ export const sandboxRoutes = [
     summary: 'Change a sandbox',
     description:
       'Changes the fields in the body and keeps the rest. A first name turns an ephemeral sandbox into a named one.',
-    body: { schema: updateBody },
+    body: { schema: updateBody, refused: refusedInUpdate },
     responses: {
       200: { description: 'The sandbox after the change.', json: sandboxInfoSchema, headers: ['ETag'] },
       400: {
@@ -123,7 +118,14 @@ export const sandboxRoutes = [
         toUpdateRequest(context.body),
         context.write,
       );
-      return json(sandboxInfo(entry, urlOf(context, entry), context.host.policy), { sandbox: entry.sandbox });
+      // The response to a repeated request is the same, so it does not have what the platform has by then.
+      const { policy, snapshotTypes } = context.host;
+      const info = sandboxInfo(entry, urlOf(context, entry), {
+        policy,
+        snapshotTypes,
+        appliedGeneration: () => null,
+      });
+      return json(info, { sandbox: entry.sandbox });
     },
   }),
 ];

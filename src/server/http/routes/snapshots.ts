@@ -1,4 +1,5 @@
-import { snapshotInfoSchema, snapshotListSchema } from '../../../schema/http/responses.ts';
+import { snapshotInfoSchema, snapshotPageSchema } from '../../../schema/http/responses.ts';
+import { pageParameters, pageQuery } from '../request/page-parameters.ts';
 import { empty, json } from '../response/reply.ts';
 import { snapshotInfo } from '../response/serialize.ts';
 import { route } from '../route.ts';
@@ -13,10 +14,16 @@ export const snapshotRoutes = [
     method: 'GET',
     path: '/snapshots',
     summary: 'List snapshots',
-    description: 'All snapshots of the namespace, newest first.',
-    responses: { 200: { description: 'The snapshots.', json: snapshotListSchema } },
-    async handle({ host, namespace }) {
-      return json({ snapshots: (await host.listSnapshots(namespace)).map(snapshotInfo) });
+    description: 'The snapshots of the namespace, newest first.',
+    query: pageParameters('snapshots'),
+    responses: { 200: { description: 'A page.', json: snapshotPageSchema } },
+    async handle({ host, namespace, query }) {
+      const page = await host.listSnapshots(pageQuery(namespace, query));
+      return json({
+        snapshots: page.items.map(snapshotInfo),
+        prev_cursor: page.previousCursor,
+        next_cursor: page.nextCursor,
+      });
     },
   }),
   route({
@@ -39,7 +46,7 @@ export const snapshotRoutes = [
     isWrite: true,
     summary: 'Delete a snapshot',
     description:
-      'Responses omit the snapshot at once. Its data is removed when no capture writes to it any more.',
+      'Responses omit the snapshot at once. Its data is removed when no capture writes to it and no boot reads it any more. A repetition within a day gets the same response.',
     responses: { 200: { description: 'The snapshot is deleted.' } },
     async handle({ host, namespace, id, write: { idempotencyKey } }) {
       await host.deleteSnapshot(namespace, id, { idempotencyKey });

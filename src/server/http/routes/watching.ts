@@ -1,13 +1,18 @@
 import { commands } from '../../../model/events.ts';
+import type { Status } from '../../../model/sandbox.ts';
 import {
   type ActionList,
   actionListSchema,
   historyPageSchema,
   waitResultSchema,
 } from '../../../schema/http/responses.ts';
+import { StoppingError } from '../../errors.ts';
+import { rowBytes } from '../../store/entry-size.ts';
+import { withinPage } from '../../store/paging.ts';
+import { accessEndedReply } from '../request/access.ts';
 import { seconds, statusList, wholeNumber } from '../request/query-parameters.ts';
-import { urlOf } from '../request-context.ts';
-import { json } from '../response/reply.ts';
+import { type RequestContext, urlOf } from '../request-context.ts';
+import { json, type Reply } from '../response/reply.ts';
 import { changeInfo, sandboxInfo } from '../response/serialize.ts';
 import { route } from '../route.ts';
 
@@ -37,7 +42,8 @@ export const watchingRoutes = [
     operationId: 'list_sandbox_history',
     path: '/sandboxes/{id}/history',
     summary: 'Show the history',
-    description: 'Every applied event, oldest first, without a gap.',
+    description:
+      'Every applied event, oldest first, without a gap. A page of more than 4 MiB ends early, with `next_after`.',
     query: {
       after: wholeNumber({
         minimum: 0,
@@ -56,11 +62,11 @@ export const watchingRoutes = [
     async handle({ host, namespace, id, query: { after, limit } }) {
       // One extra row shows whether another page follows.
       const rows = await host.history(namespace, id, { afterVersion: after, limit: limit + 1 });
-      const page = rows.slice(0, limit);
-      const last = page.at(-1);
+      const { found } = withinPage(rows.slice(0, limit), rowBytes);
+      const last = found.at(-1);
       return json({
-        history: page.map(changeInfo),
-        next_after: rows.length > limit && last ? last.version : null,
+        history: found.map(changeInfo),
+        next_after: rows.length > found.length && last ? last.version : null,
       });
     },
   }),
@@ -70,7 +76,7 @@ export const watchingRoutes = [
     path: '/sandboxes/{id}/wait',
     summary: 'Wait for a status',
     description:
-      'Responds when the sandbox is in one of the statuses, when it can never be in any of them again, or when the time limit has passed.',
+      'Responds when the sandbox is in one of the statuses, when it can never be in any of them again, when the operation that leads there has failed (also in the minute before the request), or when the time limit has passed. A wait by name stays with the sandbox that had the name when it began.',
     query: {
       status: statusList({ required: true, description: 'The statuses to wait for; one of them is enough.' }),
       timeout: seconds({
@@ -79,14 +85,31 @@ export const watchingRoutes = [
         description: 'The time limit of the wait, in seconds.',
       }),
     },
-    responses: { 200: { description: 'The result of the wait.', json: waitResultSchema } },
+    responses: {
+      200: { description: 'The result of the wait.', json: waitResultSchema },
+      429: {
+        description: 'Too many open streams and waits, or too many requests.',
+        headers: ['Retry-After'],
+      },
+      503: { description: 'The server is stopping.', headers: ['Retry-After'] },
+    },
     async handle(context) {
-      const { host, namespace, id, query, closing, request } = context;
-      const { outcome, reason, entry } = await host.waitFor(namespace, id, query.status, {
-        timeoutMs: Math.round(query.timeout * 1000),
-        signal: AbortSignal.any([request.signal, closing]),
-      });
-      return json({ outcome, reason, sandbox: sandboxInfo(entry, urlOf(context, entry), host.policy) });
+      const { namespace, watchers } = context;
+      const leave = watchers.enter(namespace);
+      if (typeof leave !== 'function') return leave;
+      return wait(context).finally(leave);
     },
   }),
 ];
+
+/** Waits, and returns the result of the wait. */
+async function wait(context: RequestContext<{ status: readonly Status[]; timeout: number }>): Promise<Reply> {
+  const { host, namespace, id, query, closing, accessEnded, request } = context;
+  const { outcome, reason, entry } = await host.waitFor(namespace, id, query.status, {
+    timeoutMs: Math.round(query.timeout * 1000),
+    signal: AbortSignal.any([request.signal, closing, ...(accessEnded ? [accessEnded] : [])]),
+  });
+  if (accessEnded?.aborted) return accessEndedReply();
+  if (outcome === 'timed_out' && closing.aborted) throw new StoppingError();
+  return json({ outcome, reason, sandbox: sandboxInfo(entry, urlOf(context, entry), host) });
+}

@@ -1,31 +1,45 @@
-import { isLiving, isUnsettled, timeoutAtOf } from '../indexed-fields.ts';
-import { comparePlaces, fromCursor, type Place, toPage } from '../paging.ts';
+import { type Status, statuses } from '../../../model/sandbox.ts';
+import { ConflictError, NameTakenError } from '../errors.ts';
 import {
-  ConflictError,
-  type DueTimeout,
-  type ListQuery,
-  NameTakenError,
-  type SandboxEntry,
-  type Store,
-  type StoreChange,
-} from '../store.ts';
+  isDiscard,
+  isLiving,
+  isUnsettled,
+  livingStateOf,
+  restoresFrom,
+  timeoutAtOf,
+} from '../indexed-fields.ts';
+import { pageOf, placeOfSandbox } from '../paging.ts';
+import type { ListQuery, TimeoutQuery } from '../queries.ts';
+import type { SandboxEntry } from '../records.ts';
+import type { DueTimeout, Store, StoreChange } from '../store.ts';
 
 type SandboxQueries = Pick<
   Store,
-  'get' | 'getByName' | 'list' | 'due' | 'nextTimeoutAt' | 'unsettled' | 'living' | 'broken'
+  'get' | 'getByName' | 'list' | 'due' | 'nextTimeoutAt' | 'unsettled' | 'living' | 'livingStates' | 'broken'
 >;
 
 /** The sandboxes of a memory store. */
-interface SandboxTable {
+export interface SandboxTable {
   /** Throws {@link ConflictError} or {@link NameTakenError} for a change that cannot be committed. */
   mustFit(change: StoreChange): void;
   put(entry: SandboxEntry): void;
+  /** All sandboxes of a namespace. */
+  inNamespace(namespace: string): readonly SandboxEntry[];
+  /** The number of living sandboxes of a namespace. */
+  livingIn(namespace: string): number;
+  /** Deletes a sandbox. */
+  remove(id: string): void;
+  /** The snapshots that pending sandboxes restore from. */
+  restoring(): ReadonlySet<string>;
+  /** How many sandboxes have each status. */
+  countByStatus(): Readonly<Record<Status, number>>;
   readonly queries: SandboxQueries;
 }
 
 /** Creates an empty table. */
 export function createSandboxTable(): SandboxTable {
   const entries = new Map<string, SandboxEntry>();
+  const living = new Map<string, number>();
   const all = () => [...entries.values()];
 
   function named(namespace: string, name: string): SandboxEntry | undefined {
@@ -42,39 +56,55 @@ export function createSandboxTable(): SandboxTable {
       const holder = name === null || status === 'terminated' ? undefined : named(after.namespace, name);
       if (name !== null && holder !== undefined && holder.sandbox.id !== id) throw new NameTakenError(name);
     },
-    put: (entry) => void entries.set(entry.sandbox.id, structuredClone(entry)),
+    put(entry) {
+      const { namespace, sandbox } = entry;
+      const wasAlive = isAlive(entries.get(sandbox.id));
+      living.set(namespace, (living.get(namespace) ?? 0) + Number(isAlive(entry)) - Number(wasAlive));
+      entries.set(sandbox.id, structuredClone(entry));
+    },
+    livingIn: (namespace) => living.get(namespace) ?? 0,
+    inNamespace: (namespace) => all().filter((entry) => entry.namespace === namespace),
+    remove: (id) => void entries.delete(id),
+    restoring: () => new Set(all().flatMap((entry) => restoresFrom(entry) ?? [])),
+    countByStatus: () =>
+      Object.fromEntries(
+        statuses.map((status) => [status, all().filter(({ sandbox }) => sandbox.status === status).length]),
+      ) as Record<Status, number>,
     queries: {
       get: async (id) => entries.get(id),
       getByName: async (namespace, name) => named(namespace, name),
-      list: async (query) => pageOf(all(), query),
-      due: async (at, limit) =>
-        timeoutsOf(all())
+      list: async (query) => pageOf(all().filter(matcherOf(query)), query, placeOfSandbox),
+      due: async (at, limit, query) =>
+        timeoutsOf(all(), query)
           .filter(({ timeoutAt }) => timeoutAt <= at)
           .slice(0, limit),
-      nextTimeoutAt: async () => timeoutsOf(all())[0]?.timeoutAt ?? null,
+      nextTimeoutAt: async (query) => timeoutsOf(all(), query)[0]?.timeoutAt ?? null,
       unsettled: async (afterId, limit) => part(all().filter(isUnsettled), afterId, limit),
       living: async (afterId, limit) => part(all().filter(isLiving), afterId, limit),
+      livingStates: async (afterId, limit) => part(all().filter(isLiving), afterId, limit).map(livingStateOf),
       broken: async () => [],
     },
   };
 }
 
-function pageOf(
-  entries: readonly SandboxEntry[],
-  { namespace, statuses, limit, cursor, direction }: ListQuery,
-) {
-  const backward = direction === 'backward';
-  const sign = backward ? -1 : 1;
-  const from = cursor === undefined ? undefined : fromCursor(cursor);
-  const found = entries
-    .filter((entry) => entry.namespace === namespace && (statuses?.includes(entry.sandbox.status) ?? true))
-    .sort((a, b) => comparePlaces(placeOf(a), placeOf(b)) * sign)
-    .filter((entry) => from === undefined || comparePlaces(placeOf(entry), from) * sign > 0);
-  return toPage(found.slice(0, limit + 1), { limit, backward, fromStart: from === undefined }, placeOf);
+const isAlive = (entry: SandboxEntry | undefined) =>
+  entry !== undefined && entry.sandbox.status !== 'terminated';
+
+/** The condition of a list query. */
+function matcherOf({ namespace, statuses, name, metadata = {} }: ListQuery) {
+  const wanted = Object.entries(metadata);
+  return ({ namespace: own, sandbox, configuration }: SandboxEntry): boolean =>
+    own === namespace &&
+    (statuses?.includes(sandbox.status) ?? true) &&
+    (name === undefined || sandbox.name === name) &&
+    wanted.every(
+      ([key, value]) => Object.hasOwn(configuration.metadata, key) && configuration.metadata[key] === value,
+    );
 }
 
-function timeoutsOf(entries: readonly SandboxEntry[]): DueTimeout[] {
+function timeoutsOf(entries: readonly SandboxEntry[], { withoutDiscards }: TimeoutQuery = {}): DueTimeout[] {
   return entries
+    .filter((entry) => !withoutDiscards || !isDiscard(entry))
     .flatMap((entry): DueTimeout[] => {
       const timeoutAt = timeoutAtOf(entry);
       return timeoutAt === null ? [] : [{ sandboxId: entry.sandbox.id, timeoutAt }];
@@ -88,5 +118,3 @@ function part(entries: readonly SandboxEntry[], afterId: string, limit: number):
     .sort((a, b) => (a.sandbox.id < b.sandbox.id ? -1 : 1))
     .slice(0, limit);
 }
-
-const placeOf = ({ sandbox }: SandboxEntry): Place => [sandbox.createdAt, sandbox.id];

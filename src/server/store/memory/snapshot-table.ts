@@ -1,52 +1,116 @@
-import { isCapturing } from '../indexed-fields.ts';
-import { comparePlaces } from '../paging.ts';
-import type { SnapshotRecord, Store } from '../store.ts';
+import { equalJson } from '../../../utils/equal-json.ts';
+import { ConflictError, SnapshotUnusableError } from '../errors.ts';
+import { isCapturing, isRestorable } from '../indexed-fields.ts';
+import { pageOf, placeOfSnapshot } from '../paging.ts';
+import type { SnapshotRecord } from '../records.ts';
+import type { Commit, SnapshotQueries } from '../store.ts';
 
-type SnapshotQueries = Pick<
-  Store,
-  'getSnapshot' | 'listSnapshots' | 'removableSnapshots' | 'snapshotRemoved'
->;
+type SnapshotParts = Pick<Commit, 'snapshot' | 'snapshotBefore' | 'restoredFrom' | 'deletedSnapshot'>;
 
 /** The snapshots of a memory store. */
-interface SnapshotTable {
+export interface SnapshotTable {
+  /** Throws {@link ConflictError} or {@link SnapshotUnusableError} for a commit that cannot be kept. */
+  mustFit(parts: SnapshotParts): void;
   put(snapshot: SnapshotRecord): void;
-  /** Hides a snapshot from all queries until its data is removed. */
-  delete(id: string): void;
+  /** The number of records of a namespace, deleted ones included. */
+  countOf(namespace: string): number;
+  /** Deletes at most `limit` records of deleted snapshots whose data was removed. Returns their number. */
+  removeDeleted(namespace: string, limit: number): number;
+  /** The number of snapshots of a namespace that are not deleted. */
+  shownIn(namespace: string): number;
+  /** Hides a snapshot from queries. */
+  delete(deleted: NonNullable<Commit['deletedSnapshot']>): void;
   readonly queries: SnapshotQueries;
 }
 
-/** Creates an empty table. */
-export function createSnapshotTable(): SnapshotTable {
-  const snapshots = new Map<string, SnapshotRecord>();
-  const deleted = new Set<string>();
-  /** Failed snapshots that may still hold data. */
-  const failed = new Set<string>();
+/** A snapshot, and what became of it. */
+interface Row {
+  readonly record: SnapshotRecord;
+  readonly deletedAt: number | null;
+  /** Whether its data is to be removed when the capture has ended. */
+  readonly isGarbage: boolean;
+}
+
+/** Creates an empty table. `restoring` returns the snapshots that pending sandboxes restore from. */
+export function createSnapshotTable(restoring: () => ReadonlySet<string>): SnapshotTable {
+  const rows = new Map<string, Row>();
+  const counts = new Map<string, number>();
+  const add = (namespace: string, more: 1 | -1) => counts.set(namespace, (counts.get(namespace) ?? 0) + more);
 
   return {
+    mustFit({ snapshot, snapshotBefore, restoredFrom, deletedSnapshot }) {
+      const id = snapshot?.id ?? deletedSnapshot?.id;
+      if (id !== undefined && snapshotBefore !== undefined) {
+        if (!equalJson(rows.get(id)?.record ?? null, snapshotBefore)) throw new ConflictError(id, 'Snapshot');
+      }
+      if (restoredFrom === undefined) return;
+      const row = rows.get(restoredFrom);
+      if (row === undefined || row.deletedAt !== null || !isRestorable(row.record.status))
+        throw new SnapshotUnusableError(restoredFrom);
+    },
     put(snapshot) {
-      snapshots.set(snapshot.id, structuredClone(snapshot));
-      if (snapshot.status === 'failed') failed.add(snapshot.id);
+      const row = rows.get(snapshot.id);
+      if (row === undefined) add(snapshot.namespace, 1);
+      rows.set(snapshot.id, {
+        record: structuredClone(snapshot),
+        deletedAt: row?.deletedAt ?? null,
+        isGarbage: row?.isGarbage === true || snapshot.status === 'failed',
+      });
     },
-    delete(id) {
-      if (snapshots.has(id)) deleted.add(id);
+    countOf: (namespace) => [...rows.values()].filter(({ record }) => record.namespace === namespace).length,
+    removeDeleted(namespace, limit) {
+      const removed = [...rows]
+        .filter(
+          ([, { record, deletedAt, isGarbage }]) =>
+            record.namespace === namespace && deletedAt !== null && !isGarbage,
+        )
+        .slice(0, limit);
+      for (const [id] of removed) rows.delete(id);
+      return removed.length;
     },
+    delete({ id, at }) {
+      const row = rows.get(id);
+      if (row?.deletedAt !== null) return;
+      rows.set(id, { ...row, deletedAt: at, isGarbage: true });
+      add(row.record.namespace, -1);
+    },
+    shownIn: (namespace) => counts.get(namespace) ?? 0,
     queries: {
       async getSnapshot(id, { evenDeleted = false } = {}) {
-        return deleted.has(id) && !evenDeleted ? undefined : snapshots.get(id);
+        const row = rows.get(id);
+        return row?.deletedAt === null || evenDeleted ? row?.record : undefined;
       },
-      async listSnapshots(namespace) {
-        return [...snapshots.values()]
-          .filter((snapshot) => snapshot.namespace === namespace && !deleted.has(snapshot.id))
-          .sort((a, b) => comparePlaces([a.createdAt, a.id], [b.createdAt, b.id]));
-      },
-      async removableSnapshots() {
-        return [...new Set([...deleted, ...failed])].filter(
-          (id) => !isCapturing(snapshots.get(id)?.status ?? 'failed'),
+      async listSnapshots(query) {
+        const shown = [...rows.values()].filter(({ deletedAt }) => deletedAt === null);
+        const records = shown.map(({ record }) => record);
+        return pageOf(
+          records.filter(({ namespace }) => namespace === query.namespace),
+          query,
+          placeOfSnapshot,
         );
       },
+      isBeingRestored: async (id) => restoring().has(id),
+      async removableSnapshots(afterId, limit) {
+        const needed = restoring();
+        return [...rows]
+          .filter(
+            ([id, { isGarbage, record }]) =>
+              id > afterId && isGarbage && !isCapturing(record.status) && !needed.has(id),
+          )
+          .map(([id]) => id)
+          .sort()
+          .slice(0, limit);
+      },
       async snapshotRemoved(id) {
-        failed.delete(id);
-        if (deleted.delete(id)) snapshots.delete(id);
+        const row = rows.get(id);
+        if (row) rows.set(id, { ...row, isGarbage: false });
+      },
+      async forgetSnapshots(before, limit) {
+        const expired = [...rows].filter(
+          ([, { deletedAt, isGarbage }]) => deletedAt !== null && deletedAt < before && !isGarbage,
+        );
+        for (const [id] of expired.slice(0, limit)) rows.delete(id);
+        return Math.min(expired.length, limit);
       },
     },
   };

@@ -1,3 +1,4 @@
+import { truncateSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
@@ -19,7 +20,7 @@ const pragmas = [
  * durability.
  */
 export function openDatabase(path: string): Database {
-  const database = connect(path);
+  const database = connectTo(path);
   try {
     for (const [name, value] of pragmas) {
       database.exec(`PRAGMA ${name} = ${value}`);
@@ -43,10 +44,11 @@ export function openDatabase(path: string): Database {
   }
 }
 
-function connect(path: string): Database {
+/** Opens a connection without settings. Throws an error with a sentence when the file cannot be opened. */
+export function connectTo(path: string, options: { readonly readOnly?: boolean } = {}): Database {
   const { DatabaseSync } = loadSqlite();
   try {
-    return new DatabaseSync(path);
+    return new DatabaseSync(path, options);
   } catch (cause) {
     if (!isFromSqlite(cause)) throw cause;
     throw new Error(`Cannot open the database ${path}: ${cause.message}.`, { cause });
@@ -101,11 +103,47 @@ export function inTransaction<Result>(database: Database, act: () => Result): Re
   }
 }
 
-type Constructor = new (path: string, options?: { readonly readOnly?: boolean }) => Database;
+interface Sqlite {
+  readonly DatabaseSync: new (path: string, options?: { readonly readOnly?: boolean }) => Database;
+  /** Node 22.5 to 22.15 does not have it. */
+  readonly backup?: (
+    database: Database,
+    path: string,
+    options: { readonly rate: number; readonly progress: () => void },
+  ) => Promise<unknown>;
+}
 
-function loadSqlite(): { DatabaseSync: Constructor } {
+function loadSqlite(): Sqlite {
   const builtIn: unknown = process.getBuiltinModule?.('node:sqlite');
-  return (builtIn ?? createRequire(import.meta.url)('@photostructure/sqlite')) as {
-    DatabaseSync: Constructor;
-  };
+  return (builtIn ?? createRequire(import.meta.url)('@photostructure/sqlite')) as Sqlite;
+}
+
+/** The path of the installed SQLite module; null for the one of Node. */
+export function sqliteModulePath(): string | null {
+  if (process.getBuiltinModule?.('node:sqlite') !== undefined) return null;
+  return createRequire(import.meta.url).resolve('@photostructure/sqlite');
+}
+
+/** The pages of 4 KiB that one step of a backup copies. A commit waits at most for one step. */
+const pagesPerStep = 256;
+
+/**
+ * Copies an open database to an empty file, with the commits that happen meanwhile. `progress` is called after each step, and
+ * stops the copy when it throws. Where the SQLite module has no online backup, or a commit has interrupted it, the event loop stands
+ * still meanwhile.
+ */
+export async function onlineBackup(database: Database, path: string, progress: () => void): Promise<void> {
+  const { backup } = loadSqlite();
+  try {
+    if (backup) return void (await backup(database, path, { rate: pagesPerStep, progress }));
+  } catch (error) {
+    if (!isInterrupted(error)) throw error;
+    truncateSync(path);
+  }
+  database.prepare('VACUUM INTO ?').run(path);
+}
+
+/** Whether an online backup met a transaction in progress. Node's own module does not retry such a step, and reports code 0. */
+function isInterrupted(error: unknown): boolean {
+  return isFromSqlite(error) && [0, 5, 6].includes((error as { errcode?: number }).errcode ?? -1);
 }

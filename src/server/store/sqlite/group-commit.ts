@@ -8,6 +8,8 @@ export interface Group {
    * Rejects with the error of the write, or with the error of the transaction.
    */
   run<Result>(write: () => Result, onKept?: () => void): Promise<Result>;
+  /** How many writes wait for the next transaction. */
+  waiting(): number;
   /** Writes everything that is still queued. */
   close(): void;
 }
@@ -57,6 +59,7 @@ export function createGroup(database: Database): Group {
         setImmediate(flush);
       });
     },
+    waiting: () => waiting.length,
     close() {
       while (waiting.length > 0) flush();
     },

@@ -2,30 +2,39 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Store } from '../store.ts';
 import { closeDatabase, type Database, openDatabase } from './database.ts';
-import { createGroup } from './group-commit.ts';
-import { historyQueries } from './history-queries.ts';
+import { openExamined, presentMark } from './examine.ts';
+import { markWriter } from './high-water-mark.ts';
 import { migrate } from './migrations/migrate.ts';
-import { responseQueries } from './response-queries.ts';
-import { createSandboxes } from './sandboxes.ts';
-import { snapshotQueries } from './snapshot-queries.ts';
-import { timeoutQueries } from './timeout-queries.ts';
-import { createWrite } from './writer.ts';
+import { storeOn } from './store-on.ts';
+
+/** Options of {@link sqliteStore}. */
+export interface SqliteStoreOptions {
+  /**
+   * Accepts a database that is older than it was, because a backup was restored. Create the host with `orphans: 'keep'` too.
+   * Default: false.
+   */
+  readonly restored?: boolean;
+}
 
 /**
  * Opens a durable store in one SQLite file. Creates the file and its folder when they are missing. A commit resolves
  * after fsync; concurrent commits share one fsync. One server at a time can use the file. Throws an error with a
  * sentence when the folder or the file cannot be created, another server uses the file, or its data was written by a
- * newer release or a pre-release version. Peer on Node without `node:sqlite`: @photostructure/sqlite.
+ * newer release or a pre-release version, and a `DataError` when the database is damaged, older than it was, of another
+ * application, or missing beside its mark. Peer on Node without `node:sqlite`: @photostructure/sqlite.
  *
  * @example
  * const host = await createHost({ store: sqliteStore('./data/sandboxes.db'), driver });
  */
-export function sqliteStore(path: string): Store {
-  createFolderOf(path);
-  const database = openDatabase(path);
+export function sqliteStore(path: string, { restored = false }: SqliteStoreOptions = {}): Store {
+  // A database in memory does not have a folder, and SQLite itself interprets a URI.
+  const isFile = path !== ':memory:' && !path.startsWith('file:');
+  if (isFile) createFolderOf(path);
+  const database = isFile ? openExamined({ path, restored }) : openDatabase(path);
   try {
     migrate(database);
-    return storeOn(database);
+    const store = storeOn(database);
+    return isFile ? withMark(store, database, path) : store;
   } catch (error) {
     closeDatabase(database);
     throw error;
@@ -33,8 +42,6 @@ export function sqliteStore(path: string): Store {
 }
 
 function createFolderOf(path: string): void {
-  // A database in memory does not have a folder, and SQLite itself interprets a URI.
-  if (path === ':memory:' || path.startsWith('file:')) return;
   const folder = dirname(path);
   try {
     mkdirSync(folder, { recursive: true });
@@ -45,24 +52,22 @@ function createFolderOf(path: string): void {
   }
 }
 
-function storeOn(database: Database): Store {
-  const group = createGroup(database);
-  const write = createWrite(database);
-  const { remember, ...sandboxQueries } = createSandboxes(database);
+/** Keeps the mark beside the database: with each heartbeat, and at the end. */
+function withMark(store: Store, database: Database, path: string): Store {
+  const writeMark = markWriter(path);
   return {
-    commit: (commit) =>
-      group.run(
-        () => write(commit),
-        () => remember(commit.change?.after),
-      ),
-    ...sandboxQueries,
-    ...timeoutQueries(database),
-    ...historyQueries(database),
-    ...responseQueries(database),
-    ...snapshotQueries(database),
+    ...store,
+    async recordHeartbeat(at) {
+      await store.recordHeartbeat(at);
+      writeMark(presentMark(database));
+    },
     async close() {
-      group.close();
-      closeDatabase(database);
+      const last = presentMark(database);
+      try {
+        await store.close();
+      } finally {
+        writeMark(last);
+      }
     },
   };
 }

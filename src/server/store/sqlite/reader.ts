@@ -1,49 +1,61 @@
-import { BrokenRecordError, type SandboxEntry } from '../store.ts';
+import { BrokenRecordError } from '../errors.ts';
+import type { SandboxEntry } from '../records.ts';
+import { type Row, toEntry } from '../rows.ts';
 import type { Database } from './database.ts';
-import { type Row, toEntry } from './rows.ts';
-
-type Value = string | number;
 
 /** Reads entries. Sets a broken row aside the first time that it reads it. */
 export interface Reader {
   /** The entry of this id. Throws {@link BrokenRecordError}. */
   one(id: string): SandboxEntry | undefined;
-  /** The entries that match this condition, in the order that `where` contains, at most `limit`. */
-  some(where: string, values: readonly Value[], limit: number): SandboxEntry[];
-  /** The entries that match this condition, ordered by id, after this id, at most `limit`. */
-  part(where: string, afterId: string, limit: number): SandboxEntry[];
+  /** The entries of a partial index, ordered by id, after this id, at most `limit`. */
+  part(index: PartIndex, afterId: string, limit: number): SandboxEntry[];
 }
 
+/** The conditions of the partial indexes that are read in parts. */
+export const partConditions = {
+  unsettled_sandboxes: 'unsettled = 1 AND broken IS NULL',
+  living_sandboxes: "status NOT IN ('pending', 'terminated') AND broken IS NULL",
+} as const;
+
+type PartIndex = keyof typeof partConditions;
+
 const columns =
-  'id, namespace, name, status, version, created_at, timeout_at, unsettled, record, schema, configuration, released, revision, broken';
+  'id, namespace, name, status, version, created_at, ended_at, rank, timeout_at, unsettled, incarnation, generation, restores_from, record, schema, configuration, released, revision, broken';
 
 /** Creates a reader of the sandboxes of a database. */
 export function createReader(database: Database): Reader {
   const setAside = database.prepare('UPDATE sandboxes SET broken = ? WHERE id = ? AND broken IS NULL');
-  const statements = new Map<string, ReturnType<Database['prepare']>>();
+  const byId = database.prepare(`SELECT ${columns} FROM sandboxes WHERE id = ?`);
+  const partOf = (index: PartIndex) =>
+    database.prepare(
+      `SELECT ${columns} FROM sandboxes INDEXED BY ${index} WHERE ${partConditions[index]} AND id > ? ORDER BY id LIMIT ?`,
+    );
+  const parts = {
+    unsettled_sandboxes: partOf('unsettled_sandboxes'),
+    living_sandboxes: partOf('living_sandboxes'),
+  };
 
   return {
     one(id) {
-      const row = statement('id = ?').get(id);
+      const row = byId.get(id);
       return row && readEntry(row);
     },
-    some: healthy,
-    part: (where, afterId, limit) => healthy(`${where} AND id > ? ORDER BY id`, [afterId], limit),
+    part(index, afterId, limit) {
+      // Reads again after it sets a row aside, so that fewer entries than `limit` always mean the end.
+      for (;;) {
+        const rows = parts[index].all(afterId, limit);
+        const entries = rows.flatMap(readHealthy);
+        if (entries.length === rows.length) return entries;
+      }
+    },
   };
 
-  /** Reads again after it sets a row aside, so that fewer entries than `limit` always mean the end. */
-  function healthy(where: string, values: readonly Value[], limit: number): SandboxEntry[] {
-    for (;;) {
-      const rows = statement(`broken IS NULL AND ${where} LIMIT ?`).all(...values, limit);
-      const entries = rows.flatMap((row) => {
-        try {
-          return [readEntry(row)];
-        } catch (error) {
-          if (error instanceof BrokenRecordError) return [];
-          throw error;
-        }
-      });
-      if (entries.length === rows.length) return entries;
+  function readHealthy(row: Row): SandboxEntry[] {
+    try {
+      return [readEntry(row)];
+    } catch (error) {
+      if (error instanceof BrokenRecordError) return [];
+      throw error;
     }
   }
 
@@ -54,13 +66,5 @@ export function createReader(database: Database): Reader {
       if (error instanceof BrokenRecordError) setAside.run(error.row.problem, error.row.sandboxId);
       throw error;
     }
-  }
-
-  function statement(where: string): ReturnType<Database['prepare']> {
-    const known = statements.get(where);
-    if (known) return known;
-    const made = database.prepare(`SELECT ${columns} FROM sandboxes WHERE ${where}`);
-    statements.set(where, made);
-    return made;
   }
 }

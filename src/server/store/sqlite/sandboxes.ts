@@ -1,35 +1,40 @@
-import { fromCursor, type Place, toPage } from '../paging.ts';
-import type { ListQuery, SandboxEntry, Store } from '../store.ts';
+import type { Status } from '../../../model/sandbox.ts';
+import { entryBytes } from '../entry-size.ts';
+import type { SandboxEntry } from '../records.ts';
+import type { Store } from '../store.ts';
+import { isText } from '../text.ts';
 import { createCache } from './cache.ts';
 import type { Database } from './database.ts';
-import { createReader } from './reader.ts';
-import { isText } from './text.ts';
+import { createReader, partConditions } from './reader.ts';
+import { createSandboxList } from './sandbox-list.ts';
 
 /** The sandboxes of a database, with a cache of the most recent ones. */
 export interface Sandboxes
-  extends Pick<Store, 'get' | 'getByName' | 'list' | 'unsettled' | 'living' | 'broken'> {
+  extends Pick<Store, 'get' | 'getByName' | 'list' | 'unsettled' | 'living' | 'livingStates' | 'broken'> {
   /** Caches a committed entry. */
   remember(entry: SandboxEntry | undefined): SandboxEntry | undefined;
+  /** Removes a deleted sandbox from the cache. */
+  forget(id: string): void;
 }
 
-/** The most sandboxes in memory, about 2 kB each. */
-const mostCached = 10_000;
-
-const emptyPage = { items: [], previousCursor: null, nextCursor: null };
+/** The most memory of the cached sandboxes, in bytes: about 10,000 of usual size. */
+const mostCachedBytes = 32 * 1024 * 1024;
 
 /** Creates the queries of the sandboxes of a database. Reads rows that an earlier process set aside again. */
 export function createSandboxes(database: Database): Sandboxes {
   const read = createReader(database);
   // Only this process can write to the file, so a cached entry is never stale.
-  const cache = createCache<SandboxEntry>(mostCached);
+  const cache = createCache(mostCachedBytes, entryBytes);
   // A row may have been repaired since, or have a schema that this release supports.
-  database.exec('UPDATE sandboxes SET broken = NULL WHERE broken IS NOT NULL');
+  database
+    .prepare('UPDATE sandboxes INDEXED BY broken_sandboxes SET broken = NULL WHERE broken IS NOT NULL')
+    .run();
 
   const idByName = database.prepare(
-    "SELECT id FROM sandboxes WHERE namespace = ? AND name = ? AND status <> 'terminated'",
+    "SELECT id FROM sandboxes INDEXED BY living_names WHERE namespace = ? AND name = ? AND status <> 'terminated'",
   );
   const broken = database.prepare(
-    'SELECT id, namespace, broken FROM sandboxes WHERE broken IS NOT NULL ORDER BY id',
+    'SELECT id, namespace, broken FROM sandboxes INDEXED BY broken_sandboxes WHERE broken IS NOT NULL AND id > ? ORDER BY id LIMIT ?',
   );
 
   function remember(entry: SandboxEntry | undefined): SandboxEntry | undefined {
@@ -41,6 +46,7 @@ export function createSandboxes(database: Database): Sandboxes {
 
   return {
     remember,
+    forget: cache.delete,
     async get(id) {
       return isText(id) ? byId(id) : undefined;
     },
@@ -49,23 +55,12 @@ export function createSandboxes(database: Database): Sandboxes {
       const row = idByName.get(namespace, name);
       return row && byId(String(row['id']));
     },
-    async list(query) {
-      if (!isText(query.namespace)) return emptyPage;
-      const { limit, cursor, direction } = query;
-      const from = cursor === undefined ? undefined : fromCursor(cursor);
-      const { where, values } = conditionsOf(query, from);
-      const entries = read.some(where, values, limit + 1);
-      const backward = direction === 'backward';
-      return toPage(entries, { limit, backward, fromStart: from === undefined }, placeOf);
-    },
-    async unsettled(afterId, limit) {
-      return read.part('unsettled = 1', afterId, limit);
-    },
-    async living(afterId, limit) {
-      return read.part("status NOT IN ('pending', 'terminated')", afterId, limit);
-    },
-    async broken() {
-      return broken.all().map((row) => ({
+    list: createSandboxList(database, (id) => cache.get(id) ?? read.one(id)),
+    unsettled: async (afterId, limit) => read.part('unsettled_sandboxes', afterId, limit),
+    living: async (afterId, limit) => read.part('living_sandboxes', afterId, limit),
+    livingStates: livingStates(database),
+    async broken(afterId, limit) {
+      return broken.all(afterId, limit).map((row) => ({
         sandboxId: String(row['id']),
         namespace: String(row['namespace']),
         problem: String(row['broken']),
@@ -74,21 +69,19 @@ export function createSandboxes(database: Database): Sandboxes {
   };
 }
 
-/** The condition and the order of a page that begins after a place, or at the first entry. */
-function conditionsOf({ namespace, direction, ...query }: ListQuery, from: Place | undefined) {
-  // Each status once: prepared statements are cached by their text, so the texts must be few.
-  const statuses = query.statuses && [...new Set(query.statuses)];
-  const backward = direction === 'backward';
-  const conditions = [
-    'namespace = ?',
-    ...(statuses ? [`status IN (${statuses.map(() => '?').join(', ')})`] : []),
-    ...(from ? [`(created_at, id) ${backward ? '>' : '<'} (?, ?)`] : []),
-  ];
-  const order = backward ? 'ASC' : 'DESC';
-  return {
-    where: `${conditions.join(' AND ')} ORDER BY created_at ${order}, id ${order}`,
-    values: [namespace, ...(statuses ?? []), ...(from ?? [])],
-  };
+/** Creates the query of the states of living sandboxes. It reads columns only, and parses no record. */
+function livingStates(database: Database): Store['livingStates'] {
+  const select = database.prepare(
+    `SELECT id, status, version, incarnation, generation, unsettled FROM sandboxes INDEXED BY living_sandboxes
+     WHERE ${partConditions.living_sandboxes} AND id > ? ORDER BY id LIMIT ?`,
+  );
+  return async (afterId, limit) =>
+    select.all(afterId, limit).map((row) => ({
+      sandboxId: String(row['id']),
+      status: row['status'] as Status,
+      version: Number(row['version']),
+      incarnation: row['incarnation'] as number | null,
+      generation: Number(row['generation']),
+      isBetween: row['unsettled'] === 1,
+    }));
 }
-
-const placeOf = ({ sandbox }: SandboxEntry): Place => [sandbox.createdAt, sandbox.id];

@@ -1,36 +1,42 @@
 import type { Policy } from '../../../model/policy.ts';
-import { isCapturing, isUnsettled, timeoutAtOf } from '../indexed-fields.ts';
-import {
-  type Commit,
-  type Committed,
-  ConflictError,
-  type HistoryRow,
-  KeyUsedError,
-  NameTakenError,
-  type SnapshotRecord,
-  type StoreChange,
-  type StoredResponse,
-} from '../store.ts';
+import { ConflictError, KeyUsedError, NameTakenError, QuotaError } from '../errors.ts';
+import { isUnsettled, restoresFrom, timeoutAtOf } from '../indexed-fields.ts';
+import { rankOf } from '../paging.ts';
+import type { HistoryRow, StoredResponse } from '../records.ts';
+import { recordSchema } from '../schemas.ts';
+import type { Commit, Committed, StoreChange } from '../store.ts';
+import { mustBeText } from '../text.ts';
 import type { Database } from './database.ts';
-import { recordSchema } from './schemas.ts';
-import { isText, mustBeText } from './text.ts';
+import { metadataWriter } from './metadata-writer.ts';
+import { snapshotWriter } from './snapshot-writer.ts';
+import { usageWriter } from './usage.ts';
 
 /** Creates the function that writes one commit. Run it in a transaction, and roll back when it throws. */
 export function createWrite(database: Database): (commit: Commit) => Committed {
   const writeEntry = entryWriter(database);
   const writeHistory = historyWriter(database);
+  const writeMetadata = metadataWriter(database);
   const writeSnapshot = snapshotWriter(database);
   const writeResponse = responseWriter(database);
-  const deleteSnapshot = database.prepare('UPDATE snapshots SET deleted = 1, garbage = 1 WHERE id = ?');
+  const countUsage = usageWriter(database);
+  const mustBeWithinQuotas = quotaCheck(database);
 
-  return ({ change, snapshot, deletedSnapshot, response }) => {
+  return (commit) => {
+    const { change, response } = commit;
+    writeSnapshot(commit);
     const record = change && JSON.stringify(change.after.sandbox);
-    if (change && record) writeEntry(change, record);
-    if (snapshot) writeSnapshot(snapshot);
-    if (deletedSnapshot !== undefined && isText(deletedSnapshot)) deleteSnapshot.run(deletedSnapshot);
+    if (change && record) {
+      writeEntry(change, record);
+      writeMetadata(change);
+    }
     if (response) writeResponse(response);
+    mustBeWithinQuotas(commit);
     if (!change?.history || !record) return { sequence: null };
-    for (const row of change.earlier ?? []) writeHistory(row, JSON.stringify(row.sandbox));
+    for (const row of change.earlier ?? []) {
+      writeHistory(row, JSON.stringify(row.sandbox));
+      countUsage(row);
+    }
+    countUsage(change.history);
     return { sequence: writeHistory(change.history, record) };
   };
 }
@@ -38,35 +44,68 @@ export function createWrite(database: Database): (commit: Commit) => Committed {
 /** Creates the function that writes a sandbox. It throws {@link ConflictError} and {@link NameTakenError}. */
 function entryWriter(database: Database) {
   const insert = database.prepare(
-    `INSERT INTO sandboxes (id, namespace, name, status, version, revision, created_at, timeout_at, unsettled, released, schema, record, configuration)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${recordSchema}, ?, ?) ON CONFLICT (id) DO NOTHING`,
+    `INSERT INTO sandboxes (id, namespace, created_at, name, status, version, revision, ended_at, rank, incarnation, generation, timeout_at, unsettled,
+       released, restores_from, schema, record, configuration)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${recordSchema}, ?, ?) ON CONFLICT (id) DO NOTHING`,
   );
   const update = database.prepare(
-    `UPDATE sandboxes SET name = ?, status = ?, version = ?, revision = ?, timeout_at = ?, unsettled = ?, released = ?,
-       schema = ${recordSchema}, record = ?, configuration = coalesce(?, configuration)
+    `UPDATE sandboxes SET name = ?, status = ?, version = ?, revision = ?, ended_at = ?, rank = min(rank, ?), incarnation = ?,
+       generation = ?, timeout_at = ?, unsettled = ?, released = ?, restores_from = ?, schema = ${recordSchema}, record = ?, configuration = coalesce(?, configuration)
      WHERE id = ? AND version = ? AND revision = ? AND broken IS NULL`,
   );
 
   return ({ before, after }: StoreChange, record: string): void => {
     const { sandbox, namespace, configuration, revision, released } = after;
-    const { id, name, status, version, createdAt } = sandbox;
-    mustBeText(id, namespace, name ?? '');
-    const timeoutAt = timeoutAtOf(after);
-    const flags = [Number(isUnsettled(after)), Number(released)] as const;
+    const { id, name, status, version, createdAt, terminatedAt, incarnation, generation } = sandbox;
+    mustBeText(id, namespace, name ?? '', restoresFrom(after) ?? '');
+    const state = [
+      name,
+      status,
+      version,
+      revision,
+      terminatedAt,
+      rankOf(sandbox),
+      incarnation,
+      generation,
+    ] as const;
+    const work = [
+      timeoutAtOf(after),
+      Number(isUnsettled(after)),
+      Number(released),
+      restoresFrom(after),
+    ] as const;
     // The configuration seldom changes, and is as long as the rest of the row.
     const isSame = before?.configuration === configuration;
     const json = [record, isSame ? null : JSON.stringify(configuration)] as const;
     const expected = before ? [before.sandbox.version, before.revision] : undefined;
     try {
       const { changes } = expected
-        ? update.run(name, status, version, revision, timeoutAt, ...flags, ...json, id, ...expected)
-        : insert.run(id, namespace, name, status, version, revision, createdAt, timeoutAt, ...flags, ...json);
+        ? update.run(...state, ...work, ...json, id, ...expected)
+        : insert.run(id, namespace, createdAt, ...state, ...work, ...json);
       if (Number(changes) !== 1) throw new ConflictError(id);
     } catch (error) {
       if (name !== null && /UNIQUE constraint failed: sandboxes\.namespace/.test(String(error)))
         throw new NameTakenError(name);
       throw error;
     }
+  };
+}
+
+/** Creates the check of a commit whose rows are written. It throws {@link QuotaError}, and the commit is rolled back. */
+function quotaCheck(database: Database) {
+  const select = database.prepare('SELECT living, snapshots FROM namespace_counts WHERE namespace = ?');
+
+  return ({ change, snapshot, snapshotBefore, quotas = {} }: Commit): void => {
+    const { livingSandboxes = null, snapshots = null } = quotas;
+    const isNew = change?.before === null && livingSandboxes !== null;
+    const isNewSnapshot = snapshot !== undefined && snapshotBefore === null && snapshots !== null;
+    const namespace = change?.after.namespace ?? snapshot?.namespace;
+    if (namespace === undefined || !(isNew || isNewSnapshot)) return;
+    const counts = select.get(namespace);
+    if (isNew && Number(counts?.['living'] ?? 0) > livingSandboxes)
+      throw new QuotaError('living sandboxes', livingSandboxes);
+    if (isNewSnapshot && Number(counts?.['snapshots'] ?? 0) > snapshots)
+      throw new QuotaError('snapshots', snapshots);
   };
 }
 
@@ -97,21 +136,6 @@ function createPolicyIds(database: Database): (policy: Policy) => number {
     const text = JSON.stringify(policy);
     const known = select.get(text);
     return Number(known ? known['id'] : insert.run(text).lastInsertRowid);
-  };
-}
-
-/** Creates the function that writes a snapshot that began or ended. */
-function snapshotWriter(database: Database) {
-  const put = database.prepare(
-    `INSERT INTO snapshots (id, namespace, created_at, in_progress, garbage, record) VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET in_progress = excluded.in_progress, garbage = max(garbage, excluded.garbage),
-       record = excluded.record`,
-  );
-  return (snapshot: SnapshotRecord): void => {
-    const { id, namespace, createdAt, status } = snapshot;
-    mustBeText(id, namespace);
-    const flags = [Number(isCapturing(status)), Number(status === 'failed')] as const;
-    put.run(id, namespace, createdAt, ...flags, JSON.stringify(snapshot));
   };
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Check } from '../check.ts';
 
-/** An unexpected end is reported as a crash of its incarnation. */
+/** An unexpected end is reported as a crash of its incarnation, or as an exit with its code. */
 export const crashes: readonly Check[] = [
   {
     name: 'crashed: reported with the incarnation of the boot, and the sandbox is absent afterwards',
@@ -29,6 +29,23 @@ export const crashes: readonly Check[] = [
       await harness.quiet();
       await harness.kill(id);
       await harness.mustCrash(id, 3);
+    },
+  },
+  {
+    name: 'exited: a program that ends by itself is reported with its exit code',
+    needs: 'exit',
+    async run(harness) {
+      const [completed, failed] = [harness.newId(), harness.newId()];
+      await harness.do('boot', completed, 1);
+      await harness.do('boot', failed, 1);
+      await harness.do('suspend', failed, 2);
+      await harness.do('resume', failed, 3);
+      await harness.exit(completed, 0);
+      await harness.exit(failed, 3);
+      await harness.mustExit(completed, 1, 0);
+      await harness.mustExit(failed, 3, 3);
+      await harness.mustBe(completed, 'absent', 'after an exit');
+      await harness.mustShow(failed, ['exited', 'absent'], 'after an exit');
     },
   },
   {

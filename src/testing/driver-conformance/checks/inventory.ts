@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { Check } from '../check.ts';
 
 /** The inventory shows the real state of each sandbox. */
@@ -29,6 +30,20 @@ export const inventory: readonly Check[] = [
       const states = ['running', 'paused', 'absent'] as const;
       for (const [index, id] of ids.entries()) {
         await harness.mustBe(id, states[index % 3] ?? 'absent', `sandbox ${index} of 6`);
+      }
+    },
+  },
+  {
+    name: 'inventory: an owner is the one that the boot named, also after a restart',
+    async run(harness) {
+      const owners = new Map(['ann', 'ben'].map((owner) => [harness.newId(), owner]));
+      for (const [id, owner] of owners) await harness.do('boot', id, 1, { owner });
+      await harness.restart();
+      const found = await harness.callDriver('inventory', (driver) => driver.inventory());
+      for (const { sandboxId, owner = null } of found) {
+        const named = owners.get(sandboxId);
+        if (named === undefined || owner === null) continue;
+        assert.equal(owner, named, `The inventory must show the owner of the boot, ${named}, not ${owner}.`);
       }
     },
   },

@@ -29,6 +29,19 @@ export const late: readonly Check[] = [
     },
   },
   {
+    name: 'late: an operation that is older than the newest one of a sandbox succeeds, or fails as stale',
+    async run(harness) {
+      const id = harness.newId();
+      await harness.do('boot', id, 1);
+      await harness.do('suspend', id, 2);
+      await harness.do('resume', id, 3);
+      await harness.expectStale('boot', id, 1);
+      await harness.expectStale('suspend', id, 2);
+      await harness.quiet();
+      await harness.mustBe(id, 'running', 'after a late boot and a late suspend');
+    },
+  },
+  {
     name: 'late: a boot after the release starts nothing',
     async run(harness) {
       const id = harness.newId();

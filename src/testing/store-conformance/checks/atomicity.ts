@@ -1,13 +1,23 @@
 import assert from 'node:assert/strict';
 import {
-  type Commit,
   ConflictError,
   KeyUsedError,
   NameTakenError,
-  type Store,
-} from '../../../server/store/store.ts';
+  SnapshotUnusableError,
+} from '../../../server/store/errors.ts';
+import type { Commit, Store } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
-import { commitSandbox, creation, endings, responseOf, snapshotOf, step, up } from '../fixtures.ts';
+import {
+  commitSandbox,
+  creation,
+  deletionOf,
+  endings,
+  responseOf,
+  snapshotIds,
+  snapshotOf,
+  step,
+  up,
+} from '../fixtures.ts';
 
 /** The store keeps all of a commit or nothing, whichever part fails. */
 export const atomicity: readonly Check[] = [
@@ -51,6 +61,22 @@ export const atomicity: readonly Check[] = [
     },
   },
   {
+    name: 'keeps nothing of a commit whose snapshot has changed or cannot be restored',
+    async run({ store }) {
+      const first = await prepare(store);
+      const change = step(first, { type: 'terminate' });
+      const snapshotBefore = snapshotOf('new');
+      await keepsNothing(store, { ...otherParts, change, snapshotBefore }, ConflictError);
+      await store.commit({ response: responseOf('used') });
+      for (const restoredFrom of ['new', 'none'])
+        await keepsNothing(
+          store,
+          { ...otherParts, change: creation({ id: 'c' }), restoredFrom },
+          SnapshotUnusableError,
+        );
+    },
+  },
+  {
     name: 'rolls back only the rejected ones of concurrent commits',
     async run({ store }) {
       const first = await prepare(store);
@@ -78,7 +104,7 @@ export const atomicity: readonly Check[] = [
 /** The other parts of each rejected commit. */
 const otherParts: Commit = {
   snapshot: snapshotOf('new'),
-  deletedSnapshot: 'old',
+  ...deletionOf('old'),
   response: responseOf('key', { result: 'the second' }),
 };
 
@@ -107,8 +133,8 @@ async function everything(store: Store) {
     sequence: await store.lastSequence(),
     nextTimeoutAt: await store.nextTimeoutAt(),
     unsettled: await store.unsettled('', 99),
-    snapshots: await store.listSnapshots('default'),
-    removable: await store.removableSnapshots(),
+    snapshots: await snapshotIds(store),
+    removable: await store.removableSnapshots('', 99),
     response: await store.response('default', 'key'),
   };
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { ConflictError, NameTakenError, type SandboxEntry } from '../../../server/store/store.ts';
+import { ConflictError, NameTakenError } from '../../../server/store/errors.ts';
+import type { SandboxEntry } from '../../../server/store/records.ts';
 import type { Check } from '../check.ts';
 import { adjustment, commitSandbox, creation, endings, onlyWinner, step, up } from '../fixtures.ts';
 
@@ -17,7 +18,7 @@ export const commits: readonly Check[] = [
       assert.equal(await store.get('ada'), undefined);
       assert.equal(await store.getByName('elsewhere', 'ada'), undefined);
       assert.equal(await store.getByName('default', 'a'), undefined);
-      assert.deepEqual(await store.broken(), []);
+      assert.deepEqual(await store.broken('', 99), []);
     },
   },
   {

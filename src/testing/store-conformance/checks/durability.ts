@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { ConflictError, KeyUsedError, NameTakenError, type Store } from '../../../server/store/store.ts';
+import { ConflictError, KeyUsedError, NameTakenError } from '../../../server/store/errors.ts';
+import type { Store } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
 import {
   adjustment,
   commitSandbox,
   creation,
+  deletionOf,
   endings,
   kinds,
   responseOf,
@@ -29,9 +31,10 @@ export const durability: readonly Check[] = [
       });
       await store.commit({ snapshot: snapshotOf('s2', { status: 'failed' }) });
       await store.commit({ snapshot: snapshotOf('s3', { status: 'completed' }) });
-      await store.commit({ deletedSnapshot: 's3' });
+      await commitSandbox(store, { id: 'reader', configuration: { snapshotId: 's3' } });
+      await store.commit(deletionOf('s3'));
       const before = await everything(store);
-      assert.equal(before.entries.length, Object.keys(kinds).length);
+      assert.equal(before.entries.length, Object.keys(kinds).length + 1);
       assert.deepEqual(await everything(await harness.reopen()), before);
     },
   },
@@ -88,10 +91,12 @@ async function everything(store: Store) {
     due: await store.due(Number.MAX_SAFE_INTEGER, 99),
     unsettled: await store.unsettled('', 99),
     living: await store.living('', 99),
-    snapshots: await store.listSnapshots('default'),
+    found: (await store.list({ namespace: 'default', limit: 9, name: 'running' })).items,
+    snapshots: await store.listSnapshots({ namespace: 'default', limit: 99 }),
+    isBeingRestored: await store.isBeingRestored('s3'),
     deleted: await store.getSnapshot('s3', { evenDeleted: true }),
-    removable: [...(await store.removableSnapshots())].sort(),
+    removable: [...(await store.removableSnapshots('', 99))].sort(),
     response: await store.response('default', 'key'),
-    broken: await store.broken(),
+    broken: await store.broken('', 99),
   };
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { KeyUsedError } from '../../../server/store/store.ts';
+import { KeyUsedError } from '../../../server/store/errors.ts';
 import type { Check } from '../check.ts';
 import { creation, endings, onlyWinner, responseOf } from '../fixtures.ts';
 
@@ -57,12 +57,27 @@ export const keys: readonly Check[] = [
     name: 'deletes only the responses from before an instant, and frees their keys',
     async run({ store }) {
       for (const at of [1, 2, 3]) await store.commit({ response: responseOf(`at-${at}`, { at }) });
-      await store.forgetResponses(2);
+      await store.forgetResponses(2, 99);
       assert.equal(await store.response('default', 'at-1'), undefined);
       assert.equal((await store.response('default', 'at-2'))?.at, 2);
       await assert.rejects(store.commit({ response: responseOf('at-3') }), KeyUsedError);
       await store.commit({ response: responseOf('at-1', { result: 'second' }) });
       assert.equal((await store.response('default', 'at-1'))?.result, 'second');
+    },
+  },
+  {
+    name: 'deletes expired responses in parts, the oldest first, and counts them',
+    async run({ store }) {
+      for (const at of [3, 1, 4, 2, 5]) await store.commit({ response: responseOf(`at-${at}`, { at }) });
+      const left = async () => {
+        const all = await Promise.all([1, 2, 3, 4, 5].map((at) => store.response('default', `at-${at}`)));
+        return all.flatMap((response) => response?.at ?? []);
+      };
+      assert.equal(await store.forgetResponses(5, 2), 2);
+      assert.deepEqual(await left(), [3, 4, 5]);
+      assert.equal(await store.forgetResponses(5, 3), 2);
+      assert.deepEqual(await left(), [5]);
+      assert.equal(await store.forgetResponses(5, 3), 0);
     },
   },
 ];

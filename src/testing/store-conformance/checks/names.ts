@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { NameTakenError } from '../../../server/store/store.ts';
+import { NameTakenError } from '../../../server/store/errors.ts';
 import type { Check } from '../check.ts';
 import { commitSandbox, creation, endings, onlyWinner, step, up } from '../fixtures.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
-import type { HistoryRow } from '../../../server/store/store.ts';
+import type { HistoryRow } from '../../../server/store/records.ts';
 import type { Check } from '../check.ts';
 import { adjustment, commitSandbox, creation, step, up } from '../fixtures.ts';
 

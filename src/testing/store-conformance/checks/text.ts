@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import type { Store } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
-import { commitSandbox, creation, endings, responseOf, snapshotOf, step, up } from '../fixtures.ts';
+import {
+  commitSandbox,
+  creation,
+  deletionOf,
+  endings,
+  responseOf,
+  snapshotIds,
+  snapshotOf,
+  step,
+  up,
+} from '../fixtures.ts';
 
 /** The store keeps every text unchanged, and never confuses two texts. */
 export const text: readonly Check[] = [
@@ -23,7 +33,10 @@ export const text: readonly Check[] = [
           ofNamespace: (await store.history({ after: 0, namespace: other, limit: 9 }))[0],
           response: await store.response('default', other),
           snapshot: await store.getSnapshot(other),
-          snapshots: (await store.listSnapshots(other))[0],
+          snapshots: (await snapshotIds(store, other))[0],
+          named: (await store.list({ namespace: 'default', name: other.replace('a', 'ada'), limit: 9 }))
+            .items[0],
+          isBeingRestored: (await store.isBeingRestored(other)) || undefined,
         };
         for (const [by, what] of Object.entries(found))
           assert.equal(what, undefined, `${by} of ${JSON.stringify(other)}`);
@@ -35,11 +48,11 @@ export const text: readonly Check[] = [
     async run({ store }) {
       for (const id of ['a', '\ufffd'])
         await store.commit({ snapshot: snapshotOf(id, { status: 'completed' }) });
-      for (const other of ['a\0zzz', '\ud800']) await endings([store.commit({ deletedSnapshot: other })]);
-      assert.equal((await store.listSnapshots('default')).length, 2);
-      for (const id of ['a', '\ufffd']) await store.commit({ deletedSnapshot: id });
+      for (const other of ['a\0zzz', '\ud800']) await endings([store.commit(deletionOf(other))]);
+      assert.equal((await snapshotIds(store)).length, 2);
+      for (const id of ['a', '\ufffd']) await store.commit(deletionOf(id));
       for (const other of ['a\0zzz', '\ud800']) await endings([store.snapshotRemoved(other)]);
-      assert.equal((await store.removableSnapshots()).length, 2);
+      assert.equal((await store.removableSnapshots('', 99)).length, 2);
     },
   },
   {
@@ -170,5 +183,5 @@ const hostile = [
 /** Asserts that the store does not have a broken row. */
 async function mustBeWhole(store: Store): Promise<void> {
   for (const read of [store.unsettled, store.living]) await read.call(store, '', 999);
-  assert.deepEqual(await store.broken(), []);
+  assert.deepEqual(await store.broken('', 99), []);
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { SandboxEntry } from '../../../server/store/store.ts';
+import type { SandboxEntry } from '../../../server/store/records.ts';
+import type { DueTimeout } from '../../../server/store/store.ts';
 import type { Check } from '../check.ts';
 import { adjustment, commitSandbox, kinds, step, up } from '../fixtures.ts';
 
@@ -17,15 +18,14 @@ export const work: readonly Check[] = [
       ] as const)
         await commitSandbox(store, { id, timeoutMs, at: 0 }, { ...up, at: 0 });
       await commitSandbox(store, { id: 'd' }, up);
-      const due = async (at: number, limit: number) =>
-        (await store.due(at, limit)).map(({ sandboxId, timeoutAt }) => `${sandboxId} ${timeoutAt}`);
-      assert.deepEqual(await due(19, 9), []);
-      assert.deepEqual(await due(29, 9), ['a 20']);
-      assert.deepEqual(await due(40, 2), ['a 20', 'b 30']);
+      const due = async (at: number, limit: number) => names(await store.due(at, limit));
+      assert.equal(await due(19, 9), '');
+      assert.equal(await due(29, 9), 'a 20');
+      assert.equal(await due(40, 2), 'a 20, b 30');
       assert.equal(await store.nextTimeoutAt(), 20);
       const first = await store.get('a');
       if (first) await store.commit({ change: step(first, { type: 'timeout', at: 25 }) });
-      assert.deepEqual(await due(40, 9), ['b 30', 'c 40']);
+      assert.equal(await due(40, 9), 'b 30, c 40');
       assert.equal(await store.nextTimeoutAt(), 30);
     },
   },
@@ -45,6 +45,33 @@ export const work: readonly Check[] = [
     },
   },
   {
+    name: 'finds timeouts with and without the suspended limits',
+    async run({ store }) {
+      for (const [id, at] of [
+        ['a', 0],
+        ['b', 1],
+      ] as const) {
+        const limits = { name: id, timeoutMs: null, suspendedTimeoutMs: 100 };
+        await commitSandbox(store, { id, ...limits, at }, ...kinds.suspended.map((one) => ({ ...one, at })));
+      }
+      await commitSandbox(store, { id: 'c', timeoutMs: 500, at: 0 }, { ...up, at: 0 });
+      const withoutDiscards = true;
+      assert.equal(names(await store.due(999, 9)), 'a 100, b 101, c 500');
+      assert.equal(names(await store.due(999, 2)), 'a 100, b 101');
+      assert.equal(names(await store.due(999, 1, { withoutDiscards })), 'c 500');
+      assert.equal(await store.nextTimeoutAt(), 100);
+      assert.equal(await store.nextTimeoutAt({ withoutDiscards }), 500);
+      const suspended = await store.get('a');
+      if (suspended) await store.commit({ change: step(suspended, { type: 'resume', at: 2 }) });
+      const deadline = (await store.get('a'))?.sandbox.operation?.deadline;
+      assert.equal(
+        names(await store.due(Number.MAX_SAFE_INTEGER, 9, { withoutDiscards })),
+        `c 500, a ${deadline}`,
+        'the deadline of a resume is not a suspended limit',
+      );
+    },
+  },
+  {
     name: 'finds unsettled and living sandboxes of every kind',
     async run({ store }) {
       for (const [id, happenings] of Object.entries(kinds))
@@ -56,6 +83,26 @@ export const work: readonly Check[] = [
         'crashed pending resuming snapshotting startFailed suspending terminated',
       );
       assert.deepEqual(ids(await store.living('', 99)), 'resuming running snapshotting suspended suspending');
+    },
+  },
+  {
+    name: 'reports the states of the living sandboxes as their records have them, in parts',
+    async run({ store }) {
+      for (const [id, happenings] of Object.entries(kinds))
+        await commitSandbox(store, { id, name: id }, ...happenings);
+      const living = await store.living('', 99);
+      const expected = living.map(({ sandbox }) => ({
+        sandboxId: sandbox.id,
+        status: sandbox.status,
+        version: sandbox.version,
+        incarnation: sandbox.incarnation,
+        generation: sandbox.generation,
+        isBetween: sandbox.operation !== null,
+      }));
+      assert.deepEqual(await store.livingStates('', 99), expected);
+      const first = await store.livingStates('', 2);
+      assert.deepEqual(first, expected.slice(0, 2));
+      assert.deepEqual(await store.livingStates(first.at(-1)?.sandboxId ?? '', 99), expected.slice(2));
     },
   },
   {
@@ -89,6 +136,10 @@ export const work: readonly Check[] = [
     },
   },
 ];
+
+function names(due: readonly DueTimeout[]): string {
+  return due.map(({ sandboxId, timeoutAt }) => `${sandboxId} ${timeoutAt}`).join(', ');
+}
 
 function ids(entries: readonly SandboxEntry[]): string {
   return entries

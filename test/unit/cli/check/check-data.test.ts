@@ -33,16 +33,21 @@ afterEach(() => {
   rmSync(join(folder, '..'), { recursive: true });
 });
 
-/** Writes a data folder with a running, a captured and a terminated sandbox. */
+/** Writes a data folder with a running, a captured and a terminated sandbox, and a pending one that restores from a snapshot. */
 async function fill(): Promise<void> {
   const clock = virtualClock();
   const driver = fakeDriver();
   driver.script('snapshot', async () => ({ sizeBytes: 5 }), hang);
-  const ids = ['running', 'captured', 's1', 's2', 'ended'];
+  const ids = ['running', 'captured', 's1', 's2', 'ended', 'restored'];
   const createId = () => ids.shift() ?? 'more';
   const host = await createHost({ store: sqliteStore(path), driver, clock, createId, random: () => 0 });
   const namespace = 'default';
-  await host.create({ namespace, name: 'ada', timeoutSeconds: 300 });
+  await host.create({
+    namespace,
+    name: 'ada',
+    timeoutSeconds: 300,
+    configuration: { metadata: { team: 'red' } },
+  });
   await host.create({ namespace, name: 'bea' });
   await clock.settle();
   await host.send(namespace, 'bea', { type: 'snapshot' });
@@ -52,6 +57,8 @@ async function fill(): Promise<void> {
   await clock.settle();
   await host.send(namespace, 'ended', { type: 'terminate' });
   await clock.settle();
+  driver.script('boot', hang);
+  await host.create({ namespace, configuration: { snapshotId: 's1' } });
   await host.close();
 }
 
@@ -77,9 +84,9 @@ describe('a check of data', () => {
   test('finds no fault in the data of a host, given the folder or the file', async () => {
     await fill();
     const report = await checkData(folder);
-    expect(report).toEqual({ path, layout: 1, sandboxes: 3, historyRows: 10, snapshots: 2, problems: [] });
+    expect(report).toEqual({ path, layout: 1, sandboxes: 4, historyRows: 11, snapshots: 2, problems: [] });
     expect(describeData(report)).toBe(
-      `Sound: 3 sandboxes, 10 rows of history, 2 snapshots, layout 1, in ${path}`,
+      `Sound: 4 sandboxes, 11 rows of history, 2 snapshots, layout 1, in ${path}`,
     );
     expect((await checkData(path)).problems).toEqual([]);
   });
@@ -98,10 +105,10 @@ describe('a check of data', () => {
     await store.get('running');
     const before = contents();
     await expect(checkData(folder)).rejects.toThrow(
-      /sandboxes\.db is in use by a server\. Stop the server first/,
+      /sandboxes\.db is in use by a server\. Make a backup with "sandbox-lifecycle backup"/,
     );
     expect(contents()).toEqual(before);
-    await store.forgetResponses(0);
+    await store.forgetResponses(0, 99);
     await store.close();
     expect((await checkData(folder)).problems).toEqual([]);
   });
@@ -163,7 +170,7 @@ describe('a check of data', () => {
     await printDataCheck(folder);
     expect([process.exitCode, error.mock.calls[0]?.[0]]).toEqual([
       1,
-      expect.stringMatching(/^sandbox running: Its record cannot be used\. .*\n1 problem: 3 sandboxes/),
+      expect.stringMatching(/^sandbox running: Its record cannot be used\. .*\n1 problem: 4 sandboxes/),
     ]);
     await printDataCheck(join(folder, 'nowhere'));
     expect([process.exitCode, error.mock.calls[1]?.[0]]).toEqual([
@@ -223,12 +230,14 @@ const planted: Readonly<
     `UPDATE policies SET policy = json_set(policy, '$.operationLimitSeconds.boot', 1)`,
     /^sandbox captured: .*wrong at version 1/,
     /^sandbox ended: .*wrong at version 1/,
+    /^sandbox restored: .*wrong at version 1/,
     /^sandbox running: .*wrong at version 1/,
   ],
   'a policy that is missing': [
     'DELETE FROM policies',
     /^sandbox captured: Version 1 of its history cannot be read\. Its policy is missing/,
     /^sandbox ended: Version 1 of its history cannot be read/,
+    /^sandbox restored: Version 1 of its history cannot be read/,
     /^sandbox running: Version 1 of its history cannot be read/,
   ],
   'a history without its sandbox': [
@@ -268,12 +277,68 @@ const planted: Readonly<
     /^sandbox unknown: The snapshot s1 was taken from it, but the sandbox is missing/,
   ],
   'a snapshot of another namespace': [
-    "UPDATE snapshots SET namespace = 'team', record = json_set(record, '$.namespace', 'team') WHERE id = 's1'",
+    [
+      "UPDATE snapshots SET namespace = 'team', record = json_set(record, '$.namespace', 'team') WHERE id = 's1'",
+      "UPDATE namespace_counts SET snapshots = snapshots - 1 WHERE namespace = 'default'",
+      "INSERT INTO namespace_counts (namespace, snapshots) VALUES ('team', 1)",
+    ],
     /^sandbox captured: The snapshot s1 belongs to namespace team, but its sandbox to default/,
   ],
   'a deleted snapshot that stays for ever': [
-    "UPDATE snapshots SET deleted = 1 WHERE id = 's1'",
-    /^sandbox captured: The snapshot s1 is deleted, but its data will never be removed/,
+    "UPDATE snapshots SET deleted_at = 5 WHERE id = 's2'",
+    /^sandbox captured: The snapshot s2 is deleted, but its data will never be removed/,
+  ],
+  'metadata that the table of filters lacks': [
+    "DELETE FROM metadata WHERE key = 'team'",
+    /^sandbox running: A list that is filtered by its metadata is wrong: the table metadata has \{\}, but its configuration has \{"team":"red"\}/,
+  ],
+  'metadata of another sandbox': [
+    "INSERT INTO metadata VALUES ('default', 'team', 'red', 1, 0, 'captured')",
+    /^sandbox captured: A list that is filtered by its metadata is wrong/,
+  ],
+  'metadata in another place of the list': [
+    "UPDATE metadata SET rank = 0 WHERE key = 'team'",
+    /^sandbox running: A list that is filtered by its metadata is wrong: .*"in another place of the list"/,
+  ],
+  'a rank that its status does not have': [
+    "UPDATE sandboxes SET rank = 0 WHERE id = 'running'",
+    /^sandbox running: Its record cannot be used. Its column rank is 0, but its record is running/,
+  ],
+  'metadata without its sandbox': [
+    "INSERT INTO metadata VALUES ('default', 'team', 'red', 1, 0, 'unknown')",
+    /^sandbox unknown: Its metadata is in the table of filters, but the sandbox itself is missing/,
+  ],
+  'a pending sandbox whose snapshot is missing': [
+    "DELETE FROM snapshots WHERE id = 's1'",
+    /^sandbox restored: It restores from the snapshot s1, which is missing/,
+  ],
+  'a pending sandbox whose snapshot was removed': [
+    "UPDATE snapshots SET deleted_at = 5, garbage = 0 WHERE id = 's1'",
+    /^sandbox restored: It restores from the snapshot s1, whose data was removed/,
+  ],
+  'a pending sandbox that does not protect its snapshot': [
+    "UPDATE sandboxes SET restores_from = NULL WHERE id = 'restored'",
+    /^sandbox restored: Its record cannot be used\. Its column restores_from is null, but its record has s1/,
+  ],
+  'a wrong number of sandboxes': [
+    "UPDATE status_counts SET count = 5 WHERE status = 'running'",
+    /^The table status_counts has 5 running sandboxes, but there are [12]\./,
+  ],
+  'a wrong number of living sandboxes of a namespace': [
+    'UPDATE namespace_counts SET living = 7',
+    /^The table namespace_counts has 7 living sandboxes and \d snapshots of namespace default, but there are \d and \d\./,
+  ],
+  'a wrong number of snapshots of a namespace': [
+    'UPDATE namespace_counts SET snapshots = 0',
+    /^The table namespace_counts has \d living sandboxes and 0 snapshots of namespace default, but there are \d and [1-9]\./,
+  ],
+  'a wrong number of sandboxes in the usage': [
+    'UPDATE usage SET running = 7',
+    /^The usage of namespace default has running 7, but its sandboxes are \d\./,
+  ],
+  'a usage that its history does not lead to': [
+    'UPDATE usage SET running_ms = running_ms + 1',
+    /^The usage of namespace default has runningMs \d+, but its history leads to \d+\./,
   ],
   'a stored response that is not JSON': [
     "UPDATE responses SET result = '{'",

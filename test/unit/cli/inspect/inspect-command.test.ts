@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { createInspectCommand, type InspectOptions } from '../../../../src/cli/inspect/command.ts';
 import { attach, inspect } from '../../../../src/cli/inspect/inspect.ts';
 import { withInspector } from '../../../../src/pages/inspector-route.ts';
@@ -21,6 +21,38 @@ async function optionsOf(...args: string[]): Promise<InspectOptions | undefined>
   return options;
 }
 
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.close();
+    server.closeAllConnections();
+  }
+  vi.restoreAllMocks();
+});
+
+/** Starts a server, and returns its URL. */
+async function serve(handle: RequestListener): Promise<string> {
+  const server = createServer(handle);
+  servers.push(server);
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** Runs the command for a server. Returns all lines that it prints, and the function that its signals call. */
+async function run(options: Pick<InspectOptions, 'target' | 'tokenFile'>) {
+  const lines: string[] = [];
+  const stops = vi.spyOn(process, 'once').mockReturnValue(process);
+  for (const level of ['log', 'error'] as const)
+    vi.spyOn(console, level).mockImplementation((line: string) => void lines.push(line));
+  await inspect({ ...options, isServer: true, port: undefined, out: undefined });
+  return {
+    lines,
+    stop() {
+      for (const [signal, stop] of stops.mock.calls) if (signal === 'SIGINT') (stop as () => void)();
+    },
+  };
+}
+
 describe('inspect', () => {
   it('attaches to the server of this machine by default', async () => {
     expect(await optionsOf()).toMatchObject({ target: 'http://127.0.0.1:8080', isServer: true });
@@ -36,31 +68,56 @@ describe('inspect', () => {
     });
   });
 
-  it('reads a token from a file, and sends it to the server', async () => {
+  it('reads a token from a file, sends it to the server, and says that it is not attached when it is refused', async () => {
     const tokens: (string | undefined)[] = [];
-    const server = createServer((request, response) => {
+    const target = await serve((request, response) => {
       tokens.push(request.headers.authorization);
       response.writeHead(401).end();
     });
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-    const target = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const path = join(folder, 'token');
     writeFileSync(path, 'sesame\n');
-    const stops = vi.spyOn(process, 'once').mockReturnValue(process);
-    const [log, error] = (['log', 'error'] as const).map((level) =>
-      vi.spyOn(console, level).mockImplementation(() => undefined),
-    );
-    const options = { target, isServer: true, port: undefined, out: undefined };
-    await inspect({ ...options, tokenFile: path });
+    const { lines, stop } = await run({ target, tokenFile: path });
     await expect
-      .poll(() => error?.mock.calls.flat())
-      .toContain(`${target} requires a valid token. Pass --token-file.`);
+      .poll(() => lines)
+      .toContain(`Not attached: ${target} requires a valid token. Pass --token-file.`);
     expect(tokens[0]).toBe('Bearer sesame');
-    expect(log).toHaveBeenCalledWith(expect.stringContaining(`Attached to ${target}`));
-    for (const [signal, stop] of stops.mock.calls) if (signal === 'SIGINT') (stop as () => void)();
-    await expect(inspect({ ...options, tokenFile: `${path}s` })).rejects.toThrow(/token-file .*: ENOENT/);
-    server.close();
-    vi.restoreAllMocks();
+    expect(lines.join('\n')).not.toContain('Attached to');
+    stop();
+    await expect(
+      inspect({ target, isServer: true, port: undefined, out: undefined, tokenFile: `${path}s` }),
+    ).rejects.toThrow(/token-file .*: ENOENT/);
+  });
+
+  it('says that it is attached once the stream is open, and not before', async () => {
+    let respond: (response: ServerResponse) => void = () => undefined;
+    const requested = new Promise<ServerResponse>((done) => {
+      respond = done;
+    });
+    const target = await serve((_, response) => respond(response));
+    const { lines, stop } = await run({ target, tokenFile: undefined });
+    const response = await requested;
+    expect(lines.join('\n')).toContain(`Attaching to ${target}`);
+    expect(lines.join('\n')).not.toContain('Attached to');
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    await expect.poll(() => lines).toContain(`Attached to ${target}`);
+    stop();
+  });
+
+  it.each([
+    [503, {}, 'responded with status 503; retrying.'],
+    [404, {}, 'responded with status 404 and no stream of sandboxes. Check the URL.'],
+    [
+      200,
+      { 'content-type': 'text/html' },
+      'responded with status 200 and no stream of sandboxes. Check the URL.',
+    ],
+  ])('says why it is not attached when the server responds with %i', async (status, headers, problem) => {
+    const target = await serve((_, response) => {
+      response.writeHead(status, headers).end();
+    });
+    const { lines, stop } = await run({ target, tokenFile: undefined });
+    await expect.poll(() => lines).toContain(`Not attached: ${target} ${problem}`);
+    stop();
   });
 
   it.each([
@@ -85,7 +142,7 @@ describe('inspect', () => {
       report = done;
     });
     const attached = await attach('http://127.0.0.1:1', undefined, {}, report);
-    expect(await problem).toBe('Cannot reach http://127.0.0.1:1; retrying.');
+    expect(await problem).toBe('Not attached: cannot reach http://127.0.0.1:1; retrying.');
     attached.stop();
   });
 });

@@ -19,6 +19,13 @@ const file = (name: string, text: string) => {
 const read = (...args: string[]) => serveOptionsOf(args);
 const sha256 = createHash('sha256').update('a').digest('hex');
 
+test('a policy file may have the quotas of each namespace', () => {
+  const policy = file('quotas.json', '{ "planMaximumSeconds": 60, "quotas": { "streamsAndWaits": 5 } }');
+  const options = serveOptionsOf(['--policy', policy]);
+  expect([options.policy.planMaximumSeconds, options.quotas?.streamsAndWaits]).toEqual([60, 5]);
+  expect(serveOptionsOf([]).quotas).toBeUndefined();
+});
+
 test('by default, it serves only this machine, with generous limits', () => {
   expect(read()).toEqual({
     host: '127.0.0.1',
@@ -27,10 +34,14 @@ test('by default, it serves only this machine, with generous limits', () => {
     publicUrl: undefined,
     data: './data',
     tokens: undefined,
+    tokenFile: undefined,
     origins: [],
+    usageNamespaces: [],
     rateLimit: { perSecond: 5_000, burst: 10_000 },
     driver: 'process',
     simulation: { latencyMs: 0, failures: 0, seed: 1 },
+    presence: { absenceGraceSeconds: 60, orphanGraceSeconds: 900, orphans: 'release' },
+    restored: false,
     policy: defaultPolicy,
     logLevel: 'info',
   });
@@ -42,7 +53,9 @@ test('every flag is read', () => {
   const options = read(
     ...['--host', '0.0.0.0', '--port', '0', '--data', 'd', '--tokens', tokens, '--driver', 'simulated'],
     ...['--latency', '3s', '--failures', '0.3', '--seed', '7', '--policy', policy, '--idle'],
+    ...['--absence-grace', '5', '--orphan-grace', '7', '--orphans', 'keep'],
     ...['--plan-maximum', '3600', '--rate-limit', '10/20', '--log-level', 'warn'],
+    ...['--usage-metrics', 'acme, globex'],
     ...['--origins', 'https://a.example, http://b.example:3000', '--public-url', 'https://api.example/x'],
   );
   expect(options).toEqual({
@@ -52,10 +65,14 @@ test('every flag is read', () => {
     publicUrl: 'https://api.example/x',
     data: 'd',
     tokens: [{ sha256, namespace: 'team', name: 'ada' }],
+    tokenFile: tokens,
     origins: ['https://a.example', 'http://b.example:3000'],
+    usageNamespaces: ['acme', 'globex'],
     rateLimit: { perSecond: 10, burst: 20 },
     driver: 'simulated',
     simulation: { latencyMs: 3_000, failures: 0.3, seed: 7 },
+    presence: { absenceGraceSeconds: 5, orphanGraceSeconds: 7, orphans: 'keep' },
+    restored: false,
     policy: {
       ...defaultPolicy,
       suspendRetryDelaySeconds: 5,
@@ -93,7 +110,7 @@ test('a flag overrides the environment, and an empty variable is ignored', () =>
     'Invalid SANDBOX_LIFECYCLE_IDLE "maybe". Use true or false.',
   );
   expect(() => serveOptionsOf([], { SANDBOX_LIFECYCLE_DRIVER: 'magic' })).toThrow(
-    'Unknown driver "magic" in SANDBOX_LIFECYCLE_DRIVER. Use process or simulated.',
+    'Unknown driver "magic" in SANDBOX_LIFECYCLE_DRIVER. Use process, simulated, or the http URL of a platform.',
   );
   expect(serveOptionsOf(['--idle'], { SANDBOX_LIFECYCLE_IDLE: 'false' }).policy.timeoutMeasures).toBe('idle');
   expect(serveOptionsOf([], { SANDBOX_LIFECYCLE_IDLE: '0' }).policy.timeoutMeasures).toBe('lifetime');
@@ -103,7 +120,7 @@ describe('values that are not valid', () => {
   test.each([
     [['--port', '65536'], 'Invalid --port "65536". Use a whole number from 0 to 65535.'],
     [['--port', '1e3'], 'Invalid --port "1e3". Use a whole number from 0 to 65535.'],
-    [['--driver', 'magic'], 'Unknown driver "magic". Use process or simulated.'],
+    [['--driver', 'magic'], 'Unknown driver "magic". Use process, simulated, or the http URL of a platform.'],
     [['--latency', '3'], 'Invalid --latency "3". Use a duration such as 500ms or 3s.'],
     [['--failures', '1.1'], 'Invalid --failures "1.1". Use a number from 0 to 1.'],
     [['--failures', '30%'], 'Invalid --failures "30%". Use a number from 0 to 1.'],
@@ -113,6 +130,7 @@ describe('values that are not valid', () => {
     [['--origins', 'console.example'], /^Invalid --origins "console.example"\. Use origins such as https:/],
     [['--origins', 'https://a.example/path'], /^Invalid --origins/],
     [['--origins', '*'], /^Invalid --origins/],
+    [['--usage-metrics', 'a b'], /^Invalid --usage-metrics "a b"\. Use at most 100 namespaces/],
     [['--public-url', 'api.example'], 'Invalid --public-url "api.example". Use an http or https URL.'],
     [
       ['--log-level', 'loud'],
@@ -129,6 +147,11 @@ describe('values that are not valid', () => {
   test('the error names a file that cannot be used', () => {
     expect(() => read('--tokens', '/no/such/file')).toThrow('Cannot use --tokens /no/such/file: ENOENT');
     expect(() => read('--policy', file('bad.json', '{'))).toThrow(/^Cannot use --policy .*bad\.json: /);
+    expect(() => read('--policy', file('quotas.json', '{"quotas":{"streams":1}}'))).toThrow(
+      /quotas\.streams is not a field; omit it/,
+    );
+    expect(() => read('--policy', file('null.json', '{"quotas":null}'))).toThrow(/quotas must be/);
+    expect(() => read('--policy', file('list.json', '[]'))).toThrow(/policy must be/);
     expect(() => read('--policy', file('odd.json', '{"boot":1}'))).toThrow(
       /policy\.boot is not a field; omit it/,
     );
@@ -151,4 +174,11 @@ test('the help has every flag, and an example of an environment variable', () =>
   expect(help).toContain('SANDBOX_LIFECYCLE_PORT=8080');
   expect(variableOf('rate-limit')).toBe('SANDBOX_LIFECYCLE_RATE_LIMIT');
   for (const line of help.split('\n')) expect(line.length).toBeLessThanOrEqual(120);
+});
+
+test('--restored keeps the sandboxes that have no record, whatever --orphans says', () => {
+  expect(read('--restored', '--orphans', 'release')).toMatchObject({
+    restored: true,
+    presence: { orphans: 'keep' },
+  });
 });

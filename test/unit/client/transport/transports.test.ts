@@ -60,11 +60,26 @@ test('httpTransport: a read returns the record, its history and the clock', asyn
   expect(update.serverTime).toEqual({ atMs: 5000, precisionMs: 1000 });
 });
 
-test('httpTransport: a read with a known version returns only newer changes', async () => {
+test('httpTransport: a read with a known version returns that step and the newer ones', async () => {
   const here = server({
-    'GET /sandboxes/a1/history?after=2&limit=1000': () => Response.json({ history: [], next_after: null }),
+    'GET /sandboxes/a1/history?after=1&limit=1000': () =>
+      Response.json({ history: [change(2, null), change(3, null)], next_after: null }),
   });
-  expect(await httpProtocol(here).read('a1', 2, signal)).toMatchObject({ sandboxes: [], changes: [] });
+  const update = (await httpProtocol(here).read('a1', 2, signal)) as ServerUpdate;
+  expect(update.sandboxes).toEqual([]);
+  expect(update.changes?.map(({ sandbox }) => sandbox.version)).toEqual([2, 3]);
+});
+
+test('httpTransport: a read with a version that the server has lost returns the state', async () => {
+  const here = server({
+    'GET /sandboxes/a1/history?after=8&limit=1000': () => Response.json({ history: [], next_after: null }),
+    'GET /sandboxes/a1': () => Response.json(info),
+    'GET /sandboxes/a1/history?after=0&limit=1000': () =>
+      Response.json({ history: [change(1, null), change(2, null)], next_after: null }),
+  });
+  const update = (await httpProtocol(here).read('a1', 9, signal)) as ServerUpdate;
+  expect(update.sandboxes).toEqual([lifecycle]);
+  expect(update.changes?.map(({ sandbox }) => sandbox.version)).toEqual([1, 2]);
 });
 
 test('httpTransport: a read of the list returns all pages', async () => {
@@ -90,7 +105,7 @@ test.each<[string, SendRequest, string, unknown]>([
     '{"snapshot_type":"memory"}',
   ],
 ])('a %s goes to its path, with its key', async (_name, sent, call, body) => {
-  const here = server({ [call]: () => new Response(null, { status: 202, headers: { etag: '"7"' } }) });
+  const here = server({ [call]: () => new Response(null, { status: 202, headers: { etag: '"a1-7"' } }) });
   const headers = () => ({ authorization: 'Bearer t' });
   expect(await httpProtocol({ ...here, headers }).send({ ...sent, ifVersion: 6 }, signal)).toEqual({
     outcome: 'accepted',
@@ -104,7 +119,7 @@ test.each<[string, SendRequest, string, unknown]>([
       authorization: 'Bearer t',
       'idempotency-key': 'key1',
       'x-request-id': 'key1',
-      'if-match': '"6"',
+      'if-match': '"a1-6"',
     },
   });
   const plain = server({ [call]: () => new Response(null, { status: 200 }) });
@@ -145,13 +160,88 @@ test.each<[number, Record<string, string>, string | null, unknown]>([
       reason: { code: 'rejected', message: 'The server responded with status 403.' },
     },
   ],
-  [429, {}, 'Too many.', { outcome: 'unknown' }],
-  [408, {}, null, { outcome: 'unknown' }],
-  [500, {}, 'Broken.', { outcome: 'unknown' }],
-  [503, {}, null, { outcome: 'unknown' }],
+  [429, {}, 'Too many.', { outcome: 'unknown', problem: 'Too many.' }],
+  [
+    429,
+    { 'retry-after': '7' },
+    'Too many.',
+    { outcome: 'unknown', problem: 'Too many.', retryAfterMs: 7000 },
+  ],
+  [
+    503,
+    { 'retry-after': 'Thu, 01 Jan 1970 00:01:30 GMT', date: 'Thu, 01 Jan 1970 00:01:00 GMT' },
+    'Wait.',
+    {
+      outcome: 'unknown',
+      problem: 'Wait.',
+      retryAfterMs: 30_000,
+      serverTime: { atMs: 60_000, precisionMs: 1000 },
+    },
+  ],
+  [
+    503,
+    { 'retry-after': '99999999' },
+    'Wait.',
+    { outcome: 'unknown', problem: 'Wait.', retryAfterMs: 600_000 },
+  ],
+  [503, { 'retry-after': 'soon' }, 'Wait.', { outcome: 'unknown', problem: 'Wait.' }],
+  [408, {}, null, { outcome: 'unknown', problem: 'The server responded with status 408.' }],
+  [500, {}, 'Broken.', { outcome: 'unknown', problem: 'Broken.' }],
+  [503, {}, null, { outcome: 'unknown', problem: 'The server responded with status 503.' }],
 ])('status %i with headers %o and body %o becomes a reply', async (status, headers, body, reply) => {
   const here = server({ 'POST /sandboxes/a1/suspend': () => new Response(body, { status, headers }) });
   expect(await httpProtocol(here).send(suspend, signal)).toEqual(reply);
+});
+
+test('headers may be async, and their failure is a failed request with its sentence', async () => {
+  const here = server({
+    'GET /sandboxes/a1/history?after=1&limit=1000': () =>
+      Response.json({ history: [change(2, null)], next_after: null }),
+  });
+  const headers = async () => ({ authorization: 'Bearer later' });
+  await httpProtocol({ ...here, headers }).read('a1', 2, signal);
+  expect(here.requests[0]?.headers).toMatchObject({ authorization: 'Bearer later' });
+
+  const problem = 'Your session has ended.';
+  for (const failing of [
+    () => Promise.reject(new Error(problem)),
+    () => {
+      throw new Error(problem);
+    },
+  ]) {
+    const protocol = httpProtocol({ ...here, headers: failing });
+    expect(await protocol.read('a1', 2, signal)).toMatchObject({ problem });
+    expect(await protocol.send(suspend, signal)).toMatchObject({ outcome: 'unknown', problem });
+    const closed = await new Promise((onClosed) => {
+      protocol.follow?.('a1', 2, { onOpen() {}, onUpdate() {}, onAlive() {}, onClosed });
+    });
+    expect(closed).toBe(problem);
+  }
+  expect(here.requests).toHaveLength(1);
+});
+
+test('each response with status 401 is reported once', async () => {
+  const unauthorized = () => new Response('Sign in.', { status: 401 });
+  const here = server({
+    'GET /sandboxes/a1': unauthorized,
+    'POST /sandboxes/a1/suspend': unauthorized,
+    'GET /sandboxes/a1/events': unauthorized,
+    'POST /sandboxes': unauthorized,
+  });
+  const onUnauthorized = vi.fn();
+  const protocol = httpProtocol({ ...here, onUnauthorized });
+  expect(await protocol.read('a1', undefined, signal)).toMatchObject({
+    problem: 'Sign in.',
+    isPermanent: true,
+  });
+  expect(onUnauthorized).toHaveBeenCalledTimes(1);
+  expect(await protocol.send(suspend, signal)).toMatchObject({ outcome: 'refused' });
+  await new Promise((onClosed) => {
+    protocol.follow?.('a1', 2, { onOpen() {}, onUpdate() {}, onAlive() {}, onClosed });
+  });
+  await protocol.request?.('/sandboxes', { method: 'POST' });
+  await flushPromises();
+  expect(onUnauthorized).toHaveBeenCalledTimes(4);
 });
 
 test('a failed read returns the server’s sentence', async () => {
@@ -162,6 +252,7 @@ test('a failed read returns the server’s sentence', async () => {
     expect(await protocol.read('a1', undefined, signal)).toEqual({
       problem: 'Sandbox "a1" does not exist.',
       isReachable: true,
+      isPermanent: true,
     });
   }
 });

@@ -47,13 +47,9 @@ function living(pid: number, isStopped: boolean): LiveProcess {
 describe('at rest, a sandbox whose process the test killed', () => {
   const isKilled = true;
 
-  test('may be suspended without its process', () => {
-    expect(check('suspended', [], { isKilled })).toBeUndefined();
-  });
-
-  test('may not be running without its process', () => {
-    const problem = check('running', [], { isKilled });
-    expect(problem).toMatch(/which is running .* has the processes \[\]/);
+  test.each(['running', 'suspended'] as const)('may not be %s without its process', (kept) => {
+    const problem = check(kept, [], { isKilled });
+    expect(problem).toMatch(new RegExp(`which is ${kept} .* has the processes \\[\\]`));
     expect(problem).toMatch(byTheTest);
   });
 
@@ -108,16 +104,16 @@ describe('after the kill of a server', () => {
   );
 });
 
-describe('before the world is at rest, the test waits for the crash of', () => {
+describe('before the world is at rest, the test waits for the end of', () => {
   const missed = (kept: Kept, found: readonly LiveProcess[], isKilled: boolean) =>
     checkCrashes([{ lifecycle: records[kept], entrypoint: ['sleep', mark] }], found, requestLogOf(isKilled));
 
-  test('a running sandbox whose process the test killed', () => {
-    expect(missed('running', [], true)).toMatch(/did not notice that the test killed the process/);
+  test.each(['running', 'suspended'] as const)('a %s sandbox whose process the test killed', (kept) => {
+    expect(missed(kept, [], true)).toMatch(/did not notice that the test killed the process/);
   });
 
-  test('neither a suspended sandbox, nor one with a process, nor one whose process the test did not kill', () => {
-    expect(missed('suspended', [], true)).toBeUndefined();
+  test('neither a terminated sandbox, nor one with a process, nor one whose process the test did not kill', () => {
+    expect(missed('terminated', [], true)).toBeUndefined();
     expect(missed('running', [living(1, false)], true)).toBeUndefined();
     expect(missed('running', [], false)).toBeUndefined();
   });

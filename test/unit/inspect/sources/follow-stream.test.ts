@@ -11,6 +11,10 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+/** A response with a stream that ends. */
+const stream = (events: string) =>
+  new Response(events, { headers: { 'content-type': 'text/event-stream; charset=utf-8' } });
+
 /** Follows a server that sends these responses, one per request, and collects the events and states. */
 function follow(...responses: readonly (Response | Error)[]) {
   const rest = [...responses];
@@ -33,8 +37,8 @@ function follow(...responses: readonly (Response | Error)[]) {
 
 test('resumes after the last event when the stream ends', async () => {
   const { requests, events, states } = follow(
-    new Response('event: change\nid: 7\ndata: a\n\ndata: b\n\n'),
-    new Response('event: change\nid: 8\ndata: c\n\n'),
+    stream('event: change\nid: 7\ndata: a\n\ndata: b\n\n'),
+    stream('event: change\nid: 8\ndata: c\n\n'),
   );
   await vi.advanceTimersByTimeAsync(2_000);
   expect(states.slice(0, 4)).toEqual(['open', 'lost', 'open', 'lost']);
@@ -46,7 +50,7 @@ test('resumes after the last event when the stream ends', async () => {
 });
 
 test('reports a reset, which has no data', async () => {
-  const { events } = follow(new Response('retry: 1000\n\nevent: reset\ndata:\n\ndata: a\n\n'));
+  const { events } = follow(stream('retry: 1000\n\nevent: reset\ndata:\n\ndata: a\n\n'));
   await vi.advanceTimersByTimeAsync(100);
   expect(events).toEqual(['reset ', 'message a']);
 });
@@ -58,9 +62,17 @@ test.each([204, 400, 401, 403, 404])('stops when the server responds with %i', a
 });
 
 test.each([429, 500, 503])('retries when the server responds with %i', async (status) => {
-  const { states } = follow(new Response(null, { status }), new Response('data: a\n\n'));
+  const { states } = follow(new Response(null, { status }), stream('data: a\n\n'));
   await vi.advanceTimersByTimeAsync(1_000);
-  expect(states.slice(0, 2)).toEqual(['lost', 'open']);
+  expect(states.slice(0, 2)).toEqual([status, 'open']);
+});
+
+test('does not take another page for a stream', async () => {
+  const { requests, events, states } = follow(
+    new Response('data: a\n\n', { headers: { 'content-type': 'text/html' } }),
+  );
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect([states, events, requests.length]).toEqual([[200], [], 1]);
 });
 
 test('waits longer after each failure, at most 10 s', async () => {

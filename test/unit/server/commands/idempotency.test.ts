@@ -6,13 +6,15 @@ import { memoryStore } from '../../../../src/server/store/memory.ts';
 import { namespace } from '../../../harness/server/host-fixture.ts';
 import { virtualClock } from '../../../harness/server/virtual-clock.ts';
 
+const asItIs = { shrink: (result: number) => result, restore: async (stored: unknown) => Number(stored) };
+
 /** Runs requests under one key. Counts the runs. */
 function fixture() {
   const store = memoryStore();
   const idempotency = createIdempotency(store, virtualClock());
   let runs = 0;
   const run = (request: string) =>
-    idempotency.runOnce<number>({ namespace, key: 'k1', request }, async (keep) => {
+    idempotency.runOnce({ namespace, key: 'k1', request }, asItIs, async (keep) => {
       runs++;
       const answer = keep(runs);
       if (answer) await store.commit({ response: answer });

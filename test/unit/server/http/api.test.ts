@@ -127,7 +127,7 @@ describe('create', () => {
       400,
       /^timeout_secs is 4503599627370496, above the 367199254740 seconds that can be counted/,
     ],
-    [{ resources: { cpus: 0 } }, 422, 'body.resources.cpus must be more than 0.'],
+    [{ resources: { cpus: 0 } }, 422, 'body.resources.cpus must be at least 0.125.'],
     [{ resources: { disk_mb: 1 } }, 422, 'body.resources.disk_mb must be at least 10240 (10 GiB).'],
     [{ exposed_ports: [70_000] }, 422, 'body.exposed_ports.0 must be at most 65535.'],
     [{ exposed_ports: [9501] }, 400, 'Port 9501 is the management port and cannot be exposed; leave it out.'],
@@ -306,10 +306,15 @@ describe('snapshots', () => {
       created_at: 1_700_000_000_000,
     };
     expect((await call('GET', `/snapshots/${snapshot_id}`)).body).toEqual(shown);
-    expect((await call('GET', '/snapshots')).body).toEqual({ snapshots: [shown] });
+    expect((await call('GET', '/snapshots')).body).toEqual({
+      snapshots: [shown],
+      prev_cursor: null,
+      next_cursor: null,
+    });
     expect((await call('POST', '/sandboxes', { snapshot_id })).status).toBe(200);
     expect(await call('DELETE', `/snapshots/${snapshot_id}`)).toEqual({ status: 200, body: '' });
-    expect((await call('DELETE', `/snapshots/${snapshot_id}`)).status).toBe(404);
+    expect(await call('DELETE', `/snapshots/${snapshot_id}`)).toEqual({ status: 200, body: '' });
+    expect((await call('DELETE', '/snapshots/unknown')).status).toBe(404);
     expect((await call('GET', `/snapshots/${snapshot_id}`)).status).toBe(404);
     expect((await call('POST', '/sandboxes', { snapshot_id })).status).toBe(404);
   });
@@ -382,7 +387,7 @@ describe('access', () => {
   test('parseTokens names the line of an error', () => {
     expect(parseTokens(`# ours\n${hash} team # the team\n\n`)).toEqual([{ sha256: hash, namespace: 'team' }]);
     expect(() => parseTokens(`${hash} team\n${token} team`)).toThrow(
-      'Line 2 of the tokens is not a SHA-256 in hex and a namespace.',
+      'Line 2 of the tokens does not have a SHA-256 in hex and a namespace, or * for an operator.',
     );
   });
 });

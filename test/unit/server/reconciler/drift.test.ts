@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { fail, hang } from '../../../harness/server/fake-driver.ts';
+import { absenceReason } from '../../../../src/server/reconciler/absence.ts';
+import { hang } from '../../../harness/server/fake-driver.ts';
 import { hostFixture, namespace } from '../../../harness/server/host-fixture.ts';
 
 const on = hostFixture();
@@ -17,38 +18,23 @@ describe('the inventory of the platform', () => {
     expect(on.driver.adopted).toEqual([]);
   });
 
-  test('without a running sandbox is a crash', async () => {
+  test('without a running sandbox is in the end a crash', async () => {
     const { id } = await on.running('ada');
     on.driver.platform.delete(id);
-    await on.clock.advance(minute);
+    await on.clock.advance(5 * minute);
     expect(drift()).toEqual([['missing', id]]);
-    expect((await on.record(id)).outcome).toMatchObject({
-      reason: 'crashed',
-      detail: expect.stringMatching(/missing from the inventory/),
-    });
+    expect((await on.record(id)).outcome).toMatchObject({ reason: 'crashed', detail: absenceReason });
     expect((await on.host.history(namespace, id)).at(-1)?.cause).toBe('drift');
   });
 
-  test('without a suspended sandbox is reported once, and cannot be repaired', async () => {
+  test('without a suspended sandbox means in the end that it is lost', async () => {
     const { id } = await on.running('ada');
     await on.host.send(namespace, id, { type: 'suspend' });
     await on.clock.settle();
     on.driver.platform.delete(id);
-    await on.clock.advance(10 * minute);
+    await on.clock.advance(5 * minute);
     expect(drift()).toEqual([['lost', id]]);
-    expect((await on.record(id)).status).toBe('suspended');
-  });
-
-  test('with a sandbox that has no record leads to its release', async () => {
-    on.driver.platform.set('orphan-1', 'running');
-    on.driver.platform.set('orphan-2', 'paused');
-    await on.clock.advance(minute);
-    expect(drift()).toEqual([
-      ['orphan', 'orphan-1'],
-      ['orphan', 'orphan-2'],
-    ]);
-    expect(on.driver.log()).toEqual(['release 0', 'release 0']);
-    expect(on.driver.platform.size).toBe(0);
+    expect((await on.record(id)).outcome).toMatchObject({ reason: 'lost', detail: absenceReason });
   });
 
   test('with a released sandbox leads to another release', async () => {
@@ -96,14 +82,14 @@ describe('the inventory of the platform', () => {
     const { inventory } = on.driver;
     let reads = 0;
     on.driver.inventory = async () => {
-      const found = reads++ === 0 ? [] : await inventory();
+      const found = reads++ === 0 ? [{ sandboxId: id, state: 'paused' as const }] : await inventory();
       if (reads === 1) await on.host.send(namespace, id, { type: 'rename', name: 'grace' });
       return found;
     };
     await on.clock.advance(minute);
     expect(drift()).toEqual([]);
     expect(reads).toBe(2);
-    expect((await on.record(id)).status).toBe('running');
+    expect(on.driver.adopted).toEqual([]);
   });
 
   test('is also read at startup', async () => {
@@ -125,18 +111,29 @@ describe('the inventory of the platform', () => {
     await on.clock.advance(minute);
     expect(on.seen).toContainEqual({ type: 'problem', error: new Error('no response'), sandboxId: null });
     on.driver.inventory = inventory;
-    on.driver.platform.delete(id);
+    on.driver.platform.set(id, 'paused');
     await on.clock.advance(minute);
-    expect(drift()).toEqual([['missing', id]]);
+    expect(drift()).toEqual([['paused', id]]);
   });
 
   test('is repaired even where one repair fails', async () => {
-    on.driver.platform.set('first', 'running');
-    on.driver.platform.set('second', 'running');
-    on.driver.script('release', fail(new Error('stuck')), async () => undefined);
+    const stuck = await on.running('ada');
+    const other = await on.running('grace');
+    const { adopt } = on.driver;
+    on.driver.adopt = async (sandboxes) => {
+      if (sandboxes[0]?.sandboxId === stuck.id) throw new Error('stuck');
+      await adopt(sandboxes);
+    };
+    for (const { id } of [stuck, other]) on.driver.platform.set(id, 'paused');
     await on.clock.advance(minute);
-    expect([...on.driver.platform.keys()]).toEqual(['first']);
+    expect(on.driver.platform).toEqual(
+      new Map([
+        [stuck.id, 'paused'],
+        [other.id, 'running'],
+      ]),
+    );
+    on.driver.adopt = adopt;
     await on.clock.advance(minute);
-    expect(on.driver.platform.size).toBe(0);
+    expect(on.driver.platform.get(stuck.id)).toBe('running');
   });
 });

@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createHost } from '../../../../src/server/create-host.ts';
 import { DriverError, type Job } from '../../../../src/server/driver/driver.ts';
+import { StoppingError } from '../../../../src/server/errors.ts';
 import type { Host } from '../../../../src/server/host.ts';
 import { memoryStore } from '../../../../src/server/store/memory.ts';
 import type { Store } from '../../../../src/server/store/store.ts';
@@ -73,9 +74,12 @@ test('an orphan whose release hangs does not delay other repairs', async () => {
   const id = await running('ada');
   driver.platform.set('orphan', 'running');
   driver.script('release', hang, async () => undefined);
-  await clock.advance(100_000);
+  await clock.advance(920_000);
+  expect(driver.log()).toEqual(['boot 1', 'release 0']);
+  driver.platform.set(id, 'paused');
+  await clock.advance(90_000);
   expect(driver.log()).toEqual(['boot 1', 'release 0', 'release 0']);
-  expect([...driver.platform.keys()]).toEqual([id]);
+  expect([...driver.platform]).toEqual([[id, 'running']]);
 });
 
 test('an operation that was retried after a lost response of the store is aborted when the record does not demand it', async () => {
@@ -105,6 +109,54 @@ test('the data of a completed snapshot stays when a second attempt of its captur
   const snapshotId = entry.sandbox.snapshotId ?? '';
   expect((await host.getSnapshot(namespace, snapshotId)).status).toBe('completed');
   expect(driver.deletedSnapshots).toEqual([]);
+});
+
+describe('an operation in flight at a restart waits for the adoption', () => {
+  /** Restarts the host during a snapshot, after a downtime. Returns the calls of the driver in order. */
+  async function restart(adopt: (adopted: () => Promise<void>) => Promise<void>): Promise<string[]> {
+    const id = await running('ada');
+    driver.script('snapshot', hang);
+    await host.send(namespace, id, { type: 'snapshot' });
+    await clock.settle();
+    await host.close();
+    await clock.advance(100_000);
+    const order: string[] = [];
+    driver = fakeDriver(driver.platform);
+    const real = driver.adopt;
+    driver.adopt = (sandboxes) =>
+      adopt(async () => {
+        order.push('adopt');
+        await real(sandboxes);
+      });
+    driver.script('snapshot', async () => {
+      order.push('snapshot');
+      return {};
+    });
+    host = await createHost({ store, driver, clock, random: () => 0, driftIntervalSeconds: 1e6 });
+    await clock.settle();
+    expect((await store.get(id))?.sandbox.operation?.kind).toBe(order.length === 2 ? undefined : 'snapshot');
+    return order;
+  }
+
+  test('also when the host moves its deadline before', async () => {
+    expect(await restart((adopted) => adopted())).toEqual(['adopt', 'snapshot']);
+  });
+
+  test('also when a request changes its record before', async () => {
+    let finish = () => {};
+    const order = await restart(async (adopted) => {
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      await adopted();
+    });
+    await host.send(namespace, 'ada', { type: 'rename', name: 'grace' });
+    await clock.settle();
+    expect(order).toEqual([]);
+    finish();
+    await clock.settle();
+    expect(order).toEqual(['adopt', 'snapshot']);
+  });
 });
 
 test('an adoption does not resume a sandbox that was suspended meanwhile', async () => {
@@ -166,8 +218,9 @@ test('a wait ends when its host closes, without a busy loop', async () => {
     if (reads > 100) throw new DriverError('The wait reads in a busy loop.', { retryable: false });
     return get(sandboxId);
   };
+  const ended = expect(waited).rejects.toThrow(StoppingError);
   await host.close();
-  expect((await waited).outcome).toBe('timed_out');
+  await ended;
   expect(reads).toBeLessThan(10);
 });
 

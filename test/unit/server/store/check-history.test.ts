@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkHistory, foldHistory, HistoryError } from '../../../../src/server/store/check-history.ts';
-import type { HistoryRow } from '../../../../src/server/store/store.ts';
+import type { HistoryRow } from '../../../../src/server/store/records.ts';
 import { goldenHistories } from '../../../harness/golden/histories.ts';
 
 const rows = goldenHistories()['resumed'] ?? [];

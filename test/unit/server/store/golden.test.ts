@@ -15,10 +15,10 @@ import {
 import { defaultConfiguration } from '../../../../src/server/configuration.ts';
 import { checkHistory } from '../../../../src/server/store/check-history.ts';
 import { isUnsettled, timeoutAtOf } from '../../../../src/server/store/indexed-fields.ts';
+import type { HistoryRow, SandboxEntry, SnapshotRecord } from '../../../../src/server/store/records.ts';
+import { recordSchema, upgrade } from '../../../../src/server/store/schemas.ts';
 import { closeDatabase, openDatabase } from '../../../../src/server/store/sqlite/database.ts';
 import { sqliteStore } from '../../../../src/server/store/sqlite/index.ts';
-import { recordSchema, upgrade } from '../../../../src/server/store/sqlite/schemas.ts';
-import type { HistoryRow, SandboxEntry, SnapshotRecord } from '../../../../src/server/store/store.ts';
 import { goldenHistories, goldenSnapshots } from '../../../harness/golden/histories.ts';
 
 interface Golden {
@@ -97,8 +97,9 @@ describe.each(schemas)('a golden row of schema %i', (schema) => {
     const database = openDatabase(file);
     const insert = database.prepare(
       `INSERT INTO sandboxes
-         (id, namespace, name, status, version, revision, created_at, timeout_at, unsettled, released, schema, record, configuration)
-       VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, 0, ?, ?, ?)`,
+         (id, namespace, name, status, version, revision, created_at, ended_at, rank, incarnation, generation, timeout_at, unsettled,
+          released, schema, record, configuration)
+       VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)`,
     );
     const insertHistory = database.prepare(
       `INSERT INTO history
@@ -109,10 +110,11 @@ describe.each(schemas)('a golden row of schema %i', (schema) => {
     database.prepare('INSERT INTO policies VALUES (1, ?)').run(JSON.stringify(anyRow?.policy));
     for (const [id, rows] of Object.entries(histories)) {
       const written = rows.at(-1)?.sandbox;
-      const { name, status, version, createdAt } = now(written);
+      const { name, status, version, createdAt, terminatedAt, incarnation, generation } = now(written);
       const entry = { sandbox: now(written), released: false } as SandboxEntry;
       // Each in its own namespace, because they share names.
-      const columns = [id, id, name, status, version, createdAt, timeoutAtOf(entry)] as const;
+      const state = [terminatedAt, status === 'terminated' ? 0 : 1, incarnation, generation] as const;
+      const columns = [id, id, name, status, version, createdAt, ...state, timeoutAtOf(entry)] as const;
       const texts = [JSON.stringify(written), JSON.stringify(defaultConfiguration)] as const;
       insert.run(...columns, Number(isUnsettled(entry)), schema, ...texts);
       for (const row of rows) {
@@ -130,7 +132,7 @@ describe.each(schemas)('a golden row of schema %i', (schema) => {
       expect(await store.history({ after: 0, sandboxId: id, limit: 99 })).toEqual(expected);
       expect(entry && checkHistory(expected, entry)).toBeUndefined();
     }
-    expect(await store.broken()).toEqual([]);
+    expect(await store.broken('', 99)).toEqual([]);
     await store.close();
   });
 });

@@ -1,10 +1,16 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { type Crash, type Driver, DriverError, type Job } from '../../../../src/server/driver/driver.ts';
+import {
+  type Crash,
+  type Driver,
+  DriverError,
+  type Exit,
+  type Job,
+} from '../../../../src/server/driver/driver.ts';
 import { processDriver } from '../../../../src/server/driver/process/index.ts';
 import {
   type SimulatedDriverOptions,
@@ -13,6 +19,7 @@ import {
   simulatedPlatform,
 } from '../../../../src/server/driver/simulated/index.ts';
 import { type DriverConformanceOptions, driverConformance } from '../../../../src/testing/index.ts';
+import { simulatedProbes } from '../../../harness/server/simulated-probes.ts';
 
 interface Simulated {
   readonly platform: SimulatedPlatform;
@@ -28,8 +35,7 @@ function simulated(options: SimulatedDriverOptions, wrap: (driver: Driver) => Dr
       const reopen = () => wrap(simulatedDriver({ ...options, platform }));
       return { platform, driver: reopen(), reopen };
     },
-    kill: ({ platform }, id) => void platform.kill(id),
-    timesDone: ({ platform }, id, operation) => platform.timesDone(id, operation),
+    ...simulatedProbes,
   } satisfies DriverConformanceOptions<Simulated>;
 }
 
@@ -52,6 +58,10 @@ describe.concurrent('the simulated driver', () => {
 
 describe('the process driver', () => {
   const checks = driverConformance({
+    configuration: { entrypoint: ['sh', '-c', 'until [ -s exit ]; do sleep 0.01; done; exit "$(cat exit)"'] },
+    exit({ directory }, id, code) {
+      writeFileSync(join(directory, 'sandboxes', id, 'files/exit'), String(code));
+    },
     async create() {
       const directory = await mkdtemp(join(tmpdir(), 'driver-conformance-'));
       const reopen = () => processDriver(directory, { watchIntervalMs: 20 });
@@ -169,6 +179,12 @@ const broken: readonly {
     wrap: unordered,
   },
   {
+    fault: 'fails an operation for good that is only older than the newest one',
+    check: 'late: an operation that is older than the newest one of a sandbox succeeds, or fails as stale',
+    message: /late boot must have isStale/,
+    wrap: (driver) => ({ ...driver, boot: (job) => driver.boot(job).catch(withoutStale) }),
+  },
+  {
     fault: 'boots a released sandbox',
     check: 'late: a boot after the release starts nothing',
     message: /must show the sandbox as absent/,
@@ -282,6 +298,144 @@ const broken: readonly {
     }),
   },
   {
+    fault: 'reports a killed program with an exit code',
+    check: 'crashed: reported with the incarnation of the boot, and the sandbox is absent afterwards',
+    message: /must not have an exit code/,
+    wrap: (driver) => ({
+      ...driver,
+      watch: (onEnd) => driver.watch((end) => onEnd({ ...end, exitCode: 137 })),
+    }),
+  },
+  {
+    fault: 'reports an exit without its code',
+    check: 'exited: a program that ends by itself is reported with its exit code',
+    message: /must have the exit code/,
+    wrap: (driver) => ({
+      ...driver,
+      watch: (onEnd) =>
+        driver.watch(({ sandboxId, incarnation, reason }) => onEnd({ sandboxId, incarnation, reason })),
+    }),
+  },
+  {
+    fault: 'inspects every sandbox as running',
+    check: 'inspected: running and paused sandboxes, and unknown ones',
+    message: /inspect must show the sandbox as (paused|absent), but it is running/,
+    wrap: (driver) => ({ ...driver, inspect: async () => ({ state: 'running' }) }),
+  },
+  {
+    fault: 'takes a sandbox that it does not know for one that has ended',
+    check: 'inspected: running and paused sandboxes, and unknown ones',
+    message: /inspect must show the sandbox as absent, but it is exited/,
+    wrap: (driver) => ({
+      ...driver,
+      async inspect(id) {
+        const seen = await driver.inspect?.(id);
+        return seen === undefined || seen.state === 'absent'
+          ? { state: 'exited', exitCode: null, reason: 'it is not there' }
+          : seen;
+      },
+    }),
+  },
+  {
+    fault: 'inspects what it has started, not what exists',
+    check: 'inspected: a sandbox that has ended is never shown as running or paused',
+    message: /inspect must show the sandbox as exited or absent, but it is running/,
+    wrap(driver) {
+      const started = new Set<string>();
+      return {
+        ...driver,
+        async boot(job) {
+          await driver.boot(job);
+          started.add(job.sandboxId);
+        },
+        inspect: async (id) => ({ state: started.has(id) ? 'running' : 'absent' }),
+      };
+    },
+  },
+  {
+    fault: 'returns a size that is not a number of bytes',
+    check: 'snapshots: a repeated capture returns the first result, also after a restart',
+    message: /size of a snapshot must be a whole number/,
+    wrap: (driver) => ({
+      ...driver,
+      snapshot: async (job) => ({ ...(await driver.snapshot(job)), sizeBytes: Number.NaN }),
+    }),
+  },
+  {
+    fault: 'shows its own owner with every sandbox',
+    check: 'inventory: an owner is the one that the boot named, also after a restart',
+    message: /must show the owner of the boot/,
+    wrap: (driver) => ({
+      ...driver,
+      inventory: async () => (await driver.inventory()).map((found) => ({ ...found, owner: 'ann' })),
+    }),
+  },
+  {
+    fault: 'captures a snapshot again after a restart',
+    check: 'snapshots: a repeated capture returns the first result, also after a restart',
+    message: /must return the result of the first capture/,
+    wrap(driver) {
+      restarts += 1;
+      const instance = restarts;
+      return {
+        ...driver,
+        snapshot: async (job) => ({ ...(await driver.snapshot(job)), sizeBytes: instance }),
+      };
+    },
+  },
+  {
+    fault: 'captures again when newer operations have been carried out',
+    check: 'snapshots: a repeated capture returns the first result, also after a restart',
+    message: /must return the result of the first capture/,
+    wrap(driver) {
+      let captures = 0;
+      return {
+        ...driver,
+        async snapshot(job) {
+          captures += 1;
+          return { ...(await driver.snapshot(job)), sizeBytes: captures };
+        },
+      };
+    },
+  },
+  {
+    fault: 'captures files whatever the type of the snapshot',
+    check: 'snapshots: each type that the driver declares reaches the platform, and can be restored',
+    message: /must reach the platform as memory/,
+    wrap: (driver) => ({
+      ...driver,
+      snapshot: (job) => driver.snapshot({ ...job, snapshotType: 'filesystem' }),
+    }),
+  },
+  {
+    fault: 'declares a type that it cannot take',
+    check: 'snapshots: each type that the driver declares reaches the platform, and can be restored',
+    message: /snapshot 3 must succeed here/,
+    wrap: (driver) => ({
+      ...driver,
+      async snapshot(job) {
+        if (job.snapshotType === 'memory') throw new DriverError('no memory snapshots', final);
+        return driver.snapshot(job);
+      },
+    }),
+  },
+  {
+    fault: 'rejects a configuration that is not new',
+    check: 'configured: a repeated and an older configuration are accepted',
+    message: /configure must succeed here/,
+    wrap(driver) {
+      const newest = new Map<string, number>();
+      return {
+        ...driver,
+        async configure(job) {
+          if (job.generation <= (newest.get(job.sandboxId) ?? 0)) throw new DriverError('not new', final);
+          newest.set(job.sandboxId, job.generation);
+          await driver.configure?.(job);
+        },
+      };
+    },
+  },
+  {
     fault: 'reports crashes to a watcher that has stopped',
     check: 'crashed: reported to every watcher, and not to one that has stopped',
     message: /a watcher that has stopped/,
@@ -384,18 +538,21 @@ const broken: readonly {
     }),
   },
   {
-    fault: 'does not report a missing sandbox when it adopts',
-    limitMs: 1_500,
+    fault: 'reports a sandbox that it does not find as a crash when it adopts',
     check:
-      'adopted: a missing sandbox is reported as a crash of its incarnation, and the others are still adopted',
-    message: /must report a crash/,
-    wrap: (driver) => ({
-      ...driver,
-      async adopt(all) {
-        const there = (await driver.inventory()).map(({ sandboxId }) => sandboxId);
-        await driver.adopt(all.filter(({ sandboxId }) => there.includes(sandboxId)));
-      },
-    }),
+      'adopted: a sandbox without a trace causes neither an error nor a crash, and the others are still adopted',
+    message: /absence proves nothing/,
+    wrap: (driver) =>
+      withFalseCrashes(driver, (report) => ({
+        ...driver,
+        async adopt(all) {
+          await driver.adopt(all);
+          const there = (await driver.inventory()).map(({ sandboxId }) => sandboxId);
+          for (const { sandboxId, incarnation } of all)
+            if (!there.includes(sandboxId))
+              report({ sandboxId, incarnation: incarnation ?? 1, reason: 'missing' });
+        },
+      })),
   },
   {
     fault: 'restarts the count of incarnations when it adopts',
@@ -410,6 +567,7 @@ const broken: readonly {
 
 const final = { retryable: false } as const;
 let numbers = 1000;
+let restarts = 0;
 
 /** The same job with a new operation id each time. */
 function renumbered<J extends Job>(job: J): J {
@@ -418,6 +576,10 @@ function renumbered<J extends Job>(job: J): J {
 }
 
 /** A driver that carries out every operation, even a stale one. */
+function withoutStale({ message, retryable }: DriverError): never {
+  throw new DriverError(message, { retryable });
+}
+
 function unordered(driver: Driver): Driver {
   return {
     ...driver,
@@ -464,7 +626,7 @@ function unlessAborted<T>(work: Promise<T>, { signal }: Job): Promise<T> {
 
 /** A driver that can report crashes that did not happen. */
 function withFalseCrashes(driver: Driver, wrap: (report: (crash: Crash) => void) => Driver): Driver {
-  const watchers = new Set<(crash: Crash) => void>();
+  const watchers = new Set<(end: Crash | Exit) => void>();
   return {
     ...wrap((crash) => watchers.forEach((watcher) => void watcher(crash))),
     watch(onCrash) {
@@ -495,6 +657,13 @@ describe.concurrent('the suite finds a driver that', () => {
       ({ name }) => name === 'repeated: each operation takes effect once',
     );
     await expect(check?.run()).rejects.toThrow('boot 1 must take effect once, but it took effect 2 times.');
+  });
+
+  test('applies a configuration that is older than what the sandbox has', async () => {
+    const options = { ...simulated({}), generationOf: () => 2 };
+    const name = 'configured: an older configuration does not replace a newer one';
+    const check = driverConformance(options).find((one) => one.name === name);
+    await expect(check?.run()).rejects.toThrow('must have generation 3, but it has 2');
   });
 
   test.each([
@@ -529,7 +698,11 @@ describe.concurrent('the suite finds a driver that', () => {
   });
 
   test('every check finds at least one of these drivers', () => {
-    const found = [...broken.map(({ check }) => check), 'repeated: each operation takes effect once'];
+    const found = [
+      ...broken.map(({ check }) => check),
+      'repeated: each operation takes effect once',
+      'configured: an older configuration does not replace a newer one',
+    ];
     const idle = good.map(({ name }) => name).filter((name) => !found.includes(name));
     expect(idle).toEqual([]);
   });
@@ -540,8 +713,10 @@ describe('the suite', () => {
     const { create } = simulated({});
     const names = driverConformance({ create }).map(({ name }) => name);
     const skipped = names.filter((name) => name.startsWith('(skipped: needs the option '));
-    expect(skipped).toHaveLength(6);
-    expect(skipped.filter((name) => name.includes('option kill)'))).toHaveLength(5);
+    expect(skipped).toHaveLength(10);
+    expect(skipped.filter((name) => name.includes('option kill)'))).toHaveLength(6);
+    for (const option of ['exit', 'snapshotTypeOf', 'generationOf'])
+      expect(skipped.filter((name) => name.includes(`option ${option})`))).toHaveLength(1);
     expect(skipped).toContain(
       '(skipped: needs the option timesDone) repeated: each operation takes effect once',
     );

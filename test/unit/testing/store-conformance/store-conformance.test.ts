@@ -1,16 +1,18 @@
 import { AssertionError } from 'node:assert';
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { memoryStore } from '../../../../src/server/store/memory.ts';
+import type { Status } from '../../../../src/model/sandbox.ts';
 import {
-  type Commit,
-  type Committed,
   ConflictError,
   KeyUsedError,
   NameTakenError,
-  type SandboxEntry,
-  type Store,
-} from '../../../../src/server/store/store.ts';
+  QuotaError,
+  SnapshotUnusableError,
+} from '../../../../src/server/store/errors.ts';
+import { createUsageTable } from '../../../../src/server/store/memory/usage-table.ts';
+import { memoryStore } from '../../../../src/server/store/memory.ts';
+import type { HistoryRow, SandboxEntry } from '../../../../src/server/store/records.ts';
+import type { Commit, Committed, Store, StoreStats, StoreUsage } from '../../../../src/server/store/store.ts';
 import { storeConformance } from '../../../../src/testing/store-conformance/index.ts';
 
 /** A correct store, except for the methods that a test replaces. */
@@ -22,6 +24,37 @@ function spoiled(spoil: (store: Store) => Partial<Store>): Store {
 /** A store with a faulty `commit`. */
 const spoiledCommit = (act: (commit: Commit, store: Store) => Promise<Committed>) => () =>
   spoiled((store) => ({ commit: (commit) => act(commit, store) }));
+
+/** A store whose usage counts other rows than those of its commits. */
+function withUsage(counted: (row: NewRow, isLast: boolean) => readonly NewRow[]): Store {
+  const table = createUsageTable();
+  return spoiled((store) => ({
+    usage: table.queries,
+    async commit(commit) {
+      const committed = await store.commit(commit);
+      const { earlier = [], history } = commit.change ?? {};
+      for (const row of [...earlier, ...(history ? [history] : [])])
+        for (const one of counted(row, row === history)) table.add(one);
+      return committed;
+    },
+  }));
+}
+
+type NewRow = Omit<HistoryRow, 'sequence'>;
+
+/** A store whose numbers of sandboxes are wrong by these differences. */
+function withCounts(difference: (status: Status) => number): Store {
+  return spoiled((store) => ({
+    async stats() {
+      const stats = (await store.stats?.()) as StoreStats;
+      const counts = Object.entries(stats.sandboxes) as [Status, number][];
+      const sandboxes = Object.fromEntries(
+        counts.map(([status, count]) => [status, count + difference(status)]),
+      );
+      return { ...stats, sandboxes: sandboxes as StoreStats['sandboxes'] };
+    },
+  }));
+}
 
 /** Changes a commit so that it never conflicts. */
 async function forced({ change, ...rest }: Commit, store: Store): Promise<Commit> {
@@ -119,6 +152,45 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
         };
       }),
   ],
+  'adds the time that sandboxes run and are suspended to the usage of their namespace': [
+    () => withUsage((row) => (row.from === 'suspending' ? [{ ...row, from: 'suspended' }] : [row])),
+    // Counts a boot as running.
+    () => withUsage((row) => [row.to === 'pending' ? { ...row, to: 'running' } : row]),
+    // Leaves the last operation out.
+    () => withUsage((row) => (row.event.type === 'terminate' ? [] : [row])),
+    () =>
+      spoiled(({ usage }) => ({
+        usage: { ...usage, namespaces: async () => ['default', 'other'] } as StoreUsage,
+      })),
+  ],
+  'adds each event of a commit to the usage, and an event of an earlier day to all later days': [
+    () => withUsage((row, isLast) => (isLast ? [row] : [])),
+    // The newest day takes every event.
+    () =>
+      spoiled(({ usage }) => ({
+        usage: {
+          ...usage,
+          rows: async (namespace, from, to) => ((await usage?.rows(namespace, from, to)) ?? []).slice(-1),
+        } as StoreUsage,
+      })),
+  ],
+  'adds nothing of a rejected commit to the usage or to the numbers': [
+    () => {
+      const table = createUsageTable();
+      return spoiled((store) => ({
+        usage: table.queries,
+        commit(commit) {
+          if (commit.change?.history) table.add(commit.change.history);
+          return store.commit(commit);
+        },
+      }));
+    },
+    () => withCounts((status) => (status === 'terminated' ? 1 : 0)),
+  ],
+  'counts the sandboxes of each status': [
+    () => withCounts((status) => (status === 'terminated' ? -1 : 0)),
+    () => withCounts((status) => (status === 'suspending' ? -1 : 0)),
+  ],
   'keeps nothing of a commit whose record has changed': [
     spoiledCommit(async ({ snapshot, ...rest }, store) => {
       if (snapshot) await store.commit({ snapshot });
@@ -139,6 +211,18 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
     spoiledCommit(async ({ response, ...rest }, store) => {
       const committed = await store.commit(rest);
       if (response) await store.commit({ response });
+      return committed;
+    }),
+  ],
+  'keeps nothing of a commit whose snapshot has changed or cannot be restored': [
+    spoiledCommit(async ({ snapshotBefore, snapshot, ...rest }, store) => {
+      const committed = await store.commit(rest);
+      if (snapshot) await store.commit({ snapshot, ...(snapshotBefore && { snapshotBefore }) });
+      return committed;
+    }),
+    spoiledCommit(async ({ restoredFrom, ...rest }, store) => {
+      const committed = await store.commit(rest);
+      if (restoredFrom) await store.commit({ restoredFrom });
       return committed;
     }),
   ],
@@ -233,8 +317,47 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
     }),
   ],
   'deletes only the responses from before an instant, and frees their keys': [
-    () => spoiled((store) => ({ forgetResponses: (before) => store.forgetResponses(before + 1) })),
-    () => spoiled(() => ({ forgetResponses: async () => {} })),
+    () => spoiled((store) => ({ forgetResponses: (before) => store.forgetResponses(before + 1, 99) })),
+    () => spoiled(() => ({ forgetResponses: async () => 0 })),
+  ],
+  'deletes expired responses in parts, the oldest first, and counts them': [
+    () => spoiled((store) => ({ forgetResponses: (before) => store.forgetResponses(before, 99) })),
+    () =>
+      spoiled((store) => ({
+        forgetResponses: async (...part) => Math.min(await store.forgetResponses(...part), 1),
+      })),
+  ],
+  'reports the states of the living sandboxes as their records have them, in parts': [
+    () => spoiled((store) => ({ livingStates: (after) => store.livingStates(after, 99) })),
+    () =>
+      spoiled((store) => ({
+        livingStates: async (...part) =>
+          (await store.livingStates(...part)).map((state) => ({ ...state, isBetween: false })),
+      })),
+  ],
+  'returns the removable snapshots in parts, ordered by id, and forgets deleted ones in parts': [
+    () => spoiled((store) => ({ removableSnapshots: (_, limit) => store.removableSnapshots('', limit) })),
+    () =>
+      spoiled((store) => ({
+        removableSnapshots: async (...part) => [...(await store.removableSnapshots(...part))].reverse(),
+      })),
+    () => spoiled((store) => ({ forgetSnapshots: (before) => store.forgetSnapshots(before, 99) })),
+  ],
+  'lists only the sandboxes that meet all conditions, also in pages and backward': [
+    // Any of the metadata.
+    () =>
+      spoiled((store) => ({
+        list: ({ metadata, ...query }) =>
+          store.list({
+            ...query,
+            ...(metadata && { metadata: Object.fromEntries(Object.entries(metadata).slice(0, 1)) }),
+          }),
+      })),
+    () =>
+      spoiled((store) => ({
+        list: ({ statuses, ...query }) =>
+          store.list({ ...query, ...(statuses && !query.metadata && { statuses }) }),
+      })),
   ],
   'returns each row of history as it was committed, with the sequence that the commit returned': [
     () =>
@@ -308,6 +431,83 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
         },
       })),
   ],
+  'ends a page early when its items exceed 4 MiB, and continues it from the cursor': [
+    // Bounds a page by its number of items only.
+    () =>
+      spoiled((store) => ({
+        async list(query) {
+          const first = await store.list(query);
+          if (first.nextCursor === null || query.direction === 'backward') return first;
+          const { items, nextCursor } = await store.list({ ...query, cursor: first.nextCursor });
+          return { ...first, items: [...first.items, ...items].slice(0, query.limit), nextCursor };
+        },
+      })),
+    // Ends early and names no next page.
+    () =>
+      spoiled((store) => ({
+        async list(query) {
+          const page = await store.list(query);
+          return page.items.length < query.limit ? { ...page, nextCursor: null } : page;
+        },
+      })),
+  ],
+  'lists an item that alone exceeds a page': [
+    () =>
+      spoiled((store) => ({
+        async list(query) {
+          const { items, ...cursors } = await store.list(query);
+          return { ...cursors, items: items.filter((item) => JSON.stringify(item).length < 4 * 1024 * 1024) };
+        },
+      })),
+  ],
+  'lets concurrent creations together not exceed the quota of living sandboxes': [
+    // Counts before the wait, and writes after it.
+    spoiledCommit(async ({ quotas, ...commit }, store) => {
+      const { items } = await store.list({ namespace: commit.change?.after.namespace ?? '', limit: 99 });
+      await setImmediate();
+      if (items.length >= (quotas?.livingSandboxes ?? 99)) throw new QuotaError('living sandboxes', 5);
+      return store.commit(commit);
+    }),
+    // One quota for all namespaces.
+    () => {
+      let living = 0;
+      return spoiled((store) => ({
+        async commit({ quotas, ...commit }) {
+          if (commit.change?.before === null) living += 1;
+          if (living > (quotas?.livingSandboxes ?? 99)) throw new QuotaError('living sandboxes', 5);
+          return store.commit(commit);
+        },
+      }));
+    },
+  ],
+  'counts neither terminated sandboxes nor commits that were rejected against the quota': [
+    () => {
+      let created = 0;
+      return spoiled((store) => ({
+        async commit({ quotas, ...commit }) {
+          const isNew = commit.change?.before === null;
+          if (isNew && created >= (quotas?.livingSandboxes ?? 99))
+            throw new QuotaError('living sandboxes', 2);
+          const committed = await store.commit(commit);
+          if (isNew) created += 1;
+          return committed;
+        },
+      }));
+    },
+  ],
+  'limits the snapshots of a namespace that are not deleted': [
+    spoiledCommit(({ quotas: _, ...commit }, store) => store.commit(commit)),
+    () => {
+      let snapshots = 0;
+      return spoiled((store) => ({
+        async commit({ quotas, ...commit }) {
+          if (commit.snapshotBefore === null) snapshots += 1;
+          if (snapshots > (quotas?.snapshots ?? 99)) throw new QuotaError('snapshots', 2);
+          return store.commit(commit);
+        },
+      }));
+    },
+  ],
   'lists only the requested statuses, also in pages': [
     () => spoiled((store) => ({ list: ({ statuses: _, ...query }) => store.list(query) })),
     // Filters each page after it was read.
@@ -322,7 +522,59 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
         },
       })),
   ],
-  'shows each sandbox once while others are created and terminated between pages': [
+  'lists terminated sandboxes after all others, also across pages': [
+    // Sorts each page by itself.
+    () => spoiled(unordered),
+    // The newest first, whether or not they have ended.
+    () =>
+      spoiled((store) => ({
+        async list(query) {
+          const { items, ...cursors } = await store.list(query);
+          const at = ({ sandbox }: SandboxEntry) => sandbox.createdAt;
+          return { ...cursors, items: [...items].sort((a, b) => at(b) - at(a)) };
+        },
+      })),
+  ],
+  'lists only the sandboxes of a name, living or terminated': [
+    () => spoiled((store) => ({ list: ({ name: _, ...query }) => store.list(query) })),
+    () =>
+      spoiled((store) => ({
+        async list(query) {
+          const holder = query.name && (await store.getByName(query.namespace, query.name));
+          return holder ? { items: [holder], previousCursor: null, nextCursor: null } : store.list(query);
+        },
+      })),
+  ],
+  'lists only the sandboxes with all of the metadata, as it is now': [
+    () => spoiled((store) => ({ list: ({ metadata: _, ...query }) => store.list(query) })),
+    // Finds by the first pair only.
+    () =>
+      spoiled((store) => ({
+        list({ metadata = {}, ...query }) {
+          return store.list({ ...query, metadata: Object.fromEntries(Object.entries(metadata).slice(0, 1)) });
+        },
+      })),
+    // Remembers the metadata of the creation.
+    () =>
+      spoiled((store) => {
+        const first = new Map<string, SandboxEntry['configuration']['metadata']>();
+        return {
+          async commit(commit) {
+            const { after } = commit.change ?? {};
+            if (after && !first.has(after.sandbox.id))
+              first.set(after.sandbox.id, after.configuration.metadata);
+            return store.commit(commit);
+          },
+          async list({ metadata = {}, ...query }) {
+            const { items, ...cursors } = await store.list(query);
+            const has = ({ sandbox }: SandboxEntry) =>
+              Object.entries(metadata).every(([key, value]) => first.get(sandbox.id)?.[key] === value);
+            return { ...cursors, items: items.filter(has) };
+          },
+        };
+      }),
+  ],
+  'omits no sandbox while others are created and terminated between pages': [
     () => spoiled((store) => ({ list: (query) => pagesByNumber(store, query) })),
   ],
   'rejects a cursor that it did not issue': [
@@ -343,6 +595,21 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
         async nextTimeoutAt() {
           const running = (await store.list({ namespace: 'default', limit: 99 })).items;
           return running[0]?.sandbox.expiresAt ?? null;
+        },
+      })),
+  ],
+  'finds timeouts with and without the suspended limits': [
+    () => spoiled((store) => ({ due: (at, limit) => store.due(at, limit) })),
+    () => spoiled((store) => ({ nextTimeoutAt: () => store.nextTimeoutAt() })),
+    () => spoiled((store) => ({ due: (at, limit) => store.due(at, limit, { withoutDiscards: true }) })),
+    // Leaves out every suspended sandbox.
+    () =>
+      spoiled((store) => ({
+        async due(at, limit, query) {
+          const found = await store.due(at, limit, query);
+          const entries = await Promise.all(found.map(({ sandboxId }) => store.get(sandboxId)));
+          const isLeftOut = (index: number) => entries[index]?.sandbox.status === 'suspended';
+          return query?.withoutDiscards ? found.filter((_, index) => !isLeftOut(index)) : found;
         },
       })),
   ],
@@ -380,19 +647,134 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
   'lists the snapshots of a namespace, newest first': [
     () =>
       spoiled((store) => ({
-        listSnapshots: async (namespace) => [...(await store.listSnapshots(namespace))].reverse(),
+        async listSnapshots(query) {
+          const page = await store.listSnapshots(query);
+          return { ...page, items: [...page.items].reverse() };
+        },
       })),
-    () => spoiled((store) => ({ listSnapshots: () => store.listSnapshots('default') })),
+    () =>
+      spoiled((store) => ({
+        listSnapshots: (query) => store.listSnapshots({ ...query, namespace: 'default' }),
+      })),
+  ],
+  'lists snapshots in pages, forward and backward': [
+    () => spoiled((store) => ({ listSnapshots: (query) => store.listSnapshots({ ...query, limit: 99 }) })),
+    () =>
+      spoiled((store) => ({
+        listSnapshots: ({ direction: _, ...query }) => store.listSnapshots(query),
+      })),
+    () =>
+      spoiled((store) => ({
+        listSnapshots: ({ cursor, ...query }) =>
+          store
+            .listSnapshots({ ...query, ...(cursor && { cursor }) })
+            .catch(() => store.listSnapshots(query)),
+      })),
   ],
   'hides a deleted snapshot at once, and keeps it until its capture has ended': [
     () => spoiled((store) => ({ getSnapshot: (id) => store.getSnapshot(id, { evenDeleted: true }) })),
     () => spoiled(() => ({ snapshotRemoved: async () => {} })),
   ],
+  'forgets the records of snapshots that were deleted before an instant and whose data was removed': [
+    () => spoiled(() => ({ forgetSnapshots: async () => 0 })),
+    () => spoiled((store) => ({ forgetSnapshots: (before) => store.forgetSnapshots(before + 1, 99) })),
+    // The last deletion counts, not the first one.
+    () =>
+      spoiled((store) => {
+        const deleted = new Map<string, number>();
+        return {
+          async commit(commit) {
+            const { deletedSnapshot } = commit;
+            if (deletedSnapshot) deleted.set(deletedSnapshot.id, deletedSnapshot.at);
+            return store.commit(commit);
+          },
+          forgetSnapshots: async (before) =>
+            (deleted.get('early') ?? 0) < before ? store.forgetSnapshots(before, 99) : 0,
+        };
+      }),
+    // Deletes the record as soon as the data was removed.
+    () =>
+      spoiled((store) => ({
+        async snapshotRemoved(id) {
+          await store.snapshotRemoved(id);
+          await store.forgetSnapshots(Number.POSITIVE_INFINITY, 99);
+        },
+      })),
+  ],
+  'rejects a commit on a snapshot that has changed, already exists, or does not exist': [
+    spoiledCommit(({ snapshotBefore: _, ...rest }, store) => store.commit(rest)),
+    spoiledCommit((commit, store) => {
+      const { snapshotBefore, ...rest } = commit;
+      return store.commit(snapshotBefore === null ? rest : commit);
+    }),
+    spoiledCommit((commit, store) => {
+      const { snapshotBefore: _, ...rest } = commit;
+      return store.commit(commit.deletedSnapshot ? rest : commit);
+    }),
+  ],
+  'lets exactly one of many concurrent writers of a snapshot win': [
+    // Compares before the wait, and overwrites after it.
+    spoiledCommit(async ({ snapshotBefore, ...rest }, store) => {
+      const now = rest.snapshot && (await store.getSnapshot(rest.snapshot.id));
+      if (snapshotBefore && now?.status !== snapshotBefore.status) throw new ConflictError('s1');
+      await setImmediate();
+      return store.commit(rest);
+    }),
+  ],
+  'creates a sandbox only from a snapshot that can be restored': [
+    spoiledCommit(({ restoredFrom: _, ...rest }, store) => store.commit(rest)),
+    // Accepts any snapshot that exists and was not deleted.
+    spoiledCommit(async (commit, store) => {
+      const { restoredFrom, ...rest } = commit;
+      return store.commit((await store.getSnapshot(restoredFrom ?? '')) ? rest : commit);
+    }),
+    spoiledCommit(async (commit, store) => {
+      const { restoredFrom, ...rest } = commit;
+      const found = await store.getSnapshot(restoredFrom ?? '', { evenDeleted: true });
+      return store.commit(found?.status === 'completed' ? rest : commit);
+    }),
+  ],
+  'decides between a deletion and a concurrent restoration': [
+    // Looks at the snapshot before the wait, and creates the sandbox after it.
+    spoiledCommit(async ({ restoredFrom, ...rest }, store) => {
+      if (restoredFrom && !(await store.getSnapshot(restoredFrom)))
+        throw new SnapshotUnusableError(restoredFrom);
+      await setImmediate();
+      return restoredFrom ? { sequence: 1 } : store.commit(rest);
+    }),
+    () => spoiled((store) => ({ removableSnapshots: async () => ignoringReaders(store, ['first', 'last']) })),
+  ],
+  'keeps the data of a snapshot while a pending sandbox restores from it': [
+    () => spoiled(() => ({ isBeingRestored: async () => false })),
+    () => spoiled((store) => ({ removableSnapshots: () => ignoringReaders(store, ['deleted', 'failed']) })),
+    // Forgets the reader when its record changes.
+    () =>
+      spoiled((store) => ({
+        async isBeingRestored(id) {
+          return (await store.get(`from ${id}`))?.sandbox.version === 1;
+        },
+      })),
+    // Never lets go of a snapshot that was read once.
+    () =>
+      spoiled((store) => ({
+        isBeingRestored: async (id) => (await store.get(`from ${id}`)) !== undefined,
+      })),
+  ],
+  'keeps the data of a snapshot until the last of several readers has left': [
+    // Counts only the first reader.
+    () =>
+      spoiled((store) => ({
+        async removableSnapshots() {
+          const isRead = (await store.get('a'))?.sandbox.status === 'pending';
+          return isRead ? [] : ignoringReaders(store, ['s']);
+        },
+      })),
+  ],
   'lists a failed snapshot as removable, and keeps its record': [
     () =>
       spoiled((store) => ({
         async removableSnapshots() {
-          const ids = await store.removableSnapshots();
+          const ids = await store.removableSnapshots('', 99);
           const kept = await Promise.all(ids.map((id) => store.getSnapshot(id)));
           return ids.filter((_, index) => kept[index] === undefined);
         },
@@ -400,7 +782,7 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
   ],
   'accepts the deletion of a snapshot that was already deleted or never existed': [
     spoiledCommit(async (commit, store) => {
-      const { deletedSnapshot: id } = commit;
+      const { id } = commit.deletedSnapshot ?? {};
       if (id !== undefined && !(await store.getSnapshot(id))) throw new Error('The snapshot does not exist.');
       return store.commit(commit);
     }),
@@ -413,11 +795,22 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
       spoiled((store) => ({
         history: (query) => store.history({ ...query, sandboxId: cut(query.sandboxId ?? '') }),
       })),
-    () => spoiled((store) => ({ listSnapshots: (namespace) => store.listSnapshots(wellFormed(namespace)) })),
+    () =>
+      spoiled((store) => ({
+        listSnapshots: (query) => store.listSnapshots({ ...query, namespace: wellFormed(query.namespace) }),
+      })),
+    () =>
+      spoiled((store) => ({
+        list: ({ name, ...query }) =>
+          store.list({ ...query, ...(name !== undefined && { name: cut(name) }) }),
+      })),
   ],
   'deletes nothing by a text that only starts like, or looks like, a stored one': [
-    spoiledCommit(({ deletedSnapshot: id, ...rest }, store) =>
-      store.commit({ ...rest, ...(id !== undefined && { deletedSnapshot: cut(id) }) }),
+    spoiledCommit(({ deletedSnapshot, ...rest }, store) =>
+      store.commit({
+        ...rest,
+        ...(deletedSnapshot && { deletedSnapshot: { ...deletedSnapshot, id: cut(deletedSnapshot.id) } }),
+      }),
     ),
     () => spoiled((store) => ({ snapshotRemoved: (id) => store.snapshotRemoved(wellFormed(id)) })),
   ],
@@ -568,6 +961,32 @@ async function pagesByNumber(store: Store, { cursor, limit, ...query }: Paramete
     items: items.slice(begin, end),
     previousCursor: begin > 0 ? String(begin - limit) : null,
     nextCursor: end < items.length ? String(end) : null,
+  };
+}
+
+/** The snapshots of these ids that are deleted or failed and have no capture, whether or not a boot reads them. */
+async function ignoringReaders(store: Store, ids: readonly string[]): Promise<readonly string[]> {
+  const removable = await Promise.all(
+    ids.map(async (id) => {
+      const isShown = (await store.getSnapshot(id)) !== undefined;
+      const status = (await store.getSnapshot(id, { evenDeleted: true }))?.status;
+      return status === 'failed' || (!isShown && status === 'completed') ? [id] : [];
+    }),
+  );
+  return removable.flat();
+}
+
+/** A list in the order of creation, in pages that each show the terminated sandboxes last. */
+function unordered(store: Store): Partial<Store> {
+  return {
+    async list(query) {
+      const all = (await store.list({ ...query, limit: 999 })).items;
+      const newest = [...all].sort((a, b) => b.sandbox.createdAt - a.sandbox.createdAt);
+      const page = newest.slice(0, query.limit);
+      const isOver = ({ sandbox }: SandboxEntry) => Number(sandbox.status === 'terminated');
+      const items = page.sort((a, b) => isOver(a) - isOver(b));
+      return { items, previousCursor: null, nextCursor: null };
+    },
   };
 }
 

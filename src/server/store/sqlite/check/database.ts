@@ -1,13 +1,14 @@
+import { type Row, toStoredResponse } from '../../rows.ts';
 import { type Database, isFromSqlite } from '../database.ts';
 import { migrate } from '../migrations/migrate.ts';
-import { type Row, toStoredResponse } from '../rows.ts';
 import { backup, type DataProblem, failureOf } from './problem.ts';
 import { sandboxProblems } from './sandbox.ts';
 import { snapshotProblems } from './snapshot.ts';
+import { countProblems, usageProblems } from './usage.ts';
 
 /**
  * Finds every fault in a database of the current layout: in its file, its tables and indexes, each record with its
- * columns and its history, the names, the snapshots and the responses. `fresh` is an empty database to compare with.
+ * columns and its history, the names, the snapshots, the responses, the counts and the usage. `fresh` is an empty database to compare with.
  */
 export function* problemsIn(database: Database, fresh: Database): Generator<DataProblem> {
   yield* asFarAsItCanBeRead(fileProblems(database));
@@ -16,6 +17,8 @@ export function* problemsIn(database: Database, fresh: Database): Generator<Data
   yield* asFarAsItCanBeRead(nameProblems(database));
   yield* asFarAsItCanBeRead(eachRow(database, 'snapshots', snapshotProblems));
   yield* asFarAsItCanBeRead(eachRow(database, 'responses', responseProblems));
+  yield* asFarAsItCanBeRead(countProblems(database));
+  yield* asFarAsItCanBeRead(usageProblems(database));
 }
 
 /** A damaged file can stop any query. Yields the problems found until then, and the damage itself. */
@@ -55,6 +58,13 @@ function* fileProblems(database: Database): Generator<DataProblem> {
   );
   for (const { sandbox_id: id, rows } of orphans.all()) {
     const problem = `Its history has ${rows} rows, but the sandbox itself is missing.`;
+    yield { sandboxId: String(id), problem, help: backup };
+  }
+  const leftOver = database.prepare(
+    'SELECT DISTINCT sandbox_id FROM metadata WHERE sandbox_id NOT IN (SELECT id FROM sandboxes)',
+  );
+  for (const { sandbox_id: id } of leftOver.all()) {
+    const problem = 'Its metadata is in the table of filters, but the sandbox itself is missing.';
     yield { sandboxId: String(id), problem, help: backup };
   }
 }

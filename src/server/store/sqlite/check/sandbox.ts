@@ -1,10 +1,17 @@
+import { equalJson } from '../../../../utils/equal-json.ts';
 import { checkHistory, foldHistory } from '../../check-history.ts';
-import { BrokenRecordError, type HistoryRow, type SandboxEntry } from '../../store.ts';
+import { BrokenRecordError } from '../../errors.ts';
+import { restoresFrom } from '../../indexed-fields.ts';
+import type { HistoryRow, SandboxEntry } from '../../records.ts';
+import { type Row, toEntry, toHistoryRow } from '../../rows.ts';
+import { searchable } from '../../text.ts';
 import type { Database } from '../database.ts';
-import { type Row, toEntry, toHistoryRow } from '../rows.ts';
 import { backup, type DataProblem } from './problem.ts';
 
-/** Finds the faults of a sandbox: in its record, its columns, its history and the snapshot that it captures. */
+/**
+ * Finds the faults of a sandbox: in its record, its columns, its history, its metadata, and the snapshots that it captures
+ * or restores from.
+ */
 export function* sandboxProblems(database: Database, row: Row): Generator<DataProblem> {
   const sandboxId = String(row['id']);
   const rows = historyOf(database, sandboxId);
@@ -13,6 +20,8 @@ export function* sandboxProblems(database: Database, row: Row): Generator<DataPr
     if (typeof rows === 'string') yield { sandboxId, problem: rows, help: backup };
     else yield* historyProblems(rows, entry);
     yield* captureProblems(database, entry);
+    yield* restoreProblems(database, entry);
+    yield* metadataProblems(database, entry, row);
   } catch (error) {
     if (!(error instanceof BrokenRecordError)) throw error;
     const problem = `Its record cannot be used. ${error.row.problem}`;
@@ -40,6 +49,40 @@ function* captureProblems(database: Database, { sandbox }: SandboxEntry): Genera
     problem,
     help: 'The capture ends by itself, but the snapshot is lost: take another one.',
   };
+}
+
+/** The boot of a pending sandbox reads its snapshot, so the data of the snapshot must still be there. */
+function* restoreProblems(database: Database, entry: SandboxEntry): Generator<DataProblem> {
+  const snapshotId = restoresFrom(entry);
+  if (snapshotId === null) return;
+  const row = database
+    .prepare('SELECT deleted_at IS NOT NULL AND garbage = 0 AS removed FROM snapshots WHERE id = ?')
+    .get(snapshotId);
+  if (row?.['removed'] === 0) return;
+  const problem = `It restores from the snapshot ${snapshotId}, ${row ? 'whose data was removed' : 'which is missing'}.`;
+  yield { sandboxId: entry.sandbox.id, problem, help: 'Its boot will fail: create another sandbox.' };
+}
+
+/** Filters of lists read a table of their own, which must agree with the configuration. */
+function* metadataProblems(
+  database: Database,
+  { sandbox, namespace, configuration }: SandboxEntry,
+  { rank }: Row,
+): Generator<DataProblem> {
+  const rows = database
+    .prepare('SELECT key, value, rank, created_at FROM metadata WHERE sandbox_id = ? AND namespace = ?')
+    .all(sandbox.id, namespace);
+  const isInPlace = (pair: Row) => pair['rank'] === rank && pair['created_at'] === sandbox.createdAt;
+  const found = Object.fromEntries(
+    rows.map((pair) => [
+      String(pair['key']),
+      isInPlace(pair) ? pair['value'] : 'in another place of the list',
+    ]),
+  );
+  const expected = Object.fromEntries(searchable(configuration.metadata));
+  if (equalJson(found, expected)) return;
+  const problem = `A list that is filtered by its metadata is wrong: the table metadata has ${JSON.stringify(found)}, but its configuration has ${JSON.stringify(expected)}.`;
+  yield { sandboxId: sandbox.id, problem, help: 'Set the metadata of the sandbox again.' };
 }
 
 /** Advice for a record that cannot be used. */

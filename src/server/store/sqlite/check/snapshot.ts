@@ -1,7 +1,7 @@
 import { equalJson } from '../../../../utils/equal-json.ts';
 import { isCapturing } from '../../indexed-fields.ts';
+import { type Row, toSnapshotRecord } from '../../rows.ts';
 import type { Database } from '../database.ts';
-import { type Row, toSnapshotRecord } from '../rows.ts';
 import { backup, type DataProblem, failureOf } from './problem.ts';
 
 const index = 'The record is authoritative: make the column agree with it.';
@@ -25,7 +25,7 @@ export function* snapshotProblems(database: Database, row: Row): Generator<DataP
     const problem = `The snapshot ${id} is ${status}, but its column in_progress is ${row['in_progress']}.`;
     yield { sandboxId, problem, help: index };
   }
-  if (row['deleted'] === 1 && row['garbage'] !== 1) {
+  if (row['in_progress'] === 1 && row['deleted_at'] !== null && row['garbage'] !== 1) {
     const problem = `The snapshot ${id} is deleted, but its data will never be removed.`;
     yield { sandboxId, problem, help: index };
   }

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { defaultConfiguration } from '../../../../../src/server/configuration.ts';
-import type { BootJob, Crash, ResumeJob, SnapshotJob } from '../../../../../src/server/driver/driver.ts';
+import type {
+  BootJob,
+  Crash,
+  Exit,
+  ResumeJob,
+  SnapshotJob,
+} from '../../../../../src/server/driver/driver.ts';
 import {
   type SimulatedDriver,
   type SimulatedDriverOptions,
@@ -12,13 +18,13 @@ import { type VirtualClock, virtualClock } from '../../../../harness/server/virt
 interface Setup {
   readonly clock: VirtualClock;
   readonly driver: SimulatedDriver;
-  readonly crashes: Crash[];
+  readonly crashes: (Crash | Exit)[];
 }
 
 /** A driver on a virtual clock, and the crashes that it reports. */
 function setUp(options: SimulatedDriverOptions = {}, clock = virtualClock()): Setup {
   const driver = simulatedDriver({ clock, ...options });
-  const crashes: Crash[] = [];
+  const crashes: (Crash | Exit)[] = [];
   driver.watch((crash) => crashes.push(crash));
   return { clock, driver, crashes };
 }
@@ -35,11 +41,18 @@ function job(sandboxId: string, operation: number, signal = new AbortController(
 }
 
 function bootJob(sandboxId: string, more: Partial<BootJob> = {}): BootJob {
-  return { ...job(sandboxId, 1), snapshotId: null, progress: () => {}, ...more };
+  return {
+    ...job(sandboxId, 1),
+    snapshotId: null,
+    snapshotType: null,
+    owner: null,
+    progress: () => {},
+    ...more,
+  };
 }
 
 function snapshotJob(sandboxId: string, operation: number, snapshotId: string): SnapshotJob {
-  return { ...job(sandboxId, operation), snapshotId };
+  return { ...job(sandboxId, operation), snapshotId, snapshotType: 'filesystem' };
 }
 
 const ids = (count: number) => Array.from({ length: count }, (_, index) => `s${index}`);
@@ -80,11 +93,12 @@ describe('without options', () => {
       state: 'running',
       incarnation: 1,
       generation: 1,
+      bootedAt: expect.any(Number),
     });
     const captured = await driver.snapshot(snapshotJob('a', 2, 's'));
     expect(captured).toEqual({ sizeBytes: 1_000_002, uri: 'simulated://snapshots/s' });
     expect(driver.platform.snapshots()).toEqual([
-      { snapshotId: 's', sandboxId: 'a', operation: 2, ...captured },
+      { snapshotId: 's', sandboxId: 'a', operation: 2, type: 'filesystem', ...captured },
     ]);
     await driver.suspend(job('a', 3));
     expect(await driver.inventory()).toEqual([{ sandboxId: 'a', state: 'paused' }]);
@@ -94,6 +108,7 @@ describe('without options', () => {
       state: 'running',
       incarnation: 4,
       generation: 1,
+      bootedAt: expect.any(Number),
     });
     await driver.release(job('a', 5));
     await driver.deleteSnapshot('s');
@@ -369,6 +384,104 @@ describe('crashes', () => {
   });
 });
 
+describe('exits', () => {
+  test('are reported with their code, half of them with 0', async () => {
+    const { driver, clock, crashes } = setUp({ exits: 0.5, crashAfterMs: 1_000 });
+    for (const id of ids(400)) await driver.boot(bootJob(id));
+    await clock.advance(1_000);
+    const codes = crashes.map((end) => ('exitCode' in end ? end.exitCode : 'crash'));
+    expect(codes.length).toBeGreaterThan(150);
+    expectQuarter(codes.filter((code) => code === 0).length);
+    for (const code of codes)
+      expect(code).toSatisfy((one) => Number.isInteger(one) && one >= 0 && one <= 255);
+  });
+
+  test('leave a crash without a code as it is', async () => {
+    const { driver, clock, crashes } = setUp({ crashes: 1, crashAfterMs: 1_000 });
+    await driver.boot(bootJob('a'));
+    await clock.advance(1_000);
+    expect(crashes[0]).not.toHaveProperty('exitCode');
+  });
+});
+
+describe('looks', () => {
+  test('inspect distinguishes what runs, is paused, has ended, and was never there', async () => {
+    const { driver } = setUp();
+    for (const id of ['runs', 'waits', 'exits', 'dies', 'vanishes', 'released'])
+      await driver.boot(bootJob(id));
+    await driver.suspend(job('waits', 2));
+    driver.platform.kill('exits', { exitCode: 3 });
+    driver.platform.kill('dies');
+    driver.platform.kill('vanishes', { silent: true });
+    driver.platform.kill('released', { exitCode: 0 });
+    await driver.release(job('released', 2));
+    const inspections = [
+      ['runs', { state: 'running' }],
+      ['waits', { state: 'paused' }],
+      ['exits', { state: 'exited', exitCode: 3, reason: 'exited with code 3' }],
+      ['dies', { state: 'exited', exitCode: null, reason: 'its machine died' }],
+      ['vanishes', { state: 'absent' }],
+      ['released', { state: 'absent' }],
+      ['never', { state: 'absent' }],
+    ] as const;
+    for (const [id, inspection] of inspections) expect(await driver.inspect?.(id)).toEqual(inspection);
+  });
+
+  test('an adoption reports what has ended, and nothing about what left no trace', async () => {
+    const { driver, crashes } = setUp();
+    const { platform } = driver;
+    await driver.boot(bootJob('exits'));
+    await driver.boot(bootJob('vanishes'));
+    platform.kill('vanishes', { silent: true });
+    platform.kill('exits', { exitCode: 4 });
+    crashes.length = 0;
+    const records = ['exits', 'vanishes', 'never'].map((sandboxId) => ({ sandboxId, incarnation: 1 }));
+    await driver.adopt(records);
+    expect(crashes).toEqual([
+      { sandboxId: 'exits', incarnation: 1, exitCode: 4, reason: 'exited with code 4' },
+    ]);
+  });
+
+  test('the inventory names the owner of a boot', async () => {
+    const { driver } = setUp();
+    await driver.boot(bootJob('mine', { owner: 'database-1' }));
+    await driver.boot(bootJob('unmarked'));
+    expect(await driver.inventory()).toEqual([
+      { sandboxId: 'mine', state: 'running', owner: 'database-1' },
+      { sandboxId: 'unmarked', state: 'running' },
+    ]);
+  });
+
+  test('lag: an inventory omits a sandbox for some time after its boot', async () => {
+    const { driver, clock } = setUp({ lag: 5_000 });
+    await driver.boot(bootJob('a'));
+    await clock.advance(4_999);
+    expect(await driver.inventory()).toEqual([]);
+    expect(await driver.inspect?.('a')).toEqual({ state: 'running' });
+    await clock.advance(1);
+    expect(await driver.inventory()).toHaveLength(1);
+  });
+
+  test('emptyLooks and failedLooks are shares of the looks', async () => {
+    const { driver } = setUp({ emptyLooks: 0.25, failedLooks: 0.25 });
+    await driver.boot(bootJob('a'));
+    const looks = await Promise.allSettled(ids(400).map(() => driver.inventory()));
+    expectQuarter(looks.filter(({ status }) => status === 'rejected').length);
+    expectQuarter(looks.filter((look) => look.status === 'fulfilled' && look.value.length === 0).length);
+    const inspections = await Promise.allSettled(ids(400).map(() => driver.inspect?.('a')));
+    expectQuarter(inspections.filter(({ status }) => status === 'rejected').length);
+    for (const one of inspections)
+      if (one.status === 'fulfilled') expect(one.value).toEqual({ state: 'running' });
+  });
+
+  test('a snapshot keeps its type', async () => {
+    const { driver } = setUp();
+    await driver.boot(bootJob('a'));
+    await driver.snapshot({ ...snapshotJob('a', 2, 's'), snapshotType: 'memory' });
+    expect(driver.platform.snapshots()).toMatchObject([{ snapshotId: 's', type: 'memory' }]);
+  });
+});
+
 describe('faulty reports', () => {
   test('duplicates: crashes and progress are reported twice', async () => {
     const { driver, clock, crashes } = setUp({ crashes: 1, crashAfterMs: 1_000, duplicates: 1 });
@@ -614,7 +727,7 @@ describe('bad options', () => {
     ],
     [
       { crashes: 0.6, silent: 0.6 },
-      'options must have shares of crashes and silent that add up to at most 1.',
+      'options must have shares of crashes, silent and exits that add up to at most 1.',
     ],
   ])('%j', (options, message) => {
     expect(() => simulatedDriver(options as SimulatedDriverOptions)).toThrow(

@@ -19,11 +19,15 @@ const openPaths = ['/healthz', '/readyz', '/openapi.json', '/docs'];
 
 describe('tokens', () => {
   test('are required for metrics, but not for health, readiness and documents', async () => {
-    api.use({ tokens: [tokenOf('a', 'team')], metrics: createMetrics() });
+    api.use({
+      tokens: [tokenOf('a', 'team'), { ...tokenOf('m', 'team'), scopes: ['metrics'] }],
+      metrics: createMetrics(),
+    });
     for (const path of openPaths) expect([path, (await call('GET', path)).status]).toEqual([path, 200]);
     const refused = await call('GET', '/metrics');
     expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
-    expect((await call('GET', '/metrics', undefined, bearer('a'))).status).toBe(200);
+    expect((await call('GET', '/metrics', undefined, bearer('a'))).status).toBe(403);
+    expect((await call('GET', '/metrics', undefined, bearer('m'))).status).toBe(200);
     expect((await call('GET', '/sandboxes', undefined, bearer('a'))).status).toBe(200);
   });
 
@@ -37,13 +41,23 @@ describe('tokens', () => {
 
   test('may have the name of their owner', () => {
     const { sha256 } = tokenOf('a', '');
-    expect(parseTokens(`${sha256} team ada@example.org # the first\n${sha256}\tteam`)).toEqual([
+    const other = tokenOf('b', '').sha256;
+    expect(parseTokens(`${sha256} team ada@example.org # the first\n${other}\tteam`)).toEqual([
       { sha256, namespace: 'team', name: 'ada@example.org' },
-      { sha256, namespace: 'team' },
+      { sha256: other, namespace: 'team' },
     ]);
     for (const name of ['platform', 'clock', 'a b', 'a"b', '-']) {
       expect(() => parseTokens(`\n${sha256} team ${name}`)).toThrow(/^Line 2 of the tokens/);
     }
+  });
+
+  test('that occur twice, or are empty, are rejected with their lines', () => {
+    const { sha256 } = tokenOf('a', '');
+    for (const again of [`${sha256} team`, `${sha256.toUpperCase()} other`, `${sha256} * ada`])
+      expect(() => parseTokens(`# all tokens\n${sha256} team\n${again}`)).toThrow(
+        'Line 3 of the tokens has the same token as line 2 of the tokens.',
+      );
+    expect(() => parseTokens(`${tokenOf('', '').sha256} team`)).toThrow(/^Line 1 .* an empty text/);
   });
 
   test('always give access to their namespace, in uppercase hex too; unknown tokens never do', async () => {
@@ -180,7 +194,7 @@ describe('pages of other origins', () => {
       for (const { headers } of answers) {
         expect([allowed(headers), headers.get('vary')]).toEqual([console, 'Origin']);
         expect(headers.get('access-control-expose-headers')).toBe(
-          'ETag,X-Refusal-Code,X-Request-Id,Retry-After',
+          'ETag,X-Error-Code,X-Refusal-Code,X-Request-Id,Retry-After',
         );
         expect(headers.get('access-control-allow-credentials')).toBeNull();
       }
@@ -245,7 +259,7 @@ describe('a forwarded request', () => {
     });
   });
 
-  test('is unchanged except for the token, and so is its response', async () => {
+  test('is unchanged except for the token', async () => {
     const seen: unknown[] = [];
     api.use({
       tokens: [tokenOf('a', 'team')],
@@ -270,7 +284,6 @@ describe('a forwarded request', () => {
       'http://127.0.0.1/elsewhere',
       'r1',
     ]);
-    expect(answer.headers.get('content-security-policy')).toBeNull();
     const headers = { 'content-type': 'text/plain;charset=UTF-8', 'x-own': 'yes', 'x-request-id': 'r1' };
     expect(seen).toEqual([['ada', 'PUT', path, 'hello', headers]]);
     expect((await call('GET', '/sandboxes/ada/proxy', undefined, bearer('a'))).status).toBe(307);
@@ -316,4 +329,60 @@ describe('the URL of a sandbox', () => {
     api.use({ publicUrl: 'https://api.example/sandboxes-api/' });
     expect(await urlOf()).toBe(`https://api.example/sandboxes-api/v1/namespaces/default/sandboxes/${id}`);
   });
+});
+
+describe('requests of pages of other sites', () => {
+  const from = (site: string, more: Record<string, string> = {}) => ({
+    'sec-fetch-site': site,
+    'sec-fetch-mode': 'no-cors',
+    'sec-fetch-dest': 'image',
+    ...more,
+  });
+  const status = async (path: string, headers: Record<string, string>) =>
+    (await call('GET', path, undefined, headers)).status;
+
+  test('are refused without tokens, whether or not the sandbox exists', async () => {
+    api.use({});
+    await create({ name: 'ada' });
+    for (const site of ['cross-site', 'same-site']) {
+      for (const path of ['/sandboxes/ada', '/sandboxes/missing', '/metrics', '/readyz'])
+        expect([site, path, await status(path, from(site))]).toEqual([site, path, 403]);
+    }
+    for (const site of ['same-origin', 'none']) expect(await status('/sandboxes/ada', from(site))).toBe(200);
+  });
+
+  test('may be a link to the page of the API, and to nothing else', async () => {
+    api.use({});
+    await create({ name: 'ada' });
+    const link = from('cross-site', { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' });
+    expect(await status('/docs', link)).toBe(200);
+    expect(await status('/sandboxes/ada', link)).toBe(403);
+    expect(await status('/docs', { ...link, 'sec-fetch-dest': 'iframe' })).toBe(403);
+  });
+
+  test('are allowed for the origins that the server lists', async () => {
+    const console = 'https://console.example';
+    api.use({ origins: [console] });
+    expect(await status('/sandboxes', from('cross-site', { origin: console }))).toBe(200);
+    expect(await status('/sandboxes', from('cross-site', { origin: 'https://evil.example' }))).toBe(403);
+  });
+
+  test('cannot load any response, with tokens too', async () => {
+    api.use({ tokens: [tokenOf('a', 'team')] });
+    for (const path of [...openPaths, '/sandboxes', '/sandboxes/missing', '/nothing']) {
+      const { headers } = await call('GET', path, undefined, bearer('a'));
+      expect([path, headers.get('cross-origin-resource-policy')]).toEqual([path, 'same-origin']);
+    }
+  });
+});
+
+test('the id of a request is the cause of a change, but not one of the causes of the host', async () => {
+  api.use({});
+  const causeOf = async (requestId: string) => {
+    const id = await create({}, { 'x-request-id': requestId });
+    return (await call('GET', `/sandboxes/${id}/history`)).body.history[0].cause;
+  };
+  expect(await causeOf('request-7')).toBe('request-7');
+  for (const forged of ['deadline', 'drift', 'downtime', 'activity', 'operation', 'operation 1', 'request'])
+    expect(await causeOf(forged)).toMatch(/^[0-9a-f-]{36}$/);
 });

@@ -268,11 +268,11 @@ describe('a path', () => {
     ]);
   });
 
-  test('finds an id that looks like a name, and a name that looks like an id', async () => {
+  test('is never ambiguous: a name cannot look like an id', async () => {
     const first = await create();
-    const letters = `a${first.slice(1).replace(/[0-9]/g, 'b')}`;
-    const second = await create({ name: letters });
-    expect((await call('GET', `/sandboxes/${letters}`)).body.id).toBe(second);
-    expect((await call('GET', `/sandboxes/${first}`)).body.id).toBe(first);
+    const answer = await call('POST', '/sandboxes', { name: `a${first.slice(1)}` });
+    expect([answer.status, answer.body]).toEqual([400, expect.stringMatching(/looks like an id/)]);
+    const longer = await create({ name: `a${first}` });
+    expect((await call('GET', `/sandboxes/a${first}`)).body.id).toBe(longer);
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { commands, type Sandbox } from '../../../../../src/index.ts';
+import { DriverError } from '../../../../../src/server/index.ts';
 import { type Answer, apiFixture, origin } from '../../../../harness/server/api-fixture.ts';
-import { hang } from '../../../../harness/server/fake-driver.ts';
+import { fail, hang } from '../../../../harness/server/fake-driver.ts';
 import { hostFixture } from '../../../../harness/server/host-fixture.ts';
 
 const host = hostFixture();
@@ -145,7 +146,76 @@ describe('wait', () => {
     const { answer } = waitFor('ada/wait?status=suspended');
     await host.clock.settle();
     api.api.close();
-    expect(await outcome(answer)).toEqual(['timed_out', expect.any(String), 'running']);
+    const { status, headers } = await answer;
+    expect([status, headers.get('retry-after')]).toEqual([503, '1']);
+  });
+
+  test('by name stays with its sandbox through a rename, the next owner of the name, and its end', async () => {
+    const first = await create({ name: 'ada' });
+    const suspended = waitFor('ada/wait?status=suspended');
+    const ended = waitFor('ada/wait?status=terminated');
+    await host.clock.settle();
+    await call('PATCH', '/sandboxes/ada', { name: 'grace' });
+    const second = await create({ name: 'ada' });
+    await call('POST', '/sandboxes/ada/suspend');
+    expect([await suspended.isOver(), await ended.isOver()]).toEqual([false, false]);
+    await call('POST', '/sandboxes/grace/suspend');
+    expect((await (await suspended.answer).json()) as object).toMatchObject({ sandbox: { id: first } });
+    await call('DELETE', `/sandboxes/${second}`);
+    expect(await ended.isOver()).toBe(false);
+    await call('DELETE', '/sandboxes/grace');
+    expect((await (await ended.answer).json()) as object).toMatchObject({
+      outcome: 'reached',
+      sandbox: { id: first },
+    });
+  });
+});
+
+describe('a wait for what an operation leads to', () => {
+  const damaged = new DriverError('The memory image is damaged.', { retryable: false });
+  const wait = async (query: string) =>
+    (await api.api(new Request(`${origin}/sandboxes/ada/wait?${query}`))).json() as Promise<object>;
+
+  test('ends at once with the reason when it fails, also when it failed just before', async () => {
+    await create({ name: 'ada' });
+    await call('POST', '/sandboxes/ada/suspend');
+    host.driver.script('resume', hang, fail(damaged));
+    const running = wait('status=running,snapshotting&timeout=60');
+    await call('POST', '/sandboxes/ada/resume');
+    await host.clock.advance(300_000);
+    expect(await wait('status=running')).toMatchObject({
+      outcome: 'failed',
+      reason: 'The resume exceeded its time limit.',
+    });
+    await running;
+    await call('POST', '/sandboxes/ada/resume');
+    const failed = { outcome: 'failed', reason: 'The resume failed: The memory image is damaged.' };
+    expect(await wait('status=running')).toMatchObject({ ...failed, sandbox: { status: 'suspended' } });
+    // A failed resume does not end a wait for another status.
+    expect(await wait('status=suspended')).toMatchObject({ outcome: 'reached' });
+  });
+
+  test('goes on while another operation is in progress, and when the failure is old', async () => {
+    await create({ name: 'ada' });
+    host.driver.script('suspend', fail(damaged), hang);
+    await call('POST', '/sandboxes/ada/suspend');
+    await call('POST', '/sandboxes/ada/suspend');
+    const retried = wait('status=suspended&timeout=5');
+    await host.clock.advance(5_000);
+    expect(await retried).toMatchObject({ outcome: 'timed_out' });
+    await host.clock.advance(295_000);
+    await host.clock.advance(60_001);
+    const later = wait('status=suspended&timeout=1');
+    await host.clock.advance(1_000);
+    expect(await later).toMatchObject({ outcome: 'timed_out' });
+  });
+
+  test('says why what can no longer be reached has ended', async () => {
+    host.driver.script('boot', fail(damaged));
+    await create({ name: 'ada' });
+    const { sandboxes } = (await call('GET', '/sandboxes')).body;
+    const answer = await call('GET', `/sandboxes/${sandboxes[0].id}/wait?status=running`);
+    expect(answer.body).toMatchObject({ outcome: 'unreachable', reason: expect.stringContaining('damaged') });
   });
 });
 

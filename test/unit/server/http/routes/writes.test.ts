@@ -13,14 +13,15 @@ const etagOf = async (id: string) => (await call('GET', `/sandboxes/${id}`)).hea
 describe('the version', () => {
   test('is the ETag of every response about one sandbox, as of after the command', async () => {
     const made = await call('POST', '/sandboxes', { name: 'ada' });
-    expect(made.headers.get('etag')).toBe('"1"');
-    expect(await etagOf('ada')).toBe('"2"');
-    expect((await call('PATCH', '/sandboxes/ada', { name: 'grace' })).headers.get('etag')).toBe('"3"');
-    expect((await call('POST', '/sandboxes/grace/suspend')).headers.get('etag')).toBe('"4"');
-    expect((await call('POST', '/sandboxes/grace/suspend')).headers.get('etag')).toBe('"5"');
-    expect((await call('POST', '/sandboxes/grace/resume')).headers.get('etag')).toBe('"6"');
-    expect((await call('POST', '/sandboxes/grace/snapshot')).headers.get('etag')).toBe('"8"');
-    expect((await call('DELETE', '/sandboxes/grace')).headers.get('etag')).toBe('"10"');
+    const { sandbox_id: id } = made.body;
+    expect(made.headers.get('etag')).toBe(`"${id}-1"`);
+    expect(await etagOf('ada')).toBe(`"${id}-2"`);
+    expect((await call('PATCH', '/sandboxes/ada', { name: 'grace' })).headers.get('etag')).toBe(`"${id}-3"`);
+    expect((await call('POST', '/sandboxes/grace/suspend')).headers.get('etag')).toBe(`"${id}-4"`);
+    expect((await call('POST', '/sandboxes/grace/suspend')).headers.get('etag')).toBe(`"${id}-5"`);
+    expect((await call('POST', '/sandboxes/grace/resume')).headers.get('etag')).toBe(`"${id}-6"`);
+    expect((await call('POST', '/sandboxes/grace/snapshot')).headers.get('etag')).toBe(`"${id}-8"`);
+    expect((await call('DELETE', '/sandboxes/grace')).headers.get('etag')).toBe(`"${id}-10"`);
   });
 
   test('never leads to 304, and is not cached', async () => {
@@ -41,14 +42,29 @@ describe('If-Match', () => {
   test.each(writes)('%s %s applies to this version only', async (method, path, body) => {
     const id = await create({ name: 'ada' });
     const before = (await call('GET', `/sandboxes/${id}`)).body;
-    for (const tag of ['"1"', '"3"', 'W/"2"', '"2x"', '"1", "3"', '""']) {
+    const tags = [`"${id}-1"`, `"${id}-3"`, `W/"${id}-2"`, `"${id}-2x"`, `"${id}-1", "${id}-3"`, '"2"', '""'];
+    for (const tag of tags) {
       const answer = await call(method, `/sandboxes/${id}${path}`, body, { 'if-match': tag });
       expect([tag, answer.status]).toEqual([tag, 412]);
-      expect(answer.body).toMatch(/^The sandbox is at version 2/);
+      expect(answer.body).toMatch(/^The sandbox (is at version 2|has the tag)/);
     }
     expect((await call('GET', `/sandboxes/${id}`)).body).toEqual(before);
-    const done = await call(method, `/sandboxes/${id}${path}`, body, { 'if-match': 'W/"7" , "1","2"' });
+    const done = await call(method, `/sandboxes/${id}${path}`, body, {
+      'if-match': `W/"${id}-7" , "${id}-1","${id}-2"`,
+    });
     expect(done.status).toBeLessThan(300);
+  });
+
+  test('never hits the next owner of a name', async () => {
+    const first = await create({ name: 'ada' });
+    const tag = (await etagOf('ada')) ?? '';
+    await call('PATCH', `/sandboxes/${first}`, { name: 'grace' });
+    const second = await create({ name: 'ada' });
+    for (const given of [tag, `${tag}, "x-1"`]) {
+      const answer = await call('DELETE', '/sandboxes/ada', undefined, { 'if-match': given });
+      expect([answer.status, answer.body]).toEqual([412, expect.stringContaining(second)]);
+    }
+    expect((await call('GET', '/sandboxes/ada')).body.status).toBe('running');
   });
 
   test('a star matches any version', async () => {
@@ -63,13 +79,13 @@ describe('If-Match', () => {
     );
   });
 
-  test.each(['2', '"2', '"1" "2"', 'w/"2"', '*, "2"', ',', '', `"2",${' '.repeat(9000)}x`])(
+  test.each(['2', '"2', '"a-1" "a-2"', 'w/"2"', '*, "2"', ',', '', `"2",${' '.repeat(9000)}x`])(
     'that is malformed (%j) is rejected',
     async (tag) => {
       const id = await create({ name: 'ada' });
       const answer = await call('POST', `/sandboxes/${id}/suspend`, undefined, { 'if-match': tag });
       expect(answer).toMatchObject({ status: 400, body: expect.stringMatching(/^If-Match must be/) });
-      expect(await etagOf(id)).toBe('"2"');
+      expect(await etagOf(id)).toBe(`"${id}-2"`);
     },
   );
 });

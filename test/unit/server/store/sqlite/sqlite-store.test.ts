@@ -5,10 +5,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Sandbox } from '../../../../../src/index.ts';
 import { defaultConfiguration } from '../../../../../src/server/configuration.ts';
 import { createHost } from '../../../../../src/server/create-host.ts';
+import { BrokenRecordError } from '../../../../../src/server/store/errors.ts';
+import type { SandboxEntry } from '../../../../../src/server/store/records.ts';
+import { recordSchema } from '../../../../../src/server/store/schemas.ts';
 import { closeDatabase, openDatabase } from '../../../../../src/server/store/sqlite/database.ts';
 import { sqliteStore } from '../../../../../src/server/store/sqlite/index.ts';
-import { recordSchema } from '../../../../../src/server/store/sqlite/schemas.ts';
-import { BrokenRecordError, type SandboxEntry, type Store } from '../../../../../src/server/store/store.ts';
+import type { Store } from '../../../../../src/server/store/store.ts';
 import type { Observation } from '../../../../../src/server/telemetry/observation.ts';
 import { records } from '../../../../harness/machine/records.ts';
 import { fakeDriver } from '../../../../harness/server/fake-driver.ts';
@@ -179,7 +181,7 @@ describe.each(Object.entries(breakages))('a row with %s', (_, [column, value, me
         ['ephemeral'],
         ['ephemeral'],
       ]);
-      expect(await store.broken()).toEqual([
+      expect(await store.broken('', 99)).toEqual([
         { sandboxId: 'named', namespace: 'default', problem: expect.stringMatching(message) },
       ]);
     });
@@ -192,7 +194,7 @@ describe.each(Object.entries(breakages))('a row with %s', (_, [column, value, me
       const { list, living, unsettled } = await hurt(store);
       expect(mentions({ list, living, unsettled, due: [] })).toEqual([]);
       expect(list.length).toBe(1);
-      expect((await store.broken()).length).toBe(1);
+      expect((await store.broken('', 99)).length).toBe(1);
     });
   });
 
@@ -229,7 +231,7 @@ describe.each(Object.entries(breakages))('a row with %s', (_, [column, value, me
     await opened((store) => store.living('', 9));
     await opened(async (store) => {
       await expect(store.get('named')).rejects.toThrow(message);
-      expect((await store.broken()).length).toBe(1);
+      expect((await store.broken('', 99)).length).toBe(1);
     });
     const right = {
       ...{
@@ -246,7 +248,7 @@ describe.each(Object.entries(breakages))('a row with %s', (_, [column, value, me
     await opened(async (store) => {
       expect((await store.get('named'))?.sandbox).toEqual(records.running);
       expect((await store.living('', 9)).length).toBe(2);
-      expect(await store.broken()).toEqual([]);
+      expect(await store.broken('', 99)).toEqual([]);
     });
   });
 });

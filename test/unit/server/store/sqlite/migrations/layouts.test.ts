@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createHost } from '../../../../../../src/server/create-host.ts';
 import { checkHistory } from '../../../../../../src/server/store/check-history.ts';
+import type { Row } from '../../../../../../src/server/store/rows.ts';
 import {
   closeDatabase,
   type Database,
@@ -11,7 +12,6 @@ import {
 } from '../../../../../../src/server/store/sqlite/database.ts';
 import { sqliteStore } from '../../../../../../src/server/store/sqlite/index.ts';
 import { migrate, presentLayout } from '../../../../../../src/server/store/sqlite/migrations/migrate.ts';
-import type { Row } from '../../../../../../src/server/store/sqlite/rows.ts';
 import type { Store } from '../../../../../../src/server/store/store.ts';
 import { dumpOf, writeGoldenDatabase } from '../../../../../harness/golden/database.ts';
 import { fakeDriver } from '../../../../../harness/server/fake-driver.ts';
@@ -92,7 +92,7 @@ describe('the golden database', () => {
     expect((await store.unsettled('', 99)).length).toBe(
       rows.filter(({ unsettled }) => unsettled === 1).length,
     );
-    expect(await store.broken()).toEqual([]);
+    expect(await store.broken('', 99)).toEqual([]);
     await store.close();
   });
 
@@ -129,14 +129,14 @@ describe('the golden database', () => {
       const id = String(row['id']);
       const record = JSON.parse(String(row['record']));
       expect(await store.getSnapshot(id, { evenDeleted: true })).toEqual(record);
-      expect(await store.getSnapshot(id)).toEqual(row['deleted'] === 1 ? undefined : record);
+      expect(await store.getSnapshot(id)).toEqual(row['deleted_at'] === null ? record : undefined);
     }
-    expect(rows.filter(({ deleted }) => deleted === 1).map(({ id }) => id)).toEqual([
+    expect(rows.filter(({ deleted_at: at }) => at !== null).map(({ id }) => id)).toEqual([
       'completed',
       'snapshot',
     ]);
     // The deleted snapshot with a capture in progress is not among them.
-    expect([...(await store.removableSnapshots())].sort()).toEqual(['completed', 'failed']);
+    expect([...(await store.removableSnapshots('', 99))].sort()).toEqual(['completed', 'failed']);
     await store.close();
   });
 

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { instant, integer, someText, text } from '../fields.ts';
+import type { TypeOf } from './type-of.ts';
+
+/** The sandboxes that are absent from the platform and wait for an operator. */
+export const absenceListSchema = z.strictObject({
+  count: integer.min(0).describe('How many sandboxes wait; 0 for none.'),
+  living: integer.min(0).describe('How many sandboxes should exist on the platform.'),
+  sandbox_ids: z.array(text).describe('The ids of the first hundred.'),
+});
+type AbsenceList = TypeOf<typeof absenceListSchema>;
+
+/** The sandboxes that a confirmation has ended. */
+export const confirmedAbsencesSchema = z.strictObject({
+  ended: integer.min(0).describe('How many sandboxes have ended. The others exist on the platform again.'),
+});
+type ConfirmedAbsences = TypeOf<typeof confirmedAbsencesSchema>;
+
+/** A deletion of a namespace that is in progress, and what it has done so far. */
+export const namespaceDeletionSchema = z.strictObject({
+  namespace: someText,
+  status: z.literal('deleting'),
+  requested_at: instant,
+  terminated_sandboxes: integer.min(0),
+  deleted_snapshots: integer.min(0),
+  deleted_rows: integer
+    .min(0)
+    .describe('Rows of the store: events, sandboxes, snapshots and stored responses.'),
+});
+type NamespaceDeletionInfo = TypeOf<typeof namespaceDeletionSchema>;
+
+/** A finished backup. */
+export const finishedBackupSchema = z.strictObject({
+  path: z.string(),
+  bytes: integer.min(0),
+  database: z.string().describe('The identity of the database.'),
+  sequence: integer.min(0).describe('The sequence of the last change that the backup has.'),
+});
+type FinishedBackup = TypeOf<typeof finishedBackupSchema>;
+
+/** A time in seconds, to the millisecond. */
+const usedSeconds = z.number().min(0);
+
+const usedTimes = {
+  running_secs: usedSeconds.describe('The time that sandboxes ran.'),
+  suspended_secs: usedSeconds.describe('The time that sandboxes were suspended.'),
+};
+
+/** The usage of namespaces. */
+export const usagePageSchema = z.strictObject({
+  from: text.describe('The first day, in UTC.'),
+  to: text.describe('The day after the last one.'),
+  namespaces: z.array(
+    z.strictObject({
+      namespace: text,
+      ...usedTimes,
+      days: z.array(z.strictObject({ day: text, ...usedTimes })).describe('The days with usage.'),
+    }),
+  ),
+  next_cursor: text.nullable().describe('The cursor of the next page; null on the last page.'),
+});
+type UsagePage = TypeOf<typeof usagePageSchema>;
+
+/** The JSON of a response of these routes. */
+export type OperationJson =
+  | AbsenceList
+  | ConfirmedAbsences
+  | NamespaceDeletionInfo
+  | FinishedBackup
+  | UsagePage;

@@ -1,0 +1,90 @@
+import type { HistoryRow } from '../store/records.ts';
+
+/** The rows of the history in an interval without a gap: all after `start`, up to `end`. */
+export interface RecentRows {
+  /** The sequence after which all rows are here; undefined before the first row is known. */
+  start(): number | undefined;
+  /** The sequence of the last row; undefined before it is known. */
+  end(): number | undefined;
+  /** Adds the row that follows the last one. Evicts the oldest rows above the limits. */
+  push(row: HistoryRow): void;
+  /** Whether no row after a position is missing. */
+  covers(position: number): boolean;
+  /** At most `most` rows after a position that match, and the position up to which all matching ones are among them. */
+  read(after: number, most: number, matches: (row: HistoryRow) => boolean): RecentPart;
+  /** Removes all rows, and starts after this sequence. */
+  restart(end: number | undefined): void;
+}
+
+/** A part of the recent rows. */
+interface RecentPart {
+  readonly rows: readonly HistoryRow[];
+  readonly position: number;
+}
+
+/** The limits of the rows in memory. */
+const mostRows = 1_000;
+const mostBytes = 8 * 1024 * 1024;
+
+/** Creates an empty interval. `bytesOf` estimates the memory of a row. */
+export function createRecentRows(bytesOf: (row: HistoryRow) => number): RecentRows {
+  let rows: HistoryRow[] = [];
+  // The index of the oldest row: the places before it are removed in one piece.
+  let first = 0;
+  let bytes = 0;
+  let start: number | undefined;
+  let end: number | undefined;
+
+  function evict(): void {
+    while (rows.length - first > 1 && (rows.length - first > mostRows || bytes > mostBytes)) {
+      const oldest = rows[first] as HistoryRow;
+      bytes -= bytesOf(oldest);
+      start = oldest.sequence;
+      first += 1;
+    }
+    if (first < mostRows) return;
+    rows = rows.slice(first);
+    first = 0;
+  }
+
+  /** The index of the first row after a position. */
+  function indexAfter(position: number): number {
+    let [low, high] = [first, rows.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((rows[middle] as HistoryRow).sequence > position) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  return {
+    start: () => start,
+    end: () => end,
+    push(row) {
+      rows.push(row);
+      bytes += bytesOf(row);
+      start ??= row.sequence - 1;
+      end = row.sequence;
+      evict();
+    },
+    covers: (position) => start !== undefined && position >= start,
+    read(after, most, matches) {
+      const found: HistoryRow[] = [];
+      for (let index = indexAfter(after); index < rows.length; index++) {
+        const row = rows[index] as HistoryRow;
+        if (!matches(row)) continue;
+        found.push(row);
+        if (found.length === most) return { rows: found, position: row.sequence };
+      }
+      return { rows: found, position: Math.max(after, end ?? after) };
+    },
+    restart(at) {
+      rows = [];
+      first = 0;
+      bytes = 0;
+      start = at;
+      end = at;
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { keyInfoSchema, sandboxPageSchema } from '../../../schema/http/responses.ts';
+import { NotFoundError } from '../../errors.ts';
+import { pageParameters } from '../request/page-parameters.ts';
+import { scopes, scopesOf } from '../request/tokens.ts';
+import { json } from '../response/reply.ts';
+import { route } from '../route.ts';
+
+/** Routes that official clients ask for before or beside their commands. */
+export const accountRoutes = [
+  route({
+    operationId: 'introspect_key',
+    method: 'POST',
+    path: '/platform/v1/keys/introspect',
+    group: 'Operations',
+    access: 'token',
+    summary: 'Show the owner of the token',
+    description:
+      'The command-line client `tl` asks it before every command. The project is the namespace of the token, `default` without tokens. `scopes` says what the token allows; without tokens, that is everything.',
+    responses: { 200: { description: 'The token.', json: keyInfoSchema } },
+    handle({ client, token, tokenNamespace }) {
+      // A part of the hash identifies the token to its owner.
+      const id = client === '' ? 'key_local' : `key_${client.slice(0, 20)}`;
+      return json({
+        id,
+        organizationId: 'sandbox-lifecycle',
+        projectId: tokenNamespace,
+        scopes: [...(token ? scopesOf(token) : scopes)],
+        expiresAt: token?.expiresAt ?? null,
+      });
+    },
+  }),
+  route({
+    operationId: 'list_archived_sandboxes',
+    method: 'GET',
+    path: '/archived-sandboxes',
+    group: 'Sandboxes',
+    access: 'namespace',
+    summary: 'List archived sandboxes',
+    description:
+      'Ended sandboxes that were taken out of the list. This server keeps all of them in the list, so the page is empty.',
+    query: pageParameters('sandboxes'),
+    responses: { 200: { description: 'An empty page.', json: sandboxPageSchema } },
+    handle: () => json({ sandboxes: [], prev_cursor: null, next_cursor: null }),
+  }),
+  route({
+    operationId: 'get_archived_sandbox',
+    method: 'GET',
+    path: '/archived-sandboxes/{id}',
+    group: 'Sandboxes',
+    access: 'namespace',
+    summary: 'Show an archived sandbox',
+    description: 'No sandbox is archived, so the response is always 404.',
+    responses: { 404: { description: 'The sandbox is not archived.' } },
+    handle({ id }) {
+      throw new NotFoundError('sandbox', id);
+    },
+  }),
+];

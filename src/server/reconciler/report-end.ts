@@ -1,0 +1,47 @@
+import { retryMs } from '../../utils/back-off.ts';
+import { type Clock, pause, waitAtMost } from '../../utils/clock.ts';
+import type { Committer } from '../commands/committer.ts';
+import type { Crash, Exit } from '../driver/driver.ts';
+import { graceMs, type OperationRunner } from './operation-runner.ts';
+import { platformEvent } from './platform-event.ts';
+
+/** The parts of a host that commit the end of a sandbox. */
+interface EndOptions {
+  readonly clock: Clock;
+  readonly committer: Pick<Committer, 'apply'>;
+}
+
+/** The end of a sandbox: an exit when it has the field `exitCode`, else a crash. */
+export type End = Crash | Exit;
+
+/**
+ * Commits the end that the driver has reported. It waits until the boot or resume of the incarnation is committed. Before
+ * that, the report would be stale. The exit of a program during a suspend is stale too: it waits for the end of the suspend.
+ */
+export async function reportEnd(
+  end: End,
+  options: EndOptions & {
+    readonly runner: Pick<OperationRunner, 'settled'>;
+    readonly closing: AbortSignal;
+  },
+): Promise<void> {
+  const { sandboxId, incarnation } = end;
+  const { runner, clock, closing } = options;
+  await runner.settled(sandboxId, incarnation);
+  while (!closing.aborted && (await commitEnd(end, `operation ${incarnation}`, options))) {
+    await waitAtMost(clock, graceMs, runner.settled(sandboxId));
+    await pause(clock, retryMs, closing);
+  }
+}
+
+/** Commits an end. `cause` is for the history. Returns whether it must be sent again after the suspend in progress. */
+export async function commitEnd(end: End, cause: string, { clock, committer }: EndOptions): Promise<boolean> {
+  const { sandboxId, incarnation, reason } = end;
+  const isExit = 'exitCode' in end;
+  const report = isExit
+    ? ({ type: 'exited', incarnation, exitCode: end.exitCode, reason } as const)
+    : ({ type: 'crashed', incarnation, reason } as const);
+  const event = platformEvent(report, clock.now());
+  const { entry } = await committer.apply(sandboxId, event, { actor: 'platform', cause });
+  return isExit && entry.sandbox.status === 'suspending' && entry.sandbox.incarnation === incarnation;
+}

@@ -1,0 +1,57 @@
+import type { HistoryRow, StoredResponse } from '../records.ts';
+import type { NamespaceDeletion, StoreNamespaces } from '../store.ts';
+import type { SandboxTable } from './sandbox-table.ts';
+import type { SnapshotTable } from './snapshot-table.ts';
+
+/** The data of a memory store. */
+interface MemoryData {
+  readonly sandboxes: Pick<SandboxTable, 'inNamespace' | 'remove'>;
+  readonly snapshots: Pick<SnapshotTable, 'countOf' | 'removeDeleted'>;
+  readonly rows: HistoryRow[];
+  readonly responses: Map<string, StoredResponse>;
+}
+
+/** Creates the deletion of namespaces of a memory store. */
+export function createNamespaces({ sandboxes, snapshots, rows, responses }: MemoryData): StoreNamespaces {
+  const deletions = new Map<string, NamespaceDeletion>();
+  const responsesOf = (namespace: string) =>
+    [...responses].filter(([, response]) => response.namespace === namespace);
+
+  /** Deletes the newest rows of a history, at most `limit`. Returns their number. */
+  function deleteHistory(sandboxId: string, limit: number): number {
+    let deleted = 0;
+    for (let at = rows.length - 1; at >= 0 && deleted < limit; at--) {
+      if (rows[at]?.sandboxId !== sandboxId) continue;
+      rows.splice(at, 1);
+      deleted += 1;
+    }
+    return deleted;
+  }
+
+  return {
+    recorded: async () => [...deletions.values()],
+    async record(namespace, deletion) {
+      if (deletion === null) deletions.delete(namespace);
+      else deletions.set(namespace, structuredClone(deletion));
+    },
+    async deleteRows(namespace, limit) {
+      const expired = responsesOf(namespace).slice(0, limit);
+      for (const [key] of expired) responses.delete(key);
+      let deleted = expired.length + snapshots.removeDeleted(namespace, limit);
+      if (snapshots.countOf(namespace) > 0) return deleted;
+      for (const { sandbox, released } of sandboxes.inNamespace(namespace)) {
+        if (sandbox.status !== 'terminated' || !released) continue;
+        deleted += deleteHistory(sandbox.id, Math.max(0, limit - deleted));
+        if (deleted >= limit) break;
+        sandboxes.remove(sandbox.id);
+        deleted += 1;
+      }
+      return deleted;
+    },
+    isEmpty: async (namespace) =>
+      sandboxes.inNamespace(namespace).length +
+        snapshots.countOf(namespace) +
+        responsesOf(namespace).length ===
+      0,
+  };
+}

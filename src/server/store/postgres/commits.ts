@@ -1,0 +1,86 @@
+import {
+  ConflictError,
+  KeyUsedError,
+  NameTakenError,
+  QuotaError,
+  SnapshotUnusableError,
+  StoreBusyError,
+} from '../errors.ts';
+import type { Commit, Committed, Store } from '../store.ts';
+import { type Batches, createBatches, type Settled } from './batches.ts';
+import { type Connections, isTransient } from './connections.ts';
+import { type PlainCommit, toPlainCommit } from './plain-commit.ts';
+
+/** A commit on its way to the database. */
+interface Prepared {
+  readonly commit: Commit;
+  readonly plain: PlainCommit;
+}
+
+/** How the database reports the end of one commit of a batch. */
+type Reported =
+  | { readonly sequence: number | null }
+  | { readonly code: string; readonly message: string; readonly constraint: string };
+
+/** The commits of a store. */
+export interface Commits extends Pick<Store, 'commit'> {
+  /** Resolves when no commit is in progress. */
+  drained(): Promise<void>;
+}
+
+/** Creates the commits of a store. `writer` names this server; another one that took over has another name. */
+export function createCommits({ write }: Connections, lockKey: string, writer: string): Commits {
+  const batches: Batches<Prepared, Committed> = createBatches(async (items) => {
+    const batch = JSON.stringify(items.map(({ plain }) => plain));
+    const [row] = await write<{ results: readonly Reported[] }>(
+      'SELECT write_batch($1::jsonb, $2::bigint, $3) AS results',
+      [batch, lockKey, writer],
+    ).catch((error: unknown) => {
+      throw (error as { code?: unknown }).code === 'SL005' ? new SupersededError() : error;
+    });
+    return (row?.results ?? []).map((reported, index) => toSettled(reported, items[index]?.commit ?? {}));
+  });
+  return {
+    commit: async (commit) => batches.add({ commit, plain: toPlainCommit(commit) }),
+    drained: batches.drained,
+  };
+}
+
+/** Another server has taken over the data. This one can no longer write. */
+class SupersededError extends Error {
+  override readonly name = 'SupersededError';
+
+  constructor() {
+    super('Another server has taken over this database; stop this one.');
+  }
+}
+
+function toSettled(reported: Reported, commit: Commit): Settled<Committed> {
+  return 'sequence' in reported
+    ? { result: { sequence: reported.sequence } }
+    : { error: errorOf(reported, commit) };
+}
+
+function errorOf(reported: Exclude<Reported, { sequence: unknown }>, commit: Commit): Error {
+  const { code, message, constraint } = reported;
+  const { change, snapshot, deletedSnapshot, restoredFrom, response, quotas } = commit;
+  switch (code) {
+    case 'SL001':
+      return new ConflictError(change?.after.sandbox.id ?? '');
+    case 'SL002':
+      return new ConflictError(snapshot?.id ?? deletedSnapshot?.id ?? '', 'Snapshot');
+    case 'SL003':
+      return new SnapshotUnusableError(restoredFrom ?? '');
+    case 'SL004':
+      return new KeyUsedError(response?.key ?? '');
+    case 'SL006':
+      return message === 'snapshots'
+        ? new QuotaError('snapshots', quotas?.snapshots ?? 0)
+        : new QuotaError('living sandboxes', quotas?.livingSandboxes ?? 0);
+    default: {
+      if (constraint === 'living_names') return new NameTakenError(change?.after.sandbox.name ?? '');
+      const error = Object.assign(new Error(`The database refused a commit: ${message}.`), { code });
+      return isTransient(error) ? new StoreBusyError(error) : error;
+    }
+  }
+}

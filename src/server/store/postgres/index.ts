@@ -1,0 +1,60 @@
+import type { Store } from '../store.ts';
+import { createCommits } from './commits.ts';
+import { openConnections } from './connections.ts';
+import { createFacts } from './facts.ts';
+import { historyQueries } from './history-queries.ts';
+import { lockKeyOf, openSchema } from './open.ts';
+import { responseQueries } from './response-queries.ts';
+import { sandboxQueries } from './sandboxes.ts';
+import { snapshotQueries } from './snapshot-queries.ts';
+import { timeoutQueries } from './timeout-queries.ts';
+
+/** Options of {@link postgresStore}. */
+export interface PostgresStoreOptions {
+  /** Such as `postgres://user:password@host:5432/database`. */
+  readonly url: string;
+  /** The schema of the tables, which the store creates. Lower-case letters, digits and `_`. Default: `sandbox_lifecycle`. */
+  readonly schema?: string;
+}
+
+/**
+ * Opens a durable store in a schema of a PostgreSQL database. A commit resolves after PostgreSQL has made it durable;
+ * concurrent commits share one transaction. One server at a time can use a schema. Throws an error with a sentence when the
+ * database cannot be reached, is not durable or not writable, another server uses the schema, or its data was written by a newer release.
+ * Peer: pg.
+ *
+ * @example
+ * const store = await postgresStore({ url: 'postgres://localhost/sandboxes' });
+ * const host = await createHost({ store, driver });
+ */
+export async function postgresStore({
+  url,
+  schema = 'sandbox_lifecycle',
+}: PostgresStoreOptions): Promise<Store> {
+  if (!/^[a-z_][a-z0-9_]{0,50}$/.test(schema))
+    throw new Error(
+      `The schema ${JSON.stringify(schema)} is not valid; use lower-case letters, digits and _, up to 51 characters.`,
+    );
+  const connections = openConnections(url, schema);
+  try {
+    const claim = await openSchema(connections, schema);
+    const { commit, drained } = createCommits(connections, lockKeyOf(schema, 'commits'), claim.writer);
+    return {
+      ...createFacts(connections),
+      commit,
+      ...sandboxQueries(connections),
+      ...timeoutQueries(connections),
+      ...historyQueries(connections),
+      ...responseQueries(connections),
+      ...snapshotQueries(connections),
+      async close() {
+        await drained();
+        await claim.release();
+        await connections.close();
+      },
+    };
+  } catch (error) {
+    await connections.close();
+    throw error;
+  }
+}

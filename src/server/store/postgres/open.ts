@@ -1,0 +1,125 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { Pool, PoolClient } from 'pg';
+import { commitFunctions } from './commit-function.ts';
+import type { Connections } from './connections.ts';
+import { tables } from './layout.ts';
+
+/** The number of the current layout. */
+const presentLayout = 1;
+
+/** The settings without which a commit is not durable, or the store cannot write, and what each must be. */
+const required = [
+  ['fsync', 'on', 'a power failure would lose commits'],
+  ['transaction_read_only', 'off', 'the server or its role is read-only'],
+] as const;
+
+/** The oldest PostgreSQL that the statements need, as `server_version_num`. */
+const oldestVersion = 13_00_00;
+
+/** The right of one server to write. */
+export interface Claim {
+  /** The name of this server in the database. */
+  readonly writer: string;
+  /** Gives the right back. When it resolves, another server can claim it. */
+  release(): Promise<void>;
+}
+
+/** The key of one of the locks of a schema: 63 bits of a hash, as decimal text. */
+export function lockKeyOf(schema: string, purpose: 'commits' | 'server' | 'migration'): string {
+  const bits = createHash('sha256').update(`${schema} ${purpose}`).digest().readBigUInt64BE() >> 1n;
+  return bits.toString();
+}
+
+/**
+ * Prepares a schema: checks that the server is durable and writable, creates or migrates the tables, and claims the
+ * right to write, on a connection of its own that keeps it. Throws an error with a sentence otherwise.
+ */
+export async function openSchema({ pool }: Connections, schema: string): Promise<Claim> {
+  const client = await connect(pool);
+  try {
+    await checkSettings(client);
+    const { rows } = await client.query<{ taken: boolean }>(
+      'SELECT pg_try_advisory_lock($1::bigint) AS taken',
+      [lockKeyOf(schema, 'server')],
+    );
+    if (rows[0]?.taken !== true)
+      throw new Error(
+        `The schema ${schema} of this database is in use by another server; stop that server first, or use another schema.`,
+      );
+    await migrate(client, schema);
+    const writer = randomUUID();
+    await client.query(
+      "INSERT INTO facts VALUES ('writer', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+      [writer],
+    );
+    // A row may have been repaired since, or have a schema that this release supports.
+    await client.query('UPDATE sandboxes SET broken = NULL WHERE broken IS NOT NULL');
+    // When this connection breaks, another server may claim the right; then the commits of this one fail.
+    client.on('error', () => {});
+    return {
+      writer,
+      async release() {
+        // The server notices the end of a connection only later. A connection that has broken has lost the lock.
+        await client.query('SELECT pg_advisory_unlock_all()').catch(() => {});
+        client.release(true);
+      },
+    };
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
+}
+
+async function connect(pool: Pool): Promise<PoolClient> {
+  try {
+    return await pool.connect();
+  } catch (cause) {
+    throw new Error(`Cannot connect to the PostgreSQL database: ${(cause as Error).message}.`, { cause });
+  }
+}
+
+async function checkSettings(client: PoolClient): Promise<void> {
+  const setting = async (name: string) => {
+    const { rows } = await client.query<{ value: string }>('SELECT current_setting($1) AS value', [name]);
+    return rows[0]?.value;
+  };
+  const version = Number(await setting('server_version_num'));
+  if (version < oldestVersion)
+    throw new Error(
+      `The store needs PostgreSQL 13 or later, and the server is ${await setting('server_version')}.`,
+    );
+  for (const [name, value, why] of required) {
+    const found = await setting(name);
+    if (found !== value)
+      throw new Error(`PostgreSQL has ${name} = ${found}, but the store requires ${value}: ${why}.`);
+  }
+  if ((await setting('synchronous_commit')) === 'off')
+    throw new Error(
+      'PostgreSQL has synchronous_commit = off, but the store requires on: a crash would lose commits.',
+    );
+  if ((await setting('server_encoding')) !== 'UTF8')
+    throw new Error('The encoding of the database must be UTF8; create another database.');
+}
+
+/** Creates or migrates the tables, in one transaction and under a lock. */
+async function migrate(client: PoolClient, schema: string): Promise<void> {
+  await client.query('BEGIN');
+  await client.query('SELECT pg_advisory_xact_lock($1::bigint)', [lockKeyOf(schema, 'migration')]);
+  const { rows } = await client.query<{ found: string | null }>('SELECT to_regclass($1) AS found', [
+    `${schema}.layout`,
+  ]);
+  if (rows[0]?.found == null) {
+    await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+    await client.query(tables);
+    await client.query(commitFunctions);
+    await client.query('INSERT INTO layout VALUES ($1)', [presentLayout]);
+    await client.query("INSERT INTO facts VALUES ('identity', $1)", [randomUUID()]);
+  }
+  const layout = await client.query<{ version: number }>('SELECT version FROM layout');
+  const version = layout.rows[0]?.version ?? 0;
+  await client.query('COMMIT');
+  if (version > presentLayout)
+    throw new Error(
+      `The data has layout ${version}, but this release supports layouts up to ${presentLayout}; run the newer release.`,
+    );
+}

@@ -1,0 +1,130 @@
+import type { Status } from '../../../model/sandbox.ts';
+import { BrokenRecordError } from '../errors.ts';
+import { livingStateOf } from '../indexed-fields.ts';
+import { fromCursor, type Place, pageReadOf, placeOfSandbox, toPage } from '../paging.ts';
+import type { ListQuery } from '../queries.ts';
+import type { SandboxEntry } from '../records.ts';
+import { type Row, toEntry } from '../rows.ts';
+import type { Store } from '../store.ts';
+import { isText } from '../text.ts';
+import type { Connections } from './connections.ts';
+
+const columns =
+  'id, namespace, name, status, version, created_at, timeout_at, unsettled, restores_from, record, schema, configuration, released, revision, broken';
+
+const emptyPage = { items: [], previousCursor: null, nextCursor: null };
+
+/** Creates the queries of the sandboxes. A row that cannot be read is set aside. */
+export function sandboxQueries({
+  read,
+  write,
+}: Connections): Pick<
+  Store,
+  'get' | 'getByName' | 'list' | 'unsettled' | 'living' | 'livingStates' | 'broken'
+> {
+  return {
+    async get(id) {
+      return isText(id) ? one('id = $1', [id]) : undefined;
+    },
+    async getByName(namespace, name) {
+      if (!isText(namespace, name)) return undefined;
+      return one("namespace = $1 AND name = $2 AND status <> 'terminated'", [namespace, name]);
+    },
+    async list(query) {
+      const { limit, cursor, direction, namespace, name = '', metadata = {} } = query;
+      const from = cursor === undefined ? undefined : fromCursor(cursor);
+      if (!isText(namespace, name, ...Object.entries(metadata).flat())) return emptyPage;
+      const { where, values } = conditionsOf(query, from);
+      const entries = await some(where, values, limit + 1);
+      const backward = direction === 'backward';
+      return toPage(pageReadOf(entries), { limit, backward, fromStart: from === undefined }, placeOfSandbox);
+    },
+    unsettled: (afterId, limit) => some('unsettled = 1 AND id > $1 ORDER BY id', [afterId], limit),
+    living,
+    livingStates: async (afterId, limit) => (await living(afterId, limit)).map(livingStateOf),
+    async broken(afterId, limit) {
+      const rows = await read(
+        'SELECT id, namespace, broken FROM sandboxes WHERE broken IS NOT NULL AND id > $1 ORDER BY id LIMIT $2',
+        [afterId, limit],
+      );
+      return rows.map(({ id, namespace, broken }) => ({ sandboxId: id, namespace, problem: broken }));
+    },
+  };
+
+  function living(afterId: string, limit: number): Promise<SandboxEntry[]> {
+    return some("status NOT IN ('pending', 'terminated') AND id > $1 ORDER BY id", [afterId], limit);
+  }
+
+  async function one(where: string, values: readonly unknown[]): Promise<SandboxEntry | undefined> {
+    const [row] = await read<Row>(`SELECT ${columns} FROM sandboxes WHERE ${where}`, values);
+    return row && readEntry(row);
+  }
+
+  /** Reads again after it sets a row aside, so that fewer entries than `limit` always mean the end. */
+  async function some(where: string, values: readonly unknown[], limit: number): Promise<SandboxEntry[]> {
+    for (;;) {
+      const rows = await read<Row>(
+        `SELECT ${columns} FROM sandboxes WHERE broken IS NULL AND ${where} LIMIT $${values.length + 1}`,
+        [...values, limit],
+      );
+      const entries: SandboxEntry[] = [];
+      for (const row of rows) {
+        const entry = await readEntry(row).catch((error: unknown) => {
+          if (!(error instanceof BrokenRecordError)) throw error;
+        });
+        if (entry) entries.push(entry);
+      }
+      if (entries.length === rows.length) return entries;
+    }
+  }
+
+  async function readEntry(row: Row): Promise<SandboxEntry> {
+    try {
+      return toEntry(row);
+    } catch (error) {
+      if (error instanceof BrokenRecordError) {
+        const { problem, sandboxId } = error.row;
+        await write('UPDATE sandboxes SET broken = $1 WHERE id = $2 AND broken IS NULL', [
+          problem,
+          sandboxId,
+        ]);
+      }
+      throw error;
+    }
+  }
+}
+
+/** The condition and the order of a page that begins after a place, or at the first entry. */
+function conditionsOf(
+  { namespace, direction, name, statuses, metadata = {} }: ListQuery,
+  from: Place | undefined,
+) {
+  const values: unknown[] = [];
+  const next = (value: unknown) => `$${values.push(value)}`;
+  const backward = direction === 'backward';
+  const conditions = [
+    `namespace = ${next(namespace)}`,
+    ...(name === undefined ? [] : [`name = ${next(name)}`]),
+    ...(statuses ? [`status = ANY (${next([...statuses])}::text[])`, ...aliveOf(statuses)] : []),
+    ...Object.entries(metadata).map(
+      ([key, value]) =>
+        `id IN (SELECT sandbox_id FROM metadata WHERE namespace = $1 AND key = ${next(key)} AND md5(value) = md5(${next(value)}::text) AND value = $${values.length})`,
+    ),
+    ...(from
+      ? [
+          `(alive, created_at, id) ${backward ? '>' : '<'} (${next(from[0])}::smallint, ${next(from[1])}::bigint, ${next(from[2])}::text COLLATE "C")`,
+        ]
+      : []),
+  ];
+  const order = backward ? 'ASC' : 'DESC';
+  return {
+    where: `${conditions.join(' AND ')} ORDER BY alive ${order}, created_at ${order}, id ${order}`,
+    values,
+  };
+}
+
+/** Limits the read to one part of the index when all statuses are in that part. */
+function aliveOf(statuses: readonly Status[]): readonly string[] {
+  if (!statuses.includes('terminated')) return ['alive = 1'];
+  return statuses.every((status) => status === 'terminated') ? ['alive = 0'] : [];
+}

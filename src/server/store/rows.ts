@@ -1,0 +1,114 @@
+import { mustBeSandbox } from '../../model/check-record.ts';
+import { mustBeObject } from '../../model/checks.ts';
+import type { Policy } from '../../model/policy.ts';
+import type { Sandbox, Status } from '../../model/sandbox.ts';
+import { BrokenRecordError } from './errors.ts';
+import { isUnsettled, restoresFrom, timeoutAtOf } from './indexed-fields.ts';
+import { rankOf } from './paging.ts';
+import type { HistoryRow, SandboxEntry, SnapshotRecord, StoredResponse } from './records.ts';
+import { upgrade } from './schemas.ts';
+
+/** A row as the database returns it. */
+export type Row = Record<string, unknown>;
+
+/**
+ * Reads an entry, and checks its record against every invariant and against its columns. Throws
+ * {@link BrokenRecordError} when a check fails.
+ */
+export function toEntry(row: Row): SandboxEntry {
+  const sandboxId = String(row['id']);
+  const namespace = String(row['namespace']);
+  try {
+    if (typeof row['broken'] === 'string') throw new Error(row['broken']);
+    const entry: SandboxEntry = {
+      sandbox: toSandbox(row['record'], Number(row['schema'])),
+      namespace,
+      configuration: toConfiguration(row['configuration']),
+      released: row['released'] === 1,
+      revision: Number(row['revision']),
+    };
+    mustAgree(entry, row);
+    return entry;
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    throw new BrokenRecordError({ sandboxId, namespace, problem }, { cause });
+  }
+}
+
+/** Throws when a column, by which queries find the entry, differs from the record. */
+function mustAgree(entry: SandboxEntry, row: Row): void {
+  const { id, name, status, version, createdAt, terminatedAt, incarnation, generation } = entry.sandbox;
+  const unsettled = Number(isUnsettled(entry));
+  const timeoutAt = timeoutAtOf(entry);
+  const times = { created_at: createdAt, ended_at: terminatedAt, timeout_at: timeoutAt };
+  const platform = { unsettled, incarnation, generation, restores_from: restoresFrom(entry) };
+  const columns = { id, name, status, version, ...times, ...platform };
+  for (const [column, value] of Object.entries(columns)) {
+    // Not every store has all of these columns.
+    if (column in row && row[column] !== value)
+      throw new Error(`Its column ${column} is ${row[column]}, but its record has ${value}.`);
+  }
+  const rank = Number(row['rank'] ?? rankOf(entry.sandbox));
+  if (status === 'terminated' ? rank > 0 : rank !== 1)
+    throw new Error(`Its column rank is ${rank}, but its record is ${status}.`);
+  if (entry.released && status !== 'terminated')
+    throw new Error(`It is marked as released, but its record is ${status}.`);
+}
+
+/** Reads one row of a history, with the policy that its column refers to. */
+export function toHistoryRow(row: Row): HistoryRow {
+  return {
+    sequence: Number(row['sequence']),
+    namespace: String(row['namespace']),
+    sandboxId: String(row['sandbox_id']),
+    version: Number(row['version']),
+    from: row['from_status'] as Status | null,
+    to: row['to_status'] as Status,
+    event: json(row['event']) as HistoryRow['event'],
+    at: Number(row['at']),
+    actor: String(row['actor']),
+    cause: String(row['cause']),
+    policy: toPolicy(row['policy']),
+    sandbox: upgrade(json(row['record']), Number(row['schema'])) as Sandbox,
+  };
+}
+
+/** Reads a snapshot. */
+export function toSnapshotRecord(row: Row): SnapshotRecord {
+  return json(row['record']) as SnapshotRecord;
+}
+
+/** Reads the response to a request with an idempotency key. */
+export function toStoredResponse(row: Row): StoredResponse {
+  return {
+    namespace: String(row['namespace']),
+    key: String(row['key']),
+    fingerprint: String(row['fingerprint']),
+    at: Number(row['at']),
+    result: json(row['result']),
+  };
+}
+
+/** SQLite enforces the reference to the policy, but a manual edit can switch that off. */
+function toPolicy(text: unknown): Policy {
+  if (typeof text !== 'string') throw new Error('Its policy is missing.');
+  return json(text) as Policy;
+}
+
+function toConfiguration(text: unknown): SandboxEntry['configuration'] {
+  const configuration = json(text);
+  mustBeObject('configuration', configuration);
+  mustBeObject('configuration.resources', configuration['resources']);
+  mustBeObject('configuration.metadata', configuration['metadata']);
+  return configuration as unknown as SandboxEntry['configuration'];
+}
+
+function toSandbox(text: unknown, schema: number): Sandbox {
+  const record = upgrade(json(text), schema);
+  mustBeSandbox(record);
+  return record;
+}
+
+function json(text: unknown): unknown {
+  return JSON.parse(String(text));
+}

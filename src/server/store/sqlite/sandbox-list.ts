@@ -1,0 +1,94 @@
+import { entryJsonBytes } from '../entry-size.ts';
+import { BrokenRecordError } from '../errors.ts';
+import { fromCursor, mostPageBytes, type PageRead, type Place, placeOfSandbox, toPage } from '../paging.ts';
+import type { ListQuery, Page } from '../queries.ts';
+import type { SandboxEntry } from '../records.ts';
+import { isText } from '../text.ts';
+import type { Database } from './database.ts';
+import { findPlaces, unionOf } from './find-places.ts';
+import { createPlaceSources, type PlaceSource, type Range, startOf } from './places.ts';
+
+/** The entry of an id. Throws {@link BrokenRecordError}. */
+type ReadEntry = (id: string) => SandboxEntry | undefined;
+
+/** Creates the query of a page of sandboxes. It finds their places in the indexes, and then reads the entries of one page. */
+export function createSandboxList(
+  database: Database,
+  readEntry: ReadEntry,
+): (query: ListQuery) => Promise<Page<SandboxEntry>> {
+  const sourceOf = createPlaceSources(database);
+
+  return async (query) => {
+    const { limit, cursor, direction = 'forward', namespace, name = '', metadata = {} } = query;
+    const from = cursor === undefined ? undefined : fromCursor(cursor);
+    const isPossible = isText(namespace, name, ...Object.entries(metadata).flat());
+    const range: Range = { direction, lowestRank: 0, highestRank: 1 };
+    const sources = isPossible ? sourcesOf(query, range) : [];
+    const entries = await entriesOf(sources, from ?? startOf(range), limit + 1);
+    return toPage(
+      entries,
+      { limit, backward: direction === 'backward', fromStart: from === undefined },
+      placeOfSandbox,
+    );
+  };
+
+  /** One source for each condition; an entry of the list has a place in all of them. */
+  function sourcesOf({ namespace, name, metadata = {}, statuses }: ListQuery, range: Range): PlaceSource[] {
+    const sources = Object.entries(metadata).map((pair) =>
+      sourceOf({ index: 'metadata', values: [namespace, ...pair] }, range),
+    );
+    if (name !== undefined)
+      sources.push(sourceOf({ index: 'listed_by_name', values: [namespace, name] }, range));
+    if (statuses !== undefined) sources.push(statusSource(namespace, statuses, range));
+    return sources.length > 0 ? sources : [sourceOf({ index: 'listed', values: [namespace] }, range)];
+  }
+
+  function statusSource(
+    namespace: string,
+    statuses: NonNullable<ListQuery['statuses']>,
+    range: Range,
+  ): PlaceSource {
+    const living = [...new Set(statuses)].filter((status) => status !== 'terminated');
+    const sources = living.map((status) =>
+      sourceOf({ index: 'listed_by_status', values: [namespace, status] }, range),
+    );
+    if (statuses.includes('terminated'))
+      sources.push(sourceOf({ index: 'listed', values: [namespace] }, { ...range, highestRank: 0 }));
+    return unionOf(sources, range);
+  }
+
+  /** Passes over the places of records that were set aside, so that fewer entries than `limit` always mean the end. */
+  async function entriesOf(
+    sources: PlaceSource[],
+    start: Place,
+    limit: number,
+  ): Promise<PageRead<SandboxEntry>> {
+    const entries: SandboxEntry[] = [];
+    let bytes = 0;
+    for (let after = start; ; ) {
+      const wanted = limit - entries.length;
+      const places = await findPlaces(sources, after, wanted);
+      for (const [, , id] of places) {
+        for (const entry of readable(id)) {
+          bytes += entryJsonBytes(entry);
+          if (bytes > mostPageBytes && entries.length > 0) return { found: entries, isCut: true };
+          entries.push(entry);
+        }
+      }
+      const last = places.at(-1);
+      if (last === undefined || places.length < wanted || entries.length === limit)
+        return { found: entries, isCut: false };
+      after = last;
+    }
+  }
+
+  function readable(id: string): SandboxEntry[] {
+    try {
+      const entry = readEntry(id);
+      return entry ? [entry] : [];
+    } catch (error) {
+      if (error instanceof BrokenRecordError) return [];
+      throw error;
+    }
+  }
+}

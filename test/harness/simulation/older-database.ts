@@ -1,0 +1,122 @@
+import { createHost } from '../../../src/server/create-host.ts';
+import type { Driver } from '../../../src/server/driver/driver.ts';
+import { simulatedDriver, simulatedPlatform } from '../../../src/server/driver/simulated/index.ts';
+import type { CommandRequest, Host } from '../../../src/server/host.ts';
+import { memoryStore } from '../../../src/server/store/memory.ts';
+import type { Store } from '../../../src/server/store/store.ts';
+import { createRandom, type Random } from '../shared/random.ts';
+import { must } from '../shared/violation.ts';
+import { type WorldClock, worldClock } from './world-clock.ts';
+
+/** A planted bug: another driver for the second host, or other graces. */
+export interface OlderDatabaseBug {
+  readonly driver?: (driver: Driver) => Driver;
+  readonly orphanGraceSeconds?: number;
+}
+
+const namespace = 'default';
+const minuteMs = 60_000;
+
+/** How long nothing may be destroyed after the start on an older database, in ms: the shortest grace of the defaults. */
+const graceMs = 14 * minuteMs;
+
+/** How long the second host gets to release what has no record, in ms. */
+const afterGraceMs = 5 * minuteMs;
+
+/**
+ * Runs a host, copies its database, lets the host go on, and starts a second host on the copy. Throws when that host
+ * destroys a sandbox that ran, before the grace is over, or does not end what a client terminates.
+ */
+export async function runOlderDatabase(seed: number, bug: OlderDatabaseBug = {}): Promise<void> {
+  const random = createRandom(seed);
+  const clock = worldClock();
+  const platform = simulatedPlatform();
+  const driver = () => simulatedDriver({ platform, clock, seed, latencyMs: [0, 3_000] });
+  const disk = copiableStore();
+  const options = { clock, random: random.next, createId: idsFrom(random) };
+
+  const first = await createHost({ ...options, store: disk.store, driver: driver() });
+  await live(first, clock, random, 12);
+  const older = await disk.copy();
+  await live(first, clock, random, 30);
+  await closed(first, clock);
+  const before = platform.sandboxes().map(({ sandboxId }) => sandboxId);
+
+  const own = driver();
+  const { driver: planted = (one: Driver) => one, ...graces } = bug;
+  const second = await createHost({ ...options, ...graces, store: older, driver: planted(own) });
+  await clock.pass(graceMs);
+  for (const id of before)
+    must(platform.get(id) !== undefined, `${id} ran, and was destroyed on an older database`);
+
+  const known = await recordsOf(older);
+  for (const id of known) void second.send(namespace, id, { type: 'terminate' }).catch(() => {});
+  await clock.pass(graceMs + afterGraceMs);
+  const left = platform.sandboxes().map(({ sandboxId }) => sandboxId);
+  must(left.length === 0, `${left.join(', ')} is still on the platform`);
+  await closed(second, clock);
+}
+
+/** Sends random requests, with time between them. */
+async function live(host: Host, clock: WorldClock, random: Random, requests: number): Promise<void> {
+  const ids: string[] = [];
+  for (const { sandbox } of (await host.list({ namespace, limit: 100 })).items) ids.push(sandbox.id);
+  for (let request = 0; request < requests; request++) {
+    const target = random.pick(ids.length > 0 ? ids : ['']);
+    if (target === '' || random.chance(0.35)) {
+      const name = `box-${clock.elapsed().toFixed(0)}-${request}`;
+      void host.create({ namespace, name }).then(({ sandbox }) => ids.push(sandbox.id));
+    } else void host.send(namespace, target, random.pick(commands)).catch(() => {});
+    await clock.pass(random.between(100, 20_000));
+  }
+}
+
+const commands: readonly CommandRequest[] = [
+  { type: 'suspend' },
+  { type: 'suspend' },
+  { type: 'resume' },
+  { type: 'resume' },
+  { type: 'snapshot' },
+  { type: 'terminate' },
+];
+
+async function closed(host: Host, clock: WorldClock): Promise<void> {
+  const closing = host.close();
+  await clock.pass(minuteMs);
+  await closing;
+}
+
+async function recordsOf(store: Store): Promise<readonly string[]> {
+  return (await store.living('', 1_000)).map(({ sandbox }) => sandbox.id);
+}
+
+/** A store in memory, and a function that creates another one with the same data. */
+function copiableStore(): { readonly store: Store; copy(): Promise<Store> } {
+  const store = memoryStore();
+  const commits: Parameters<Store['commit']>[0][] = [];
+  let heartbeat: number | undefined;
+  return {
+    store: {
+      ...store,
+      async commit(commit) {
+        const committed = await store.commit(commit);
+        commits.push(commit);
+        return committed;
+      },
+      async recordHeartbeat(at) {
+        heartbeat = at;
+        await store.recordHeartbeat(at);
+      },
+    },
+    async copy() {
+      const copy = memoryStore();
+      for (const commit of commits) await copy.commit(commit);
+      if (heartbeat !== undefined) await copy.recordHeartbeat(heartbeat);
+      return copy;
+    },
+  };
+}
+
+function idsFrom(random: Random): () => string {
+  return () => Array.from({ length: 8 }, () => random.between(0, 35).toString(36)).join('');
+}
