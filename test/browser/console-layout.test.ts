@@ -10,6 +10,7 @@ import {
   untilConfirmed,
   untilDialog,
   untilLoaded,
+  untilPredicted,
 } from '../harness/browser/console-page.ts';
 import {
   type ConsoleServer,
@@ -35,18 +36,32 @@ async function open(url: string, viewport = wide, reducedMotion: 'reduce' | 'no-
   return page;
 }
 
-/** A driver whose operations last from `hold` until `release`. */
+/** A gate that is open from the start. Open after the test. */
+function gate() {
+  let passed = Promise.resolve();
+  let open = () => {};
+  later(() => open());
+  return {
+    passed: () => passed,
+    close() {
+      passed = new Promise((done) => {
+        open = done;
+      });
+    },
+    open: () => open(),
+  };
+}
+
+/** A driver whose operations wait at a gate. */
 function heldDriver() {
   const driver = simulatedDriver();
-  let held = Promise.resolve();
-  let release = () => {};
+  const { passed, close: hold, open: release } = gate();
   const afterRelease =
     <Job, Result>(act: (job: Job) => Promise<Result>) =>
     async (job: Job) => {
-      await held;
+      await passed();
       return act(job);
     };
-  later(() => release());
   return {
     driver: {
       ...driver,
@@ -54,12 +69,8 @@ function heldDriver() {
       suspend: afterRelease(driver.suspend),
       resume: afterRelease(driver.resume),
     },
-    hold() {
-      held = new Promise((done) => {
-        release = done;
-      });
-    },
-    release: () => release(),
+    hold,
+    release,
   };
 }
 
@@ -105,14 +116,23 @@ it.each([
   const places = () => placesOf(page, '.action button[data-command]');
   const first = await places();
   expect(Object.keys(first)).toHaveLength(7);
+  const commands = gate();
+  await page.route(/\/(snapshot|suspend|resume)$/, async (route) => {
+    await commands.passed();
+    await route.continue();
+  });
   for (const [name, during, after] of [
     ['snapshot', 'snapshotting', 'running'],
     ['suspend', 'suspending', 'suspended'],
     ['resume', 'resuming', 'running'],
   ] as const) {
     hold();
+    commands.close();
     await command(page, name).click();
-    await page.locator(`[aria-label="Status"] [data-status="${during}"]`).waitFor();
+    await untilPredicted(page, during);
+    expect(await places(), `${during}, not confirmed`).toEqual(first);
+    commands.open();
+    await untilConfirmed(page, during);
     expect(await places(), during).toEqual(first);
     release();
     await untilConfirmed(page, after);

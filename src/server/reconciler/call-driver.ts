@@ -33,11 +33,13 @@ export interface DriverReports {
 export async function callDriver(
   {
     driver,
+    capture,
     clock,
     facts,
     events: reports,
   }: {
     readonly driver: Driver;
+    readonly capture: Driver['snapshot'];
     readonly clock: Clock;
     readonly facts: JobFacts;
     readonly events: DriverReports;
@@ -68,7 +70,7 @@ export async function callDriver(
     case 'snapshot': {
       const localReady = () => void keepGoing(() => reports.localReady(sandboxId, snapshotId));
       const snapshotType = await facts.snapshotTypeOf(snapshotId);
-      return await driver.snapshot({ ...job, snapshotId, snapshotType, localReady });
+      return await capture({ ...job, snapshotId, snapshotType, localReady });
     }
     case 'resume':
       await driver.resume({ ...job, generation });

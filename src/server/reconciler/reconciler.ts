@@ -19,7 +19,7 @@ import { createReconcileLoop } from './reconcile-loop.ts';
 import { repair } from './repair.ts';
 import { reportEnd } from './report-end.ts';
 import type { OperationEvents } from './run-operation.ts';
-import { createSnapshotRemoval, type SnapshotRemoval } from './snapshot-removal.ts';
+import { createSnapshotRemoval } from './snapshot-removal.ts';
 import { createStuckReleases } from './stuck-releases.ts';
 
 /** The parts of a host that a reconciler uses. */
@@ -79,15 +79,16 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     evidence.started(sandboxId);
     sync.started(sandboxId, configured);
   };
-  const events = operationEvents(options, snapshotRemoval, startRepair, onStarted);
+  const events = operationEvents(options, startRepair, onStarted);
   const facts: JobFacts = {
     owner: options.owner,
     snapshotTypeOf: async (id) => (await store.getSnapshot(id, { evenDeleted: true }))?.type ?? 'filesystem',
   };
   const { random } = options;
+  const { capture } = snapshotRemoval;
   const absenceReleaseMs = options.orphanGraceSeconds * 1000;
   const runner = withConfiguration(
-    createOperationRunner({ driver, clock, random, events, facts, absenceReleaseMs }),
+    createOperationRunner({ driver, capture, clock, random, events, facts, absenceReleaseMs }),
     sync,
   );
   const adoption = createAdoption({ ...options, runner, background, onAdopted: evidence.started });
@@ -162,7 +163,6 @@ function withConfiguration(runner: OperationRunner, { bring }: ConfigurationSync
 /** Commits the reports of operations, and repairs the platform after a report that is too late. */
 function operationEvents(
   { clock, committer, observe, onProblem }: ReconcilerOptions,
-  snapshotRemoval: SnapshotRemoval,
   startRepair: (sandboxId: string, isTooLate: boolean) => void,
   started: OperationEvents['started'],
 ): OperationEvents {
@@ -179,10 +179,7 @@ function operationEvents(
       await committer.setReleased(sandboxId, true);
       stuck.released(sandboxId);
     },
-    overtaken({ sandbox }, { kind }, isTooLate) {
-      if (kind === 'snapshot') snapshotRemoval.removeUnlessNeeded(sandbox.snapshotId ?? '', sandbox.id);
-      startRepair(sandbox.id, isTooLate);
-    },
+    overtaken: startRepair,
     releaseFailed: stuck.failed,
     localReady: committer.setLocalReady,
     started,

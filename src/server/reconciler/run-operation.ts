@@ -17,7 +17,7 @@ export interface OperationEvents extends DriverReports {
    * An operation completed although it was aborted: the platform may be ahead of the record. `isTooLate` when no later
    * operation can compensate for it.
    */
-  overtaken(entry: SandboxEntry, work: Work, isTooLate: boolean): void;
+  overtaken(sandboxId: string, isTooLate: boolean): void;
   /** The release of a terminated sandbox has failed this many times. */
   releaseFailed(sandboxId: string, attempts: number, error: unknown): void;
   /** One attempt of an operation has ended, after `durationMs`. */
@@ -27,6 +27,8 @@ export interface OperationEvents extends DriverReports {
 /** The surroundings of an operation. */
 export interface OperationContext {
   readonly driver: Driver;
+  /** Captures a snapshot, instead of the driver's method. */
+  readonly capture: Driver['snapshot'];
   readonly clock: Clock;
   /** From 0 to less than 1. Spreads the retries, so that operations that failed together do not retry together. */
   readonly random: () => number;
@@ -102,7 +104,7 @@ async function tryOnce(
     events.problem(error, sandboxId);
   }
   tried(signal.aborted ? 'void' : 'completed');
-  if (signal.aborted) return events.overtaken(entry, work, isTooLate(sandboxId));
+  if (signal.aborted) return events.overtaken(sandboxId, isTooLate(sandboxId));
   if (work.kind === 'release') return events.released(sandboxId);
   return events.report(sandboxId, { type: `${work.kind}.completed`, operation: work.id }, captured);
 }

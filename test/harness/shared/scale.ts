@@ -8,7 +8,11 @@ export function scaled(cases: number): number {
   return Math.round(cases * share);
 }
 
-/** The least count in this run of an event that a deep run must have this often. Random counts vary: a fifth less is enough. */
+/**
+ * The least count in this run of an event that a deep run has about this often. Random counts vary by the root of their
+ * mean: four times that is no failure, but an event that never happens is one.
+ */
 export function leastCount(deepCount: number): number {
-  return isDeep ? deepCount : Math.floor(deepCount * share * 0.8);
+  const mean = deepCount * share;
+  return Math.max(1, Math.floor(mean - 4 * Math.sqrt(mean)));
 }

@@ -12,7 +12,7 @@ import { createSweep } from './set-aside.ts';
 import { createSharedState, type SharedState } from './shared-state.ts';
 import { deleteSnapshot, snapshot } from './snapshot.ts';
 
-/** The queue key of the removal of old folders. No sandbox has this id. */
+/** The queue key of the removal of old folders. No sandbox has this id. The key of a snapshot is its path. */
 const sweepKey = 'set-aside';
 
 /**
@@ -69,9 +69,12 @@ export function processDriver(directory: string, options: ProcessDriverOptions =
     suspend: (job) => run(job, suspend),
     resume: (job) => run(job, resume),
     release: (job) => run(job, release),
-    deleteSnapshot: async (snapshotId) => deleteSnapshot(state, snapshotId),
+    async deleteSnapshot(snapshotId) {
+      // One after the other: a second deletion must not resolve while the first one still removes files.
+      await queue.run(paths.snapshot(snapshotId), never, (signal) => deleteSnapshot(state, snapshotId, signal));
+    },
     inventory() {
-      // A folder that cannot be removed now is removed later.
+      // A sweep that failed is repeated later.
       queue.run(sweepKey, never, sweep).catch(() => {});
       return inventory(state);
     },

@@ -27,6 +27,8 @@ export interface Paths {
   releasedSandbox(id: string): string;
   /** The place to which a deletion moves a snapshot's folder atomically, before it removes the folder. */
   releasedSnapshot(snapshotId: string): string;
+  /** The folders that deletions of snapshots have not removed yet. */
+  releasedSnapshots(): Promise<readonly string[]>;
   /** The parent of the folders of released sandboxes without a record. They are kept for a while. */
   readonly setAside: string;
   /** A new place in that folder. Its name contains the instant, in epoch ms. */
@@ -59,6 +61,10 @@ export function createPaths(directory: string): Paths {
     snapshot: (snapshotId) => join(root, 'snapshots', safe('snapshot', snapshotId)),
     releasedSandbox: (id) => join(root, 'released', `sandbox-${safe('sandbox', id)}`),
     releasedSnapshot: (snapshotId) => join(root, 'released', `snapshot-${safe('snapshot', snapshotId)}`),
+    async releasedSnapshots() {
+      const names = (await namesIn(join(root, 'released'))).filter((name) => name.startsWith('snapshot-'));
+      return names.map((name) => join(root, 'released', name));
+    },
     setAside: join(root, 'set-aside'),
     setAsideSandbox: (id, at) =>
       join(root, 'set-aside', `${safe('sandbox', id)}-${at}-${randomUUID().slice(0, 8)}`),

@@ -11,19 +11,23 @@ export async function setAside(state: SharedState, id: string, folder: string): 
   await moveFolder(folder, state.paths.setAsideSandbox(id, Date.now()));
 }
 
-/** Removes the folders that were set aside longer ago than the limit, after a start and then at most once an hour. */
-export function createSweep(state: SharedState): () => Promise<void> {
+/**
+ * After a start, and then at most once an hour: removes the folders that were set aside longer ago than the limit, and what
+ * interrupted deletions of snapshots have left.
+ */
+export function createSweep({ paths, setAsideMs }: SharedState): () => Promise<void> {
   let nextAt = 0;
 
   return async () => {
     const now = performance.now();
     if (now < nextAt) return;
     nextAt = now + sweepIntervalMs;
-    const { setAside: folder } = state.paths;
-    for (const name of await namesIn(folder)) {
+    const old = (await namesIn(paths.setAside)).filter((name) => {
       const [, at] = /^[0-9a-z]+-(\d+)-[0-9a-f]{8}$/.exec(name) ?? [];
-      if (at !== undefined && Number(at) + state.setAsideMs <= Date.now())
-        await removeFolder(join(folder, name));
-    }
+      return at !== undefined && Number(at) + setAsideMs <= Date.now();
+    });
+    const folders = [...(await paths.releasedSnapshots()), ...old.map((name) => join(paths.setAside, name))];
+    // A folder that cannot be removed now is removed later.
+    for (const folder of folders) await removeFolder(folder).catch(() => {});
   };
 }

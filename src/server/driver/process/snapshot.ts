@@ -39,9 +39,13 @@ export async function snapshot(state: SharedState, job: SnapshotJob, signal: Abo
 }
 
 /** Removes the data of a snapshot. The snapshot disappears atomically. */
-export async function deleteSnapshot(state: SharedState, snapshotId: string): Promise<void> {
-  const away = state.paths.releasedSnapshot(snapshotId);
+export async function deleteSnapshot(
+  { paths }: SharedState,
+  snapshotId: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const away = paths.releasedSnapshot(snapshotId);
   // First remove the rest of an interrupted deletion.
-  await removeFolder(away);
-  if (await moveFolder(state.paths.snapshot(snapshotId), away)) await removeFolder(away);
+  await removeFolder(away, signal);
+  if (await moveFolder(paths.snapshot(snapshotId), away)) await removeFolder(away, signal);
 }

@@ -169,6 +169,26 @@ describe('the data of a snapshot stays', () => {
   });
 });
 
+describe('the removal of a snapshot whose capture was aborted', () => {
+  test('waits until the capture has settled, and is asked for until then, also by the next server', async () => {
+    let finish = () => {};
+    on.driver.script('snapshot', () => new Promise((resolve) => (finish = () => resolve(undefined))));
+    const { id } = await on.running('ada');
+    const { entry } = await on.host.send(namespace, id, { type: 'snapshot' });
+    const snapshotId = entry.sandbox.snapshotId ?? '';
+    await on.clock.settle();
+    await on.host.send(namespace, id, { type: 'terminate' });
+    await on.clock.advance(60_000);
+    expect((await on.host.getSnapshot(namespace, snapshotId)).status).toBe('failed');
+    expect(on.driver.deletedSnapshots).toEqual([]);
+    expect(await store.removableSnapshots('', 9)).toEqual([snapshotId]);
+    finish();
+    await on.clock.settle();
+    expect(on.driver.deletedSnapshots).toEqual([snapshotId]);
+    expect(await store.removableSnapshots('', 9)).toEqual([]);
+  });
+});
+
 describe('a snapshot record', () => {
   test('is not set back by a report that was overtaken', async () => {
     on.driver.script('snapshot', (job) => {

@@ -619,6 +619,31 @@ describe('snapshot', () => {
   });
 });
 
+describe('deleteSnapshot', () => {
+  const withSnapshot = async () => {
+    const driver = newDriver();
+    await driver.boot(bootJob('a', null));
+    for (let file = 0; file < 500; file++) writeFileSync(files('a', `file${file}`), '');
+    await driver.snapshot(snapshotJob('a', 2, 's1'));
+    return driver;
+  };
+
+  test('resolves only when nothing is left, also beside another deletion', async () => {
+    const driver = await withSnapshot();
+    const left = () => [...names(join(directory, 'snapshots')), ...names(join(directory, 'released'))];
+    const deletions = Array.from({ length: 3 }, () => driver.deleteSnapshot('s1').then(left));
+    expect(await Promise.all(deletions)).toEqual([[], [], []]);
+  });
+
+  test('that was interrupted goes on at the first look of the next driver', async () => {
+    await withSnapshot();
+    mkdirSync(join(directory, 'released'), { recursive: true });
+    renameSync(join(directory, 'snapshots/s1'), join(directory, 'released/snapshot-s1'));
+    await newDriver().inventory();
+    await expect.poll(() => names(join(directory, 'released'))).toEqual([]);
+  });
+});
+
 describe('release', () => {
   test('kills the process and its children, removes the folder, and reports no crash', async () => {
     const driver = newDriver();
