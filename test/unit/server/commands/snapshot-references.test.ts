@@ -170,7 +170,7 @@ describe('the data of a snapshot stays', () => {
 });
 
 describe('the removal of a snapshot whose capture was aborted', () => {
-  test('waits until the capture has settled, and is asked for until then, also by the next server', async () => {
+  test('waits until the capture has settled, and its record stays removable until then, also for the next server', async () => {
     let finish = () => {};
     on.driver.script('snapshot', () => new Promise((resolve) => (finish = () => resolve(undefined))));
     const { id } = await on.running('ada');
