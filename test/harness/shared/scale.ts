@@ -10,7 +10,7 @@ export function scaled(cases: number): number {
 
 /**
  * The least count in this run of an event that a deep run has about this often. Random counts vary by the root of their
- * mean: four times that is no failure, but an event that never happens is one.
+ * mean. Four times that does not fail, but an event that never happens does.
  */
 export function leastCount(deepCount: number): number {
   const mean = deepCount * share;
