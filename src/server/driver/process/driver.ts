@@ -71,7 +71,9 @@ export function processDriver(directory: string, options: ProcessDriverOptions =
     release: (job) => run(job, release),
     async deleteSnapshot(snapshotId) {
       // One after the other: a second deletion must not resolve while the first one still removes files.
-      await queue.run(paths.snapshot(snapshotId), never, (signal) => deleteSnapshot(state, snapshotId, signal));
+      await queue.run(paths.snapshot(snapshotId), never, (signal) =>
+        deleteSnapshot(state, snapshotId, signal),
+      );
     },
     inventory() {
       // A sweep that failed is repeated later.
