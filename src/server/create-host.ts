@@ -74,7 +74,7 @@ async function startHost(
   options: HostOptions,
   { clock, policy, quotas, shutdown, reporting: { observe, onProblem } }: Foundation,
 ): Promise<Host> {
-  const { store, driver, random = Math.random, createId = newId } = options;
+  const { store, driver, random = Math.random, createId = newId, restored = false } = options;
   const owner = await claimPlatform(store, driver);
 
   const lookup = createLookup(store);
@@ -99,6 +99,7 @@ async function startHost(
   });
   const timekeeper = createTimekeeper({
     ...shared,
+    restored,
     onUncertain: timeoutScheduler.beginDiscardGrace,
     onAdjusted: timeoutScheduler.restart,
   });
@@ -112,7 +113,8 @@ async function startHost(
     driftIntervalSeconds: options.driftIntervalSeconds ?? 60,
     absenceGraceSeconds: options.absenceGraceSeconds ?? 60,
     orphanGraceSeconds: options.orphanGraceSeconds ?? 900,
-    orphans: options.orphans ?? 'release',
+    orphans: restored ? 'keep' : (options.orphans ?? 'release'),
+    restored,
   });
   const retention = createRetention(store, clock, onProblem);
   const snapshotCommands = createSnapshotCommands({ ...shared, removeSnapshots: reconciler.removeSnapshots });
@@ -134,11 +136,12 @@ async function startHost(
   await reconciler.start();
   await timeoutScheduler.start();
   retention.start();
-  await deletions.start();
+  await deletions.start({ waits: restored });
 
   return {
     policy,
     quotas,
+    restored,
     snapshotTypes: snapshotTypesOf(driver),
     ...createSandboxCommands({
       ...shared,

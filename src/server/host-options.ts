@@ -37,6 +37,13 @@ export interface HostOptions {
   readonly orphanGraceSeconds?: number;
   /** Whether the host releases sandboxes without a record after that grace. Default: `release`. */
   readonly orphans?: 'release' | 'keep';
+  /**
+   * Whether the database is older than the platform, because a backup was restored. While the mode lasts, the host destroys nothing on
+   * the platform but what a user terminates and what an operator releases: it keeps sandboxes without a record, and the data of
+   * snapshots; absences wait for {@link Host.confirmAbsences}; other releases wait; and limits that passed before the start begin again.
+   * Default: false.
+   */
+  readonly restored?: boolean | undefined;
   /** Receives every observation, after the commit. Exceptions from this callback are ignored. */
   readonly observe?: (observation: Observation) => void;
 }

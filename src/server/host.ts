@@ -106,6 +106,8 @@ export interface Host extends UsageReader {
   readonly policy: Policy;
   /** The quotas of each namespace, with defaults. The HTTP API enforces the rate of requests and the number of streams and waits. */
   readonly quotas: Quotas;
+  /** Whether the host is in the mode for a restored database, as its option says. */
+  readonly restored: boolean;
   /** The types of snapshots that the platform can take, the default first. */
   readonly snapshotTypes: readonly SnapshotRecord['type'][];
   /** Throws `RuleError`, `NotFoundError` (for the snapshot), `NameTakenError`, `QuotaError`. */

@@ -1,13 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { type Driver, DriverError } from '../../src/server/driver/driver.ts';
-import { type OlderDatabaseBug, runOlderDatabase } from '../harness/simulation/older-database.ts';
+import {
+  type OlderDatabaseBug,
+  runOlderDatabase,
+  runRestoredDatabase,
+} from '../harness/simulation/older-database.ts';
 
 const seeds = Array.from({ length: 60 }, (_, index) => index + 1);
 
-async function runAll(bug?: OlderDatabaseBug): Promise<void> {
+async function runAll(bug?: OlderDatabaseBug, run = runOlderDatabase): Promise<void> {
   for (const seed of seeds) {
     try {
-      await runOlderDatabase(seed, bug);
+      await run(seed, bug);
     } catch (error) {
       throw new Error(`seed ${seed}: ${error}`, { cause: error });
     }
@@ -31,4 +35,27 @@ describe('the runs find the planted bug', () => {
 
   test('an operation that is older than the platform counts as failed', () =>
     expect(runAll({ driver: withoutStale })).rejects.toThrow(/was destroyed/));
+});
+
+test(`in the mode for a restored database, nothing on the platform is destroyed (${seeds.length} seeds)`, () =>
+  runAll(undefined, runRestoredDatabase));
+
+describe('the runs in the mode find the planted bug', () => {
+  /** A driver that keeps the data of snapshots, so that a run finds other bugs. */
+  const keepsData = (driver: Driver): Driver => ({ ...driver, deleteSnapshot: async () => {} });
+
+  test('the data of deleted snapshots is removed', () =>
+    expect(
+      runAll({ restored: false, orphanGraceSeconds: 86_400, awayMs: 60_000 }, runRestoredDatabase),
+    ).rejects.toThrow(/data of the snapshot/));
+
+  test('a sandbox ends at a limit of the past', () =>
+    expect(runAll({ restored: false, driver: keepsData }, runRestoredDatabase)).rejects.toThrow(
+      /at a limit of the past/,
+    ));
+
+  test('a sandbox without a record is released', () =>
+    expect(
+      runAll({ restored: false, driver: keepsData, awayMs: 60_000 }, runRestoredDatabase),
+    ).rejects.toThrow(/was destroyed/));
 });

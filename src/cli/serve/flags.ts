@@ -122,7 +122,7 @@ export const serveFlags: Readonly<Record<string, readonly Flag[]>> = {
     },
     {
       flags: '--restored',
-      help: 'accept a database that a backup has replaced, and keep the sandboxes that it does not know',
+      help: 'accept a database that a backup has replaced, and destroy nothing on the platform without an operator',
     },
   ],
   'Limits:': [

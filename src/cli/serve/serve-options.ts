@@ -57,8 +57,7 @@ export function readServeOptions(flags: ServeFlags): ServeOptions {
     presence: {
       absenceGraceSeconds: flags.absenceGrace,
       orphanGraceSeconds: flags.orphanGrace,
-      // The owners of sandboxes that are newer than the backup may still use them.
-      orphans: restored ? 'keep' : flags.orphans,
+      orphans: flags.orphans,
     },
     policy: readPolicy(flags, file.policy),
     quotas: file.quotas,

@@ -35,6 +35,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     policy: options.policy,
     quotas: options.quotas,
     ...options.presence,
+    restored: options.restored,
     observe(observation) {
       metrics.observe(observation);
       log(observation);

@@ -8,8 +8,8 @@ import type { Committer } from './committer.ts';
 
 /** The deletions of namespaces that are in progress. Each continues after a restart. */
 export interface NamespaceDeletions extends Pick<Host, 'deleteNamespace' | 'namespaceDeletion'> {
-  /** Continues the deletions that an earlier host has begun. */
-  start(): Promise<void>;
+  /** Continues the deletions that an earlier host has begun. With `waits`, each continues when it is requested again. */
+  start(options: { readonly waits: boolean }): Promise<void>;
   /** Throws `NamespaceDeletingError` for a namespace that is being deleted. */
   mustAcceptSandboxes(namespace: string): void;
   /** Ends the work. The next host continues it. */
@@ -38,6 +38,7 @@ export function createNamespaceDeletions(parts: NamespaceDeletionParts): Namespa
   const { store, clock, onProblem } = parts;
   const { namespaces } = store;
   const inProgress = new Map<string, NamespaceDeletion>();
+  const waiting = new Set<string>();
   const work = new Set<Promise<void>>();
   const closing = new AbortController();
 
@@ -72,16 +73,18 @@ export function createNamespaceDeletions(parts: NamespaceDeletionParts): Namespa
   }
 
   return {
-    async start() {
+    async start({ waits }) {
       for (const deletion of (await namespaces?.recorded()) ?? []) {
         inProgress.set(deletion.namespace, deletion);
-        run(deletion.namespace);
+        if (waits) waiting.add(deletion.namespace);
+        else run(deletion.namespace);
       }
     },
     async deleteNamespace(namespace, { actor = 'user', cause = 'request' } = {}) {
       if (namespaces === undefined)
         throw new RuleError('The store of this server cannot delete a namespace.');
       const known = inProgress.get(namespace);
+      if (known && waiting.delete(namespace)) run(namespace);
       if (known) return known;
       const deletion: NamespaceDeletion = {
         ...{ namespace, requestedAt: clock.now(), actor, cause },

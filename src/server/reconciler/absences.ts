@@ -28,8 +28,14 @@ export interface HeldAbsences {
 /** How many ids are listed. */
 const mostIds = 100;
 
-/** Creates the set of absences. `onChange` is called when it changes, but not again at each look that finds the same. */
-export function createHeldAbsences(onChange: (absences: Absences | null) => void): HeldAbsences {
+/**
+ * Creates the set of absences. `onChange` is called when it changes, but not again at each look that finds the same. `mostOf` returns
+ * how many of the living sandboxes may end without an operator.
+ */
+export function createHeldAbsences(
+  onChange: (absences: Absences | null) => void,
+  mostOf: (living: number) => number = mostByAbsence,
+): HeldAbsences {
   let held: ReadonlySet<string> = new Set();
   let living = 0;
 
@@ -60,7 +66,7 @@ export function createHeldAbsences(onChange: (absences: Absences | null) => void
         proven.filter(({ sandboxId }) => confirmed.has(sandboxId)),
         proven.filter(({ sandboxId }) => !confirmed.has(sandboxId)),
       ];
-      const isWithin = open.length <= mostByAbsence(livingNow);
+      const isWithin = open.length <= mostOf(livingNow);
       hold(isWithin ? [] : open.map(({ sandboxId }) => sandboxId), livingNow);
       return isWithin ? [...ending, ...open] : ending;
     },

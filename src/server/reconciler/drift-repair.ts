@@ -22,6 +22,8 @@ export interface DriftRepairOptions extends DriftOptions {
   /** Whether the host releases sandboxes without a record, or leaves them to an operator. */
   readonly orphans: 'release' | 'keep';
   readonly orphanGraceSeconds: number;
+  /** Whether the database is a restored one, so that every absence waits for an operator. */
+  readonly restored: boolean;
   /** Makes the driver bring a sandbox into the state of its record, unless an operation of it is in progress. */
   readonly adopt: (sandboxId: string) => Promise<unknown>;
   readonly committer: Committer;
@@ -46,7 +48,7 @@ export interface DriftRepair {
 /** Creates the repair of drift. The evidence of its looks is in memory. */
 export function createDriftRepair(options: DriftRepairOptions): DriftRepair {
   const { driver, evidence, clock, committer, onDrift, onProblem } = options;
-  const held = createHeldAbsences(options.onAbsences);
+  const held = createHeldAbsences(options.onAbsences, options.restored ? () => 0 : undefined);
   const orphans = createOrphans(options.orphanGraceSeconds * 1000);
   const turns = createKeyedLock();
 

@@ -3,7 +3,7 @@ import { elapsedBy, waitAtMost } from '../../utils/clock.ts';
 import { createKeyedLock } from '../../utils/keyed-lock.ts';
 import type { SandboxEntry } from '../store/records.ts';
 import { countOperations, type OperationCounts } from './operation-counts.ts';
-import { waitForRelease } from './release.ts';
+import { isReleaseHeld, type ReleaseRules, waitForRelease } from './release.ts';
 import { type OperationContext, runOperation } from './run-operation.ts';
 
 /** Runs the operations of records: at most one per sandbox at a time, each until it is settled or void. */
@@ -31,6 +31,8 @@ interface Running {
   readonly controller: AbortController;
   /** False while it waits for the end of an earlier, aborted operation. */
   hasStarted: boolean;
+  /** Whether it is a release that waits for a host with other rules. */
+  readonly isHeld: boolean;
   /** Whether its last attempt failed. */
   hasFailed: boolean;
   /** The elapsed time of the clock at its begin, in ms. */
@@ -47,11 +49,10 @@ export const graceMs = 10_000;
 /** Creates a runner on a driver. It reads the operation from the record each time and stores none. */
 export function createOperationRunner(
   parts: Omit<OperationContext, 'isTooLate' | 'onRetry'> & {
-    /** How long the release of a sandbox waits that ended because it was absent, in ms. */
-    readonly absenceReleaseMs: number;
+    readonly releases: ReleaseRules;
   },
 ): OperationRunner {
-  const { clock, events, absenceReleaseMs } = parts;
+  const { clock, events, releases } = parts;
   /** The operation that each record demands now. */
   const running = new Map<string, Running>();
   /** The last operation of each sandbox, aborted or not, until it has settled. */
@@ -104,6 +105,7 @@ export function createOperationRunner(
       operation: work.id,
       controller,
       hasStarted: false,
+      isHeld: work.kind === 'release' && isReleaseHeld(entry.sandbox, releases),
       hasFailed: false,
       begunAtMs: elapsedBy(clock),
       done: Promise.resolve(),
@@ -113,7 +115,7 @@ export function createOperationRunner(
       .then(() => before && waitAtMost(clock, graceMs, before))
       .then(() =>
         work.kind === 'release'
-          ? waitForRelease(entry.sandbox, absenceReleaseMs, clock, controller.signal)
+          ? waitForRelease(entry.sandbox, releases, clock, controller.signal)
           : idle.released(id),
       )
       .then(() => {

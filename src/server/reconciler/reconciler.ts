@@ -34,6 +34,8 @@ export interface ReconcilerOptions {
   readonly absenceGraceSeconds: number;
   readonly orphanGraceSeconds: number;
   readonly orphans: 'release' | 'keep';
+  /** Whether the database is a restored one: the host keeps the data of snapshots, and most releases wait. */
+  readonly restored: boolean;
   readonly committer: Committer;
   /** Reads the instant of the next timeout from the store. */
   readonly expectTimeouts: () => Promise<void>;
@@ -70,7 +72,7 @@ export interface Reconciler {
 export function createReconciler(options: ReconcilerOptions): Reconciler {
   const { store, driver, clock, observe, onProblem } = options;
   const background = createBackgroundTasks(clock, onProblem);
-  const snapshotRemoval = createSnapshotRemoval(store, driver, background);
+  const snapshotRemoval = createSnapshotRemoval(store, driver, background, { isHeld: options.restored });
   const startRepair = (sandboxId: string, isTooLate: boolean) =>
     background.run(() => repair(sandboxId, isTooLate, parts), sandboxId);
   const sync = createConfigurationSync({ store, driver, background, onProblem });
@@ -86,9 +88,9 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   };
   const { random } = options;
   const { capture } = snapshotRemoval;
-  const absenceReleaseMs = options.orphanGraceSeconds * 1000;
+  const releases = { absenceMs: options.orphanGraceSeconds * 1000, onlyByUsers: options.restored };
   const runner = withConfiguration(
-    createOperationRunner({ driver, capture, clock, random, events, facts, absenceReleaseMs }),
+    createOperationRunner({ driver, capture, clock, random, events, facts, releases }),
     sync,
   );
   const adoption = createAdoption({ ...options, runner, background, onAdopted: evidence.started });

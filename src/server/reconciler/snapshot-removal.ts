@@ -18,16 +18,22 @@ export interface SnapshotRemoval {
 /** The number of snapshots in one read. */
 const pageSize = 200;
 
-/** Creates the removal of snapshots. Failed removals are retried. */
+/**
+ * Creates the removal of snapshots. Failed removals are retried. While it is held, nothing is removed: the records may be older than
+ * the platform.
+ */
 export function createSnapshotRemoval(
   store: Store,
   driver: Pick<Driver, 'snapshot' | 'deleteSnapshot'>,
   background: BackgroundTasks,
+  { isHeld = false } = {},
 ): SnapshotRemoval {
   /** The captures in progress, and whether a removal waits for them. */
   const captures = new Map<string, { count: number; isAwaited: boolean }>();
   const removeOnce = singleFlight(() => background.untilDone(removeAll, null));
-  const start = () => background.run(removeOnce, null);
+  const start = () => {
+    if (!isHeld) background.run(removeOnce, null);
+  };
 
   return { start, capture };
 

@@ -25,6 +25,8 @@ export interface ClockAdjustments {
   afterStep(step: Step): Adjustment;
   /** Restarts idle limits, and the limits whose instants lie too far ahead. `cause` is for the history. */
   ofLimits(cause: string): Adjustment;
+  /** As {@link ofLimits}, and also restarts the limits whose instants have passed. */
+  ofPassedLimits(cause: string): Adjustment;
 }
 
 /** Creates the adjustments. Each computes its events from the record and the present time. */
@@ -46,12 +48,14 @@ export function createClockAdjustments({
         if (operation === null || begun.has(operationKey(sandbox))) return null;
         return Math.round(operation.deadline + after - before);
       }),
-    ofLimits: (cause) => ({
-      read: store.living.bind(store),
-      cause,
-      eventsOf: (sandbox) => rightLimits(sandbox, clock.now(), policy),
-    }),
+    ofLimits: (cause) => limits(cause, false),
+    ofPassedLimits: (cause) => limits(cause, true),
   };
+
+  function limits(cause: string, evenPassed: boolean): Adjustment {
+    const eventsOf = (sandbox: Sandbox) => rightLimits(sandbox, clock.now(), policy, { evenPassed });
+    return { read: store.living.bind(store), cause, eventsOf };
+  }
 
   /** Moves deadlines. The new ones are computed once, so that a retry sends the same deadline again. */
   function moves(

@@ -36,13 +36,23 @@ export function moveTo({ operation }: Sandbox, deadline: number | null, at: numb
 
 /**
  * Returns the events that make the limits of a sandbox right after a start or a step of the clock: `keepalive`, because no host was
- * there to see activity, and `setTimeouts` with the same limits where an instant lies further ahead than the limit allows.
+ * there to see activity, and `setTimeouts` with the same limits where an instant lies further ahead than the limit allows. With
+ * `evenPassed`, also where an instant has passed, such as after the restore of a database.
  */
-export function rightLimits(sandbox: Sandbox, at: number, policy: Policy): readonly SandboxEvent[] {
-  const ahead = limitsAhead(sandbox, at, policy);
+export function rightLimits(
+  sandbox: Sandbox,
+  at: number,
+  policy: Policy,
+  { evenPassed = false } = {},
+): readonly SandboxEvent[] {
+  const isActive = isIdleLimitLater(sandbox, at);
+  const renewed = {
+    ...limitsAhead(sandbox, at, policy),
+    ...(evenPassed && limitsPassed(sandbox, at, isActive)),
+  };
   const events: SandboxEvent[] = [];
-  if (isIdleLimitLater(sandbox, at)) events.push({ type: 'keepalive', at });
-  if (Object.keys(ahead).length > 0) events.push({ type: 'setTimeouts', ...ahead, at });
+  if (isActive) events.push({ type: 'keepalive', at });
+  if (Object.keys(renewed).length > 0) events.push({ type: 'setTimeouts', ...renewed, at });
   return events;
 }
 
@@ -64,6 +74,18 @@ function limitsAhead(sandbox: Sandbox, at: number, policy: Policy): Partial<Reco
       ahead[limit] = milliseconds;
   }
   return ahead;
+}
+
+/** The limits whose instants have passed. With activity, the idle limit begins again by itself. */
+function limitsPassed(sandbox: Sandbox, at: number, isActive: boolean): Partial<Record<LimitName, number>> {
+  const passed: Partial<Record<LimitName, number>> = {};
+  for (const [limit, instant] of limits) {
+    const milliseconds = sandbox[limit];
+    const ends = sandbox[instant];
+    const isMoved = isActive && limit === 'idleTimeoutMs';
+    if (milliseconds !== null && ends !== null && ends <= at && !isMoved) passed[limit] = milliseconds;
+  }
+  return passed;
 }
 
 type LimitName = (typeof limits)[number][0];

@@ -43,6 +43,8 @@ interface TimekeeperOptions {
   readonly clock: Clock;
   readonly policy: Policy;
   readonly committer: Pick<Committer, 'applyAll'>;
+  /** Whether the database is a restored one, so that limits which passed before the start begin again. */
+  readonly restored: boolean;
   /** Called at a start or a step of the clock, before the records are adjusted. */
   readonly onUncertain: () => void;
   /** Called when the records are right again. */
@@ -78,7 +80,9 @@ export function createTimekeeper(options: TimekeeperOptions): Timekeeper {
       isStarted = true;
       adjustWith(async () => {
         await adjuster.adjustAgain(failed, moves);
-        await adjustAll(adjustments.ofLimits('downtime'));
+        await adjustAll(
+          options.restored ? adjustments.ofPassedLimits('restored') : adjustments.ofLimits('downtime'),
+        );
         await heartbeat.beat();
       });
       watchClock();

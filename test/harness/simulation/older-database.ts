@@ -1,17 +1,20 @@
 import { createHost } from '../../../src/server/create-host.ts';
-import type { Driver } from '../../../src/server/driver/driver.ts';
+import { type Driver, DriverError } from '../../../src/server/driver/driver.ts';
 import { simulatedDriver, simulatedPlatform } from '../../../src/server/driver/simulated/index.ts';
-import type { CommandRequest, Host } from '../../../src/server/host.ts';
+import type { CommandRequest, CreateRequest, Host } from '../../../src/server/host.ts';
 import { memoryStore } from '../../../src/server/store/memory.ts';
 import type { Store } from '../../../src/server/store/store.ts';
 import { createRandom, type Random } from '../shared/random.ts';
 import { must } from '../shared/violation.ts';
 import { type WorldClock, worldClock } from './world-clock.ts';
 
-/** A planted bug: another driver for the second host, or other graces. */
+/** A planted bug: another driver for the second host, other graces, or a host without the mode for a restored database. */
 export interface OlderDatabaseBug {
   readonly driver?: (driver: Driver) => Driver;
   readonly orphanGraceSeconds?: number;
+  readonly restored?: boolean;
+  /** How long the database is away in a run of the mode, in ms. */
+  readonly awayMs?: number;
 }
 
 const namespace = 'default';
@@ -57,15 +60,72 @@ export async function runOlderDatabase(seed: number, bug: OlderDatabaseBug = {})
   await closed(second, clock);
 }
 
+/** How long the database is away in a run of the mode for a restored database, in ms. All limits pass meanwhile. */
+const usuallyAwayMs = 6 * 60 * minuteMs;
+
+/**
+ * Runs a host with limits and snapshots, copies its database, lets the host go on, and starts a second host on the copy after hours,
+ * in the mode for a restored database. Throws when that host deletes the data of a snapshot, ends a sandbox at a limit that passed
+ * while the database was away, or destroys a sandbox that ran.
+ */
+export async function runRestoredDatabase(seed: number, bug: OlderDatabaseBug = {}): Promise<void> {
+  const random = createRandom(seed);
+  const clock = worldClock();
+  const platform = simulatedPlatform();
+  const driver = () => simulatedDriver({ platform, clock, seed, latencyMs: [0, 3_000] });
+  const disk = copiableStore();
+  const options = { clock, random: random.next, createId: idsFrom(random) };
+
+  // The platform has not deleted anything when the database is lost.
+  const deleteSnapshot = () => Promise.reject(new DriverError('Busy.', { retryable: true }));
+  const firstDriver = { ...driver(), deleteSnapshot };
+  const first = await createHost({ ...options, store: disk.store, driver: firstDriver });
+  const limits = { timeoutSeconds: 2 * 60 * 60, suspendedTimeoutSeconds: 3 * 60 * 60 };
+  await live(first, clock, random, 30, limits);
+  await deleteSomeSnapshots(first, random);
+  const older = await disk.copy();
+  await live(first, clock, random, 12, limits);
+  await closed(first, clock);
+  const before = platform.sandboxes().map(({ sandboxId }) => sandboxId);
+  const data = platform.snapshots().map(({ snapshotId }) => snapshotId);
+  const { driver: planted = (one: Driver) => one, awayMs = usuallyAwayMs, ...more } = bug;
+  await clock.pass(awayMs);
+
+  const own = planted(driver());
+  const second = await createHost({ restored: true, ...options, ...more, store: older, driver: own });
+  await clock.pass(20 * minuteMs);
+  const isThere = new Set(platform.snapshots().map(({ snapshotId }) => snapshotId));
+  for (const id of data) must(isThere.has(id), `the data of the snapshot ${id} was deleted in the mode`);
+  for (const { sandboxId, event } of await older.history({ after: 0, limit: 10_000 }))
+    must(event.type !== 'timeout', `${sandboxId} ended at a limit of the past`);
+  // The limits begin again at the start, and pass later than this.
+  await clock.pass(60 * minuteMs);
+  for (const id of before)
+    must(platform.get(id) !== undefined, `${id} ran, and was destroyed on a restored database`);
+  await closed(second, clock);
+}
+
+/** Deletes about half of the snapshots, so that the copy has records whose data is about to be removed. */
+async function deleteSomeSnapshots(host: Host, random: Random): Promise<void> {
+  for (const { id } of (await host.listSnapshots({ namespace, limit: 100 })).items)
+    if (random.chance(0.5)) await host.deleteSnapshot(namespace, id);
+}
+
 /** Sends random requests, with time between them. */
-async function live(host: Host, clock: WorldClock, random: Random, requests: number): Promise<void> {
+async function live(
+  host: Host,
+  clock: WorldClock,
+  random: Random,
+  requests: number,
+  limits: Partial<CreateRequest> = {},
+): Promise<void> {
   const ids: string[] = [];
   for (const { sandbox } of (await host.list({ namespace, limit: 100 })).items) ids.push(sandbox.id);
   for (let request = 0; request < requests; request++) {
     const target = random.pick(ids.length > 0 ? ids : ['']);
     if (target === '' || random.chance(0.35)) {
       const name = `box-${clock.elapsed().toFixed(0)}-${request}`;
-      void host.create({ namespace, name }).then(({ sandbox }) => ids.push(sandbox.id));
+      void host.create({ namespace, name, ...limits }).then(({ sandbox }) => ids.push(sandbox.id));
     } else void host.send(namespace, target, random.pick(commands)).catch(() => {});
     await clock.pass(random.between(100, 20_000));
   }

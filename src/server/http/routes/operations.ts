@@ -1,7 +1,7 @@
 import { absenceListSchema, confirmedAbsencesSchema } from '../../../schema/http/operation-responses.ts';
 import { confirmAbsencesBody } from '../../../schema/http/requests.ts';
 import { UnwritableError } from '../../errors.ts';
-import type { Absences } from '../../reconciler/absences.ts';
+import type { Host } from '../../host.ts';
 import { json, plainText, problem, reply } from '../response/reply.ts';
 import { route } from '../route.ts';
 
@@ -37,7 +37,7 @@ export const operationRoutes = [
         if (error instanceof UnwritableError) return problem('store_unwritable', error.message);
         return problem('store_not_responding', 'The store does not respond.');
       }
-      return plainText(readyText(host.absences()));
+      return plainText(readyText(host));
     },
   }),
   route({
@@ -117,8 +117,10 @@ export const operationRoutes = [
 ];
 
 /** The text of a server that is ready. It names no sandbox, because the route is open. */
-function readyText(absences: Absences | null): string {
-  if (absences === null) return 'ok';
-  const { count, living } = absences;
-  return `ok, but ${count} of ${living} sandboxes are absent from the platform, so the server ends none of them. Check the platform. If they do not exist, run: sandbox-lifecycle confirm-absences --count ${count}`;
+function readyText({ absences, restored }: Pick<Host, 'absences' | 'restored'>): string {
+  const mode = restored ? ', in the mode for a restored database, which destroys nothing by itself' : '';
+  const absent = absences();
+  if (absent === null) return `ok${mode}`;
+  const { count, living } = absent;
+  return `ok${mode}, but ${count} of ${living} sandboxes are absent from the platform, so the server ends none of them. Check the platform. If they do not exist, run: sandbox-lifecycle confirm-absences --count ${count}`;
 }

@@ -10,7 +10,7 @@ import { storeOn } from './store-on.ts';
 /** Options of {@link sqliteStore}. */
 export interface SqliteStoreOptions {
   /**
-   * Accepts a database that is older than it was, because a backup was restored. Create the host with `orphans: 'keep'` too.
+   * Accepts a database that is older than it was, because a backup was restored. Create the host with `restored: true` too.
    * Default: false.
    */
   readonly restored?: boolean;
