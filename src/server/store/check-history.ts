@@ -1,3 +1,4 @@
+import { mustBeSandbox } from '../../model/check-record.ts';
 import type { Sandbox } from '../../model/sandbox.ts';
 import { equalJson } from '../../utils/equal-json.ts';
 import type { HistoryRow, SandboxEntry } from './records.ts';
@@ -21,8 +22,8 @@ export class HistoryError extends Error {
 }
 
 /**
- * Folds the whole history of one sandbox into its record: applies each event to the previous record, under the policy
- * of its row. Throws {@link HistoryError} at the first row that does not follow from the rows before it.
+ * Folds the history of one sandbox into its record: applies each event to the previous record, under the policy
+ * of its row. A history whose first rows were deleted begins with the record of its first row. Throws {@link HistoryError} at the first row that does not follow from the rows before it.
  *
  * @example
  * foldHistory(await host.history('default', 'my-env')); // the record that host.get returns
@@ -31,7 +32,8 @@ export function foldHistory(rows: Iterable<HistoryRow>): Sandbox {
   let last: HistoryRow | undefined;
   for (const row of rows) {
     const problem = problemOf(row, last);
-    if (problem !== undefined) throw new HistoryError({ version: expectedAfter(last), message: problem });
+    if (problem !== undefined)
+      throw new HistoryError({ version: faultyVersion(row, last), message: problem });
     last = row;
   }
   if (last === undefined) throw new HistoryError({ version: 1, message: 'The history is empty.' });
@@ -86,10 +88,14 @@ function* ofNamespace(rows: Iterable<HistoryRow>, namespace: string): Generator<
 
 const expectedAfter = (last: HistoryRow | undefined) => (last?.version ?? 0) + 1;
 
+const faultyVersion = (row: HistoryRow, last: HistoryRow | undefined) =>
+  last === undefined && row.isFirstKept ? row.version : expectedAfter(last);
+
 /** Describes the fault in a row, given the row before it; undefined when the row follows. */
 function problemOf(row: HistoryRow, last: HistoryRow | undefined): string | undefined {
   const { version, sequence, sandboxId, from, to, event, at, policy, sandbox } = row;
   if (last && version === last.version) return `Its place holds a second row of version ${version}.`;
+  if (row.isFirstKept) return firstKeptProblem(row, last);
   if (version !== expectedAfter(last)) return `Its row is missing; the next row has version ${version}.`;
   if (last && sandboxId !== last.sandboxId) return `Its row belongs to another sandbox, ${sandboxId}.`;
   if (last && sequence <= last.sequence) {
@@ -102,6 +108,24 @@ function problemOf(row: HistoryRow, last: HistoryRow | undefined): string | unde
   try {
     const difference = differenceOf(replay(sandboxId, last?.sandbox, event, policy), sandbox);
     return difference && `Its event ${event.type} leads to ${difference}.`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Describes the fault in the first row that retention has kept. Its event cannot be applied: the record before it was deleted. */
+function firstKeptProblem(row: HistoryRow, last: HistoryRow | undefined): string | undefined {
+  const { version, sandboxId, to, event, at, sandbox } = row;
+  if (last || version <= 1)
+    return 'Its row is marked as the first that was kept, but no earlier row was deleted.';
+  if (sandbox.id !== sandboxId) return `Its row belongs to another sandbox, ${sandboxId}.`;
+  if (sandbox.version !== version)
+    return `Its record has version ${sandbox.version}, but its row ${version}.`;
+  if (to !== sandbox.status) return `It leads to ${to}, but its record is ${sandbox.status}.`;
+  if (at !== event.at) return `Its time is ${at}, but the time of its event is ${event.at}.`;
+  try {
+    mustBeSandbox(sandbox);
+    return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

@@ -1,9 +1,11 @@
 import { KeyUsedError, QuotaError } from './errors.ts';
+import { createHistoryTable } from './memory/history-table.ts';
 import { createNamespaces } from './memory/namespaces.ts';
+import { createRetention } from './memory/retention.ts';
 import { createSandboxTable } from './memory/sandbox-table.ts';
 import { createSnapshotTable } from './memory/snapshot-table.ts';
 import { createUsageTable } from './memory/usage-table.ts';
-import type { HistoryRow, StoredResponse } from './records.ts';
+import type { StoredResponse } from './records.ts';
 import type { Commit, Store } from './store.ts';
 
 /**
@@ -16,8 +18,7 @@ export function memoryStore(): Store {
   const sandboxes = createSandboxTable();
   const snapshots = createSnapshotTable(sandboxes.restoring);
   const usage = createUsageTable();
-  const rows: HistoryRow[] = [];
-  let lastSequence = 0;
+  const history = createHistoryTable();
   const responses = new Map<string, StoredResponse>();
   let heartbeat: number | null = null;
 
@@ -46,33 +47,24 @@ export function memoryStore(): Store {
       if (deletedSnapshot) snapshots.delete(deletedSnapshot);
       if (response && key !== undefined) responses.set(key, structuredClone(response));
       if (!change?.history) return { sequence: null };
-      for (const row of [...(change.earlier ?? []), change.history]) {
-        rows.push({ sequence: ++lastSequence, ...structuredClone(row) });
+      for (const row of change.earlier ?? []) {
+        history.add(row);
         usage.add(row);
       }
-      return { sequence: lastSequence };
+      usage.add(change.history);
+      return { sequence: history.add(change.history) };
     },
     ...sandboxes.queries,
     ...snapshots.queries,
-    async history({ after, limit, namespace, sandboxId, afterVersion = 0 }) {
-      return rows
-        .filter(
-          (row) =>
-            row.sequence > after &&
-            row.version > afterVersion &&
-            (namespace === undefined || row.namespace === namespace) &&
-            (sandboxId === undefined || row.sandboxId === sandboxId),
-        )
-        .slice(0, limit);
-    },
-    lastSequence: async () => lastSequence,
+    ...history.queries,
     response: async (namespace, key) => responses.get(keyOf(namespace, key)),
     async forgetResponses(before, limit) {
       const expired = [...responses].filter(([, { at }]) => at < before).sort(([, a], [, b]) => a.at - b.at);
       for (const [key] of expired.slice(0, limit)) responses.delete(key);
       return Math.min(expired.length, limit);
     },
-    namespaces: createNamespaces({ sandboxes, snapshots, rows, responses }),
+    namespaces: createNamespaces({ sandboxes, snapshots, history, responses }),
+    retention: createRetention({ sandboxes, snapshots, history }),
     async close() {},
   };
 }

@@ -5,7 +5,7 @@ import type { SandboxEntry, SnapshotRecord } from './records.ts';
 
 /**
  * The place of an entry in a list: what has not ended (rank 1) before what has ended (rank 0), then newest first, then by id
- * among entries of the same instant.
+ * among entries of the same instant. Archived entries (rank -1) are in a list of their own.
  */
 export type Place = readonly [rank: number, createdAt: number, id: string];
 
@@ -19,7 +19,18 @@ export function placeOfSandbox({ sandbox }: SandboxEntry): Place {
   return [rankOf(sandbox), sandbox.createdAt, sandbox.id];
 }
 
-/** The rank of a sandbox in lists. */
+/** The rank of archived sandboxes. */
+export const archivedRank = -1;
+
+/** The rank of sandboxes whose deletion has begun. No read by id, name or place finds them. */
+export const deletingRank = -2;
+
+/** The place of an archived sandbox. */
+export function placeOfArchived({ sandbox }: SandboxEntry): Place {
+  return [archivedRank, sandbox.createdAt, sandbox.id];
+}
+
+/** The rank in lists of a sandbox that is not archived. */
 export function rankOf({ status }: Pick<Sandbox, 'status'>): 0 | 1 {
   return status === 'terminated' ? 0 : 1;
 }
@@ -54,13 +65,15 @@ export function fromCursor(cursor: string): Place {
     const base64 = cursor.replaceAll('-', '+').replaceAll('_', '/');
     const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
     const [rank, createdAt, id] = JSON.parse(new TextDecoder().decode(bytes)) as unknown[];
-    if ((rank === 0 || rank === 1) && Number.isSafeInteger(createdAt) && typeof id === 'string')
+    if (isListed(rank) && Number.isSafeInteger(createdAt) && typeof id === 'string')
       return [rank, createdAt as number, id];
   } catch {
     // Unreadable text is as invalid as malformed JSON.
   }
   throw new CursorError();
 }
+
+const isListed = (rank: unknown): rank is number => rank === 1 || rank === 0 || rank === archivedRank;
 
 /** Sorts items in memory and returns the page that a query selects. Throws {@link CursorError}. */
 export function pageOf<Item>(

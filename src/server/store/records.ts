@@ -21,7 +21,7 @@ export interface Created extends Timeouts {
   readonly at: number;
 }
 
-/** One applied event of one sandbox. The rows of a sandbox have the versions 1, 2, 3 and so on, without a gap. */
+/** One applied event of one sandbox. The rows of a sandbox have the versions 1, 2, 3 and so on, without a gap; retention may delete the first ones. */
 export interface HistoryRow {
   /** The place in the order of all commits of the store. Grows from row to row, and may skip numbers. */
   readonly sequence: number;
@@ -42,6 +42,8 @@ export interface HistoryRow {
   readonly policy: Policy;
   /** The record after the event. */
   readonly sandbox: Sandbox;
+  /** Present on the first row of a history whose earlier rows were deleted: the history begins with the record of this row. */
+  readonly isFirstKept?: true;
 }
 
 /** A snapshot, which outlives the sandbox that it was taken from. Times are epoch ms. */

@@ -51,6 +51,10 @@ function mustAgree(entry: SandboxEntry, row: Row): void {
   const rank = Number(row['rank'] ?? rankOf(entry.sandbox));
   if (status === 'terminated' ? rank > 0 : rank !== 1)
     throw new Error(`Its column rank is ${rank}, but its record is ${status}.`);
+  if (rank < 0 && !entry.released)
+    throw new Error(
+      `Its column rank is ${rank}, which is that of an archived sandbox, but it is not released.`,
+    );
   if (entry.released && status !== 'terminated')
     throw new Error(`It is marked as released, but its record is ${status}.`);
 }
@@ -70,6 +74,7 @@ export function toHistoryRow(row: Row): HistoryRow {
     cause: String(row['cause']),
     policy: toPolicy(row['policy']),
     sandbox: upgrade(json(row['record']), Number(row['schema'])) as Sandbox,
+    ...(row['first_kept'] === 1 && { isFirstKept: true }),
   };
 }
 

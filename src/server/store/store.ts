@@ -2,6 +2,7 @@ import type { Status } from '../../model/sandbox.ts';
 import type { Quotas } from '../../schema/quotas.ts';
 import type { HistoryQuery, ListQuery, Page, PageQuery, TimeoutQuery } from './queries.ts';
 import type { HistoryRow, SandboxEntry, SnapshotRecord, StoredResponse } from './records.ts';
+import type { StoreRetention } from './retention.ts';
 import type { UsageRow } from './usage.ts';
 
 /** The change of one sandbox in a commit. */
@@ -169,6 +170,8 @@ export interface Store {
   readonly identity?: StoreIdentity;
   /** Absent on a store that cannot delete namespaces. */
   readonly namespaces?: StoreNamespaces;
+  /** Absent on a store that keeps everything. */
+  readonly retention?: StoreRetention;
   /** Records that a host runs at this instant (epoch ms). */
   recordHeartbeat(at: number): Promise<void>;
   /** The last recorded instant at which a host ran (epoch ms); null when none did. */

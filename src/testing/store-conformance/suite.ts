@@ -9,6 +9,7 @@ import { order } from './checks/order.ts';
 import { paging } from './checks/paging.ts';
 import { quotas } from './checks/quotas.ts';
 import { references } from './checks/references.ts';
+import { retention } from './checks/retention.ts';
 import { snapshots } from './checks/snapshots.ts';
 import { text } from './checks/text.ts';
 import { usage } from './checks/usage.ts';
@@ -26,6 +27,7 @@ const checks = [
   ...snapshots,
   ...references,
   ...quotas,
+  ...retention,
   ...text,
   ...usage,
   ...durability,

@@ -1,5 +1,6 @@
-import type { HistoryRow, StoredResponse } from '../records.ts';
+import type { StoredResponse } from '../records.ts';
 import type { NamespaceDeletion, StoreNamespaces } from '../store.ts';
+import type { HistoryTable } from './history-table.ts';
 import type { SandboxTable } from './sandbox-table.ts';
 import type { SnapshotTable } from './snapshot-table.ts';
 
@@ -7,26 +8,15 @@ import type { SnapshotTable } from './snapshot-table.ts';
 interface MemoryData {
   readonly sandboxes: Pick<SandboxTable, 'inNamespace' | 'remove'>;
   readonly snapshots: Pick<SnapshotTable, 'countOf' | 'removeDeleted'>;
-  readonly rows: HistoryRow[];
+  readonly history: Pick<HistoryTable, 'deleteNewest'>;
   readonly responses: Map<string, StoredResponse>;
 }
 
 /** Creates the deletion of namespaces of a memory store. */
-export function createNamespaces({ sandboxes, snapshots, rows, responses }: MemoryData): StoreNamespaces {
+export function createNamespaces({ sandboxes, snapshots, history, responses }: MemoryData): StoreNamespaces {
   const deletions = new Map<string, NamespaceDeletion>();
   const responsesOf = (namespace: string) =>
     [...responses].filter(([, response]) => response.namespace === namespace);
-
-  /** Deletes the newest rows of a history, at most `limit`. Returns their number. */
-  function deleteHistory(sandboxId: string, limit: number): number {
-    let deleted = 0;
-    for (let at = rows.length - 1; at >= 0 && deleted < limit; at--) {
-      if (rows[at]?.sandboxId !== sandboxId) continue;
-      rows.splice(at, 1);
-      deleted += 1;
-    }
-    return deleted;
-  }
 
   return {
     recorded: async () => [...deletions.values()],
@@ -41,7 +31,7 @@ export function createNamespaces({ sandboxes, snapshots, rows, responses }: Memo
       if (snapshots.countOf(namespace) > 0) return deleted;
       for (const { sandbox, released } of sandboxes.inNamespace(namespace)) {
         if (sandbox.status !== 'terminated' || !released) continue;
-        deleted += deleteHistory(sandbox.id, Math.max(0, limit - deleted));
+        deleted += history.deleteNewest(sandbox.id, Math.max(0, limit - deleted));
         if (deleted >= limit) break;
         sandboxes.remove(sandbox.id);
         deleted += 1;

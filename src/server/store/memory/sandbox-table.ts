@@ -8,9 +8,10 @@ import {
   restoresFrom,
   timeoutAtOf,
 } from '../indexed-fields.ts';
-import { pageOf, placeOfSandbox } from '../paging.ts';
+import { archivedRank, deletingRank, pageOf, placeOfArchived, placeOfSandbox } from '../paging.ts';
 import type { ListQuery, TimeoutQuery } from '../queries.ts';
 import type { SandboxEntry } from '../records.ts';
+import type { StoreRetention } from '../retention.ts';
 import type { DueTimeout, Store, StoreChange } from '../store.ts';
 
 type SandboxQueries = Pick<
@@ -23,12 +24,18 @@ export interface SandboxTable {
   /** Throws {@link ConflictError} or {@link NameTakenError} for a change that cannot be committed. */
   mustFit(change: StoreChange): void;
   put(entry: SandboxEntry): void;
-  /** All sandboxes of a namespace. */
+  /** All sandboxes of a namespace, also those whose deletion has begun. */
   inNamespace(namespace: string): readonly SandboxEntry[];
   /** The number of living sandboxes of a namespace. */
   livingIn(namespace: string): number;
   /** Deletes a sandbox. */
   remove(id: string): void;
+  readonly archive: StoreRetention['archive'];
+  readonly listArchived: StoreRetention['listArchived'];
+  /** A sandbox whose deletion has begun. */
+  deleting(): string | undefined;
+  /** Begins the deletion of the archived sandbox that ended first, before this instant (epoch ms). Returns whether there is one. */
+  beginDeletion(endedBefore: number): boolean;
   /** The snapshots that pending sandboxes restore from. */
   restoring(): ReadonlySet<string>;
   /** How many sandboxes have each status. */
@@ -40,7 +47,9 @@ export interface SandboxTable {
 export function createSandboxTable(): SandboxTable {
   const entries = new Map<string, SandboxEntry>();
   const living = new Map<string, number>();
-  const all = () => [...entries.values()];
+  /** The sandboxes that are archived, or whose deletion has begun. */
+  const ranks = new Map<string, typeof archivedRank | typeof deletingRank>();
+  const all = () => [...entries.values()].filter(({ sandbox }) => ranks.get(sandbox.id) !== deletingRank);
 
   function named(namespace: string, name: string): SandboxEntry | undefined {
     return all().find(
@@ -49,10 +58,19 @@ export function createSandboxTable(): SandboxTable {
     );
   }
 
+  const listed = () => all().filter(({ sandbox }) => !ranks.has(sandbox.id));
+
+  /** The terminated and released sandboxes of a rank; without a rank, those in the list. */
+  function ended(rank?: typeof archivedRank): SandboxEntry[] {
+    const isOfRank = ({ sandbox }: SandboxEntry) => ranks.get(sandbox.id) === rank;
+    return all().filter((entry) => entry.released && isOfRank(entry));
+  }
+
   return {
     mustFit({ before, after }) {
       const { id, name, status } = after.sandbox;
-      if (entries.get(id)?.revision !== before?.revision) throw new ConflictError(id);
+      const isUnchanged = entries.get(id)?.revision === before?.revision;
+      if (!isUnchanged || ranks.get(id) === deletingRank) throw new ConflictError(id);
       const holder = name === null || status === 'terminated' ? undefined : named(after.namespace, name);
       if (name !== null && holder !== undefined && holder.sandbox.id !== id) throw new NameTakenError(name);
     },
@@ -63,17 +81,33 @@ export function createSandboxTable(): SandboxTable {
       entries.set(sandbox.id, structuredClone(entry));
     },
     livingIn: (namespace) => living.get(namespace) ?? 0,
-    inNamespace: (namespace) => all().filter((entry) => entry.namespace === namespace),
-    remove: (id) => void entries.delete(id),
+    inNamespace: (namespace) => [...entries.values()].filter((entry) => entry.namespace === namespace),
+    remove(id) {
+      entries.delete(id);
+      ranks.delete(id);
+    },
+    async archive(endedBefore, limit) {
+      const archived = endedFirst(ended().filter(isEndedBefore(endedBefore))).slice(0, limit);
+      for (const { sandbox } of archived) ranks.set(sandbox.id, archivedRank);
+      return archived.length;
+    },
+    listArchived: async (query) =>
+      pageOf(ended(archivedRank).filter(matcherOf(query)), query, placeOfArchived),
+    deleting: () => [...ranks].find(([, rank]) => rank === deletingRank)?.[0],
+    beginDeletion(endedBefore) {
+      const [first] = endedFirst(ended(archivedRank).filter(isEndedBefore(endedBefore)));
+      if (first) ranks.set(first.sandbox.id, deletingRank);
+      return first !== undefined;
+    },
     restoring: () => new Set(all().flatMap((entry) => restoresFrom(entry) ?? [])),
     countByStatus: () =>
       Object.fromEntries(
         statuses.map((status) => [status, all().filter(({ sandbox }) => sandbox.status === status).length]),
       ) as Record<Status, number>,
     queries: {
-      get: async (id) => entries.get(id),
+      get: async (id) => (ranks.get(id) === deletingRank ? undefined : entries.get(id)),
       getByName: async (namespace, name) => named(namespace, name),
-      list: async (query) => pageOf(all().filter(matcherOf(query)), query, placeOfSandbox),
+      list: async (query) => pageOf(listed().filter(matcherOf(query)), query, placeOfSandbox),
       due: async (at, limit, query) =>
         timeoutsOf(all(), query)
           .filter(({ timeoutAt }) => timeoutAt <= at)
@@ -89,6 +123,12 @@ export function createSandboxTable(): SandboxTable {
 
 const isAlive = (entry: SandboxEntry | undefined) =>
   entry !== undefined && entry.sandbox.status !== 'terminated';
+
+const endedAt = ({ sandbox }: SandboxEntry) => sandbox.terminatedAt ?? Number.POSITIVE_INFINITY;
+
+const isEndedBefore = (instant: number) => (entry: SandboxEntry) => endedAt(entry) < instant;
+
+const endedFirst = (entries: SandboxEntry[]) => entries.sort((a, b) => endedAt(a) - endedAt(b));
 
 /** The condition of a list query. */
 function matcherOf({ namespace, statuses, name, metadata = {} }: ListQuery) {

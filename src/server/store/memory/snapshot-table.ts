@@ -1,8 +1,9 @@
 import { equalJson } from '../../../utils/equal-json.ts';
 import { ConflictError, SnapshotUnusableError } from '../errors.ts';
 import { isCapturing, isRestorable } from '../indexed-fields.ts';
-import { pageOf, placeOfSnapshot } from '../paging.ts';
+import { comparePlaces, pageOf, placeOfSnapshot } from '../paging.ts';
 import type { SnapshotRecord } from '../records.ts';
+import type { StoreRetention } from '../retention.ts';
 import type { Commit, SnapshotQueries } from '../store.ts';
 
 type SnapshotParts = Pick<Commit, 'snapshot' | 'snapshotBefore' | 'restoredFrom' | 'deletedSnapshot'>;
@@ -21,6 +22,7 @@ export interface SnapshotTable {
   /** Hides a snapshot from queries. */
   delete(deleted: NonNullable<Commit['deletedSnapshot']>): void;
   readonly queries: SnapshotQueries;
+  readonly retention: Pick<StoreRetention, 'expiredSnapshots' | 'surplusSnapshots'>;
 }
 
 /** A snapshot, and what became of it. */
@@ -35,6 +37,13 @@ interface Row {
 export function createSnapshotTable(restoring: () => ReadonlySet<string>): SnapshotTable {
   const rows = new Map<string, Row>();
   const counts = new Map<string, number>();
+  /** The snapshots that can be deleted because they are old, the oldest first. */
+  const deletable = () =>
+    [...rows.values()]
+      .filter(({ deletedAt }) => deletedAt === null)
+      .map(({ record }) => record)
+      .filter(({ id, status }) => !isCapturing(status) && !restoring().has(id))
+      .sort((a, b) => comparePlaces(placeOfSnapshot(b), placeOfSnapshot(a)));
   const add = (namespace: string, more: 1 | -1) => counts.set(namespace, (counts.get(namespace) ?? 0) + more);
 
   return {
@@ -75,6 +84,28 @@ export function createSnapshotTable(restoring: () => ReadonlySet<string>): Snaps
       add(row.record.namespace, -1);
     },
     shownIn: (namespace) => counts.get(namespace) ?? 0,
+    retention: {
+      expiredSnapshots: async (before, limit) =>
+        deletable()
+          .filter(({ createdAt }) => createdAt < before)
+          .slice(0, limit),
+      async surplusSnapshots(kept, afterSandboxId, limit) {
+        const completed = [...rows.values()].filter(
+          ({ record, deletedAt }) => record.status === 'completed' && deletedAt === null,
+        );
+        const owners = [...new Set(completed.map(({ record }) => record.sandboxId))];
+        const next = owners.filter((id) => id > afterSandboxId).sort();
+        const snapshots = next.slice(0, limit).flatMap((owner) => {
+          const own = completed.map(({ record }) => record).filter(({ sandboxId }) => sandboxId === owner);
+          own.sort((a, b) => comparePlaces(placeOfSnapshot(a), placeOfSnapshot(b)));
+          return own.slice(kept).filter(({ id }) => !restoring().has(id));
+        });
+        return {
+          snapshots: snapshots.slice(0, limit),
+          lastSandboxId: next.length > limit ? (next[limit - 1] ?? null) : null,
+        };
+      },
+    },
     queries: {
       async getSnapshot(id, { evenDeleted = false } = {}) {
         const row = rows.get(id);

@@ -11,20 +11,21 @@ export const commitFunctions = `
   CREATE FUNCTION write_sandbox(s jsonb) RETURNS void LANGUAGE plpgsql AS $$
   BEGIN
     IF s->'expected' = 'null' THEN
-      INSERT INTO sandboxes (id, namespace, name, status, version, revision, created_at, timeout_at, unsettled, released,
-          restores_from, schema, record, configuration)
+      INSERT INTO sandboxes (id, namespace, name, status, version, revision, created_at, ended_at, rank, timeout_at, unsettled,
+          released, restores_from, schema, record, configuration)
         VALUES (s->>'id', s->>'namespace', s->>'name', s->>'status', (s->>'version')::integer, (s->>'revision')::integer,
-          (s->>'createdAt')::bigint, (s->>'timeoutAt')::bigint, (s->>'unsettled')::smallint, (s->>'released')::smallint,
+          (s->>'createdAt')::bigint, (s->>'endedAt')::bigint, (s->>'rank')::smallint, (s->>'timeoutAt')::bigint, (s->>'unsettled')::smallint, (s->>'released')::smallint,
           s->>'restoresFrom', (s->>'schema')::integer, s->>'record', s->>'configuration')
         ON CONFLICT (id) DO NOTHING;
     ELSE
       UPDATE sandboxes SET name = s->>'name', status = s->>'status', version = (s->>'version')::integer,
-          revision = (s->>'revision')::integer, timeout_at = (s->>'timeoutAt')::bigint,
+          revision = (s->>'revision')::integer, ended_at = (s->>'endedAt')::bigint,
+          rank = least(rank, (s->>'rank')::smallint), timeout_at = (s->>'timeoutAt')::bigint,
           unsettled = (s->>'unsettled')::smallint, released = (s->>'released')::smallint,
           restores_from = s->>'restoresFrom', schema = (s->>'schema')::integer, record = s->>'record',
           configuration = coalesce(s->>'configuration', configuration)
         WHERE id = s->>'id' AND version = (s->'expected'->>0)::integer
-          AND revision = (s->'expected'->>1)::integer AND broken IS NULL;
+          AND revision = (s->'expected'->>1)::integer AND rank > -2 AND broken IS NULL;
     END IF;
     IF NOT FOUND THEN
       RAISE EXCEPTION 'conflict' USING ERRCODE = 'SL001';
@@ -72,8 +73,8 @@ export const commitFunctions = `
       END IF;
     END IF;
     IF c ? 'snapshot' THEN
-      INSERT INTO snapshots (id, namespace, created_at, status, garbage, record)
-        VALUES (subject, c->'snapshot'->>'namespace', (c->'snapshot'->>'createdAt')::bigint, c->'snapshot'->>'status',
+      INSERT INTO snapshots (id, namespace, sandbox_id, created_at, status, garbage, record)
+        VALUES (subject, c->'snapshot'->>'namespace', c->'snapshot'->>'sandboxId', (c->'snapshot'->>'createdAt')::bigint, c->'snapshot'->>'status',
           CASE WHEN c->'snapshot'->>'status' = 'failed' THEN 1 ELSE 0 END, c->'snapshot'->>'record')
         ON CONFLICT (id) DO UPDATE SET status = excluded.status, record = excluded.record,
           garbage = greatest(snapshots.garbage, excluded.garbage);

@@ -5,6 +5,7 @@ import { createFacts } from './facts.ts';
 import { historyQueries } from './history-queries.ts';
 import { lockKeyOf, openSchema } from './open.ts';
 import { responseQueries } from './response-queries.ts';
+import { createRetention } from './retention.ts';
 import { sandboxQueries } from './sandboxes.ts';
 import { snapshotQueries } from './snapshot-queries.ts';
 import { timeoutQueries } from './timeout-queries.ts';
@@ -39,10 +40,12 @@ export async function postgresStore({
   try {
     const claim = await openSchema(connections, schema);
     const { commit, drained } = createCommits(connections, lockKeyOf(schema, 'commits'), claim.writer);
+    const { listOfRanks, ...sandboxes } = sandboxQueries(connections);
     return {
       ...createFacts(connections),
       commit,
-      ...sandboxQueries(connections),
+      ...sandboxes,
+      retention: createRetention(connections, { listOfRanks }),
       ...timeoutQueries(connections),
       ...historyQueries(connections),
       ...responseQueries(connections),

@@ -14,6 +14,8 @@ export const tables = `
     version integer NOT NULL,
     revision integer NOT NULL,
     created_at bigint NOT NULL,
+    ended_at bigint,
+    rank smallint NOT NULL,
     timeout_at bigint,
     unsettled smallint NOT NULL,
     released smallint NOT NULL,
@@ -21,12 +23,11 @@ export const tables = `
     schema integer NOT NULL,
     record text NOT NULL,
     configuration text NOT NULL,
-    broken text,
-    alive smallint NOT NULL GENERATED ALWAYS AS (CASE WHEN status = 'terminated' THEN 0 ELSE 1 END) STORED
+    broken text
   ) WITH (fillfactor = 70);
   CREATE UNIQUE INDEX living_names ON sandboxes (namespace, name) WHERE name IS NOT NULL AND status <> 'terminated';
-  CREATE INDEX listed ON sandboxes (namespace, alive, created_at, id);
-  CREATE INDEX listed_by_name ON sandboxes (namespace, name, alive, created_at, id) WHERE name IS NOT NULL;
+  CREATE INDEX listed ON sandboxes (namespace, rank, created_at, id);
+  CREATE INDEX listed_by_name ON sandboxes (namespace, name, rank, created_at, id) WHERE name IS NOT NULL;
   CREATE INDEX timeouts ON sandboxes (timeout_at)
     WHERE timeout_at IS NOT NULL AND (status <> 'suspended' OR unsettled = 1);
   CREATE INDEX discards ON sandboxes (timeout_at)
@@ -34,6 +35,8 @@ export const tables = `
   CREATE INDEX unsettled_sandboxes ON sandboxes (id) WHERE unsettled = 1;
   CREATE INDEX living_sandboxes ON sandboxes (id) WHERE status NOT IN ('pending', 'terminated');
   CREATE INDEX restoring ON sandboxes (restores_from) WHERE restores_from IS NOT NULL;
+  CREATE INDEX ended_sandboxes ON sandboxes (rank, ended_at) WHERE status = 'terminated' AND released = 1 AND broken IS NULL;
+  CREATE INDEX deleting_sandboxes ON sandboxes (id) WHERE rank = -2;
   CREATE INDEX broken_sandboxes ON sandboxes (id) WHERE broken IS NOT NULL;
 
   CREATE TABLE metadata (
@@ -62,14 +65,25 @@ export const tables = `
     policy integer NOT NULL REFERENCES policies (id),
     event text NOT NULL,
     schema integer NOT NULL,
-    record text NOT NULL
+    record text NOT NULL,
+    first_kept smallint NOT NULL DEFAULT 0
   );
   CREATE UNIQUE INDEX history_of_sandbox ON history (sandbox_id, version);
   CREATE INDEX history_of_namespace ON history (namespace, sequence);
+  CREATE TABLE deleted_history (namespace text COLLATE "C" PRIMARY KEY, last bigint NOT NULL);
+  CREATE FUNCTION note_deleted_history() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    INSERT INTO deleted_history AS noted SELECT namespace, max(sequence) FROM deleted GROUP BY namespace
+      ON CONFLICT (namespace) DO UPDATE SET last = greatest(noted.last, excluded.last);
+    RETURN NULL;
+  END $$;
+  CREATE TRIGGER note_deleted_history AFTER DELETE ON history REFERENCING OLD TABLE AS deleted
+    FOR EACH STATEMENT EXECUTE FUNCTION note_deleted_history();
 
   CREATE TABLE snapshots (
     id text COLLATE "C" PRIMARY KEY,
     namespace text COLLATE "C" NOT NULL,
+    sandbox_id text COLLATE "C" NOT NULL,
     created_at bigint NOT NULL,
     status text NOT NULL,
     deleted_at bigint,
@@ -77,6 +91,9 @@ export const tables = `
     record text NOT NULL
   );
   CREATE INDEX newest_snapshots ON snapshots (namespace, created_at, id) WHERE deleted_at IS NULL;
+  CREATE INDEX settled_snapshots ON snapshots (created_at, id)
+    WHERE deleted_at IS NULL AND status IN ('completed', 'failed');
+  CREATE INDEX completed_snapshots ON snapshots (sandbox_id, created_at, id) WHERE deleted_at IS NULL AND status = 'completed';
   CREATE INDEX garbage_snapshots ON snapshots (id) WHERE garbage = 1;
   CREATE INDEX deleted_snapshots ON snapshots (deleted_at) WHERE deleted_at IS NOT NULL;
 

@@ -3,6 +3,7 @@ import type { Pool, PoolClient } from 'pg';
 import { commitFunctions } from './commit-function.ts';
 import type { Connections } from './connections.ts';
 import { tables } from './layout.ts';
+import { retentionFunctions } from './retention-functions.ts';
 
 /** The number of the current layout. */
 const presentLayout = 1;
@@ -112,6 +113,7 @@ async function migrate(client: PoolClient, schema: string): Promise<void> {
     await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
     await client.query(tables);
     await client.query(commitFunctions);
+    await client.query(retentionFunctions);
     await client.query('INSERT INTO layout VALUES ($1)', [presentLayout]);
     await client.query("INSERT INTO facts VALUES ('identity', $1)", [randomUUID()]);
   }

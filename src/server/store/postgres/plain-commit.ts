@@ -1,5 +1,6 @@
 import { SnapshotUnusableError } from '../errors.ts';
 import { isUnsettled, restoresFrom, timeoutAtOf } from '../indexed-fields.ts';
+import { rankOf } from '../paging.ts';
 import type { HistoryRow, SnapshotRecord, StoredResponse } from '../records.ts';
 import { recordSchema } from '../schemas.ts';
 import type { Commit, StoreChange } from '../store.ts';
@@ -30,12 +31,12 @@ export function toPlainCommit(commit: Commit): PlainCommit {
 
 function sandboxOf({ before, after }: StoreChange) {
   const { sandbox, namespace, configuration, revision, released } = after;
-  const { id, name, status, version, createdAt } = sandbox;
+  const { id, name, status, version, createdAt, terminatedAt: endedAt } = sandbox;
   mustBeText(id, namespace, name ?? '', restoresFrom(after) ?? '');
   // The configuration seldom changes, and is as long as the rest of the row.
   const isSame = before?.configuration === configuration;
   return {
-    ...{ id, namespace, name, status, version, revision, createdAt },
+    ...{ id, namespace, name, status, version, revision, createdAt, endedAt, rank: rankOf(sandbox) },
     expected: before && [before.sandbox.version, before.revision],
     timeoutAt: timeoutAtOf(after),
     unsettled: Number(isUnsettled(after)),
@@ -61,9 +62,9 @@ function historyOf(row: Omit<HistoryRow, 'sequence'>) {
 }
 
 function snapshotOf(snapshot: SnapshotRecord) {
-  const { id, namespace, createdAt, status } = snapshot;
-  mustBeText(id, namespace);
-  return { id, namespace, createdAt, status, record: snapshotText(snapshot) };
+  const { id, namespace, sandboxId, createdAt, status } = snapshot;
+  mustBeText(id, namespace, sandboxId);
+  return { id, namespace, sandboxId, createdAt, status, record: snapshotText(snapshot) };
 }
 
 /** The JSON of a snapshot, with its fields in one order, because commits compare it as text. */

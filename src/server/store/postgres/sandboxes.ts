@@ -1,8 +1,17 @@
 import type { Status } from '../../../model/sandbox.ts';
 import { BrokenRecordError } from '../errors.ts';
 import { livingStateOf } from '../indexed-fields.ts';
-import { fromCursor, type Place, pageReadOf, placeOfSandbox, toPage } from '../paging.ts';
-import type { ListQuery } from '../queries.ts';
+import {
+  archivedRank,
+  deletingRank,
+  fromCursor,
+  type Place,
+  pageReadOf,
+  placeOfArchived,
+  placeOfSandbox,
+  toPage,
+} from '../paging.ts';
+import type { ListQuery, Page } from '../queries.ts';
 import type { SandboxEntry } from '../records.ts';
 import { type Row, toEntry } from '../rows.ts';
 import type { Store } from '../store.ts';
@@ -10,35 +19,29 @@ import { isText } from '../text.ts';
 import type { Connections } from './connections.ts';
 
 const columns =
-  'id, namespace, name, status, version, created_at, timeout_at, unsettled, restores_from, record, schema, configuration, released, revision, broken';
+  'id, namespace, name, status, version, created_at, ended_at, rank, timeout_at, unsettled, restores_from, record, schema, configuration, released, revision, broken';
 
 const emptyPage = { items: [], previousCursor: null, nextCursor: null };
 
+/** The queries of the sandboxes of a database. */
+export interface SandboxQueries
+  extends Pick<Store, 'get' | 'getByName' | 'list' | 'unsettled' | 'living' | 'livingStates' | 'broken'> {
+  /** A page of the sandboxes of these ranks. */
+  listOfRanks(query: ListQuery, ranks: readonly number[]): Promise<Page<SandboxEntry>>;
+}
+
 /** Creates the queries of the sandboxes. A row that cannot be read is set aside. */
-export function sandboxQueries({
-  read,
-  write,
-}: Connections): Pick<
-  Store,
-  'get' | 'getByName' | 'list' | 'unsettled' | 'living' | 'livingStates' | 'broken'
-> {
+export function sandboxQueries({ read, write }: Connections): SandboxQueries {
   return {
     async get(id) {
-      return isText(id) ? one('id = $1', [id]) : undefined;
+      return isText(id) ? one(`id = $1 AND rank > ${deletingRank}`, [id]) : undefined;
     },
     async getByName(namespace, name) {
       if (!isText(namespace, name)) return undefined;
       return one("namespace = $1 AND name = $2 AND status <> 'terminated'", [namespace, name]);
     },
-    async list(query) {
-      const { limit, cursor, direction, namespace, name = '', metadata = {} } = query;
-      const from = cursor === undefined ? undefined : fromCursor(cursor);
-      if (!isText(namespace, name, ...Object.entries(metadata).flat())) return emptyPage;
-      const { where, values } = conditionsOf(query, from);
-      const entries = await some(where, values, limit + 1);
-      const backward = direction === 'backward';
-      return toPage(pageReadOf(entries), { limit, backward, fromStart: from === undefined }, placeOfSandbox);
-    },
+    list: (query) => listOfRanks(query, [0, 1]),
+    listOfRanks,
     unsettled: (afterId, limit) => some('unsettled = 1 AND id > $1 ORDER BY id', [afterId], limit),
     living,
     livingStates: async (afterId, limit) => (await living(afterId, limit)).map(livingStateOf),
@@ -50,6 +53,17 @@ export function sandboxQueries({
       return rows.map(({ id, namespace, broken }) => ({ sandboxId: id, namespace, problem: broken }));
     },
   };
+
+  async function listOfRanks(query: ListQuery, ranks: readonly number[]): Promise<Page<SandboxEntry>> {
+    const { limit, cursor, direction, namespace, name = '', metadata = {} } = query;
+    const from = cursor === undefined ? undefined : fromCursor(cursor);
+    if (!isText(namespace, name, ...Object.entries(metadata).flat())) return emptyPage;
+    const placeOf = ranks.includes(archivedRank) ? placeOfArchived : placeOfSandbox;
+    const { where, values } = conditionsOf(query, ranks, from);
+    const entries = await some(where, values, limit + 1);
+    const backward = direction === 'backward';
+    return toPage(pageReadOf(entries), { limit, backward, fromStart: from === undefined }, placeOf);
+  }
 
   function living(afterId: string, limit: number): Promise<SandboxEntry[]> {
     return some("status NOT IN ('pending', 'terminated') AND id > $1 ORDER BY id", [afterId], limit);
@@ -97,6 +111,7 @@ export function sandboxQueries({
 /** The condition and the order of a page that begins after a place, or at the first entry. */
 function conditionsOf(
   { namespace, direction, name, statuses, metadata = {} }: ListQuery,
+  ranks: readonly number[],
   from: Place | undefined,
 ) {
   const values: unknown[] = [];
@@ -105,26 +120,32 @@ function conditionsOf(
   const conditions = [
     `namespace = ${next(namespace)}`,
     ...(name === undefined ? [] : [`name = ${next(name)}`]),
-    ...(statuses ? [`status = ANY (${next([...statuses])}::text[])`, ...aliveOf(statuses)] : []),
+    ...(statuses ? [`status = ANY (${next([...statuses])}::text[])`] : []),
+    ...rangeOf(ranks.filter((rank) => isOfRank(statuses, rank))),
     ...Object.entries(metadata).map(
       ([key, value]) =>
         `id IN (SELECT sandbox_id FROM metadata WHERE namespace = $1 AND key = ${next(key)} AND md5(value) = md5(${next(value)}::text) AND value = $${values.length})`,
     ),
     ...(from
       ? [
-          `(alive, created_at, id) ${backward ? '>' : '<'} (${next(from[0])}::smallint, ${next(from[1])}::bigint, ${next(from[2])}::text COLLATE "C")`,
+          `(rank, created_at, id) ${backward ? '>' : '<'} (${next(from[0])}::smallint, ${next(from[1])}::bigint, ${next(from[2])}::text COLLATE "C")`,
         ]
       : []),
   ];
   const order = backward ? 'ASC' : 'DESC';
   return {
-    where: `${conditions.join(' AND ')} ORDER BY alive ${order}, created_at ${order}, id ${order}`,
+    where: `${conditions.join(' AND ')} ORDER BY rank ${order}, created_at ${order}, id ${order}`,
     values,
   };
 }
 
-/** Limits the read to one part of the index when all statuses are in that part. */
-function aliveOf(statuses: readonly Status[]): readonly string[] {
-  if (!statuses.includes('terminated')) return ['alive = 1'];
-  return statuses.every((status) => status === 'terminated') ? ['alive = 0'] : [];
+/** Whether a sandbox of one of the statuses can have a rank. */
+function isOfRank(statuses: readonly Status[] | undefined, rank: number): boolean {
+  return statuses?.some((status) => (status === 'terminated' ? rank <= 0 : rank === 1)) ?? true;
+}
+
+/** Limits the read to a part of the index. */
+function rangeOf(ranks: readonly number[]): readonly string[] {
+  if (ranks.length === 0) return ['false'];
+  return [`rank BETWEEN ${Math.min(...ranks)} AND ${Math.max(...ranks)}`];
 }

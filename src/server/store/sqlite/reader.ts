@@ -1,4 +1,5 @@
 import { BrokenRecordError } from '../errors.ts';
+import { deletingRank } from '../paging.ts';
 import type { SandboxEntry } from '../records.ts';
 import { type Row, toEntry } from '../rows.ts';
 import type { Database } from './database.ts';
@@ -25,7 +26,7 @@ const columns =
 /** Creates a reader of the sandboxes of a database. */
 export function createReader(database: Database): Reader {
   const setAside = database.prepare('UPDATE sandboxes SET broken = ? WHERE id = ? AND broken IS NULL');
-  const byId = database.prepare(`SELECT ${columns} FROM sandboxes WHERE id = ?`);
+  const byId = database.prepare(`SELECT ${columns} FROM sandboxes WHERE id = ? AND rank > ${deletingRank}`);
   const partOf = (index: PartIndex) =>
     database.prepare(
       `SELECT ${columns} FROM sandboxes INDEXED BY ${index} WHERE ${partConditions[index]} AND id > ? ORDER BY id LIMIT ?`,

@@ -1,6 +1,15 @@
 import { entryJsonBytes } from '../entry-size.ts';
 import { BrokenRecordError } from '../errors.ts';
-import { fromCursor, mostPageBytes, type PageRead, type Place, placeOfSandbox, toPage } from '../paging.ts';
+import {
+  archivedRank,
+  fromCursor,
+  mostPageBytes,
+  type PageRead,
+  type Place,
+  placeOfArchived,
+  placeOfSandbox,
+  toPage,
+} from '../paging.ts';
 import type { ListQuery, Page } from '../queries.ts';
 import type { SandboxEntry } from '../records.ts';
 import { isText } from '../text.ts';
@@ -11,26 +20,39 @@ import { createPlaceSources, type PlaceSource, type Range, startOf } from './pla
 /** The entry of an id. Throws {@link BrokenRecordError}. */
 type ReadEntry = (id: string) => SandboxEntry | undefined;
 
-/** Creates the query of a page of sandboxes. It finds their places in the indexes, and then reads the entries of one page. */
-export function createSandboxList(
-  database: Database,
-  readEntry: ReadEntry,
-): (query: ListQuery) => Promise<Page<SandboxEntry>> {
-  const sourceOf = createPlaceSources(database);
+/** The queries of a page of sandboxes. */
+interface SandboxLists {
+  /** Those that are not archived. */
+  readonly list: (query: ListQuery) => Promise<Page<SandboxEntry>>;
+  readonly listArchived: (query: ListQuery) => Promise<Page<SandboxEntry>>;
+}
 
-  return async (query) => {
+/** Creates the queries of a page. Each finds the places in the indexes, and then reads the entries of one page. */
+export function createSandboxLists(database: Database, readEntry: ReadEntry): SandboxLists {
+  const sourceOf = createPlaceSources(database);
+  return {
+    list: (query) => read(query, { lowestRank: 0, highestRank: 1 }, placeOfSandbox),
+    listArchived: (query) =>
+      read(query, { lowestRank: archivedRank, highestRank: archivedRank }, placeOfArchived),
+  };
+
+  async function read(
+    query: ListQuery,
+    ranks: Omit<Range, 'direction'>,
+    placeOf: (entry: SandboxEntry) => Place,
+  ): Promise<Page<SandboxEntry>> {
     const { limit, cursor, direction = 'forward', namespace, name = '', metadata = {} } = query;
     const from = cursor === undefined ? undefined : fromCursor(cursor);
     const isPossible = isText(namespace, name, ...Object.entries(metadata).flat());
-    const range: Range = { direction, lowestRank: 0, highestRank: 1 };
+    const range: Range = { direction, ...ranks };
     const sources = isPossible ? sourcesOf(query, range) : [];
     const entries = await entriesOf(sources, from ?? startOf(range), limit + 1);
     return toPage(
       entries,
       { limit, backward: direction === 'backward', fromStart: from === undefined },
-      placeOfSandbox,
+      placeOf,
     );
-  };
+  }
 
   /** One source for each condition; an entry of the list has a place in all of them. */
   function sourcesOf({ namespace, name, metadata = {}, statuses }: ListQuery, range: Range): PlaceSource[] {
@@ -52,8 +74,10 @@ export function createSandboxList(
     const sources = living.map((status) =>
       sourceOf({ index: 'listed_by_status', values: [namespace, status] }, range),
     );
-    if (statuses.includes('terminated'))
-      sources.push(sourceOf({ index: 'listed', values: [namespace] }, { ...range, highestRank: 0 }));
+    if (statuses.includes('terminated')) {
+      const highestRank = Math.min(range.highestRank, 0);
+      sources.push(sourceOf({ index: 'listed', values: [namespace] }, { ...range, highestRank }));
+    }
     return unionOf(sources, range);
   }
 

@@ -1,12 +1,13 @@
 import type { Status } from '../../../model/sandbox.ts';
 import { entryBytes } from '../entry-size.ts';
 import type { SandboxEntry } from '../records.ts';
+import type { StoreRetention } from '../retention.ts';
 import type { Store } from '../store.ts';
 import { isText } from '../text.ts';
 import { createCache } from './cache.ts';
 import type { Database } from './database.ts';
 import { createReader, partConditions } from './reader.ts';
-import { createSandboxList } from './sandbox-list.ts';
+import { createSandboxLists } from './sandbox-list.ts';
 
 /** The sandboxes of a database, with a cache of the most recent ones. */
 export interface Sandboxes
@@ -15,6 +16,7 @@ export interface Sandboxes
   remember(entry: SandboxEntry | undefined): SandboxEntry | undefined;
   /** Removes a deleted sandbox from the cache. */
   forget(id: string): void;
+  readonly listArchived: StoreRetention['listArchived'];
 }
 
 /** The most memory of the cached sandboxes, in bytes: about 10,000 of usual size. */
@@ -55,7 +57,7 @@ export function createSandboxes(database: Database): Sandboxes {
       const row = idByName.get(namespace, name);
       return row && byId(String(row['id']));
     },
-    list: createSandboxList(database, (id) => cache.get(id) ?? read.one(id)),
+    ...createSandboxLists(database, (id) => cache.get(id) ?? read.one(id)),
     unsettled: async (afterId, limit) => read.part('unsettled_sandboxes', afterId, limit),
     living: async (afterId, limit) => read.part('living_sandboxes', afterId, limit),
     livingStates: livingStates(database),

@@ -14,9 +14,9 @@ import type { Database } from './database.ts';
 export function snapshotWriter(database: Database): (commit: Commit) => void {
   const select = database.prepare('SELECT record, deleted_at FROM snapshots WHERE id = ?');
   const put = database.prepare(
-    `INSERT INTO snapshots (id, namespace, created_at, in_progress, garbage, record) VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET in_progress = excluded.in_progress, garbage = max(garbage, excluded.garbage),
-       record = excluded.record`,
+    `INSERT INTO snapshots (id, namespace, sandbox_id, created_at, in_progress, completed, garbage, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET in_progress = excluded.in_progress, completed = excluded.completed,
+       garbage = max(garbage, excluded.garbage), record = excluded.record`,
   );
   const hide = database.prepare(
     'UPDATE snapshots SET deleted_at = ?, garbage = 1 WHERE id = ? AND deleted_at IS NULL',
@@ -46,9 +46,9 @@ export function snapshotWriter(database: Database): (commit: Commit) => void {
   }
 
   function write(snapshot: SnapshotRecord): void {
-    const { id, namespace, createdAt, status } = snapshot;
-    mustBeText(id, namespace);
-    const flags = [Number(isCapturing(status)), Number(status === 'failed')] as const;
-    put.run(id, namespace, createdAt, ...flags, JSON.stringify(snapshot));
+    const { id, namespace, sandboxId, createdAt, status } = snapshot;
+    mustBeText(id, namespace, sandboxId);
+    const flags = [isCapturing(status), status === 'completed', status === 'failed'].map(Number);
+    put.run(id, namespace, sandboxId, createdAt, ...flags, JSON.stringify(snapshot));
   }
 }

@@ -6,6 +6,7 @@ import { createGroup } from './group-commit.ts';
 import { historyQueries } from './history-queries.ts';
 import { namespaceQueries } from './namespace-queries.ts';
 import { responseQueries } from './response-queries.ts';
+import { createRetention } from './retention.ts';
 import { createSandboxes } from './sandboxes.ts';
 import { snapshotQueries } from './snapshot-queries.ts';
 import { createStats } from './stats.ts';
@@ -18,7 +19,7 @@ export function storeOn(database: Database): Store {
   const group = createGroup(database);
   const write = createWrite(database);
   const backups = createBackups(database);
-  const { remember, forget, ...sandboxQueries } = createSandboxes(database);
+  const { remember, forget, listArchived, ...sandboxQueries } = createSandboxes(database);
   return {
     stats: createStats(database, group),
     ...usageQueries(database),
@@ -34,6 +35,7 @@ export function storeOn(database: Database): Store {
     ...responseQueries(database),
     ...snapshotQueries(database),
     ...namespaceQueries(database, group, forget),
+    retention: { ...createRetention(database, group, forget), listArchived },
     backup: backups.run,
     async close() {
       await backups.close();

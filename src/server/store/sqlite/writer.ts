@@ -1,7 +1,7 @@
 import type { Policy } from '../../../model/policy.ts';
 import { ConflictError, KeyUsedError, NameTakenError, QuotaError } from '../errors.ts';
 import { isUnsettled, restoresFrom, timeoutAtOf } from '../indexed-fields.ts';
-import { rankOf } from '../paging.ts';
+import { deletingRank, rankOf } from '../paging.ts';
 import type { HistoryRow, StoredResponse } from '../records.ts';
 import { recordSchema } from '../schemas.ts';
 import type { Commit, Committed, StoreChange } from '../store.ts';
@@ -51,7 +51,7 @@ function entryWriter(database: Database) {
   const update = database.prepare(
     `UPDATE sandboxes SET name = ?, status = ?, version = ?, revision = ?, ended_at = ?, rank = min(rank, ?), incarnation = ?,
        generation = ?, timeout_at = ?, unsettled = ?, released = ?, restores_from = ?, schema = ${recordSchema}, record = ?, configuration = coalesce(?, configuration)
-     WHERE id = ? AND version = ? AND revision = ? AND broken IS NULL`,
+     WHERE id = ? AND version = ? AND revision = ? AND rank > ${deletingRank} AND broken IS NULL`,
   );
 
   return ({ before, after }: StoreChange, record: string): void => {

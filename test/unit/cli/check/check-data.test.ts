@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { checkData, describeData, printDataCheck } from '../../../../src/cli/check/check-data.ts';
 import { createHost } from '../../../../src/server/create-host.ts';
+import type { StoreRetention } from '../../../../src/server/store/retention.ts';
 import { closeDatabase, openDatabase } from '../../../../src/server/store/sqlite/database.ts';
 import { sqliteStore } from '../../../../src/server/store/sqlite/index.ts';
 import { fakeDriver, hang } from '../../../harness/server/fake-driver.ts';
@@ -210,6 +211,10 @@ const planted: Readonly<
     "DELETE FROM history WHERE sandbox_id = 'captured' AND version = 3",
     /^sandbox captured: .* wrong at version 3\. Its row is missing; the next row has version 4/,
   ],
+  'a first row of history that is missing': [
+    "DELETE FROM history WHERE sandbox_id = 'captured' AND version = 1",
+    /^sandbox captured: .* wrong at version 1\. Its row is missing; the next row has version 2/,
+  ],
   'the end of a history that is missing': [
     "DELETE FROM history WHERE sandbox_id = 'ended' AND version = 3",
     /^sandbox ended: .* wrong at version 2\. The history ends here, but the record has version 3/,
@@ -266,14 +271,22 @@ const planted: Readonly<
     "UPDATE snapshots SET in_progress = 1 WHERE id = 's1'",
     /^sandbox captured: The snapshot s1 is completed, but its column in_progress is 1/,
   ],
+  'a snapshot whose other column is wrong': [
+    "UPDATE snapshots SET completed = 0 WHERE id = 's1'",
+    /^sandbox captured: The snapshot s1 is completed, but its column completed is 0/,
+  ],
+  'a snapshot whose owner is another one in its column': [
+    "UPDATE snapshots SET sandbox_id = 'running' WHERE id = 's1'",
+    /^sandbox captured: The columns of the snapshot s1 do not agree with its record/,
+  ],
   'a snapshot in progress without a capture': [
     [
-      "UPDATE snapshots SET in_progress = 1, record = json_set(record, '$.status', 'in_progress', '$.sandboxId', 'running') WHERE id = 's1'",
+      "UPDATE snapshots SET in_progress = 1, completed = 0, sandbox_id = 'running', record = json_set(record, '$.status', 'in_progress', '$.sandboxId', 'running') WHERE id = 's1'",
     ],
     /^sandbox running: The snapshot s1 is in progress, but its sandbox is running/,
   ],
   'a snapshot of an unknown sandbox': [
-    "UPDATE snapshots SET record = json_set(record, '$.sandboxId', 'unknown') WHERE id = 's1'",
+    "UPDATE snapshots SET sandbox_id = 'unknown', record = json_set(record, '$.sandboxId', 'unknown') WHERE id = 's1'",
     /^sandbox unknown: The snapshot s1 was taken from it, but the sandbox is missing/,
   ],
   'a snapshot of another namespace': [
@@ -299,6 +312,10 @@ const planted: Readonly<
   'metadata in another place of the list': [
     "UPDATE metadata SET rank = 0 WHERE key = 'team'",
     /^sandbox running: A list that is filtered by its metadata is wrong: .*"in another place of the list"/,
+  ],
+  'an archived sandbox that is not released': [
+    "UPDATE sandboxes SET rank = -1, released = 0, unsettled = 1 WHERE id = 'ended'",
+    /^sandbox ended: Its record cannot be used. Its column rank is -1, .* but it is not released/,
   ],
   'a rank that its status does not have': [
     "UPDATE sandboxes SET rank = 0 WHERE id = 'running'",
@@ -371,4 +388,31 @@ test('an overwritten page of the file is reported', async () => {
   writeFileSync(path, bytes);
   const report = await checkData(folder);
   expect(report.problems[0]?.problem).toMatch(/^The file is damaged: /);
+});
+
+test('a database from which retention has deleted is sound, also in the middle of a deletion', async () => {
+  await fill();
+  const rowsOf = async (act: (retention: StoreRetention) => Promise<number>) => {
+    const store = sqliteStore(path);
+    const rows = await act(store.retention as StoreRetention);
+    await store.close();
+    return rows;
+  };
+  expect(await rowsOf((retention) => retention.cutHistory('captured', 2, 99))).toBe(3);
+  expect(await rowsOf((retention) => retention.archive(Number.MAX_SAFE_INTEGER, 99))).toBe(1);
+  do expect((await checkData(folder)).problems).toEqual([]);
+  while ((await rowsOf((retention) => retention.deleteArchived(Number.MAX_SAFE_INTEGER, 1))) > 0);
+  expect(await checkData(folder)).toMatchObject({ sandboxes: 3, problems: [] });
+});
+
+test('a snapshot may outlive its sandbox', async () => {
+  await fill();
+  tamper(
+    "UPDATE snapshots SET sandbox_id = 'ended', record = json_set(record, '$.sandboxId', 'ended') WHERE id = 's1'",
+  );
+  const store = sqliteStore(path);
+  await store.retention?.archive(Number.MAX_SAFE_INTEGER, 99);
+  expect(await store.retention?.deleteArchived(Number.MAX_SAFE_INTEGER, 99)).toBeGreaterThan(0);
+  await store.close();
+  expect((await checkData(folder)).problems).toEqual([]);
 });

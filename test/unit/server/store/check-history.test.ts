@@ -24,6 +24,19 @@ test('a history leads to its record', () => {
   expect(checkHistory(rows, entry)).toBeUndefined();
 });
 
+/** The rows from a version on, as after a cut. */
+const from = (version: number, changes: Partial<HistoryRow> = {}) =>
+  rows
+    .slice(version - 1)
+    .map((row) =>
+      row.version === version ? { ...row, isFirstKept: true, ...changes } : row,
+    ) as readonly HistoryRow[];
+
+test.each([2, 3, 6])('a history that was cut before version %i leads to its record', (version) => {
+  expect(foldHistory(from(version))).toEqual(entry.sandbox);
+  expect(checkHistory(from(version), entry)).toBeUndefined();
+});
+
 /** Faults, with the version at which each one is found and its sentence. */
 const planted: Readonly<
   Record<string, readonly [rows: readonly HistoryRow[], version: number, message: RegExp]>
@@ -40,6 +53,29 @@ const planted: Readonly<
     [...rows, { ...at(6), version: 7, sequence: 999 }],
     7,
     /starts from suspended, but .* running/,
+  ],
+  'a second cut in the middle': [
+    [...rows.slice(0, 3), ...from(4)],
+    4,
+    /marked as the first that was kept, but no earlier row was deleted/,
+  ],
+  'a mark on the row that creates the sandbox': [from(1), 1, /marked as the first that was kept/],
+  'a first kept row of another sandbox': [
+    from(3, { sandboxId: 'other' }),
+    3,
+    /belongs to another sandbox, other/,
+  ],
+  'a first kept row of another version': [from(3, { version: 4 }), 4, /record has version 3, but its row 4/],
+  'a first kept row that leads to another status': [
+    from(3, { to: 'running' }),
+    3,
+    /leads to running, but its record/,
+  ],
+  'a first kept row of another time': [from(3, { at: 1 }), 3, /time is 1, but/],
+  'a first kept row whose record is illegal': [
+    from(3, { sandbox: { ...at(3).sandbox, createdAt: 1e15 } }),
+    3,
+    /is illegal at/,
   ],
   'a repeated row': [[...rows.slice(0, 3), ...rows.slice(2)], 4, /second row of version 3/],
   'rows in another order': [

@@ -12,6 +12,7 @@ import {
 import { createUsageTable } from '../../../../src/server/store/memory/usage-table.ts';
 import { memoryStore } from '../../../../src/server/store/memory.ts';
 import type { HistoryRow, SandboxEntry } from '../../../../src/server/store/records.ts';
+import type { StoreRetention } from '../../../../src/server/store/retention.ts';
 import type { Commit, Committed, Store, StoreStats, StoreUsage } from '../../../../src/server/store/store.ts';
 import { storeConformance } from '../../../../src/testing/store-conformance/index.ts';
 
@@ -64,8 +65,247 @@ async function forced({ change, ...rest }: Commit, store: Store): Promise<Commit
     : { ...rest, ...(change && { change }) };
 }
 
+/** A store with a fault in its retention. */
+const spoiledRetention =
+  (spoil: (retention: StoreRetention, store: Store) => Partial<StoreRetention>) => () =>
+    spoiled((store) => {
+      const retention = store.retention as StoreRetention;
+      return { retention: { ...retention, ...spoil(retention, store) } };
+    });
+
+const ever = Number.MAX_SAFE_INTEGER;
+
 /** Stores that each have one fault, by the check that must find it. */
 const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
+  'archives only sandboxes that are terminated and released, and ended before an instant': [
+    spoiledRetention((retention) => ({ archive: (_, limit) => retention.archive(ever, limit) })),
+    spoiledRetention((retention) => ({ archive: (before, limit) => retention.archive(before + 1, limit) })),
+    // Takes the sandboxes out of the list that are terminated and not released.
+    () =>
+      spoiled((store) => ({
+        async list(query) {
+          const { items, ...page } = await store.list(query);
+          return {
+            ...page,
+            items: items.filter(({ sandbox, released }) => sandbox.status !== 'terminated' || released),
+          };
+        },
+      })),
+  ],
+  'archives the longest ended sandboxes first, at most as many as the limit': [
+    spoiledRetention((retention) => ({ archive: (before) => retention.archive(before, 99) })),
+    spoiledRetention((retention) => ({
+      archive: async (before, limit) => Math.min(limit, 2 * (await retention.archive(before, limit))),
+    })),
+    // The newest first.
+    () =>
+      spoiled((store) => {
+        let archived = 0;
+        const all = () => store.list({ namespace: 'default', limit: 99 });
+        return {
+          list: async (query) => ({
+            ...(await all()),
+            items: (await store.list(query)).items.slice(archived),
+          }),
+          retention: {
+            ...(store.retention as StoreRetention),
+            archive: async (_, limit) => {
+              archived += Math.min(limit, (await all()).items.length - archived);
+              return limit;
+            },
+          },
+        };
+      }),
+  ],
+  'finds an archived sandbox by id, unchanged and with its history': [
+    // Only the list finds what is archived.
+    () =>
+      spoiled((store) => ({
+        async get(id) {
+          const archived = await store.retention?.listArchived({ namespace: 'default', limit: 99 });
+          return archived?.items.some(({ sandbox }) => sandbox.id === id) ? undefined : store.get(id);
+        },
+      })),
+    // Archives with a commit.
+    () =>
+      spoiled((store) => ({
+        async get(id) {
+          const entry = await store.get(id);
+          return entry?.released ? { ...entry, revision: entry.revision + 1 } : entry;
+        },
+      })),
+    // Deletes the history at once.
+    () =>
+      spoiled((store) => ({
+        async history(query) {
+          const archived = await store.retention?.listArchived({ namespace: 'default', limit: 99 });
+          return archived?.items.length ? [] : store.history(query);
+        },
+      })),
+    spoiledRetention((_, store) => ({ lastDeleted: () => store.lastSequence() })),
+  ],
+  'lists archived sandboxes in pages and by name and metadata, and no others with them': [
+    spoiledRetention((_, store) => ({
+      listArchived: (query) => store.list({ ...query, statuses: ['terminated'] }),
+    })),
+    spoiledRetention((retention) => ({
+      listArchived: ({ name: _, ...query }) => retention.listArchived(query),
+    })),
+    spoiledRetention((retention) => ({
+      listArchived: ({ metadata: _, ...query }) => retention.listArchived(query),
+    })),
+    spoiledRetention((retention) => ({
+      listArchived: ({ statuses: _, ...query }) => retention.listArchived(query),
+    })),
+    spoiledRetention((retention) => ({
+      listArchived: ({ direction: _, ...query }) => retention.listArchived(query),
+    })),
+    spoiledRetention((retention) => ({
+      listArchived: ({ cursor: _, ...query }) => retention.listArchived(query),
+    })),
+    // The list still has what is archived.
+    () =>
+      spoiled((store) => ({
+        async list(query) {
+          const archived = await store.retention?.listArchived(query);
+          const page = await store.list(query);
+          return { ...page, items: [...page.items, ...(archived?.items ?? [])] };
+        },
+      })),
+  ],
+  'deletes only archived sandboxes that ended before an instant, with their history': [
+    spoiledRetention((retention) => ({
+      deleteArchived: (_, limit) => retention.deleteArchived(ever, limit),
+    })),
+    spoiledRetention((retention) => ({
+      async deleteArchived(before, limit) {
+        await retention.archive(before, limit);
+        return retention.deleteArchived(before, limit);
+      },
+    })),
+    // Deletes the record and keeps the history.
+    () => {
+      const rows: HistoryRow[] = [];
+      return spoiled((store) => ({
+        async history(query) {
+          const found = await store.history(query);
+          if (found.length > 0) rows.push(...found);
+          return found.length > 0 || query.sandboxId !== 'early' ? found : [{ ...rows[0] } as HistoryRow];
+        },
+      }));
+    },
+  ],
+  'deletes in parts, and finds a sandbox no more from the first part on': [
+    spoiledRetention((retention) => ({ deleteArchived: (before) => retention.deleteArchived(before, 99) })),
+    // Finds the record until its last row of history is deleted.
+    () => {
+      const known = new Map<string, SandboxEntry>();
+      return spoiled((store) => ({
+        async commit(commit) {
+          const { after } = commit.change ?? {};
+          if (after) known.set(after.sandbox.id, after);
+          return store.commit(commit);
+        },
+        async get(id) {
+          const rows = await store.history({ sandboxId: id, after: 0, limit: 1 });
+          return rows.length > 0 ? known.get(id) : undefined;
+        },
+      }));
+    },
+    // Uses the sequences of deleted rows again.
+    () =>
+      spoiled((store) => ({
+        async lastSequence() {
+          const [first] = await store.history({ after: 0, limit: 1 });
+          return first?.sandboxId === 'a' ? store.lastSequence() : 0;
+        },
+      })),
+  ],
+  'continues a deletion that has begun, whatever its instant, and lets no commit change the sandbox': [
+    spoiledRetention((retention) => ({
+      deleteArchived: async (before, limit) => (before === 0 ? 0 : retention.deleteArchived(before, limit)),
+    })),
+    spoiledCommit((commit, store) => store.commit(commit).catch(() => ({ sequence: null }))),
+  ],
+  'keeps the snapshots, the usage and the stored responses of a deleted sandbox': [
+    spoiledRetention((retention, store) => ({
+      async deleteArchived(before, limit) {
+        await store.commit({ deletedSnapshot: { id: 's1', at: 0 } });
+        return retention.deleteArchived(before, limit);
+      },
+    })),
+    spoiledRetention((retention, store) => ({
+      async deleteArchived(before, limit) {
+        await store.forgetResponses(ever, 99);
+        return retention.deleteArchived(before, limit);
+      },
+    })),
+    () =>
+      spoiled((store) => ({
+        usage: {
+          ...(store.usage as StoreUsage),
+          rows: async (...query) =>
+            (await store.get('a')) ? ((await store.usage?.rows(...query)) ?? []) : [],
+        },
+      })),
+  ],
+  'cuts the oldest rows of a history in parts, and marks the first row that is left': [
+    spoiledRetention((retention) => ({ cutHistory: (id, kept) => retention.cutHistory(id, kept, 99) })),
+    spoiledRetention((retention) => ({
+      cutHistory: (id, kept, most) => retention.cutHistory(id, kept - 1, most),
+    })),
+    spoiledRetention(() => ({ cutHistory: async () => 0 })),
+    spoiledRetention(() => ({ lastDeleted: async () => 0 })),
+    // Without the mark.
+    () =>
+      spoiled((store) => ({
+        history: async (query) => (await store.history(query)).map(({ isFirstKept: _, ...row }) => row),
+      })),
+  ],
+  'notes the last deleted row of each namespace, of deleted sandboxes too': [
+    spoiledRetention((retention) => ({ lastDeleted: () => retention.lastDeleted('default') })),
+    spoiledRetention(() => ({ lastDeleted: async () => 0 })),
+  ],
+  'returns the snapshots that were created before an instant, without those in use': [
+    spoiledRetention((retention) => ({
+      expiredSnapshots: (before) => retention.expiredSnapshots(before, 99),
+    })),
+    spoiledRetention((retention) => ({
+      expiredSnapshots: (before, limit) => retention.expiredSnapshots(before + 1, limit),
+    })),
+    spoiledRetention((retention) => ({
+      expiredSnapshots: async (...query) => [...(await retention.expiredSnapshots(...query))].reverse(),
+    })),
+    // Whether or not a boot reads them.
+    spoiledRetention((_, store) => ({
+      async expiredSnapshots(before, limit) {
+        const { items } = await store.listSnapshots({ namespace: 'default', limit: 99 });
+        const settled = items.filter(({ status }) => status === 'completed' || status === 'failed');
+        return settled
+          .filter(({ createdAt }) => createdAt < before)
+          .reverse()
+          .slice(0, limit);
+      },
+    })),
+  ],
+  'returns the completed snapshots of each sandbox above a number, without those in use': [
+    spoiledRetention((retention) => ({
+      surplusSnapshots: (kept, ...rest) => retention.surplusSnapshots(kept + 1, ...rest),
+    })),
+    spoiledRetention((retention) => ({
+      surplusSnapshots: async (...query) => ({
+        ...(await retention.surplusSnapshots(...query)),
+        lastSandboxId: null,
+      }),
+    })),
+    // Counts the snapshots of a namespace, and those that a boot reads.
+    spoiledRetention((_, store) => ({
+      async surplusSnapshots(kept) {
+        const { items } = await store.listSnapshots({ namespace: 'default', limit: 99 });
+        return { snapshots: items.slice(kept), lastSandboxId: null };
+      },
+    })),
+  ],
   'returns what was committed, and nothing else': [
     () => spoiled((store) => ({ getByName: (_, name) => store.getByName('default', name) })),
     spoiledCommit(async (commit, store) =>

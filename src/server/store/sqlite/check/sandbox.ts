@@ -2,6 +2,7 @@ import { equalJson } from '../../../../utils/equal-json.ts';
 import { checkHistory, foldHistory } from '../../check-history.ts';
 import { BrokenRecordError } from '../../errors.ts';
 import { restoresFrom } from '../../indexed-fields.ts';
+import { deletingRank } from '../../paging.ts';
 import type { HistoryRow, SandboxEntry } from '../../records.ts';
 import { type Row, toEntry, toHistoryRow } from '../../rows.ts';
 import { searchable } from '../../text.ts';
@@ -17,6 +18,8 @@ export function* sandboxProblems(database: Database, row: Row): Generator<DataPr
   const rows = historyOf(database, sandboxId);
   try {
     const entry = toEntry({ ...row, broken: null });
+    // Its history and its metadata are deleted in parts, and no query finds it any more.
+    if (row['rank'] === deletingRank) return;
     if (typeof rows === 'string') yield { sandboxId, problem: rows, help: backup };
     else yield* historyProblems(rows, entry);
     yield* captureProblems(database, entry);

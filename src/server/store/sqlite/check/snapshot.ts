@@ -3,6 +3,7 @@ import { isCapturing } from '../../indexed-fields.ts';
 import { type Row, toSnapshotRecord } from '../../rows.ts';
 import type { Database } from '../database.ts';
 import { backup, type DataProblem, failureOf } from './problem.ts';
+import { isHistoryComplete } from './usage.ts';
 
 const index = 'The record is authoritative: make the column agree with it.';
 
@@ -16,13 +17,22 @@ export function* snapshotProblems(database: Database, row: Row): Generator<DataP
   }
   const snapshot = toSnapshotRecord(row);
   const { namespace, createdAt, sandboxId, status } = snapshot;
-  const found = { id, namespace: row['namespace'], createdAt: row['created_at'] };
-  if (!equalJson(found, { id: snapshot.id, namespace, createdAt })) {
+  const found = {
+    id,
+    namespace: row['namespace'],
+    sandboxId: row['sandbox_id'],
+    createdAt: row['created_at'],
+  };
+  if (!equalJson(found, { id: snapshot.id, namespace, sandboxId, createdAt })) {
     const problem = `The columns of the snapshot ${id} do not agree with its record.`;
     yield { sandboxId, problem, help: backup };
   }
   if ((row['in_progress'] === 1) !== isCapturing(status)) {
     const problem = `The snapshot ${id} is ${status}, but its column in_progress is ${row['in_progress']}.`;
+    yield { sandboxId, problem, help: index };
+  }
+  if ((row['completed'] === 1) !== (status === 'completed')) {
+    const problem = `The snapshot ${id} is ${status}, but its column completed is ${row['completed']}.`;
     yield { sandboxId, problem, help: index };
   }
   if (row['in_progress'] === 1 && row['deleted_at'] !== null && row['garbage'] !== 1) {
@@ -31,6 +41,8 @@ export function* snapshotProblems(database: Database, row: Row): Generator<DataP
   }
   const owner = database.prepare('SELECT namespace, status FROM sandboxes WHERE id = ?').get(sandboxId);
   if (owner === undefined) {
+    // Retention deletes an ended sandbox before its snapshots.
+    if (!isCapturing(status) && !isHistoryComplete(database, namespace)) return;
     const problem = `The snapshot ${id} was taken from it, but the sandbox is missing.`;
     yield { sandboxId, problem, help: backup };
   } else if (owner['namespace'] !== namespace) {

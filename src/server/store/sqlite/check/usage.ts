@@ -50,10 +50,10 @@ type Totals = Omit<UsageRow, 'day'>;
 export function* usageProblems(database: Database): Generator<DataProblem> {
   const lastRows = lastRowsOf(database);
   const folded = fold(database, lastRows);
-  const isComplete = isHistoryComplete(database);
   for (const namespace of new Set([...folded.keys(), ...lastRows.keys()])) {
     const expected = folded.get(namespace) ?? nothing;
     const found = lastRows.get(namespace) ?? nothing;
+    const isComplete = isHistoryComplete(database, namespace);
     for (const field of ['running', 'suspended', 'runningMs', 'suspendedMs'] as const) {
       const isTime = field.endsWith('Ms');
       if (found[field] === expected[field] || (isTime && !isComplete)) continue;
@@ -112,7 +112,7 @@ function lastRowsOf(database: Database): Map<string, UsageRow> {
   return new Map(rows.all().map((row) => [String(row['namespace']), row as never]));
 }
 
-/** Whether no row of the history was deleted. A trigger of the layout records the first deletion. */
-function isHistoryComplete(database: Database): boolean {
-  return database.prepare("SELECT 1 FROM facts WHERE name = 'history_deleted'").get() === undefined;
+/** Whether no row of the history of a namespace was deleted. A trigger of the layout records the deletions. */
+export function isHistoryComplete(database: Database, namespace: string): boolean {
+  return database.prepare('SELECT 1 FROM deleted_history WHERE namespace = ?').get(namespace) === undefined;
 }

@@ -1,7 +1,7 @@
 /**
  * The initial layout: facts about the database itself (its identity, its driver, its last heartbeat), sandboxes, their
  * metadata and history, snapshots, the responses under idempotency keys, the usage of each namespace, and the numbers of
- * sandboxes and snapshots, which triggers count.
+ * sandboxes and snapshots and the last deleted row of each history, which triggers keep. The ranks of sandboxes are in `paging.ts`.
  *
  * Edit it in place until the first release has a tag, and write the golden files again (see CONTRIBUTING.md). The store
  * then rejects databases from before the edit. After the tag it never changes: append a migration to `migrate.ts`.
@@ -41,6 +41,8 @@ export const initialLayout = `
   CREATE INDEX living_sandboxes ON sandboxes (id) WHERE status NOT IN ('pending', 'terminated') AND broken IS NULL;
   CREATE INDEX broken_sandboxes ON sandboxes (id) WHERE broken IS NOT NULL;
   CREATE INDEX restoring ON sandboxes (restores_from) WHERE restores_from IS NOT NULL;
+  CREATE INDEX ended_sandboxes ON sandboxes (rank, ended_at) WHERE status = 'terminated' AND released = 1 AND broken IS NULL;
+  CREATE INDEX deleting_sandboxes ON sandboxes (rank, id) WHERE rank = -2;
 
   CREATE TABLE metadata (
     namespace TEXT NOT NULL,
@@ -68,7 +70,8 @@ export const initialLayout = `
     policy INTEGER NOT NULL REFERENCES policies (id),
     event TEXT NOT NULL,
     schema INTEGER NOT NULL,
-    record TEXT NOT NULL
+    record TEXT NOT NULL,
+    first_kept INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   CREATE UNIQUE INDEX history_of_sandbox ON history (sandbox_id, version);
   CREATE INDEX history_of_namespace ON history (namespace, sequence);
@@ -76,14 +79,18 @@ export const initialLayout = `
   CREATE TABLE snapshots (
     id TEXT PRIMARY KEY,
     namespace TEXT NOT NULL,
+    sandbox_id TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     in_progress INTEGER NOT NULL,
+    completed INTEGER NOT NULL,
     deleted_at INTEGER,
     garbage INTEGER NOT NULL DEFAULT 0,
     record TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX snapshots_of_namespace ON snapshots (namespace);
   CREATE INDEX newest_snapshots ON snapshots (namespace, created_at DESC, id DESC) WHERE deleted_at IS NULL;
+  CREATE INDEX settled_snapshots ON snapshots (created_at, id) WHERE deleted_at IS NULL AND in_progress = 0;
+  CREATE INDEX completed_snapshots ON snapshots (sandbox_id, created_at DESC, id DESC) WHERE deleted_at IS NULL AND completed = 1;
   CREATE INDEX removable_snapshots ON snapshots (id) WHERE garbage = 1 AND in_progress = 0;
   CREATE INDEX deleted_snapshots ON snapshots (deleted_at) WHERE deleted_at IS NOT NULL AND garbage = 0;
 
@@ -107,8 +114,10 @@ export const initialLayout = `
     PRIMARY KEY (namespace, day)
   ) STRICT, WITHOUT ROWID;
 
+  CREATE TABLE deleted_history (namespace TEXT PRIMARY KEY, last INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TRIGGER note_deleted_history AFTER DELETE ON history BEGIN
-    INSERT INTO facts (name, value) VALUES ('history_deleted', '1') ON CONFLICT (name) DO NOTHING;
+    INSERT INTO deleted_history (namespace, last) VALUES (OLD.namespace, OLD.sequence)
+      ON CONFLICT (namespace) DO UPDATE SET last = max(last, excluded.last);
   END;
 
   CREATE TABLE status_counts (status TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;

@@ -1,0 +1,69 @@
+import { archivedRank } from '../paging.ts';
+import type { SnapshotRecord } from '../records.ts';
+import type { StoreRetention } from '../retention.ts';
+import { type Row, toSnapshotRecord } from '../rows.ts';
+import { isText } from '../text.ts';
+import type { Connections } from './connections.ts';
+import type { SandboxQueries } from './sandboxes.ts';
+
+const notRestoring = 'NOT EXISTS (SELECT 1 FROM sandboxes WHERE restores_from = snapshots.id)';
+const settled = "deleted_at IS NULL AND status IN ('completed', 'failed')";
+const completed = "deleted_at IS NULL AND status = 'completed'";
+
+/** Creates the retention of a database. */
+export function createRetention(
+  { read, write }: Connections,
+  { listOfRanks }: Pick<SandboxQueries, 'listOfRanks'>,
+): StoreRetention {
+  const call = async (text: string, values: readonly unknown[]) => {
+    const [row] = await write<{ rows: number }>(`SELECT ${text} AS rows`, values);
+    return row?.rows ?? 0;
+  };
+  return {
+    archive: (endedBefore, limit) =>
+      call('archive_sandboxes($1::bigint, $2::integer)', [whole(endedBefore), limit]),
+    listArchived: (query) => listOfRanks(query, [archivedRank]),
+    deleteArchived: (endedBefore, limit) =>
+      call('delete_archived($1::bigint, $2::integer)', [whole(endedBefore), limit]),
+    cutHistory: async (sandboxId, kept, limit) =>
+      isText(sandboxId) ? call('cut_history($1, $2::integer, $3::integer)', [sandboxId, kept, limit]) : 0,
+    async lastDeleted(namespace) {
+      if (!isText(namespace)) return 0;
+      const [row] = await read<{ last: number }>('SELECT last FROM deleted_history WHERE namespace = $1', [
+        namespace,
+      ]);
+      return row?.last ?? 0;
+    },
+    async expiredSnapshots(createdBefore, limit) {
+      const rows = await read<Row>(
+        `SELECT record FROM snapshots WHERE ${settled} AND created_at < $1::bigint AND ${notRestoring}
+         ORDER BY created_at, id LIMIT $2`,
+        [whole(createdBefore), limit],
+      );
+      return rows.map(toSnapshotRecord);
+    },
+    async surplusSnapshots(kept, afterSandboxId, limit) {
+      const snapshots: SnapshotRecord[] = [];
+      let sandboxId = afterSandboxId;
+      for (let looks = 0; looks < limit && snapshots.length < limit; looks++) {
+        const [next] = await read<{ id: string }>(
+          `SELECT sandbox_id AS id FROM snapshots WHERE ${completed} AND sandbox_id > $1 ORDER BY sandbox_id LIMIT 1`,
+          [sandboxId],
+        );
+        if (next === undefined) return { snapshots, lastSandboxId: null };
+        sandboxId = next.id;
+        const rows = await read<Row>(
+          `SELECT record FROM (SELECT id, record FROM snapshots WHERE ${completed} AND sandbox_id = $1
+             ORDER BY created_at DESC, id DESC OFFSET $2) AS snapshots WHERE ${notRestoring} LIMIT $3`,
+          [sandboxId, kept, limit - snapshots.length],
+        );
+        snapshots.push(...rows.map(toSnapshotRecord));
+      }
+      return { snapshots, lastSandboxId: sandboxId };
+    },
+  };
+}
+
+/** The database has no integer beyond these. */
+const whole = (instant: number) =>
+  Math.min(Math.max(Math.floor(instant), Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER);
