@@ -5,6 +5,7 @@ import { createCommand } from './command.ts';
 import { createConfirmAbsencesCommand } from './confirm-absences/command.ts';
 import { createDiagramCommand } from './diagram/command.ts';
 import { createInspectCommand } from './inspect/command.ts';
+import { createOrphansCommand } from './orphans/command.ts';
 import { createPlatformCommand } from './platform/command.ts';
 import { createServeCommand } from './serve/command.ts';
 import { readVersion } from './version.ts';
@@ -31,6 +32,9 @@ export function createProgram(name: string, defaultCommand: 'serve' | undefined)
     const { confirmAbsences } = await import('./confirm-absences/confirm-absences.ts');
     process.stdout.write(await confirmAbsences(options));
   });
+  const orphans = createOrphansCommand(async (options) => {
+    process.stdout.write(await (await import('./orphans/orphans.ts')).orphans(options));
+  });
   const backup = createBackupCommand(async (options) => {
     const { makeBackup } = await import('./backup/backup.ts');
     process.stdout.write(await makeBackup(options));
@@ -49,5 +53,6 @@ export function createProgram(name: string, defaultCommand: 'serve' | undefined)
     .addCommand(diagram)
     .addCommand(backup)
     .addCommand(confirmAbsences)
+    .addCommand(orphans)
     .addCommand(platform);
 }

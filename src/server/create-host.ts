@@ -13,6 +13,7 @@ import { createIdempotency } from './commands/idempotency.ts';
 import { createLookup } from './commands/lookup.ts';
 import { createNamespaceDeletions } from './commands/namespace-deletions.ts';
 import { newId } from './commands/new-sandbox.ts';
+import { createOrphanCommands } from './commands/orphan-commands.ts';
 import { createSandboxCommands } from './commands/sandbox-commands.ts';
 import { createSnapshotCommands } from './commands/snapshot-commands.ts';
 import { snapshotTypesOf } from './commands/snapshot-type.ts';
@@ -151,6 +152,7 @@ async function startHost(
       mustAcceptSandboxes,
     }),
     ...snapshotCommands,
+    ...createOrphanCommands({ ...shared, reconciler, mustAcceptSandboxes }),
     deleteNamespace: deletions.deleteNamespace,
     namespaceDeletion: deletions.namespaceDeletion,
     touch: activity.touch,

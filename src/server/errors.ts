@@ -55,6 +55,34 @@ export class NamespaceDeletingError extends Error {
   }
 }
 
+/** A decision about a sandbox without a record that cannot be taken. The message names the sandbox and a remedy. */
+export class OrphanError extends Error {
+  override readonly name = 'OrphanError';
+  readonly code: 'orphan_has_record' | 'orphan_not_found' | 'orphan_of_other' | 'orphan_busy';
+
+  constructor(code: OrphanError['code'], sandboxId: string) {
+    super(`${orphanSentences[code](printable(sandboxId))} Nothing was changed.`);
+    this.code = code;
+  }
+}
+
+const orphanSentences: Readonly<Record<OrphanError['code'], (id: string) => string>> = {
+  orphan_has_record: (id) => `Sandbox "${id}" has a record; use the commands of sandboxes.`,
+  orphan_not_found: (id) => `Sandbox "${id}" is not on the platform; read the list again.`,
+  orphan_of_other: (id) =>
+    `Sandbox "${id}" has the mark of another database; decide about it on the server of that database.`,
+  orphan_busy: (id) => `Sandbox "${id}" is being released or decided about; read the list again in a moment.`,
+};
+
+/** The platform did not return its inventory. A later attempt may succeed. */
+export class PlatformError extends Error {
+  override readonly name = 'PlatformError';
+
+  constructor(cause: unknown) {
+    super('The platform did not return its sandboxes; try again in a moment.', { cause });
+  }
+}
+
 /** The host is closing. A later request reaches the next one. */
 export class StoppingError extends Error {
   override readonly name = 'StoppingError';

@@ -8,6 +8,7 @@ import type { Unapplied } from './changes/unapplied.ts';
 import type { ResourceRequest } from './commands/resources.ts';
 import type { Configuration } from './configuration.ts';
 import type { Absences } from './reconciler/absences.ts';
+import type { OrphanPage, OrphanQuery } from './reconciler/orphan-decisions.ts';
 import type { ListQuery, Page, PageQuery } from './store/queries.ts';
 import type { HistoryRow, SandboxEntry, SnapshotRecord } from './store/records.ts';
 import type { Backup, BrokenRow, NamespaceDeletion } from './store/store.ts';
@@ -70,6 +71,17 @@ export interface WriteOptions {
   /** The cause for the history, such as the id of a request. Default: `request`. */
   readonly cause?: string | undefined;
 }
+
+/** A decision of an operator about sandboxes without a record. */
+export type OrphanRequest =
+  | { readonly decision: 'keep' | 'release'; readonly sandboxIds: readonly string[] }
+  | {
+      readonly decision: 'adopt';
+      readonly sandboxIds: readonly string[];
+      readonly namespace: string;
+      /** Names by the ids of sandboxes. One without a name becomes ephemeral. */
+      readonly names?: Readonly<Record<string, string>> | undefined;
+    };
 
 /** The changes to watch. */
 export interface WatchQuery {
@@ -217,6 +229,19 @@ export interface Host extends UsageReader {
    * returned. Returns their ids. Throws `RuleError` when another number of sandboxes waits.
    */
   confirmAbsences(count: number): Promise<readonly string[]>;
+  /**
+   * The sandboxes on the platform that have no record, ordered by id, with the decisions about them. Reads the platform, one call after the
+   * other. Throws `PlatformError` when the platform does not respond, and `StoppingError` when the host closes.
+   */
+  orphans(query: OrphanQuery): Promise<OrphanPage>;
+  /**
+   * Decides about sandboxes without a record: `keep` leaves them on the platform for good, `release` removes them in the background, and
+   * `adopt` creates records for them, whose history begins with their adoption. The first two are durable, and can be replaced until the
+   * release has begun. Throws, before it changes anything, `OrphanError` when one of them has a record, has the mark of another database
+   * or is not on the platform, `PlatformError`, `StoppingError`, and `RuleError` for a request outside the bounds (1,000 sandboxes, 10,000
+   * decisions). An adoption may also throw `NameTakenError` and `QuotaError`; then those before it were adopted.
+   */
+  decideOrphans(request: OrphanRequest, options?: Pick<WriteOptions, 'actor' | 'cause'>): Promise<void>;
   /**
    * Copies the database to a new file, while the host works. The file is complete, checked and on disk, or does not exist. It has
    * the records, not the files of the sandboxes. Throws `BackupError`, and `RuleError` for a store in memory.

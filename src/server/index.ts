@@ -27,7 +27,9 @@ export {
   KeyReusedError,
   NamespaceDeletingError,
   NotFoundError,
+  OrphanError,
   OtherSandboxError,
+  PlatformError,
   RuleError,
   StoppingError,
   VersionError,
@@ -37,6 +39,7 @@ export type {
   CommandResult,
   CreateRequest,
   Host,
+  OrphanRequest,
   UpdateRequest,
   Waited,
   WatchQuery,
@@ -61,6 +64,7 @@ export type { Scope, Token } from './http/request/tokens.ts';
 export { type ErrorCode, type ErrorKind, errorCodes } from './http/response/error-codes.ts';
 export type { Absences } from './reconciler/absences.ts';
 export type { OperationCounts } from './reconciler/operation-counts.ts';
+export type { Orphan, OrphanPage, OrphanQuery } from './reconciler/orphan-decisions.ts';
 export { checkHistory, foldHistory, HistoryError, type HistoryProblem } from './store/check-history.ts';
 export {
   BackupError,
@@ -83,10 +87,12 @@ export type {
   Committed,
   DueTimeout,
   NamespaceDeletion,
+  OrphanDecision,
   Store,
   StoreChange,
   StoreIdentity,
   StoreNamespaces,
+  StoreOrphans,
   StoreStats,
   StoreUsage,
 } from './store/store.ts';

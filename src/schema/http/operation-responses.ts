@@ -16,6 +16,34 @@ export const confirmedAbsencesSchema = z.strictObject({
 });
 type ConfirmedAbsences = TypeOf<typeof confirmedAbsencesSchema>;
 
+/** The sandboxes on the platform that have no record. */
+export const orphanPageSchema = z.strictObject({
+  count: integer.min(0).describe('How many there are in all.'),
+  orphans: z.array(
+    z.strictObject({
+      sandbox_id: text,
+      state: z.enum(['running', 'paused']),
+      decision: z
+        .enum(['keep', 'release'])
+        .nullable()
+        .describe(
+          'The decision of an operator; null before one. `release`: the server has not released it yet.',
+        ),
+      decided_at: instant.nullable(),
+      decided_by: text.nullable(),
+    }),
+  ),
+  next_cursor: text.nullable().describe('The cursor of the next page; null on the last page.'),
+});
+type OrphanPageInfo = TypeOf<typeof orphanPageSchema>;
+
+/** The sandboxes about which a request has decided. */
+export const decidedOrphansSchema = z.strictObject({
+  decision: z.enum(['keep', 'release', 'adopt']),
+  sandbox_ids: z.array(text),
+});
+type DecidedOrphans = TypeOf<typeof decidedOrphansSchema>;
+
 /** A deletion of a namespace that is in progress, and what it has done so far. */
 export const namespaceDeletionSchema = z.strictObject({
   namespace: someText,
@@ -65,6 +93,8 @@ type UsagePage = TypeOf<typeof usagePageSchema>;
 export type OperationJson =
   | AbsenceList
   | ConfirmedAbsences
+  | OrphanPageInfo
+  | DecidedOrphans
   | NamespaceDeletionInfo
   | FinishedBackup
   | UsagePage;

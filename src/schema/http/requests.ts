@@ -102,6 +102,34 @@ export const confirmAbsencesBody = z.object({
     .describe('The number of absent sandboxes that `GET /absences` has returned.'),
 });
 
+const sandboxId = shortText(256).min(1, 'must not be empty');
+
+/** The body of a decision about sandboxes without a record. */
+export const decideOrphansBody = z.object({
+  decision: z
+    .enum(['keep', 'release', 'adopt'], 'must be keep, release or adopt')
+    .describe(
+      '`keep` leaves them on the platform, `release` removes them with all that they hold, `adopt` creates records for them.',
+    ),
+  sandbox_ids: z
+    .array(sandboxId, 'must be an array of strings')
+    .min(1, 'must have at least 1 item')
+    .max(1_000, 'must have at most 1000 items')
+    .describe('The ids that `GET /orphans` has returned.'),
+  namespace: z
+    .string('must be a text')
+    .regex(
+      /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/,
+      'must have 1 to 63 letters, digits, dots, hyphens and underscores',
+    )
+    .optional()
+    .describe('`adopt`: the namespace of the records. Required then.'),
+  names: z
+    .record(sandboxId, shortText(256), 'must be an object of strings')
+    .optional()
+    .describe('`adopt`: names by the ids of sandboxes. One without a name becomes ephemeral.'),
+});
+
 /** The body of a request for a backup. */
 export const backupBody = z.object({
   path: z

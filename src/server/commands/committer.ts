@@ -1,11 +1,12 @@
+import { transition } from '../../machine/transition.ts';
 import type { SandboxEvent } from '../../model/events.ts';
 import type { Policy } from '../../model/policy.ts';
 import { createKeyedLock } from '../../utils/keyed-lock.ts';
 import type { Unapplied } from '../changes/unapplied.ts';
 import type { Configuration } from '../configuration.ts';
-import { NotFoundError, VersionError } from '../errors.ts';
+import { NotFoundError, RuleError, VersionError } from '../errors.ts';
 import type { CommandResult } from '../host.ts';
-import type { SandboxEntry } from '../store/records.ts';
+import type { HistoryRow, SandboxEntry } from '../store/records.ts';
 import type { Store, StoreQuotas } from '../store/store.ts';
 import {
   type CommitContext,
@@ -18,12 +19,22 @@ import { type CommitResult, createCommitWriter, nextEntry } from './commit-write
 import { historyRow } from './history-row.ts';
 import { retryOnConflict } from './retry-on-conflict.ts';
 
+/** An event, and who sent it and why. */
+export interface OriginatedEvent {
+  readonly event: SandboxEvent;
+  readonly origin: Pick<HistoryRow, 'actor' | 'cause'>;
+}
+
 /** The only path to the store's `commit` for sandboxes: one transaction per call, one call per sandbox at a time. */
 export interface Committer {
-  /** Commits a new sandbox. Throws `NameTakenError`, `SnapshotUnusableError`, `QuotaError`. */
+  /**
+   * Commits a new sandbox. `next` are events that the same commit applies to it, each with its origin. Throws `NameTakenError`,
+   * `SnapshotUnusableError`, `QuotaError`.
+   */
   create(
     entry: Omit<SandboxEntry, 'revision' | 'released'>,
     context: WriteContext<SandboxEntry>,
+    next?: readonly OriginatedEvent[],
   ): Promise<SandboxEntry>;
   /** Applies an event to the current state of a sandbox. Throws `NotFoundError`, `NameTakenError`, `VersionError`. */
   apply(id: string, event: SandboxEvent, context: CommitContext): Promise<CommandResult>;
@@ -44,6 +55,25 @@ export interface Committer {
   setReleased(id: string, released: boolean): Promise<SandboxEntry>;
 }
 
+/** Applies events to an entry, without a commit. Throws for one that does not apply. */
+function applyAllTo(
+  before: SandboxEntry,
+  events: readonly OriginatedEvent[],
+  policy: Policy,
+): { readonly after: SandboxEntry; readonly rows: readonly Omit<HistoryRow, 'sequence'>[] } {
+  const rows: Omit<HistoryRow, 'sequence'>[] = [];
+  let after = before;
+  for (const { event, origin } of events) {
+    const { outcome, sandbox, refusal } = transition(after.sandbox, event, policy);
+    if (outcome !== 'applied')
+      throw new RuleError(refusal?.message ?? `The event ${event.type} changes nothing.`);
+    const next = { ...after, sandbox };
+    rows.push(historyRow(after, next, event, origin, policy));
+    after = next;
+  }
+  return { after, rows };
+}
+
 /**
  * Creates a committer. `onCommit` is called after each commit, in the order of the commits of a sandbox. `onUnapplied` is
  * called in the same order for each event that was not applied. `quotas` limit the new sandboxes and snapshots.
@@ -62,14 +92,17 @@ export function createCommitter(
   const commitList = createListCommitter({ policy, writer, onUnapplied });
 
   return {
-    create({ sandbox, namespace, configuration }, context) {
+    create({ sandbox, namespace, configuration }, context, next = []) {
       const { id, name, timeoutMs, idleTimeoutMs, suspendedTimeoutMs, createdAt: at } = sandbox;
       const limits = { timeoutMs, idleTimeoutMs, suspendedTimeoutMs };
-      const after: SandboxEntry = { sandbox, namespace, configuration, released: false, revision: 1 };
-      const history = historyRow(null, after, { type: 'created', name, ...limits, at }, context, policy);
+      const created: SandboxEntry = { sandbox, namespace, configuration, released: false, revision: 1 };
+      const first = historyRow(null, created, { type: 'created', name, ...limits, at }, context, policy);
+      const { after, rows } = applyAllTo(created, next, policy);
+      const earlier = [first, ...rows];
+      const history = earlier.pop() ?? first;
       return locks.run(id, () =>
         commit(
-          { before: null, after, history },
+          { before: null, after, history, earlier },
           { restoredFrom: configuration.snapshotId, response: context.keep?.(after) },
         ),
       );

@@ -1,27 +1,27 @@
 import type { SandboxEvent } from '../../model/events.ts';
 import { elapsedBy } from '../../utils/clock.ts';
-import { forEachLimited } from '../../utils/for-each-limited.ts';
 import { createKeyedLock } from '../../utils/keyed-lock.ts';
 import type { Committer } from '../commands/committer.ts';
 import type { Driver } from '../driver/driver.ts';
-import { mostAtOnce } from '../store/entry-pages.ts';
 import type { DriftKind } from '../telemetry/observation.ts';
 import { type AbsenceEvidence, absenceReason, type Span } from './absence.ts';
 import { type Absences, createHeldAbsences } from './absences.ts';
 import { type Drift, type DriftOptions, findDrift } from './drift.ts';
 import { type ExitedSandbox, type InspectedMissing, inspectMissing } from './inspect-missing.ts';
+import type { OrphanDecisions } from './orphan-decisions.ts';
 import { createOrphans } from './orphans.ts';
 import { platformEvent } from './platform-event.ts';
-import { tryRelease } from './release.ts';
 import { commitEnd } from './report-end.ts';
 
 /** The parts of a host that repair drift. */
 export interface DriftRepairOptions extends DriftOptions {
-  readonly driver: Pick<Driver, 'inventory' | 'inspect' | 'release'>;
+  readonly driver: Pick<Driver, 'inventory' | 'inspect'>;
   readonly evidence: AbsenceEvidence;
   /** Whether the host releases sandboxes without a record, or leaves them to an operator. */
   readonly orphans: 'release' | 'keep';
   readonly orphanGraceSeconds: number;
+  /** The decisions of operators about sandboxes without a record. */
+  readonly decisions: Pick<OrphanDecisions, 'handle' | 'undecided'>;
   /** Whether the database is a restored one, so that every absence waits for an operator. */
   readonly restored: boolean;
   /** Makes the driver bring a sandbox into the state of its record, unless an operation of it is in progress. */
@@ -47,7 +47,7 @@ export interface DriftRepair {
 
 /** Creates the repair of drift. The evidence of its looks is in memory. */
 export function createDriftRepair(options: DriftRepairOptions): DriftRepair {
-  const { driver, evidence, clock, committer, onDrift, onProblem } = options;
+  const { evidence, clock, committer, decisions, onDrift, onProblem } = options;
   const held = createHeldAbsences(options.onAbsences, options.restored ? () => 0 : undefined);
   const orphans = createOrphans(options.orphanGraceSeconds * 1000);
   const turns = createKeyedLock();
@@ -101,11 +101,8 @@ export function createDriftRepair(options: DriftRepairOptions): DriftRepair {
 
   async function repairOrphans(found: readonly string[], span: Span, signal: AbortSignal): Promise<void> {
     const { appeared, expired } = orphans.add(span, found);
-    for (const sandboxId of appeared) onDrift({ kind: 'orphan', sandboxId });
-    if (options.orphans === 'keep') return;
-    await forEachLimited(expired, mostAtOnce, (sandboxId) =>
-      attempt(sandboxId, signal, () => tryRelease(driver, clock, { sandboxId, operation: 0, signal })),
-    );
+    for (const sandboxId of await decisions.undecided(appeared)) onDrift({ kind: 'orphan', sandboxId });
+    await decisions.handle(found, options.orphans === 'keep' ? [] : expired, signal);
   }
 
   /** The repair of a difference other than a missing or unknown sandbox. */

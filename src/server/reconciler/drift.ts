@@ -124,8 +124,9 @@ function judgeLiving(
 /** How long one reading of the inventory may take, in ms. */
 const longestInventoryMs = 60_000;
 
-async function inventoryOf(
-  { driver, clock }: DriftOptions,
+/** Reads the inventory of the platform, by id. Rejects when that fails or takes too long, and when the signal aborts. */
+export async function inventoryOf(
+  { driver, clock }: Pick<DriftOptions, 'driver' | 'clock'>,
   signal: AbortSignal,
 ): Promise<Map<string, Found>> {
   const what = 'The driver did not return its inventory';

@@ -14,6 +14,7 @@ import { type ConfigurationSync, createConfigurationSync } from './configuration
 import { createDriftRepair } from './drift-repair.ts';
 import type { OperationCounts } from './operation-counts.ts';
 import { createOperationRunner, graceMs, type OperationRunner } from './operation-runner.ts';
+import { createOrphanDecisions, type OrphanDecisions } from './orphan-decisions.ts';
 import { checkCaptured, platformEvent } from './platform-event.ts';
 import { createReconcileLoop } from './reconcile-loop.ts';
 import { repair } from './repair.ts';
@@ -60,6 +61,10 @@ export interface Reconciler {
   absences(): Absences | null;
   /** Ends the waiting sandboxes that are still absent. Returns their ids. Throws `RuleError` when not `count` wait. */
   confirmAbsences(count: number): Promise<readonly string[]>;
+  readonly orphans: OrphanDecisions['list'];
+  readonly decideOrphans: OrphanDecisions['decide'];
+  /** As {@link OrphanDecisions.takeOver}, where `act` commits a record, which the driver then adopts. */
+  readonly adoptOrphans: OrphanDecisions['takeOver'];
   /** How many operations are in flight. */
   operationCounts(): OperationCounts;
   /** How many tasks in the background are in progress, without the operations. */
@@ -97,8 +102,14 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   const { closing } = background;
   const parts = { ...options, runner, adoption, closing };
   const stopWatching = driver.watch((end) => background.run(() => reportEnd(end, parts), end.sandboxId));
+  const orphans = createOrphanDecisions({
+    ...options,
+    closing,
+    run: (act) => background.run(act, null),
+  });
   const drift = createDriftRepair({
     ...options,
+    decisions: orphans,
     evidence,
     isBusy: runner.isBusy,
     adopt: adoption.adopt,
@@ -131,6 +142,13 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     operationCounts: runner.counts,
     backgroundTasks: background.count,
     absences: drift.absences,
+    orphans: orphans.list,
+    decideOrphans: orphans.decide,
+    adoptOrphans: (sandboxIds, prepare, act) =>
+      orphans.takeOver(sandboxIds, prepare, async (prepared, found) => {
+        await act(prepared, found);
+        background.run(async () => void (await adoption.adopt(found.sandboxId)), found.sandboxId);
+      }),
     confirmAbsences: (count) => drift.confirmAbsences(count, closing),
     async close() {
       background.stop();

@@ -1,6 +1,7 @@
 import { KeyUsedError, QuotaError } from './errors.ts';
 import { createHistoryTable } from './memory/history-table.ts';
 import { createNamespaces } from './memory/namespaces.ts';
+import { createOrphanTable } from './memory/orphan-table.ts';
 import { createRetention } from './memory/retention.ts';
 import { createSandboxTable } from './memory/sandbox-table.ts';
 import { createSnapshotTable } from './memory/snapshot-table.ts';
@@ -24,6 +25,7 @@ export function memoryStore(): Store {
 
   return {
     usage: usage.queries,
+    orphans: createOrphanTable(),
     stats: async () => ({
       kind: 'memory',
       sandboxes: sandboxes.countByStatus(),

@@ -135,6 +135,27 @@ export interface StoreNamespaces {
   isEmpty(namespace: string): Promise<boolean>;
 }
 
+/** The decision of an operator about a sandbox on the platform that has no record. */
+export interface OrphanDecision {
+  readonly sandboxId: string;
+  /** `keep`: the host never releases it. `release`: the host releases it, and repeats that until it succeeds. */
+  readonly decision: 'keep' | 'release';
+  /** Epoch ms. */
+  readonly at: number;
+  readonly actor: string;
+}
+
+/** The decisions about sandboxes without a record, at most one for each id. */
+export interface StoreOrphans {
+  get(sandboxId: string): Promise<OrphanDecision | undefined>;
+  /** Ordered by id, after this id. */
+  list(afterId: string, limit: number): Promise<readonly OrphanDecision[]>;
+  /** Records a decision, in the place of an earlier one. Durable when it resolves. */
+  put(decision: OrphanDecision): Promise<void>;
+  /** Deletes a decision. Resolves also without one. */
+  forget(sandboxId: string): Promise<void>;
+}
+
 /** The fields of a living sandbox that a comparison with the platform needs. */
 export interface LivingState {
   readonly sandboxId: string;
@@ -172,6 +193,8 @@ export interface Store {
   readonly namespaces?: StoreNamespaces;
   /** Absent on a store that keeps everything. */
   readonly retention?: StoreRetention;
+  /** Absent on a store that keeps no decisions of operators. */
+  readonly orphans?: StoreOrphans;
   /** Records that a host runs at this instant (epoch ms). */
   recordHeartbeat(at: number): Promise<void>;
   /** The last recorded instant at which a host ran (epoch ms); null when none did. */

@@ -6,6 +6,7 @@ import { durability } from './checks/durability.ts';
 import { keys } from './checks/keys.ts';
 import { names } from './checks/names.ts';
 import { order } from './checks/order.ts';
+import { orphans } from './checks/orphans.ts';
 import { paging } from './checks/paging.ts';
 import { quotas } from './checks/quotas.ts';
 import { references } from './checks/references.ts';
@@ -30,6 +31,7 @@ const checks = [
   ...retention,
   ...text,
   ...usage,
+  ...orphans,
   ...durability,
 ];
 

@@ -4,6 +4,7 @@ import { type JsonTree, type Resolve, treeOf, write } from './json-tree.ts';
 import { type Mutation, mutate, mutation } from './mutations.ts';
 import { type Hints, validTree } from './schema-trees.ts';
 import { weighted } from './weighted.ts';
+import { orphanIds } from './world.ts';
 
 /** A body, and how the client sends it. */
 export interface BodyPlan {
@@ -33,6 +34,17 @@ const known = (what: 'sandbox' | 'name' | 'snapshot' | 'foreign') =>
 const hints: Hints = {
   name: weighted([6, fc.constantFrom(...goodNames).map(treeOf)], [1, known('name')], [1, known('sandbox')]),
   snapshot_id: weighted([8, known('snapshot')], [1, known('sandbox')], [1, known('foreign')]),
+  sandbox_ids: fc
+    .array(
+      weighted(
+        [8, fc.constantFrom(...orphanIds).map(treeOf)],
+        [1, known('sandbox')],
+        [1, fc.constant(treeOf('none'))],
+      ),
+      { minLength: 1, maxLength: 2 },
+    )
+    .map((items): JsonTree => ({ items })),
+  namespace: fc.constantFrom('default', 'team').map(treeOf),
   timeout_secs: fc.constantFrom(0, 1, 5, 60, 600, 86_400).map(treeOf),
   idle_timeout_secs: fc.constantFrom(1, 5, 60, 600, 86_400).map(treeOf),
   suspended_timeout_secs: fc.constantFrom(1, 5, 60, 600, 86_400).map(treeOf),

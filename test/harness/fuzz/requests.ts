@@ -71,6 +71,8 @@ const weights: Readonly<Record<string, number>> = {
   // These operations have only one path style.
   list_absences: 3,
   confirm_absences: 8,
+  list_orphans: 3,
+  decide_orphans: 8,
   delete_namespace: 8,
   get_namespace_deletion: 3,
   check_health: 3,

@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
-import { type SimulatedDriverOptions, simulatedDriver } from '../../../src/server/driver/simulated/index.ts';
+import {
+  type SimulatedDriverOptions,
+  simulatedDriver,
+  simulatedPlatform,
+} from '../../../src/server/driver/simulated/index.ts';
 import {
   type Api,
   type ApiObservation,
@@ -77,6 +81,18 @@ export const bearer = 'a-good-token';
 /** The header that marks responses from a sandbox, not from the server. */
 export const forwardedHeader = 'x-forwarded-answer';
 
+/** The ids of sandboxes that are on the platform and have no record at first. */
+export const orphanIds = Array.from({ length: 12 }, (_, index) => `orphan-${index}`);
+
+function platformWithOrphans(): ReturnType<typeof simulatedPlatform> {
+  const platform = simulatedPlatform();
+  for (const [index, sandboxId] of orphanIds.entries()) {
+    platform.carryOut({ kind: 'boot', sandboxId, operation: 1 });
+    if (index % 4 === 0) platform.carryOut({ kind: 'suspend', sandboxId, operation: 2 });
+  }
+  return platform;
+}
+
 /** Starts a server. */
 export async function startWorld(options: WorldOptions, overrides: Overrides = {}): Promise<World> {
   const { hasTokens, hasLimit, hasMetrics, timeoutMeasures, planMaximumSeconds } = options;
@@ -87,7 +103,11 @@ export async function startWorld(options: WorldOptions, overrides: Overrides = {
   let ids = 0;
   const made = await createHost({
     store: ledger.store,
-    driver: simulatedDriver({ clock, seed: options.driverSeed, ...(options.isFaulty && faults) }),
+    driver: simulatedDriver({
+      ...{ clock, seed: options.driverSeed, platform: platformWithOrphans() },
+      ...(options.isFaulty && faults),
+    }),
+    orphans: 'keep',
     clock,
     random: () => 0.5,
     createId: () => `${(++ids).toString(36)}`.padStart(21, 'z'),

@@ -100,6 +100,7 @@ export function faultyStore(world: World, life: Life): Store {
     snapshotRemoved: (id) => call('snapshotRemoved', () => disk.snapshotRemoved(id)),
     forgetSnapshots: (before, limit) => call('forgetSnapshots', () => disk.forgetSnapshots(before, limit)),
     ...(disk.usage && { usage: disk.usage }),
+    ...(disk.orphans && { orphans: disk.orphans }),
     stats: () => call('stats', () => disk.stats?.() ?? Promise.reject(new Error('No numbers.'))),
     close: async () => trace.add('  store.close'),
   };

@@ -82,7 +82,7 @@ function toNetwork(body: NonNullable<z.infer<typeof updateBody>['network']>): Ne
 const dnsLabel = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** Throws a {@link RuleError} for an invalid name. A valid name is a DNS label that begins with a letter. */
-function mustBeName(name: string): string {
+export function mustBeName(name: string): string {
   if (dnsLabel.test(name)) return name;
   throw new RuleError(
     `The name "${printable(name)}" is not valid; use 1 to 63 lowercase letters, digits and hyphens, starting with a letter and not ending with a hyphen.`,

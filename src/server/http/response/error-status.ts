@@ -3,7 +3,9 @@ import {
   KeyReusedError,
   NamespaceDeletingError,
   NotFoundError,
+  OrphanError,
   OtherSandboxError,
+  PlatformError,
   RuleError,
   StoppingError,
   VersionError,
@@ -50,6 +52,11 @@ const codes: readonly (readonly [kind: new (...args: never[]) => Error, code: Er
 export function errorReplyOf(error: unknown): ErrorReply {
   if (error instanceof NotFoundError)
     return { reply: problem(`${error.kind}_not_found`, error.message), isOurs: false };
+  if (error instanceof OrphanError) return { reply: problem(error.code, error.message), isOurs: false };
+  if (error instanceof PlatformError) {
+    const reply = problem('platform_not_responding', error.message, { 'retry-after': '5' });
+    return { reply, isOurs: false };
+  }
   if (error instanceof StoppingError || error instanceof StoreBusyError) {
     const code = error instanceof StoppingError ? 'stopping' : 'store_busy';
     return { reply: problem(code, error.message, { 'retry-after': '1' }), isOurs: false };

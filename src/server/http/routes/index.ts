@@ -5,6 +5,7 @@ import { commandRoutes } from './commands.ts';
 import { eventRoutes } from './events.ts';
 import { namespaceRoutes } from './namespaces.ts';
 import { operationRoutes } from './operations.ts';
+import { orphanRoutes } from './orphans.ts';
 import { proxyRoutes } from './proxy.ts';
 import { sandboxRoutes } from './sandboxes.ts';
 import { snapshotRoutes } from './snapshots.ts';
@@ -23,6 +24,7 @@ export const routeTable: readonly Route[] = [
   ...namespaceRoutes,
   ...usageRoutes,
   ...operationRoutes,
+  ...orphanRoutes,
   ...backupRoutes,
 ];
 

@@ -4,6 +4,7 @@ import { openConnections } from './connections.ts';
 import { createFacts } from './facts.ts';
 import { historyQueries } from './history-queries.ts';
 import { lockKeyOf, openSchema } from './open.ts';
+import { orphanQueries } from './orphan-queries.ts';
 import { responseQueries } from './response-queries.ts';
 import { createRetention } from './retention.ts';
 import { sandboxQueries } from './sandboxes.ts';
@@ -50,6 +51,7 @@ export async function postgresStore({
       ...historyQueries(connections),
       ...responseQueries(connections),
       ...snapshotQueries(connections),
+      ...orphanQueries(connections),
       async close() {
         await drained();
         await claim.release();

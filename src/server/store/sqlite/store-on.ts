@@ -5,6 +5,7 @@ import { createFacts } from './facts.ts';
 import { createGroup } from './group-commit.ts';
 import { historyQueries } from './history-queries.ts';
 import { namespaceQueries } from './namespace-queries.ts';
+import { orphanQueries } from './orphan-queries.ts';
 import { responseQueries } from './response-queries.ts';
 import { createRetention } from './retention.ts';
 import { createSandboxes } from './sandboxes.ts';
@@ -36,6 +37,7 @@ export function storeOn(database: Database): Store {
     ...snapshotQueries(database),
     ...namespaceQueries(database, group, forget),
     retention: { ...createRetention(database, group, forget), listArchived },
+    ...orphanQueries(database, group),
     backup: backups.run,
     async close() {
       await backups.close();

@@ -13,7 +13,14 @@ import { createUsageTable } from '../../../../src/server/store/memory/usage-tabl
 import { memoryStore } from '../../../../src/server/store/memory.ts';
 import type { HistoryRow, SandboxEntry } from '../../../../src/server/store/records.ts';
 import type { StoreRetention } from '../../../../src/server/store/retention.ts';
-import type { Commit, Committed, Store, StoreStats, StoreUsage } from '../../../../src/server/store/store.ts';
+import type {
+  Commit,
+  Committed,
+  Store,
+  StoreOrphans,
+  StoreStats,
+  StoreUsage,
+} from '../../../../src/server/store/store.ts';
 import { storeConformance } from '../../../../src/testing/store-conformance/index.ts';
 
 /** A correct store, except for the methods that a test replaces. */
@@ -54,6 +61,15 @@ function withCounts(difference: (status: Status) => number): Store {
       );
       return { ...stats, sandboxes: sandboxes as StoreStats['sandboxes'] };
     },
+  }));
+}
+
+/** A store whose decisions about sandboxes without a record have other methods. */
+function withDecisions(
+  changes: Partial<StoreOrphans> | ((decisions: StoreOrphans) => Partial<StoreOrphans>),
+): Store {
+  return spoiled(({ orphans: decisions = {} as StoreOrphans }) => ({
+    orphans: { ...decisions, ...(typeof changes === 'function' ? changes(decisions) : changes) },
   }));
 }
 
@@ -426,6 +442,25 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
       }));
     },
     () => withCounts((status) => (status === 'terminated' ? 1 : 0)),
+  ],
+  'keeps one decision for each sandbox without a record, in the order of the ids, until it is deleted': [
+    // Never deletes one.
+    () => withDecisions({ forget: async () => {} }),
+    // Keeps the first decision.
+    () =>
+      withDecisions((decisions) => ({
+        async put(decision) {
+          if ((await decisions.get(decision.sandboxId)) === undefined) await decisions.put(decision);
+        },
+      })),
+    // Begins each list at the first id.
+    () => withDecisions((decisions) => ({ list: (_, limit) => decisions.list('', limit) })),
+    // The order of the decisions.
+    () =>
+      withDecisions((decisions) => ({
+        list: async (afterId, limit) =>
+          [...(await decisions.list(afterId, 99))].sort((a, b) => a.at - b.at).slice(0, limit),
+      })),
   ],
   'counts the sandboxes of each status': [
     () => withCounts((status) => (status === 'terminated' ? -1 : 0)),

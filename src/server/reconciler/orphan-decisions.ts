@@ -1,0 +1,204 @@
+import { forEachLimited } from '../../utils/for-each-limited.ts';
+import { singleFlight } from '../../utils/single-flight.ts';
+import type { Driver, Found } from '../driver/driver.ts';
+import { OrphanError, RuleError, StoppingError } from '../errors.ts';
+import { mostAtOnce } from '../store/entry-pages.ts';
+import type { OrphanDecision, StoreOrphans } from '../store/store.ts';
+import { type FindOrphansOptions, findOrphans, hasRecord, readPlatform } from './find-orphans.ts';
+import { isForeign } from './orphans.ts';
+import { tryRelease } from './release.ts';
+
+/** A sandbox on the platform that has no record. */
+export interface Orphan {
+  readonly sandboxId: string;
+  readonly state: Found['state'];
+  /** The decision of an operator; null before one. */
+  readonly decision: OrphanDecision | null;
+}
+
+/** A part of the sandboxes without a record, ordered by id. */
+export interface OrphanPage {
+  /** How many there are in all. */
+  readonly count: number;
+  readonly items: readonly Orphan[];
+  /** The id after which the next part begins; null on the last part. */
+  readonly nextCursor: string | null;
+}
+
+/** Selects a part of the sandboxes without a record. */
+export interface OrphanQuery {
+  readonly limit: number;
+  /** The `nextCursor` of another part. */
+  readonly cursor?: string | undefined;
+}
+
+/** The decisions of operators about sandboxes without a record. */
+export interface OrphanDecisions {
+  /** Reads the platform and the records. Throws `PlatformError`, `StoppingError`. */
+  list(query: OrphanQuery): Promise<OrphanPage>;
+  /**
+   * Records a decision about each of these sandboxes, or about none. A release begins at once in the background. Throws `OrphanError`,
+   * `PlatformError`, `StoppingError`, and `RuleError` above the limits and for a store that keeps no decisions.
+   */
+  decide(sandboxIds: readonly string[], decision: OrphanDecision['decision'], actor: string): Promise<void>;
+  /**
+   * Calls `prepare` with all of these sandboxes, and then `act` with each result, one after the other, while nothing else decides about
+   * them or releases them. After each it deletes the decision. Throws as {@link decide} does, before the first call.
+   */
+  takeOver<Prepared>(
+    sandboxIds: readonly string[],
+    prepare: (found: Found) => Promise<Prepared>,
+    act: (prepared: Prepared, found: Found) => Promise<void>,
+  ): Promise<void>;
+  /** Handles the orphans of a look: releases those with that decision, and of the expired ones those without a decision. */
+  handle(found: readonly string[], expired: readonly string[], signal: AbortSignal): Promise<void>;
+  /** Of these orphans, those that no operator has decided to keep. */
+  undecided(found: readonly string[]): Promise<readonly string[]>;
+}
+
+/** The parts of a host that decide about orphans. */
+export interface OrphanDecisionOptions extends FindOrphansOptions {
+  readonly driver: Pick<Driver, 'inventory' | 'release'>;
+  /** Aborts when the host closes. */
+  readonly closing: AbortSignal;
+  /** Runs work in the background. */
+  readonly run: (act: () => Promise<void>) => void;
+  readonly onProblem: (error: unknown, sandboxId: string | null) => void;
+}
+
+/** The most ids of one request. */
+const mostIds = 1_000;
+
+/** The most decisions that a store keeps. */
+const mostDecisions = 10_000;
+
+/** Creates the decisions. They are in the store, so they hold across restarts. */
+export function createOrphanDecisions(options: OrphanDecisionOptions): OrphanDecisions {
+  const { store, driver, clock, closing, onProblem } = options;
+  const kept: StoreOrphans | undefined = store.orphans;
+  /** The sandboxes that are being decided about or released: one at a time. */
+  const busy = new Set<string>();
+  // However many requests wait, the platform is read by one after the other.
+  const findAll = singleFlight(async () => findOrphans(await readPlatform(options, closing), options));
+  const readInventory = singleFlight(() => readPlatform(options, closing));
+
+  return {
+    list: ({ limit, cursor = '' }) =>
+      unlessClosing(async () => {
+        const all = await findAll();
+        const later = all.filter(({ sandboxId }) => sandboxId > cursor);
+        const items: Orphan[] = [];
+        for (const { sandboxId, state } of later.slice(0, limit))
+          items.push({ sandboxId, state, decision: (await kept?.get(sandboxId)) ?? null });
+        const isLast = later.length <= limit;
+        return { count: all.length, items, nextCursor: isLast ? null : (items.at(-1)?.sandboxId ?? null) };
+      }),
+    async decide(sandboxIds, decision, actor) {
+      const decisions = mustKeepDecisions();
+      await whileBusy(sandboxIds, async () => {
+        await mustBeOrphans(sandboxIds);
+        await mustHaveRoom(decisions, sandboxIds.length);
+        const at = clock.now();
+        for (const sandboxId of sandboxIds) await decisions.put({ sandboxId, decision, at, actor });
+      });
+      if (decision === 'release')
+        options.run(async () => void (await releaseEach(sandboxIds, 'release', closing)));
+    },
+    takeOver: (sandboxIds, prepare, act) =>
+      whileBusy(sandboxIds, async () => {
+        const all: (() => Promise<void>)[] = [];
+        for (const found of await mustBeOrphans(sandboxIds)) {
+          const prepared = await prepare(found);
+          all.push(async () => {
+            await act(prepared, found);
+            await kept?.forget(found.sandboxId);
+          });
+        }
+        for (const takeOne of all) await takeOne();
+      }),
+    async handle(found, expired, signal) {
+      const released = await releaseEach(found, 'release', signal);
+      const open = expired.filter((id) => !released.has(id));
+      await releaseEach(open, undefined, signal);
+    },
+    async undecided(found) {
+      const open: string[] = [];
+      for (const id of found) if ((await kept?.get(id))?.decision !== 'keep') open.push(id);
+      return open;
+    },
+  };
+
+  /** Errors of a store that closes are those of a host that closes. */
+  async function unlessClosing<Result>(act: () => Promise<Result>): Promise<Result> {
+    try {
+      return await act();
+    } catch (error) {
+      throw closing.aborted ? new StoppingError() : error;
+    }
+  }
+
+  function mustKeepDecisions(): StoreOrphans {
+    if (kept !== undefined) return kept;
+    throw new RuleError('The store of this server keeps no decisions about sandboxes without a record.');
+  }
+
+  async function whileBusy(sandboxIds: readonly string[], act: () => Promise<void>): Promise<void> {
+    if (sandboxIds.length > mostIds)
+      throw new RuleError(`A request may name at most ${mostIds} sandboxes, not ${sandboxIds.length}.`);
+    const ids = new Set(sandboxIds);
+    for (const id of ids) if (busy.has(id)) throw new OrphanError('orphan_busy', id);
+    for (const id of ids) busy.add(id);
+    try {
+      await unlessClosing(act);
+    } finally {
+      for (const id of ids) busy.delete(id);
+    }
+  }
+
+  /** Returns the sandboxes. Throws `OrphanError` when one of them has a record, is of another database, or does not exist. */
+  async function mustBeOrphans(sandboxIds: readonly string[]): Promise<readonly Found[]> {
+    const inventory = await readInventory();
+    const all: Found[] = [];
+    for (const id of new Set(sandboxIds)) {
+      if (await hasRecord(store, id)) throw new OrphanError('orphan_has_record', id);
+      const found = inventory.get(id);
+      if (found === undefined) throw new OrphanError('orphan_not_found', id);
+      if (isForeign(found, options.owner)) throw new OrphanError('orphan_of_other', id);
+      all.push(found);
+    }
+    return all;
+  }
+
+  async function mustHaveRoom(decisions: StoreOrphans, more: number): Promise<void> {
+    const { length } = await decisions.list('', mostDecisions);
+    if (length + more > mostDecisions)
+      throw new RuleError(
+        `The server keeps at most ${mostDecisions} decisions about sandboxes without a record, and has ${length}; release or adopt some of them.`,
+      );
+  }
+
+  /** Releases the sandboxes with this decision. Returns those released. A failed release is repeated by the next look. */
+  async function releaseEach(
+    sandboxIds: readonly string[],
+    wanted: 'release' | undefined,
+    signal: AbortSignal,
+  ): Promise<ReadonlySet<string>> {
+    const released = new Set<string>();
+    await forEachLimited(sandboxIds, mostAtOnce, async (sandboxId) => {
+      if (signal.aborted || busy.has(sandboxId)) return;
+      busy.add(sandboxId);
+      try {
+        const decision = await kept?.get(sandboxId);
+        if (decision?.decision !== wanted || (await hasRecord(store, sandboxId))) return;
+        await tryRelease(driver, clock, { sandboxId, operation: 0, signal });
+        released.add(sandboxId);
+        if (decision) await kept?.forget(sandboxId);
+      } catch (error) {
+        if (!signal.aborted) onProblem(error, sandboxId);
+      } finally {
+        busy.delete(sandboxId);
+      }
+    });
+    return released;
+  }
+}
