@@ -27,7 +27,7 @@ async function prepare(name: string): Promise<string> {
   const path = join(folder, name);
   const store = sqliteStore(path);
   for (const id of ids) {
-    const made = creation(id, hour, Date.now());
+    const made = creation(id, hour, Date.now(), hour);
     const up = step(made.after, { type: 'boot.completed', operation: 1, at: Date.now() });
     await store.commit({ change: made });
     await store.commit({ change: up });

@@ -8,6 +8,7 @@ export default defineConfig({
     'durable-rate.ts',
     'many-sandboxes.ts',
     'growth.ts',
+    'watchers.ts',
     'client-list.ts',
     'support/bench-server.ts',
   ],

@@ -1,10 +1,12 @@
+import { createHash } from 'node:crypto';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { serve } from '@hono/node-server';
 import { createApi, createHost, type Driver, type Found, type Store } from '../../src/server/index.ts';
 import { sqliteStore } from '../../src/server/store/sqlite/index.ts';
 
 // A server on the database of its one argument, with a platform that completes all operations at once. It sends two
-// messages to its parent process: one when it is ready, and its measurements at the end.
+// messages to its parent process: one when it is ready, and its measurements at the end. BENCH_TOKENS=3 lets in only requests
+// with token-0 to token-2.
 
 const startedAt = performance.now();
 const [path = ''] = process.argv.slice(2);
@@ -22,13 +24,19 @@ const host = await createHost({
   },
 });
 const delay = monitorEventLoopDelay({ resolution: 10 });
-const server = serve({ fetch: createApi(host), hostname: '127.0.0.1', port: 0 }, ({ port }) => {
+const tokens = Array.from({ length: Number(process.env['BENCH_TOKENS'] ?? 0) }, (_, n) => ({
+  sha256: createHash('sha256').update(`token-${n}`).digest('hex'),
+  namespace: 'default',
+}));
+const api = createApi(host, { tokens: tokens.length > 0 ? tokens : undefined });
+const server = serve({ fetch: api, hostname: '127.0.0.1', port: 0 }, ({ port }) => {
   delay.enable();
   process.send?.({ port, startMs: performance.now() - startedAt });
 });
 
 process.on('message', async (message) => {
   if (message === 'memory') process.send?.({ residentBytes: process.memoryUsage().rss });
+  if (message === 'cpu') process.send?.(process.cpuUsage());
   if (message !== 'stop') return;
   const { rss } = process.memoryUsage();
   process.send?.({ latenesses, commits, batches, residentBytes: rss, longestBlockMs: delay.max / 1e6 });

@@ -8,6 +8,8 @@ export interface BenchServer {
   /** From program start until the server listens, in ms. */
   readonly startMs: number;
   readonly residentBytes: () => Promise<number>;
+  /** The CPU time that the server has used, in ms. */
+  readonly cpuMs: () => Promise<number>;
   /** Stops the server and returns its measurements. */
   stop(): Promise<Measurements>;
 }
@@ -35,6 +37,11 @@ export async function startServer(database: string): Promise<BenchServer> {
       child.send('memory');
       return (await nextMessage<{ residentBytes: number }>(child)).residentBytes;
     },
+    async cpuMs() {
+      child.send('cpu');
+      const { user, system } = await nextMessage<NodeJS.CpuUsage>(child);
+      return (user + system) / 1_000;
+    },
     async stop() {
       child.send('stop');
       const measurements = await nextMessage<Measurements>(child);
@@ -45,9 +52,17 @@ export async function startServer(database: string): Promise<BenchServer> {
 }
 
 async function nextMessage<Message>(child: ChildProcess): Promise<Message> {
-  const ended = once(child, 'exit').then(([code]) => {
+  const isOver = new AbortController();
+  const { signal } = isOver;
+  const ended = once(child, 'exit', { signal }).then(([code]) => {
     throw new Error(`The server exited with code ${code}.`);
   });
-  const [message] = await Promise.race([once(child, 'message'), ended]);
-  return message as Message;
+  try {
+    const [message] = await Promise.race([once(child, 'message', { signal }), ended]);
+    return message as Message;
+  } finally {
+    // Otherwise each call would leave listeners behind.
+    ended.catch(() => {});
+    isOver.abort();
+  }
 }

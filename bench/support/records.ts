@@ -13,11 +13,16 @@ const configuration: SandboxEntry['configuration'] = {
   entrypoint: ['sleep', '3600'],
 };
 
-/** Returns the creation of a sandbox, as a host commits it. */
-export function creation(id: string, timeoutMs: number, at: number): StoreChange {
-  const { sandbox } = createSandbox({ id, name: null, timeoutMs, at });
+/** Returns the creation of a sandbox with a run limit, as a host commits it. With an idle limit too, each keepalive is applied. */
+export function creation(
+  id: string,
+  timeoutMs: number,
+  at: number,
+  idleTimeoutMs: number | null = null,
+): StoreChange {
+  const { sandbox } = createSandbox({ id, name: null, timeoutMs, idleTimeoutMs, at });
   const after: SandboxEntry = { sandbox, namespace: 'default', configuration, released: false, revision: 1 };
-  const limits = { timeoutMs, idleTimeoutMs: null, suspendedTimeoutMs: null };
+  const limits = { timeoutMs, idleTimeoutMs, suspendedTimeoutMs: null };
   const created = { type: 'created', name: null, ...limits, at } as const;
   return { before: null, after, history: row(null, sandbox, created) };
 }

@@ -1,5 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -16,6 +18,10 @@ import {
 
 let folder: string;
 let tarball: string;
+
+const taken = createServer().listen(0, '127.0.0.1');
+await once(taken, 'listening');
+afterAll(() => taken.close());
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'package-entries-'));
@@ -36,7 +42,10 @@ function install(packages: readonly string[]): string {
 
 /** Runs Node in a folder. Returns its exit code and its whole output. */
 function run(home: string, ...args: string[]): { status: number | null; output: string } {
-  const { status, stdout, stderr } = spawnSync(node, args, { cwd: home, encoding: 'utf8', timeout: 120_000 });
+  const options = { cwd: home, encoding: 'utf8', timeout: 120_000 } as const;
+  const { error, status, stdout, stderr } = spawnSync(node, args, options);
+  // Also a program that does not end in time.
+  if (error) throw error;
   return { status, output: stdout + stderr };
 }
 
@@ -104,12 +113,14 @@ describe.each(cases(entries))('%s', (entry, { packages, runsInPages }) => {
 
 describe.each(cases(commands))('%s', (command, { packages }) => {
   const name = command.split(' ')[1] ?? '';
+  const { port: takenPort } = taken.address() as AddressInfo;
   // Each of these commands loads everything and then exits.
   const trials: Readonly<Record<string, readonly [args: readonly string[], output: RegExp]>> = {
     serve: [['--data', '/dev/null/data'], /^Cannot create the folder --data/],
     inspect: [['no-such-session.json'], /^Cannot open no-such-session\.json as a session/],
     check: [['trace.jsonl'], /^Legal: 1 observation/],
     diagram: [['--format', 'mermaid'], /^stateDiagram-v2/],
+    platform: [['--port', `${takenPort}`], /^Port \d+ is taken/],
   };
   const [args = [], expected = /./] = trials[name] ?? [];
   const start = (home: string) => {
