@@ -145,7 +145,7 @@ async function lookAt(store: Store, size: number): Promise<void> {
       clock: systemClock(),
       owner: null,
       isBusy: () => false,
-      onBroken: () => {},
+      onUnreadable: () => {},
       onLiving: () => {},
     },
     new AbortController().signal,

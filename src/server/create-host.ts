@@ -89,8 +89,9 @@ async function startHost(
       fanOut(committed, { observe, changeFeed, reconciler, timekeeper, activity, timeoutScheduler }),
     changeFeed.publishUnapplied,
     { livingSandboxes: quotas.livingSandboxes, snapshots: quotas.snapshots },
+    { clock, random },
   );
-  const shared = { store, policy, clock, committer, lookup, idempotency, forms, observe, onProblem };
+  const shared = { store, policy, clock, random, committer, lookup, idempotency, forms, observe, onProblem };
   const activity = createActivity(shared);
   const timeoutScheduler = createTimeoutScheduler({
     ...shared,
@@ -108,7 +109,6 @@ async function startHost(
   const reconciler = createReconciler({
     ...shared,
     driver,
-    random,
     owner,
     expectTimeouts,
     driftIntervalSeconds: options.driftIntervalSeconds ?? 60,

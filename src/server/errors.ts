@@ -83,6 +83,18 @@ export class PlatformError extends Error {
   }
 }
 
+/** Other writers came first at each attempt of a change. Nothing was changed. A later request may succeed. */
+export class ContendedError extends Error {
+  override readonly name = 'ContendedError';
+
+  constructor(attempts: number, cause: Error) {
+    super(
+      `Other requests changed the same sandbox or snapshot during each of ${attempts} attempts; try again in a moment.`,
+      { cause },
+    );
+  }
+}
+
 /** The host is closing. A later request reaches the next one. */
 export class StoppingError extends Error {
   override readonly name = 'StoppingError';

@@ -110,7 +110,8 @@ export interface Waited {
 /**
  * A durable host: every change is one transaction, timeouts fire across restarts, and the host retries operations until
  * the record no longer demands them. A sandbox is addressed within a namespace by its id or name. Methods that take one throw
- * `NotFoundError` for an unknown sandbox and `BrokenRecordError` for a record that was set aside. Methods that take
+ * `NotFoundError` for an unknown sandbox and `BrokenRecordError` for a record that was set aside, and `NewerRecordError` for one of a newer
+ * release. `ContendedError` and `StoreBusyError` are worth another attempt in a moment. Methods that take
  * {@link WriteOptions} also throw `VersionError`, `OtherSandboxError` and `KeyReusedError`.
  */
 export interface Host extends UsageReader {

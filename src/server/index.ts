@@ -23,6 +23,7 @@ export {
   type SnapshotJob,
 } from './driver/driver.ts';
 export {
+  ContendedError,
   IdentityError,
   KeyReusedError,
   NamespaceDeletingError,
@@ -72,6 +73,7 @@ export {
   ConflictError,
   KeyUsedError,
   NameTakenError,
+  NewerRecordError,
   QuotaError,
   SnapshotUnusableError,
   StoreBusyError,

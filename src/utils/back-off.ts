@@ -19,7 +19,12 @@ export function backOffMs(
   random: () => number,
 ): number {
   const most = Math.min(longestMs, firstMs * 2 ** (failures - 1));
-  return Math.ceil(most * (1 - random() / 2));
+  return jittered(most, random);
+}
+
+/** Shortens a pause (ms) by up to a half, so that callers that failed together do not retry together. */
+export function jittered(milliseconds: number, random: () => number): number {
+  return Math.ceil(milliseconds * (1 - random() / 2));
 }
 
 /** The pause before a retry that does not back off, in ms. */

@@ -1,10 +1,11 @@
 import { Client } from 'pg';
 import { afterAll, describe, expect, test } from 'vitest';
 import { simulatedDriver } from '../../src/server/driver/simulated/index.ts';
-import { createHost, StoreBusyError } from '../../src/server/index.ts';
+import { createHost, NewerRecordError, StoreBusyError } from '../../src/server/index.ts';
+import { isTransient } from '../../src/server/store/postgres/connections.ts';
 import { postgresStore } from '../../src/server/store/postgres/index.ts';
 import type { Store } from '../../src/server/store/store.ts';
-import { commitSandbox, creation } from '../../src/testing/store-conformance/fixtures.ts';
+import { commitSandbox, creation, up } from '../../src/testing/store-conformance/fixtures.ts';
 import { storeConformance } from '../../src/testing/store-conformance/index.ts';
 import { postgresForTests } from '../harness/postgres/server.ts';
 
@@ -111,6 +112,46 @@ describe.skipIf(skipped)('a server that goes away', () => {
     );
   });
 });
+
+test.skipIf(skipped)(
+  'a row of a newer release is neither set aside nor run, and stays as it is',
+  async () => {
+    const schema = newSchema();
+    const store = await open(schema);
+    await commitSandbox(store, { id: 'newer', name: 'ada', timeoutMs: 5 }, up);
+    await commitSandbox(store, { id: 'work', namespace: 'other' });
+    await run(`UPDATE ${schema}.sandboxes SET schema = 99; UPDATE ${schema}.history SET schema = 99`);
+    const rows = () => run(`SELECT * FROM ${schema}.sandboxes ORDER BY id`);
+    const before = await rows();
+    for (const read of [
+      () => store.get('newer'),
+      () => store.getByName('default', 'ada'),
+      () => store.list({ namespace: 'default', limit: 9 }),
+      () => store.history({ after: 0, limit: 9 }),
+    ])
+      await expect(read()).rejects.toThrow(NewerRecordError);
+    expect(await store.due(Number.MAX_SAFE_INTEGER, 9)).toEqual([]);
+    expect(await store.nextTimeoutAt()).toBeNull();
+    for (const read of [store.unsettled, store.living, store.livingStates, store.broken])
+      expect(await read('', 9)).toEqual([]);
+    expect(await rows()).toEqual(before);
+    await store.close();
+  },
+);
+
+test.each([
+  Object.assign(new Error('read-only after a failover'), { code: '25006' }),
+  Object.assign(new Error('the server starts'), { code: '57P03' }),
+  Object.assign(new Error('too many clients'), { code: '53300' }),
+  Object.assign(new Error('no name server'), { code: 'EAI_AGAIN' }),
+  new Error('Client has encountered a connection error and is not queryable'),
+])('$message is worth another attempt', (error) => expect(isTransient(error)).toBe(true));
+
+test.each([
+  Object.assign(new Error('unique violation'), { code: '23505' }),
+  Object.assign(new Error('no such column'), { code: '42703' }),
+  new TypeError('x is not a function'),
+])('$message is not', (error) => expect(isTransient(error)).toBe(false));
 
 describe.skipIf(skipped)('a database that cannot be used', () => {
   const asRole = async (setting: string) => {

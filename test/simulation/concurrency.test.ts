@@ -68,6 +68,12 @@ async function running({ host, all, disk }: Race, name: string | null): Promise<
   return sandbox.id;
 }
 
+/** Calls back in a microtask. */
+function atOnce(_: number, callback: () => void): () => void {
+  queueMicrotask(callback);
+  return () => {};
+}
+
 const fulfilled = <Result>(results: readonly PromiseSettledResult<Result>[]) =>
   results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 const rejected = (results: readonly PromiseSettledResult<unknown>[]) =>
@@ -185,13 +191,18 @@ describe('two hosts that write to one store', () => {
     revision: 1,
   };
 
+  /** Pauses take no time: the scheduler draws the order. */
+  const timing = { clock: { now: () => 0, wake: atOnce }, random: () => 0 };
+
   /** Renames through two committers that do not know each other. Every acknowledged rename must be in the history. */
   async function twoWriters(wrap: (store: Store) => Store): Promise<void> {
     const property = fc.asyncProperty(fc.scheduler(), async (scheduler) => {
       const disk = memoryStore();
       await disk.commit({ change: { before: null, after: before } });
       const store = scheduledStore(wrap(disk), scheduler);
-      const writers = [1, 2].map(() => createCommitter(store, defaultPolicy, () => {}));
+      const writers = [1, 2].map(() =>
+        createCommitter(store, defaultPolicy, () => {}, undefined, {}, timing),
+      );
       const rename = (name: string) => ({ type: 'rename', name, at: 2 }) as const;
       const answers: Promise<CommandResult>[] = writers.flatMap((committer, writer) =>
         [1, 2].map((turn) =>

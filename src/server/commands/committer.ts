@@ -17,7 +17,7 @@ import {
 } from './commit-event.ts';
 import { type CommitResult, createCommitWriter, nextEntry } from './commit-writer.ts';
 import { historyRow } from './history-row.ts';
-import { retryOnConflict } from './retry-on-conflict.ts';
+import { type RetryTiming, retryOnConflict, systemTiming } from './retry-on-conflict.ts';
 
 /** An event, and who sent it and why. */
 export interface OriginatedEvent {
@@ -76,7 +76,8 @@ function applyAllTo(
 
 /**
  * Creates a committer. `onCommit` is called after each commit, in the order of the commits of a sandbox. `onUnapplied` is
- * called in the same order for each event that was not applied. `quotas` limit the new sandboxes and snapshots.
+ * called in the same order for each event that was not applied. `quotas` limit the new sandboxes and snapshots. `timing` is
+ * that of the attempts after a conflict.
  */
 export function createCommitter(
   store: Store,
@@ -84,6 +85,7 @@ export function createCommitter(
   onCommit: (committed: CommitResult) => void,
   onUnapplied: (unapplied: Unapplied) => void = () => {},
   quotas: StoreQuotas = {},
+  timing: RetryTiming = systemTiming,
 ): Committer {
   const locks = createKeyedLock();
   const writer = createCommitWriter(store, onCommit, quotas);
@@ -125,7 +127,7 @@ export function createCommitter(
             snapshot: { ...snapshot, status: 'local_ready' },
             snapshotBefore: snapshot,
           });
-        }),
+        }, timing),
       ),
     setReleased: (id, released) =>
       onCurrent(id, undefined, (before) => commit({ before, after: nextEntry(before, { released }) })),
@@ -144,6 +146,6 @@ export function createCommitter(
       if (ifVersion !== undefined && version !== ifVersion) throw new VersionError(ifVersion, version);
       return act(entry);
     };
-    return locks.run(id, () => retryOnConflict(actOnce));
+    return locks.run(id, () => retryOnConflict(actOnce, timing));
   }
 }

@@ -1,13 +1,13 @@
 import { NotFoundError, RuleError } from '../errors.ts';
 import type { Host } from '../host.ts';
-import { BrokenRecordError } from '../store/errors.ts';
+import { isUnreadable } from '../store/errors.ts';
 import { isRestorable } from '../store/indexed-fields.ts';
 import type { SandboxEntry, SnapshotRecord } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 
 /** Finds the records of a namespace. Records of other namespaces count as unknown. */
 export interface Lookup {
-  /** Finds by id, otherwise by name. Throws `NotFoundError`, `BrokenRecordError`. */
+  /** Finds by id, otherwise by name. Throws `NotFoundError`, `BrokenRecordError`, `NewerRecordError`. */
   sandbox(namespace: string, idOrName: string): Promise<SandboxEntry>;
   /** Reads the history of a sandbox. Throws as {@link sandbox} does. */
   readonly history: Host['history'];
@@ -53,8 +53,8 @@ export function createLookup(store: Store): Lookup {
   }
 }
 
-/** Hides a broken record from other namespaces. */
+/** Hides a record that cannot be read from other namespaces. */
 function unlessForeign(error: unknown, namespace: string): undefined {
-  if (error instanceof BrokenRecordError && error.row.namespace !== namespace) return undefined;
+  if (isUnreadable(error) && error.row.namespace !== namespace) return undefined;
   throw error;
 }

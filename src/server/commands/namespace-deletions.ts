@@ -2,7 +2,7 @@ import { statuses } from '../../model/sandbox.ts';
 import { type Clock, pause } from '../../utils/clock.ts';
 import { NamespaceDeletingError, NotFoundError, RuleError } from '../errors.ts';
 import type { Host } from '../host.ts';
-import { BrokenRecordError } from '../store/errors.ts';
+import { isUnreadable } from '../store/errors.ts';
 import type { NamespaceDeletion, Store } from '../store/store.ts';
 import type { Committer } from './committer.ts';
 
@@ -152,7 +152,7 @@ async function deleteBatch(
         count += 1;
       } catch (error) {
         if (error instanceof NotFoundError) continue;
-        if (!(error instanceof BrokenRecordError)) throw error;
+        if (!isUnreadable(error)) throw error;
         onProblem(error, error.row.sandboxId);
       }
     }

@@ -15,7 +15,7 @@ import type { Lookup } from './lookup.ts';
 import { mustBeUnambiguous } from './names.ts';
 import { newSandbox } from './new-sandbox.ts';
 import { changedLimits } from './requested-limits.ts';
-import { retryOnConflict } from './retry-on-conflict.ts';
+import { type RetryTiming, retryOnConflict } from './retry-on-conflict.ts';
 import { snapshotTypeFor } from './snapshot-type.ts';
 import type { StoredForms } from './stored-result.ts';
 
@@ -24,6 +24,7 @@ interface CommandParts {
   readonly policy: Policy;
   readonly driver: Pick<Driver, 'snapshotTypes'>;
   readonly clock: Clock;
+  readonly random: RetryTiming['random'];
   readonly createId: () => string;
   readonly committer: Committer;
   readonly idempotency: Idempotency;
@@ -57,7 +58,7 @@ export function createSandboxCommands(parts: CommandParts): Pick<Host, 'create' 
             // Last before the commit: whatever is committed until a deletion begins, the deletion finds.
             parts.mustAcceptSandboxes(namespace);
             return committer.create(entry, { ...originOf(write), keep });
-          }),
+          }, parts),
       );
     },
 

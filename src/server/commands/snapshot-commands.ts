@@ -4,13 +4,14 @@ import type { Store } from '../store/store.ts';
 import { mustBeStorable } from './bounds.ts';
 import type { Idempotency } from './idempotency.ts';
 import type { Lookup } from './lookup.ts';
-import { retryOnConflict } from './retry-on-conflict.ts';
+import { type RetryTiming, retryOnConflict } from './retry-on-conflict.ts';
 import type { StoredForms } from './stored-result.ts';
 
 /** The parts of a host that read and delete snapshots. */
 interface SnapshotCommandParts {
   readonly store: Store;
   readonly clock: Clock;
+  readonly random: RetryTiming['random'];
   readonly idempotency: Idempotency;
   readonly forms: StoredForms;
   readonly lookup: Lookup;
@@ -22,6 +23,7 @@ interface SnapshotCommandParts {
 export function createSnapshotCommands({
   store,
   clock,
+  random,
   idempotency,
   forms,
   lookup,
@@ -34,13 +36,16 @@ export function createSnapshotCommands({
       const request = ['deleteSnapshot', id];
       mustBeStorable({ idempotencyKey: key });
       await idempotency.runOnce({ namespace, key, request }, forms.nothing, (keep) =>
-        retryOnConflict(async () => {
-          const snapshotBefore = await lookup.snapshot(namespace, id, { evenDeleted: true });
-          const deletedSnapshot = { id, at: clock.now() };
-          const response = keep(null);
-          await store.commit({ deletedSnapshot, snapshotBefore, ...(response && { response }) });
-          return null;
-        }),
+        retryOnConflict(
+          async () => {
+            const snapshotBefore = await lookup.snapshot(namespace, id, { evenDeleted: true });
+            const deletedSnapshot = { id, at: clock.now() };
+            const response = keep(null);
+            await store.commit({ deletedSnapshot, snapshotBefore, ...(response && { response }) });
+            return null;
+          },
+          { clock, random },
+        ),
       );
       removeSnapshots();
     },

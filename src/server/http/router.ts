@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { printable } from '../../utils/printable.ts';
 import { NotFoundError } from '../errors.ts';
-import { BrokenRecordError } from '../store/errors.ts';
+import { isUnreadable } from '../store/errors.ts';
 import type { Access } from './request/access.ts';
 import { idempotencyKeyOf } from './request/headers.ts';
 import { conditionOf } from './request/if-match.ts';
@@ -60,8 +60,8 @@ async function handle(context: RequestContext, route: Route): Promise<Reply | Re
     context.write = { actor, cause, idempotencyKey, ...condition };
     return await route.handle(context as RequestContext<Record<string, unknown>>);
   } catch (error) {
-    // A sandbox of another namespace is unknown, even when its record is broken.
-    if (error instanceof BrokenRecordError && error.row.namespace !== namespace) {
+    // A sandbox of another namespace is unknown, even when its record cannot be read.
+    if (isUnreadable(error) && error.row.namespace !== namespace) {
       throw new NotFoundError('sandbox', id);
     }
     throw error;

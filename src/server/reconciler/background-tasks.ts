@@ -1,8 +1,8 @@
 import { MalformedInputError } from '../../model/checks.ts';
-import { retryMs } from '../../utils/back-off.ts';
+import { jittered, retryMs } from '../../utils/back-off.ts';
 import { type Clock, pause, waitAtMost } from '../../utils/clock.ts';
 import { NotFoundError } from '../errors.ts';
-import { BrokenRecordError } from '../store/errors.ts';
+import { isUnreadable } from '../store/errors.ts';
 
 /** The work of a host that no caller awaits. */
 export interface BackgroundTasks {
@@ -20,10 +20,14 @@ export interface BackgroundTasks {
   settled(mostMs: number): Promise<void>;
 }
 
-/** Creates background tasks. `onProblem` is called with each error, including those that lead to a retry. */
+/**
+ * Creates background tasks. `onProblem` is called with each error, including those that lead to a retry. A retry
+ * waits 0.5 to 1 s, by `random`.
+ */
 export function createBackgroundTasks(
   clock: Clock,
   onProblem: (error: unknown, sandboxId: string | null) => void,
+  random: () => number = Math.random,
 ): BackgroundTasks {
   const closing = new AbortController();
   const inProgress = new Set<Promise<void>>();
@@ -35,8 +39,8 @@ export function createBackgroundTasks(
       } catch (error) {
         if (error instanceof NotFoundError) return;
         onProblem(error, sandboxId);
-        if (error instanceof MalformedInputError || error instanceof BrokenRecordError) return;
-        await pause(clock, retryMs, closing.signal);
+        if (error instanceof MalformedInputError || isUnreadable(error)) return;
+        await pause(clock, jittered(retryMs, random), closing.signal);
       }
     }
   }

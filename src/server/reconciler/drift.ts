@@ -1,7 +1,7 @@
 import { type Clock, settleWithin } from '../../utils/clock.ts';
 import type { Driver, Found } from '../driver/driver.ts';
 import { itemPages } from '../store/entry-pages.ts';
-import { BrokenRecordError } from '../store/errors.ts';
+import { type BrokenRecordError, isUnreadable, type NewerRecordError } from '../store/errors.ts';
 import { livingStateOf } from '../store/indexed-fields.ts';
 import type { SandboxEntry } from '../store/records.ts';
 import type { LivingState, Store } from '../store/store.ts';
@@ -25,7 +25,7 @@ export interface DriftOptions {
   readonly owner: string | null;
   /** Whether an operation of a sandbox is in progress: between two states, neither of them is drift. */
   readonly isBusy: (sandboxId: string) => boolean;
-  readonly onBroken: (error: BrokenRecordError) => void;
+  readonly onUnreadable: (error: BrokenRecordError | NewerRecordError, sandboxId: string) => void;
   /** Called with the state of each sandbox that should exist on the platform. */
   readonly onLiving: (state: LivingState) => void;
 }
@@ -49,7 +49,7 @@ export async function findDrift(options: DriftOptions, signal: AbortSignal): Pro
   const drifts: Drift[] = [];
   for (const suspect of suspects) {
     const entry = await read(suspect.sandboxId, options);
-    if (entry === 'broken') continue;
+    if (entry === 'unreadable') continue;
     const kind = judge(entry, inventory.get(suspect.sandboxId), options);
     if (kind === suspect.kind && isSameState(suspect, entry)) drifts.push({ ...suspect, entry });
   }
@@ -75,8 +75,8 @@ async function findSuspects(
   const living = new Set<string>();
   const readAndCheck = async (sandboxId: string) => {
     const entry = await read(sandboxId, options);
-    // A sandbox with a broken record stays untouched until an operator has repaired the record.
-    if (entry !== 'broken') check(sandboxId, entry);
+    // A sandbox with a broken record stays untouched until an operator has repaired the record. That of a newer release is left to it.
+    if (entry !== 'unreadable') check(sandboxId, entry);
   };
   const states = itemPages(
     (after, limit) => store.livingStates(after, limit),
@@ -141,13 +141,13 @@ export async function inventoryOf(
 
 async function read(
   sandboxId: string,
-  { store, onBroken }: DriftOptions,
-): Promise<SandboxEntry | null | 'broken'> {
+  { store, onUnreadable }: DriftOptions,
+): Promise<SandboxEntry | null | 'unreadable'> {
   try {
     return (await store.get(sandboxId)) ?? null;
   } catch (error) {
-    if (!(error instanceof BrokenRecordError)) throw error;
-    onBroken(error);
-    return 'broken';
+    if (!isUnreadable(error)) throw error;
+    onUnreadable(error, sandboxId);
+    return 'unreadable';
   }
 }

@@ -76,7 +76,7 @@ export interface Reconciler {
 /** Creates a reconciler. Before `start` it acts only on calls of `reconcile`. */
 export function createReconciler(options: ReconcilerOptions): Reconciler {
   const { store, driver, clock, observe, onProblem } = options;
-  const background = createBackgroundTasks(clock, onProblem);
+  const background = createBackgroundTasks(clock, onProblem, options.random);
   const snapshotRemoval = createSnapshotRemoval(store, driver, background, { isHeld: options.restored });
   const startRepair = (sandboxId: string, isTooLate: boolean) =>
     background.run(() => repair(sandboxId, isTooLate, parts), sandboxId);
@@ -115,7 +115,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     adopt: adoption.adopt,
     onDrift: ({ kind, sandboxId }) => observe({ type: 'drift', kind, sandboxId }),
     onAbsences: (absences) => observe({ type: 'absences', count: absences?.count ?? 0 }),
-    onBroken: (error) => onProblem(error, error.row.sandboxId),
+    onUnreadable: onProblem,
     onLiving: sync.check,
   });
   const loop = createReconcileLoop({

@@ -1,13 +1,13 @@
 import { MalformedInputError } from '../../model/checks.ts';
 import type { SandboxEvent } from '../../model/events.ts';
 import type { Sandbox } from '../../model/sandbox.ts';
-import { retryMs } from '../../utils/back-off.ts';
+import { jittered, retryMs } from '../../utils/back-off.ts';
 import { type Clock, pause } from '../../utils/clock.ts';
 import { forEachLimited } from '../../utils/for-each-limited.ts';
 import type { Committer } from '../commands/committer.ts';
 import { NotFoundError } from '../errors.ts';
 import { entryPages, mostAtOnce, type ReadPage } from '../store/entry-pages.ts';
-import { BrokenRecordError } from '../store/errors.ts';
+import { isUnreadable } from '../store/errors.ts';
 
 /** A change of many records that the clock causes. */
 export interface Adjustment {
@@ -26,13 +26,14 @@ export interface RecordAdjuster {
    * records cannot be read.
    */
   adjustOnce(adjustment: Adjustment): Promise<readonly string[]>;
-  /** Adjusts these sandboxes, and retries every second those whose commit fails, until the host closes. */
+  /** Adjusts these sandboxes, and retries after 0.5 to 1 s those whose commit fails, until the host closes. */
   adjustAgain(sandboxIds: readonly string[], adjustment: Adjustment): Promise<void>;
 }
 
 /** The parts of a host that adjust records. */
 interface RecordAdjusterOptions {
   readonly clock: Clock;
+  readonly random: () => number;
   readonly committer: Pick<Committer, 'applyAll'>;
   readonly closing: AbortSignal;
   readonly onProblem: (error: unknown, sandboxId: string | null) => void;
@@ -43,7 +44,7 @@ const mostAttempts = 3;
 
 /** Creates an adjuster. It reads the records page by page and has a bounded number of commits in flight. */
 export function createRecordAdjuster(options: RecordAdjusterOptions): RecordAdjuster {
-  const { clock, committer, closing, onProblem } = options;
+  const { clock, random, committer, closing, onProblem } = options;
   return {
     async adjustOnce(adjustment) {
       const failed: string[] = [];
@@ -58,7 +59,7 @@ export function createRecordAdjuster(options: RecordAdjusterOptions): RecordAdju
     },
     async adjustAgain(sandboxIds, adjustment) {
       for (let left = sandboxIds; left.length > 0 && !closing.aborted; ) {
-        await pause(clock, retryMs, closing);
+        await pause(clock, jittered(retryMs, random), closing);
         if (!closing.aborted) left = await adjustEach(left, adjustment);
       }
     },
@@ -81,7 +82,7 @@ export function createRecordAdjuster(options: RecordAdjusterOptions): RecordAdju
     } catch (error) {
       if (error instanceof NotFoundError) return true;
       onProblem(error, id);
-      return error instanceof MalformedInputError || error instanceof BrokenRecordError;
+      return error instanceof MalformedInputError || isUnreadable(error);
     }
   }
 }

@@ -41,6 +41,7 @@ const leastStepMs = 1_000;
 interface TimekeeperOptions {
   readonly store: Pick<Store, 'recordHeartbeat' | 'lastHeartbeat' | 'unsettled' | 'living'>;
   readonly clock: Clock;
+  readonly random: () => number;
   readonly policy: Policy;
   readonly committer: Pick<Committer, 'applyAll'>;
   /** Whether the database is a restored one, so that limits which passed before the start begin again. */
@@ -57,9 +58,12 @@ const stragglerMs = 60_000;
 
 /** Creates a timekeeper. */
 export function createTimekeeper(options: TimekeeperOptions): Timekeeper {
-  const { store, clock, policy, committer, onUncertain, onAdjusted, onProblem } = options;
-  const background = createBackgroundTasks(clock, onProblem);
-  const adjuster = createRecordAdjuster({ clock, committer, closing: background.closing, onProblem });
+  const { store, clock, random, policy, committer, onUncertain, onAdjusted, onProblem } = options;
+  const background = createBackgroundTasks(clock, onProblem, random);
+  const adjuster = createRecordAdjuster({
+    ...{ clock, random, committer, onProblem },
+    closing: background.closing,
+  });
   const adjustments = createClockAdjustments({ store, clock, policy });
   const heartbeat = createHeartbeat(store, clock, onProblem);
   /** The recent steps. */

@@ -1,6 +1,6 @@
 import { nextDeadline } from '../../model/duties.ts';
 import type { Sandbox } from '../../model/sandbox.ts';
-import { retryMs } from '../../utils/back-off.ts';
+import { jittered, retryMs } from '../../utils/back-off.ts';
 import type { Clock } from '../../utils/clock.ts';
 import { nextTurn } from '../../utils/next-turn.ts';
 import { singleFlight } from '../../utils/single-flight.ts';
@@ -32,6 +32,7 @@ const batchSize = 50;
 interface TimeoutSchedulerOptions {
   readonly store: Pick<Store, 'due' | 'nextTimeoutAt'>;
   readonly clock: Clock;
+  readonly random: () => number;
   readonly committer: Pick<Committer, 'apply'>;
   readonly discardGraceMs: number;
   /** Resolves when the records are right for the present time of the clock. */
@@ -42,9 +43,9 @@ interface TimeoutSchedulerOptions {
   readonly onProblem: (error: unknown, sandboxId: string | null) => void;
 }
 
-/** Creates a scheduler for the timeouts in a store. It retries a failed commit after a second. */
+/** Creates a scheduler for the timeouts in a store. It retries a failed commit after 0.5 to 1 s. */
 export function createTimeoutScheduler(options: TimeoutSchedulerOptions): TimeoutScheduler {
-  const { store, clock, committer, observe, onProblem } = options;
+  const { store, clock, random, committer, observe, onProblem } = options;
   let closed = false;
   let isStarted = false;
   const sendAll = singleFlight(sendDue);
@@ -88,12 +89,12 @@ export function createTimeoutScheduler(options: TimeoutSchedulerOptions): Timeou
         hasMore = due.length > 0 && sent.every(Boolean);
         // A synchronous store never yields, so requests are served between two batches.
         await nextTurn();
-        if (sent.includes(false)) alarm.set(at + retryMs);
+        if (sent.includes(false)) alarm.set(at + jittered(retryMs, random));
         else if (due.length === 0) await setNext();
       }
     } catch (error) {
       onProblem(error, null);
-      alarm.set(clock.now() + retryMs);
+      alarm.set(clock.now() + jittered(retryMs, random));
     }
   }
 

@@ -59,6 +59,22 @@ export class BrokenRecordError extends Error {
   }
 }
 
+/** A newer release wrote the row. This release neither reads nor changes it: a host of the newer release runs it. */
+export class NewerRecordError extends Error {
+  override readonly name = 'NewerRecordError';
+  readonly row: Omit<BrokenRow, 'problem'>;
+
+  constructor(row: Omit<BrokenRow, 'problem'>, options: { cause: Error }) {
+    super(`Sandbox ${row.sandboxId} cannot be read. ${options.cause.message}`, options);
+    this.row = row;
+  }
+}
+
+/** Whether this host can do nothing about a row, however often it reads it. */
+export function isUnreadable(error: unknown): error is BrokenRecordError | NewerRecordError {
+  return error instanceof BrokenRecordError || error instanceof NewerRecordError;
+}
+
 /** The store could not be reached, or was busy for too long. A later attempt may succeed. A commit may have taken effect. */
 export class StoreBusyError extends Error {
   override readonly name = 'StoreBusyError';

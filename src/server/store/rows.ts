@@ -2,18 +2,18 @@ import { mustBeSandbox } from '../../model/check-record.ts';
 import { mustBeObject } from '../../model/checks.ts';
 import type { Policy } from '../../model/policy.ts';
 import type { Sandbox, Status } from '../../model/sandbox.ts';
-import { BrokenRecordError } from './errors.ts';
+import { BrokenRecordError, NewerRecordError } from './errors.ts';
 import { isUnsettled, restoresFrom, timeoutAtOf } from './indexed-fields.ts';
 import { rankOf } from './paging.ts';
 import type { HistoryRow, SandboxEntry, SnapshotRecord, StoredResponse } from './records.ts';
-import { upgrade } from './schemas.ts';
+import { NewerSchemaError, upgrade } from './schemas.ts';
 
 /** A row as the database returns it. */
 export type Row = Record<string, unknown>;
 
 /**
  * Reads an entry, and checks its record against every invariant and against its columns. Throws
- * {@link BrokenRecordError} when a check fails.
+ * {@link BrokenRecordError} when a check fails, and {@link NewerRecordError} for a row of a newer release.
  */
 export function toEntry(row: Row): SandboxEntry {
   const sandboxId = String(row['id']);
@@ -30,6 +30,7 @@ export function toEntry(row: Row): SandboxEntry {
     mustAgree(entry, row);
     return entry;
   } catch (cause) {
+    if (cause instanceof NewerSchemaError) throw new NewerRecordError({ sandboxId, namespace }, { cause });
     const problem = cause instanceof Error ? cause.message : String(cause);
     throw new BrokenRecordError({ sandboxId, namespace, problem }, { cause });
   }
@@ -59,12 +60,14 @@ function mustAgree(entry: SandboxEntry, row: Row): void {
     throw new Error(`It is marked as released, but its record is ${status}.`);
 }
 
-/** Reads one row of a history, with the policy that its column refers to. */
+/** Reads one row of a history, with the policy that its column refers to. Throws {@link NewerRecordError}. */
 export function toHistoryRow(row: Row): HistoryRow {
+  const sandboxId = String(row['sandbox_id']);
+  const namespace = String(row['namespace']);
   return {
     sequence: Number(row['sequence']),
-    namespace: String(row['namespace']),
-    sandboxId: String(row['sandbox_id']),
+    namespace,
+    sandboxId,
     version: Number(row['version']),
     from: row['from_status'] as Status | null,
     to: row['to_status'] as Status,
@@ -73,9 +76,17 @@ export function toHistoryRow(row: Row): HistoryRow {
     actor: String(row['actor']),
     cause: String(row['cause']),
     policy: toPolicy(row['policy']),
-    sandbox: upgrade(json(row['record']), Number(row['schema'])) as Sandbox,
+    sandbox: toPastSandbox(row, { sandboxId, namespace }),
     ...(row['first_kept'] === 1 && { isFirstKept: true }),
   };
+}
+
+function toPastSandbox(row: Row, of: { sandboxId: string; namespace: string }): Sandbox {
+  try {
+    return upgrade(json(row['record']), Number(row['schema'])) as Sandbox;
+  } catch (cause) {
+    throw cause instanceof NewerSchemaError ? new NewerRecordError(of, { cause }) : cause;
+  }
 }
 
 /** Reads a snapshot. */

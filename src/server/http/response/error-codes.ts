@@ -66,6 +66,8 @@ export const errorCodes = {
   stopping: { status: 503, title: 'The server is stopping' },
   platform_not_responding: { status: 503, title: 'The platform does not respond' },
   store_busy: { status: 503, title: 'The store is busy or cannot be reached' },
+  contended: { status: 503, title: 'Other requests changed the same record at each attempt' },
+  newer_record: { status: 503, title: 'A newer release of the server wrote the record' },
   store_unwritable: { status: 503, title: 'The store cannot be written' },
   store_not_responding: { status: 503, title: 'The store does not respond' },
 } as const satisfies Readonly<Record<string, ErrorKind>>;

@@ -1,5 +1,6 @@
 import { SchemaError } from '../../../schema/parse.ts';
 import {
+  ContendedError,
   KeyReusedError,
   NamespaceDeletingError,
   NotFoundError,
@@ -13,7 +14,9 @@ import {
 import {
   BackupError,
   BrokenRecordError,
+  ConflictError,
   NameTakenError,
+  NewerRecordError,
   QuotaError,
   StoreBusyError,
 } from '../../store/errors.ts';
@@ -48,6 +51,15 @@ const codes: readonly (readonly [kind: new (...args: never[]) => Error, code: Er
   [ConsumedBodyError, 'consumed_body'],
 ];
 
+/** The codes of the errors after which the same request may succeed in a moment, or at another server. */
+const passingCodes: typeof codes = [
+  [StoppingError, 'stopping'],
+  [StoreBusyError, 'store_busy'],
+  [ContendedError, 'contended'],
+  [ConflictError, 'contended'],
+  [NewerRecordError, 'newer_record'],
+];
+
 /** The reply to an error. It hides the details of server errors from the client. */
 export function errorReplyOf(error: unknown): ErrorReply {
   if (error instanceof NotFoundError)
@@ -57,9 +69,10 @@ export function errorReplyOf(error: unknown): ErrorReply {
     const reply = problem('platform_not_responding', error.message, { 'retry-after': '5' });
     return { reply, isOurs: false };
   }
-  if (error instanceof StoppingError || error instanceof StoreBusyError) {
-    const code = error instanceof StoppingError ? 'stopping' : 'store_busy';
-    return { reply: problem(code, error.message, { 'retry-after': '1' }), isOurs: false };
+  const passing = passingCodes.find(([kind]) => error instanceof kind);
+  if (passing) {
+    const { message } = error as Error;
+    return { reply: problem(passing[1], message, { 'retry-after': '1' }), isOurs: false };
   }
   const known = codes.find(([kind]) => error instanceof kind);
   const reply = known

@@ -72,8 +72,11 @@ const numbers: NonNullable<PoolConfig['types']> = {
       : types.getTypeParser(oid, format as 'text')) as typeof types.getTypeParser,
 };
 
-/** The classes and codes of errors after which a later attempt may succeed. */
-const transientCodes = /^(08...|53...|57P0[123]|57014|40001|40P01|55P03)$/;
+/**
+ * The classes and codes of errors after which a later attempt may succeed. 25006: after a failover the connection still leads to the
+ * former primary, which is read-only now.
+ */
+const transientCodes = /^(08...|53...|57P0[1235]|57014|40001|40003|40P01|55P03|25006)$/;
 
 /** Whether a later attempt may succeed: the database was busy, restarting or not reachable. */
 export function isTransient(error: unknown): boolean {
@@ -81,14 +84,18 @@ export function isTransient(error: unknown): boolean {
   return (code !== undefined && transientCodes.test(code)) || isBrokenConnection(error);
 }
 
+/** The codes of a connection that broke or could not be made. EAI_AGAIN: the name of the server could not be looked up now. */
+const brokenCodes =
+  /^(ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EAI_AGAIN|57P0[123]|08...)$/;
+
+/** How the client reports the same without a code. */
+const brokenMessages =
+  /^(Connection terminated|Client has encountered a connection error|Client was closed|Query read timeout|timeout expired|timeout exceeded)/i;
+
 function isBrokenConnection(error: unknown): boolean {
   const code = codeOf(error) ?? '';
-  if (/^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|57P0[123]|08...)$/.test(code))
-    return true;
-  return (
-    error instanceof Error &&
-    /^(Connection terminated|Query read timeout|timeout expired|timeout exceeded)/i.test(error.message)
-  );
+  if (brokenCodes.test(code)) return true;
+  return error instanceof Error && brokenMessages.test(error.message);
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -14,12 +14,16 @@ import {
 import type { ListQuery, Page } from '../queries.ts';
 import type { SandboxEntry } from '../records.ts';
 import { type Row, toEntry } from '../rows.ts';
+import { recordSchema } from '../schemas.ts';
 import type { Store } from '../store.ts';
 import { isText } from '../text.ts';
 import type { Connections } from './connections.ts';
 
 const columns =
   'id, namespace, name, status, version, created_at, ended_at, rank, timeout_at, unsettled, restores_from, record, schema, configuration, released, revision, broken';
+
+/** Background work leaves a row of a newer release to a newer host. */
+const readable = `schema <= ${recordSchema}`;
 
 const emptyPage = { items: [], previousCursor: null, nextCursor: null };
 
@@ -42,7 +46,8 @@ export function sandboxQueries({ read, write }: Connections): SandboxQueries {
     },
     list: (query) => listOfRanks(query, [0, 1]),
     listOfRanks,
-    unsettled: (afterId, limit) => some('unsettled = 1 AND id > $1 ORDER BY id', [afterId], limit),
+    unsettled: (afterId, limit) =>
+      some(`unsettled = 1 AND ${readable} AND id > $1 ORDER BY id`, [afterId], limit),
     living,
     livingStates: async (afterId, limit) => (await living(afterId, limit)).map(livingStateOf),
     async broken(afterId, limit) {
@@ -66,7 +71,11 @@ export function sandboxQueries({ read, write }: Connections): SandboxQueries {
   }
 
   function living(afterId: string, limit: number): Promise<SandboxEntry[]> {
-    return some("status NOT IN ('pending', 'terminated') AND id > $1 ORDER BY id", [afterId], limit);
+    return some(
+      `status NOT IN ('pending', 'terminated') AND ${readable} AND id > $1 ORDER BY id`,
+      [afterId],
+      limit,
+    );
   }
 
   async function one(where: string, values: readonly unknown[]): Promise<SandboxEntry | undefined> {

@@ -1,3 +1,4 @@
+import { recordSchema } from '../schemas.ts';
 import type { DueTimeout, Store } from '../store.ts';
 import type { Connections } from './connections.ts';
 
@@ -11,7 +12,7 @@ const timeouts = {
 export function timeoutQueries({ read }: Connections): Pick<Store, 'due' | 'nextTimeoutAt'> {
   const select = async (condition: string, at: number, limit: number): Promise<DueTimeout[]> => {
     const rows = await read<{ id: string; timeout_at: number }>(
-      `SELECT id, timeout_at FROM sandboxes WHERE ${condition} AND timeout_at <= $1::bigint AND broken IS NULL
+      `SELECT id, timeout_at FROM sandboxes WHERE ${condition} AND timeout_at <= $1::bigint AND broken IS NULL AND schema <= ${recordSchema}
        ORDER BY timeout_at LIMIT $2`,
       [at, limit],
     );

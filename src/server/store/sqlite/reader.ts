@@ -2,20 +2,21 @@ import { BrokenRecordError } from '../errors.ts';
 import { deletingRank } from '../paging.ts';
 import type { SandboxEntry } from '../records.ts';
 import { type Row, toEntry } from '../rows.ts';
+import { recordSchema } from '../schemas.ts';
 import type { Database } from './database.ts';
 
 /** Reads entries. Sets a broken row aside the first time that it reads it. */
 export interface Reader {
-  /** The entry of this id. Throws {@link BrokenRecordError}. */
+  /** The entry of this id. Throws {@link BrokenRecordError}, `NewerRecordError`. */
   one(id: string): SandboxEntry | undefined;
   /** The entries of a partial index, ordered by id, after this id, at most `limit`. */
   part(index: PartIndex, afterId: string, limit: number): SandboxEntry[];
 }
 
-/** The conditions of the partial indexes that are read in parts. */
+/** The conditions of the partial indexes that are read in parts. A row of a newer release is left to a newer host. */
 export const partConditions = {
-  unsettled_sandboxes: 'unsettled = 1 AND broken IS NULL',
-  living_sandboxes: "status NOT IN ('pending', 'terminated') AND broken IS NULL",
+  unsettled_sandboxes: `unsettled = 1 AND broken IS NULL AND schema <= ${recordSchema}`,
+  living_sandboxes: `status NOT IN ('pending', 'terminated') AND broken IS NULL AND schema <= ${recordSchema}`,
 } as const;
 
 type PartIndex = keyof typeof partConditions;

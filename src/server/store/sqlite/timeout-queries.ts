@@ -1,3 +1,4 @@
+import { recordSchema } from '../schemas.ts';
 import type { DueTimeout, Store } from '../store.ts';
 import type { Database } from './database.ts';
 
@@ -29,7 +30,7 @@ function readerOf(
   index: keyof typeof conditions,
 ): (at: number, limit: number) => DueTimeout[] {
   const select = database.prepare(
-    `SELECT id, timeout_at FROM sandboxes INDEXED BY ${index} WHERE ${conditions[index]} AND timeout_at <= ?
+    `SELECT id, timeout_at FROM sandboxes INDEXED BY ${index} WHERE ${conditions[index]} AND timeout_at <= ? AND schema <= ${recordSchema}
      ORDER BY timeout_at LIMIT ?`,
   );
   return (at, limit) =>

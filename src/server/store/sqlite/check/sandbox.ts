@@ -1,6 +1,6 @@
 import { equalJson } from '../../../../utils/equal-json.ts';
 import { checkHistory, foldHistory } from '../../check-history.ts';
-import { BrokenRecordError } from '../../errors.ts';
+import { BrokenRecordError, NewerRecordError } from '../../errors.ts';
 import { restoresFrom } from '../../indexed-fields.ts';
 import { deletingRank } from '../../paging.ts';
 import type { HistoryRow, SandboxEntry } from '../../records.ts';
@@ -26,6 +26,10 @@ export function* sandboxProblems(database: Database, row: Row): Generator<DataPr
     yield* restoreProblems(database, entry);
     yield* metadataProblems(database, entry, row);
   } catch (error) {
+    if (error instanceof NewerRecordError) {
+      yield { sandboxId, problem: error.message, help: 'Check it with the newer release.' };
+      return;
+    }
     if (!(error instanceof BrokenRecordError)) throw error;
     const problem = `Its record cannot be used. ${error.row.problem}`;
     yield { sandboxId, problem, help: repairHelp(rows) };
