@@ -20,7 +20,7 @@ const longestPauseMs = 20;
 
 /**
  * Runs `act` again when another writer has changed the sandbox or the snapshot between its read and its commit. Waits 1 to 20 ms
- * before each further attempt, so that two hosts do not meet again. Throws {@link ContendedError} after ten attempts.
+ * after a conflict, so that two hosts do not meet again. Throws {@link ContendedError} after ten attempts.
  */
 export async function retryOnConflict<Result>(
   act: () => Promise<Result>,
@@ -30,9 +30,11 @@ export async function retryOnConflict<Result>(
     try {
       return await act();
     } catch (error) {
-      if (!(error instanceof ConflictError || error instanceof SnapshotUnusableError)) throw error;
+      const isConflict = error instanceof ConflictError;
+      if (!(isConflict || error instanceof SnapshotUnusableError)) throw error;
       if (tries === mostTries) throw new ContendedError(mostTries, error);
-      await pause(clock, 1 + Math.floor(random() * longestPauseMs));
+      // A snapshot that cannot be restored stays so: the next attempt reads it, and says why.
+      if (isConflict) await pause(clock, 1 + Math.floor(random() * longestPauseMs));
     }
   }
 }
