@@ -27,6 +27,7 @@ import { createRetention } from './scheduler/retention.ts';
 import { createTimekeeper } from './scheduler/timekeeper.ts';
 import { createTimeoutScheduler } from './scheduler/timeout-scheduler.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
+import type { Store } from './store/store.ts';
 import { readHostStats } from './telemetry/host-stats.ts';
 import { createReporting, type Reporting } from './telemetry/observation.ts';
 import { createUsageReader } from './telemetry/usage.ts';
@@ -43,6 +44,7 @@ import { createUsageReader } from './telemetry/usage.ts';
 export async function createHost(options: HostOptions): Promise<Host> {
   const { store, driver } = options;
   const clock = options.clock ?? systemClock({ unref: true });
+  mustBeAlone(store);
   const policy = parsePolicy(options.policy);
   const quotas = parseQuotas(options.quotas);
   const reporting = createReporting(options.observe);
@@ -56,6 +58,14 @@ export async function createHost(options: HostOptions): Promise<Host> {
     await shutdown.run().catch(() => {});
     throw error;
   }
+}
+
+/** Throws for a store that several hosts share: a host does not yet ask which of them holds a sandbox. */
+function mustBeAlone({ shared }: Store): void {
+  if (shared)
+    throw new Error(
+      'This release runs one host on a store, and this store is opened for several. Open it for one, such as with hosts: "one".',
+    );
 }
 
 /** The longest stop of a host, in ms. A platform that does not respond keeps the store open no longer. */

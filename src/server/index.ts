@@ -82,6 +82,7 @@ export { CursorError } from './store/paging.ts';
 export type { HistoryQuery, ListQuery, Page, TimeoutQuery } from './store/queries.ts';
 export type { Created, HistoryRow, SandboxEntry, SnapshotRecord, StoredResponse } from './store/records.ts';
 export type { StoreRetention, SurplusSnapshots } from './store/retention.ts';
+export type { Heartbeat, Share, SharedStore } from './store/shared.ts';
 export type {
   Backup,
   BrokenRow,

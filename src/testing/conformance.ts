@@ -7,8 +7,8 @@ export interface ConformanceCheck {
 /** A check of a suite, without a harness. */
 export interface SuiteCheck<Harness, Option extends string> {
   readonly name: string;
-  /** The option that the check needs. */
-  readonly needs?: Option;
+  /** The option that the check needs, or several. */
+  readonly needs?: Option | readonly Option[];
   run(harness: Harness): Promise<void>;
 }
 
@@ -22,8 +22,9 @@ export function conformanceChecks<Harness extends { cleanUp(): Promise<void> }, 
   createHarness: () => Promise<Harness>,
 ): readonly ConformanceCheck[] {
   return checks.map(({ name, needs, run }) => {
-    if (needs !== undefined && options[needs] === undefined) {
-      return { name: `(skipped: needs the option ${needs}) ${name}`, run: async () => {} };
+    const missing = [needs ?? []].flat().find((option) => options[option as Option] === undefined);
+    if (missing !== undefined) {
+      return { name: `(skipped: needs the option ${missing}) ${name}`, run: async () => {} };
     }
     return {
       name,

@@ -1,3 +1,8 @@
+export {
+  type SharedMemoryOptions,
+  type SharedMemoryStore,
+  sharedMemoryStore,
+} from '../server/store/memory/shared-memory.ts';
 export type { ConformanceCheck } from './conformance.ts';
 export {
   type DriverConformanceOptions,

@@ -1,4 +1,5 @@
 import type { Status } from '../../model/sandbox.ts';
+import type { Share } from './shared.ts';
 
 /** Selects timeouts. */
 export interface TimeoutQuery {
@@ -7,6 +8,8 @@ export interface TimeoutQuery {
    * query must stay fast however many of them are due.
    */
   readonly withoutDiscards?: boolean | undefined;
+  /** Only the sandboxes of this share. For a store with `shared`; others have one host, and no shares. */
+  readonly share?: Share | undefined;
 }
 
 /** Selects rows of history, in the order of their sequence. */

@@ -3,6 +3,7 @@ import type { Quotas } from '../../schema/quotas.ts';
 import type { HistoryQuery, ListQuery, Page, PageQuery, TimeoutQuery } from './queries.ts';
 import type { HistoryRow, SandboxEntry, SnapshotRecord, StoredResponse } from './records.ts';
 import type { StoreRetention } from './retention.ts';
+import type { SharedStore } from './shared.ts';
 import type { UsageRow } from './usage.ts';
 
 /** The change of one sandbox in a commit. */
@@ -18,6 +19,8 @@ export interface StoreChange {
 
 /** One atomic write: the store keeps all of it or nothing. */
 export interface Commit {
+  /** The host that commits. On a store with `shared`, the commit assigns the platform work that it leaves: see `SharedStore`. */
+  readonly host?: string;
   readonly change?: StoreChange;
   /** A snapshot that the commit begins, changes or ends. */
   readonly snapshot?: SnapshotRecord;
@@ -48,6 +51,10 @@ export interface Committed {
    * sequences, and this is that of the last.
    */
   readonly sequence: number | null;
+  /**
+   * The host that holds the changed sandbox now, or null. Only for a commit with a `host` and a change, on a store with `shared`.
+   */
+  readonly holder?: string | null;
 }
 
 /** A finished backup. */
@@ -183,6 +190,8 @@ export interface BrokenRow {
  * and reading it by id or name throws `BrokenRecordError`. A store reads the row again when it is next opened.
  */
 export interface Store {
+  /** The coordination of several hosts. Absent on a store that belongs to one process. */
+  readonly shared?: SharedStore;
   /** Absent on a store that does not count usage. */
   readonly usage?: StoreUsage;
   /** The numbers of the store. They cost the same however many sandboxes it has. Absent on a store that does not count them. */

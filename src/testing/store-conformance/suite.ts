@@ -3,6 +3,8 @@ import { createHarness } from './check.ts';
 import { atomicity } from './checks/atomicity.ts';
 import { commits } from './checks/commits.ts';
 import { durability } from './checks/durability.ts';
+import { handles } from './checks/handles.ts';
+import { hosts } from './checks/hosts.ts';
 import { keys } from './checks/keys.ts';
 import { names } from './checks/names.ts';
 import { order } from './checks/order.ts';
@@ -33,6 +35,8 @@ const checks = [
   ...usage,
   ...orphans,
   ...durability,
+  ...handles,
+  ...hosts,
 ];
 
 /**

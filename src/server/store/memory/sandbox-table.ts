@@ -12,6 +12,7 @@ import { archivedRank, deletingRank, pageOf, placeOfArchived, placeOfSandbox } f
 import type { ListQuery, TimeoutQuery } from '../queries.ts';
 import type { SandboxEntry } from '../records.ts';
 import type { StoreRetention } from '../retention.ts';
+import { isInShare } from '../shared.ts';
 import type { DueTimeout, Store, StoreChange } from '../store.ts';
 
 type SandboxQueries = Pick<
@@ -142,9 +143,13 @@ function matcherOf({ namespace, statuses, name, metadata = {} }: ListQuery) {
     );
 }
 
-function timeoutsOf(entries: readonly SandboxEntry[], { withoutDiscards }: TimeoutQuery = {}): DueTimeout[] {
+function timeoutsOf(
+  entries: readonly SandboxEntry[],
+  { withoutDiscards, share }: TimeoutQuery = {},
+): DueTimeout[] {
   return entries
     .filter((entry) => !withoutDiscards || !isDiscard(entry))
+    .filter(({ sandbox }) => share === undefined || isInShare(sandbox.id, share))
     .flatMap((entry): DueTimeout[] => {
       const timeoutAt = timeoutAtOf(entry);
       return timeoutAt === null ? [] : [{ sandboxId: entry.sandbox.id, timeoutAt }];

@@ -8,24 +8,31 @@
  * the whole batch: another server has taken over the data.
  */
 export const commitFunctions = `
-  CREATE FUNCTION write_sandbox(s jsonb) RETURNS void LANGUAGE plpgsql AS $$
+  CREATE FUNCTION write_sandbox(s jsonb) RETURNS text LANGUAGE plpgsql AS $$
+  DECLARE
+    new_holder text;
   BEGIN
     IF s->'expected' = 'null' THEN
       INSERT INTO sandboxes (id, namespace, name, status, version, revision, created_at, ended_at, rank, timeout_at, unsettled,
-          released, restores_from, schema, record, configuration)
+          released, restores_from, schema, record, configuration, bucket, holder)
         VALUES (s->>'id', s->>'namespace', s->>'name', s->>'status', (s->>'version')::integer, (s->>'revision')::integer,
           (s->>'createdAt')::bigint, (s->>'endedAt')::bigint, (s->>'rank')::smallint, (s->>'timeoutAt')::bigint, (s->>'unsettled')::smallint, (s->>'released')::smallint,
-          s->>'restoresFrom', (s->>'schema')::integer, s->>'record', s->>'configuration')
-        ON CONFLICT (id) DO NOTHING;
+          s->>'restoresFrom', (s->>'schema')::integer, s->>'record', s->>'configuration', (s->>'bucket')::smallint,
+          CASE WHEN (s->>'unsettled')::smallint = 1 THEN s->>'host' END)
+        ON CONFLICT (id) DO NOTHING RETURNING holder INTO new_holder;
     ELSE
       UPDATE sandboxes SET name = s->>'name', status = s->>'status', version = (s->>'version')::integer,
           revision = (s->>'revision')::integer, ended_at = (s->>'endedAt')::bigint,
           rank = least(rank, (s->>'rank')::smallint), timeout_at = (s->>'timeoutAt')::bigint,
           unsettled = (s->>'unsettled')::smallint, released = (s->>'released')::smallint,
           restores_from = s->>'restoresFrom', schema = (s->>'schema')::integer, record = s->>'record',
-          configuration = coalesce(s->>'configuration', configuration)
+          configuration = coalesce(s->>'configuration', configuration), holder = CASE
+            WHEN (s->>'unsettled')::smallint = 0 THEN CASE WHEN unsettled = 0 THEN holder END
+            WHEN s->>'host' IS NULL OR is_alive(holder) THEN holder
+            ELSE s->>'host' END
         WHERE id = s->>'id' AND version = (s->'expected'->>0)::integer
-          AND revision = (s->'expected'->>1)::integer AND rank > -2 AND broken IS NULL;
+          AND revision = (s->'expected'->>1)::integer AND rank > -2 AND broken IS NULL
+        RETURNING holder INTO new_holder;
     END IF;
     IF NOT FOUND THEN
       RAISE EXCEPTION 'conflict' USING ERRCODE = 'SL001';
@@ -35,6 +42,7 @@ export const commitFunctions = `
       INSERT INTO metadata (namespace, key, value, sandbox_id)
         SELECT s->>'namespace', pair->>0, pair->>1, s->>'id' FROM jsonb_array_elements(s->'metadata') AS pair;
     END IF;
+    RETURN new_holder;
   END $$;
 
   CREATE FUNCTION write_history(h jsonb) RETURNS bigint LANGUAGE plpgsql AS $$
@@ -106,14 +114,15 @@ export const commitFunctions = `
     END IF;
   END $$;
 
-  CREATE FUNCTION write_commit(c jsonb) RETURNS bigint LANGUAGE plpgsql AS $$
+  CREATE FUNCTION write_commit(c jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
   DECLARE
     h jsonb;
+    holder text;
     number bigint;
   BEGIN
     PERFORM write_snapshot(c);
     IF c ? 'sandbox' THEN
-      PERFORM write_sandbox(c->'sandbox');
+      holder := write_sandbox(c->'sandbox');
     END IF;
     IF c ? 'response' THEN
       PERFORM write_response(c->'response');
@@ -124,7 +133,7 @@ export const commitFunctions = `
     FOR h IN SELECT * FROM jsonb_array_elements(c->'history') LOOP
       number := write_history(h);
     END LOOP;
-    RETURN number;
+    RETURN jsonb_build_object('sequence', number, 'holder', holder);
   END $$;
 
   CREATE FUNCTION write_batch(batch jsonb, lock_key bigint, expected_writer text) RETURNS jsonb LANGUAGE plpgsql AS $$
@@ -140,7 +149,7 @@ export const commitFunctions = `
     END IF;
     FOR c IN SELECT * FROM jsonb_array_elements(batch) LOOP
       BEGIN
-        results := results || jsonb_build_object('sequence', write_commit(c));
+        results := results || write_commit(c);
       EXCEPTION WHEN OTHERS THEN
         GET STACKED DIAGNOSTICS violated = CONSTRAINT_NAME;
         results := results || jsonb_build_object('code', SQLSTATE, 'message', SQLERRM, 'constraint', violated);

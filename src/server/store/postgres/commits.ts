@@ -17,10 +17,11 @@ interface Prepared {
   readonly plain: PlainCommit;
 }
 
+/** How the database reports a commit that it kept. */
+type Kept = Required<Committed>;
+
 /** How the database reports the end of one commit of a batch. */
-type Reported =
-  | { readonly sequence: number | null }
-  | { readonly code: string; readonly message: string; readonly constraint: string };
+type Reported = Kept | { readonly code: string; readonly message: string; readonly constraint: string };
 
 /** The commits of a store. */
 export interface Commits extends Pick<Store, 'commit'> {
@@ -57,8 +58,12 @@ class SupersededError extends Error {
 
 function toSettled(reported: Reported, commit: Commit): Settled<Committed> {
   return 'sequence' in reported
-    ? { result: { sequence: reported.sequence } }
+    ? { result: committedOf(reported, commit) }
     : { error: errorOf(reported, commit) };
+}
+
+function committedOf({ sequence, holder }: Kept, { host, change }: Commit): Committed {
+  return host === undefined || change === undefined ? { sequence } : { sequence, holder };
 }
 
 function errorOf(reported: Exclude<Reported, { sequence: unknown }>, commit: Commit): Error {

@@ -3,7 +3,8 @@ import { createCommits } from './commits.ts';
 import { openConnections } from './connections.ts';
 import { createFacts } from './facts.ts';
 import { historyQueries } from './history-queries.ts';
-import { lockKeyOf, openSchema } from './open.ts';
+import { withHosts } from './hosts.ts';
+import { type HostMode, lockKeyOf, openSchema, releaseClaim } from './open.ts';
 import { orphanQueries } from './orphan-queries.ts';
 import { responseQueries } from './response-queries.ts';
 import { createRetention } from './retention.ts';
@@ -17,11 +18,16 @@ export interface PostgresStoreOptions {
   readonly url: string;
   /** The schema of the tables, which the store creates. Lower-case letters, digits and `_`. Default: `sandbox_lifecycle`. */
   readonly schema?: string;
+  /**
+   * Whether several servers may use the schema at once. With `many` the store has `shared`, and every server of the schema must be
+   * opened with `many`. Default: `one`.
+   */
+  readonly hosts?: HostMode;
 }
 
 /**
  * Opens a durable store in a schema of a PostgreSQL database. A commit resolves after PostgreSQL has made it durable;
- * concurrent commits share one transaction. One server at a time can use a schema. Throws an error with a sentence when the
+ * concurrent commits share one transaction. One server at a time can use a schema, unless all of them pass `hosts: 'many'`. Throws an error with a sentence when the
  * database cannot be reached, is not durable or not writable, another server uses the schema, or its data was written by a newer release.
  * Peer: pg.
  *
@@ -32,6 +38,7 @@ export interface PostgresStoreOptions {
 export async function postgresStore({
   url,
   schema = 'sandbox_lifecycle',
+  hosts = 'one',
 }: PostgresStoreOptions): Promise<Store> {
   if (!/^[a-z_][a-z0-9_]{0,50}$/.test(schema))
     throw new Error(
@@ -39,12 +46,13 @@ export async function postgresStore({
     );
   const connections = openConnections(url, schema);
   try {
-    const claim = await openSchema(connections, schema);
-    const { commit, drained } = createCommits(connections, lockKeyOf(schema, 'commits'), claim.writer);
+    const { writer, client } = await openSchema(connections, schema, hosts);
+    const lockKey = lockKeyOf(schema, 'commits');
+    const commits = createCommits(connections, lockKey, writer);
     const { listOfRanks, ...sandboxes } = sandboxQueries(connections);
-    return {
+    const store: Store = {
       ...createFacts(connections),
-      commit,
+      commit: commits.commit,
       ...sandboxes,
       retention: createRetention(connections, { listOfRanks }),
       ...timeoutQueries(connections),
@@ -53,11 +61,14 @@ export async function postgresStore({
       ...snapshotQueries(connections),
       ...orphanQueries(connections),
       async close() {
-        await drained();
-        await claim.release();
+        await commits.drained();
+        await releaseClaim(client);
         await connections.close();
       },
     };
+    return hosts === 'many'
+      ? await withHosts(store, { connections, client, schema, lockKey, drained: commits.drained })
+      : store;
   } catch (error) {
     await connections.close();
     throw error;

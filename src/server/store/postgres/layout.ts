@@ -23,7 +23,9 @@ export const tables = `
     schema integer NOT NULL,
     record text NOT NULL,
     configuration text NOT NULL,
-    broken text
+    broken text,
+    holder text COLLATE "C",
+    bucket smallint NOT NULL
   ) WITH (fillfactor = 70);
   CREATE UNIQUE INDEX living_names ON sandboxes (namespace, name) WHERE name IS NOT NULL AND status <> 'terminated';
   CREATE INDEX listed ON sandboxes (namespace, rank, created_at, id);

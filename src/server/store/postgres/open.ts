@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
 import { commitFunctions } from './commit-function.ts';
 import type { Connections } from './connections.ts';
+import { hostFunctions, hostTables } from './hosts-layout.ts';
 import { tables } from './layout.ts';
 import { retentionFunctions } from './retention-functions.ts';
 
@@ -17,13 +18,19 @@ const required = [
 /** The oldest PostgreSQL that the statements need, as `server_version_num`. */
 const oldestVersion = 13_00_00;
 
-/** The right of one server to write. */
+/** How many servers may use a schema at once. Servers of different modes exclude each other. */
+export type HostMode = 'one' | 'many';
+
+/** The right to write. */
 export interface Claim {
-  /** The name of this server in the database. */
+  /** The name of the writers in the database: of this server alone, or of all that share the schema. */
   readonly writer: string;
-  /** Gives the right back. When it resolves, another server can claim it. */
-  release(): Promise<void>;
+  /** The connection that keeps the right. */
+  readonly client: PoolClient;
 }
+
+/** The writer of a schema that several servers share. */
+const manyWriters = 'many';
 
 /** The key of one of the locks of a schema: 63 bits of a hash, as decimal text. */
 export function lockKeyOf(schema: string, purpose: 'commits' | 'server' | 'migration'): string {
@@ -33,22 +40,16 @@ export function lockKeyOf(schema: string, purpose: 'commits' | 'server' | 'migra
 
 /**
  * Prepares a schema: checks that the server is durable and writable, creates or migrates the tables, and claims the
- * right to write, on a connection of its own that keeps it. Throws an error with a sentence otherwise.
+ * right to write, on a connection of its own that keeps it. Servers that open a schema at once prepare it once. Throws an error with
+ * a sentence otherwise.
  */
-export async function openSchema({ pool }: Connections, schema: string): Promise<Claim> {
+export async function openSchema({ pool }: Connections, schema: string, mode: HostMode): Promise<Claim> {
   const client = await connect(pool);
   try {
     await checkSettings(client);
-    const { rows } = await client.query<{ taken: boolean }>(
-      'SELECT pg_try_advisory_lock($1::bigint) AS taken',
-      [lockKeyOf(schema, 'server')],
-    );
-    if (rows[0]?.taken !== true)
-      throw new Error(
-        `The schema ${schema} of this database is in use by another server; stop that server first, or use another schema.`,
-      );
+    if (!(await takeServerLock(client, schema, mode))) throw new Error(inUse(schema, mode));
     await migrate(client, schema);
-    const writer = randomUUID();
+    const writer = mode === 'many' ? manyWriters : randomUUID();
     await client.query(
       "INSERT INTO facts VALUES ('writer', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
       [writer],
@@ -57,18 +58,33 @@ export async function openSchema({ pool }: Connections, schema: string): Promise
     await client.query('UPDATE sandboxes SET broken = NULL WHERE broken IS NOT NULL');
     // When this connection breaks, another server may claim the right; then the commits of this one fail.
     client.on('error', () => {});
-    return {
-      writer,
-      async release() {
-        // The server notices the end of a connection only later. A connection that has broken has lost the lock.
-        await client.query('SELECT pg_advisory_unlock_all()').catch(() => {});
-        client.release(true);
-      },
-    };
+    return { writer, client };
   } catch (error) {
     client.release(true);
     throw error;
   }
+}
+
+/** Takes the lock of a server: alone, or together with others of the same mode. Returns whether it is taken. */
+export async function takeServerLock(client: PoolClient, schema: string, mode: HostMode): Promise<boolean> {
+  const { rows } = await client.query<{ taken: boolean }>(
+    `SELECT pg_try_advisory_lock${mode === 'many' ? '_shared' : ''}($1::bigint) AS taken`,
+    [lockKeyOf(schema, 'server')],
+  );
+  return rows[0]?.taken === true;
+}
+
+/** Gives the right back. When it resolves, another server can claim it. */
+export async function releaseClaim(client: PoolClient): Promise<void> {
+  // The server notices the end of a connection only later. A connection that has broken has lost the lock.
+  await client.query('SELECT pg_advisory_unlock_all()').catch(() => {});
+  client.release(true);
+}
+
+function inUse(schema: string, mode: HostMode): string {
+  return mode === 'many'
+    ? `The schema ${schema} of this database is in use by a server that does not share it; stop that server first, or use another schema.`
+    : `The schema ${schema} of this database is in use by another server; stop that server first, or use another schema.`;
 }
 
 async function connect(pool: Pool): Promise<PoolClient> {
@@ -112,6 +128,8 @@ async function migrate(client: PoolClient, schema: string): Promise<void> {
   if (rows[0]?.found == null) {
     await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
     await client.query(tables);
+    await client.query(hostTables);
+    await client.query(hostFunctions);
     await client.query(commitFunctions);
     await client.query(retentionFunctions);
     await client.query('INSERT INTO layout VALUES ($1)', [presentLayout]);

@@ -3,6 +3,7 @@ import { isUnsettled, restoresFrom, timeoutAtOf } from '../indexed-fields.ts';
 import { rankOf } from '../paging.ts';
 import type { HistoryRow, SnapshotRecord, StoredResponse } from '../records.ts';
 import { recordSchema } from '../schemas.ts';
+import { bucketOf } from '../shared.ts';
 import type { Commit, StoreChange } from '../store.ts';
 import { isText, mustBeText, searchable } from '../text.ts';
 
@@ -16,7 +17,7 @@ export function toPlainCommit(commit: Commit): PlainCommit {
   if (restoredFrom !== undefined && !isText(restoredFrom)) throw new SnapshotUnusableError(restoredFrom);
   const rows = change?.history ? [...(change.earlier ?? []), change.history] : [];
   return {
-    ...(change && { sandbox: sandboxOf(change) }),
+    ...(change && { sandbox: { ...sandboxOf(change), host: commit.host ?? null } }),
     history: rows.map(historyOf),
     ...(snapshot && { snapshot: snapshotOf(snapshot) }),
     ...(snapshotBefore !== undefined && {
@@ -42,6 +43,7 @@ function sandboxOf({ before, after }: StoreChange) {
     unsettled: Number(isUnsettled(after)),
     released: Number(released),
     restoresFrom: restoresFrom(after),
+    bucket: bucketOf(id),
     schema: recordSchema,
     record: JSON.stringify(sandbox),
     configuration: isSame ? null : JSON.stringify(configuration),

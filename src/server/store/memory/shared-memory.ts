@@ -1,0 +1,167 @@
+import type { Clock } from '../../../utils/clock.ts';
+import { isUnsettled } from '../indexed-fields.ts';
+import { memoryStore } from '../memory.ts';
+import type { SandboxEntry } from '../records.ts';
+import type { SharedStore } from '../shared.ts';
+import type { Commit, Committed, Store } from '../store.ts';
+
+/** A store in memory that several hosts of one process use. */
+export interface SharedMemoryStore extends Store {
+  readonly shared: SharedStore;
+  /** Opens the same data for another host. Closing one does not close the others. */
+  another(): SharedMemoryStore;
+}
+
+/** Options of {@link sharedMemoryStore}. */
+export interface SharedMemoryOptions {
+  /** The time of the store. Default: that of this machine when it was created, and what has elapsed since. */
+  readonly clock?: Pick<Clock, 'now'>;
+}
+
+/** A handle of the data, as the other handles see it. */
+interface Handle {
+  readonly listeners: Set<(sandboxIds: readonly string[]) => void>;
+}
+
+/** The data that all handles share. */
+interface SharedData {
+  readonly base: Store;
+  readonly now: () => number;
+  /** The instant (epoch ms) until which each host is alive. */
+  readonly hosts: Map<string, number>;
+  readonly turns: Map<string, number>;
+  /** The host that holds each sandbox. It may be one that is not alive. */
+  readonly holders: Map<string, string>;
+  readonly handles: Set<Handle>;
+  /** Runs one act at a time, so that a commit and the assignment of its work are one step. */
+  readonly exclusive: <Result>(act: () => Promise<Result>) => Promise<Result>;
+}
+
+/**
+ * Creates a store in memory that several hosts of one process share, for tests and simulations of several hosts.
+ *
+ * @example
+ * const store = sharedMemoryStore({ clock });
+ * const hosts = [store, store.another()].map((store) => createHost({ store, driver }));
+ */
+export function sharedMemoryStore({ clock }: SharedMemoryOptions = {}): SharedMemoryStore {
+  const createdAt = Date.now() - performance.now();
+  return openHandle({
+    base: memoryStore(),
+    now: () => clock?.now() ?? Math.floor(createdAt + performance.now()),
+    hosts: new Map(),
+    turns: new Map(),
+    holders: new Map(),
+    handles: new Set(),
+    exclusive: createQueue(),
+  });
+}
+
+function openHandle(data: SharedData): SharedMemoryStore {
+  const { base, handles, exclusive } = data;
+  const own: Handle = { listeners: new Set() };
+  handles.add(own);
+  return {
+    ...base,
+    shared: coordination(data, own),
+    commit: (commit) => exclusive(() => commitAssigned(commit, data, own)),
+    another: () => openHandle(data),
+    async close() {
+      handles.delete(own);
+    },
+  };
+}
+
+/** Commits, and assigns the platform work that the commit leaves. */
+async function commitAssigned(commit: Commit, data: SharedData, own: Handle): Promise<Committed> {
+  const committed = await data.base.commit(commit);
+  const { change, host } = commit;
+  if (change === undefined) return committed;
+  const { id } = change.after.sandbox;
+  const hadWork = change.before !== null && isUnsettled(change.before);
+  if (isUnsettled(change.after)) {
+    if (host !== undefined && livingHolder(id, data) === undefined) data.holders.set(id, host);
+  } else if (hadWork) data.holders.delete(id);
+  hint([id], data, own);
+  return host === undefined ? committed : { ...committed, holder: data.holders.get(id) ?? null };
+}
+
+function coordination(data: SharedData, own: Handle): SharedStore {
+  const { base, now, hosts, turns, holders, exclusive } = data;
+  return {
+    heartbeat: (host, aliveMs) =>
+      exclusive(async () => {
+        hosts.set(host, now() + aliveMs);
+        const alive = [...hosts.keys()].filter((name) => isAlive(name, data)).sort();
+        const held = [...holders].flatMap(([id, holder]) => (holder === host ? [id] : []));
+        const entries = await Promise.all(held.map((id) => base.get(id)));
+        const revisions = entries.flatMap((entry) =>
+          entry ? [[entry.sandbox.id, entry.revision] as const] : [],
+        );
+        return { now: now(), alive, holds: new Map(revisions) };
+      }),
+    take: (host, limit) =>
+      exclusive(async () => {
+        if (!isAlive(host, data)) return [];
+        const unsettled = await base.unsettled('', Number.MAX_SAFE_INTEGER);
+        const free = (entry: SandboxEntry) => livingHolder(entry.sandbox.id, data) === undefined;
+        const taken = unsettled.filter(free).slice(0, limit);
+        for (const { sandbox } of taken) holders.set(sandbox.id, host);
+        return taken;
+      }),
+    hold: (host, sandboxId) =>
+      exclusive(async () => {
+        const holder = livingHolder(sandboxId, data) ?? host;
+        if (holder !== host || !isAlive(host, data) || !(await base.get(sandboxId))) return false;
+        holders.set(sandboxId, host);
+        return true;
+      }),
+    letGo: (host, sandboxId) =>
+      exclusive(async () => {
+        if (holders.get(sandboxId) === host) holders.delete(sandboxId);
+      }),
+    turn: (task, everyMs) =>
+      exclusive(async () => {
+        const next = turns.get(task) ?? Number.NEGATIVE_INFINITY;
+        // A turn in the far future is from before the clock was set back.
+        if (next > now() && next <= now() + everyMs) return false;
+        turns.set(task, now() + everyMs);
+        return true;
+      }),
+    leave: (host) =>
+      exclusive(async () => {
+        hosts.delete(host);
+        for (const [id, holder] of holders) if (holder === host) holders.delete(id);
+      }),
+    onHint(listener) {
+      own.listeners.add(listener);
+      return () => own.listeners.delete(listener);
+    },
+  };
+}
+
+const isAlive = (host: string, { hosts, now }: SharedData) => (hosts.get(host) ?? now()) > now();
+
+function livingHolder(sandboxId: string, data: SharedData): string | undefined {
+  const holder = data.holders.get(sandboxId);
+  return holder !== undefined && isAlive(holder, data) ? holder : undefined;
+}
+
+/** Gives all other handles a hint, after the present turn. */
+function hint(sandboxIds: readonly string[], { handles }: SharedData, own: Handle): void {
+  for (const handle of handles)
+    if (handle !== own)
+      queueMicrotask(() => {
+        for (const listener of handle.listeners) listener(sandboxIds);
+      });
+}
+
+/** Creates a queue that runs its acts one after the other, in the order of the calls. */
+function createQueue(): SharedData['exclusive'] {
+  let tail: Promise<unknown> = Promise.resolve();
+  return (act) => {
+    const result = tail.then(act);
+    tail = result.catch(() => {});
+    return result;
+  };
+}

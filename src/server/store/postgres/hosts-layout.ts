@@ -1,0 +1,63 @@
+/**
+ * The tables of the hosts of a schema, and of the tasks that one of them does at a time. A host is alive while the clock of the
+ * database is before `alive_until`. Instants are epoch ms.
+ *
+ * Edit it in place until the first release has a tag. After the tag it never changes: append a migration.
+ */
+export const hostTables = `
+  CREATE TABLE hosts (name text COLLATE "C" PRIMARY KEY, alive_until bigint NOT NULL);
+  CREATE TABLE turns (task text COLLATE "C" PRIMARY KEY, next_at bigint NOT NULL);
+  CREATE INDEX held_sandboxes ON sandboxes (holder) WHERE holder IS NOT NULL;
+`;
+
+/** The functions of the hosts. */
+export const hostFunctions = `
+  CREATE FUNCTION now_ms() RETURNS bigint LANGUAGE sql AS $$
+    SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint
+  $$;
+
+  CREATE FUNCTION is_alive(host text) RETURNS boolean LANGUAGE sql AS $$
+    SELECT EXISTS (SELECT 1 FROM hosts WHERE name = host AND alive_until > now_ms())
+  $$;
+
+  CREATE FUNCTION host_heartbeat(host text, alive_ms bigint) RETURNS jsonb LANGUAGE plpgsql AS $$
+  BEGIN
+    INSERT INTO hosts VALUES (host, now_ms() + alive_ms)
+      ON CONFLICT (name) DO UPDATE SET alive_until = excluded.alive_until;
+    DELETE FROM hosts WHERE name IN
+      (SELECT name FROM hosts WHERE alive_until < now_ms() - 3600000 ORDER BY name FOR UPDATE SKIP LOCKED);
+    RETURN jsonb_build_object('now', now_ms(),
+      'alive', (SELECT jsonb_agg(name ORDER BY name) FROM hosts WHERE alive_until > now_ms()),
+      'holds', (SELECT coalesce(jsonb_object_agg(id, revision), '{}') FROM sandboxes WHERE holder = host));
+  END $$;
+
+  CREATE FUNCTION take_sandboxes(host text, most integer, newest_schema integer) RETURNS SETOF text LANGUAGE plpgsql AS $$
+  BEGIN
+    IF NOT is_alive(host) THEN
+      RETURN;
+    END IF;
+    RETURN QUERY UPDATE sandboxes SET holder = host WHERE id = ANY (ARRAY
+      (SELECT s.id FROM sandboxes AS s WHERE s.unsettled = 1 AND s.broken IS NULL AND s.schema <= newest_schema
+         AND NOT EXISTS (SELECT 1 FROM hosts WHERE name = s.holder AND alive_until > now_ms())
+       ORDER BY s.id LIMIT most FOR UPDATE SKIP LOCKED))
+      RETURNING id;
+  END $$;
+
+  CREATE FUNCTION take_turn(subject text, every_ms bigint) RETURNS boolean LANGUAGE plpgsql AS $$
+  DECLARE
+    present bigint := now_ms();
+  BEGIN
+    -- A turn in the far future is from before the clock of the database was set back.
+    INSERT INTO turns AS t VALUES (subject, present + every_ms) ON CONFLICT (task) DO UPDATE
+      SET next_at = excluded.next_at WHERE t.next_at <= present OR t.next_at > present + every_ms;
+    RETURN FOUND;
+  END $$;
+
+  CREATE FUNCTION leave_host(host text, lock_key bigint) RETURNS void LANGUAGE plpgsql AS $$
+  BEGIN
+    -- Commits lock several sandboxes too, so this waits for the lock that they have.
+    PERFORM pg_advisory_xact_lock(lock_key);
+    DELETE FROM hosts WHERE name = host;
+    UPDATE sandboxes SET holder = NULL WHERE holder = host;
+  END $$;
+`;

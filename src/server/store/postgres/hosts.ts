@@ -1,0 +1,100 @@
+import type { PoolClient } from 'pg';
+import { isUnreadable } from '../errors.ts';
+import type { SandboxEntry } from '../records.ts';
+import { recordSchema } from '../schemas.ts';
+import type { SharedStore } from '../shared.ts';
+import type { Store } from '../store.ts';
+import { isText, mustBeText } from '../text.ts';
+import type { Connections } from './connections.ts';
+import { createHints } from './hints.ts';
+
+/** The parts of a store that several hosts share. */
+interface HostParts {
+  readonly connections: Connections;
+  /** The connection that keeps the right to write. */
+  readonly client: PoolClient;
+  readonly schema: string;
+  readonly lockKey: string;
+  /** Resolves when no commit is in progress. */
+  readonly drained: () => Promise<void>;
+}
+
+/** Adds the coordination of several hosts to a store. Its commits give hints to the other hosts. */
+export async function withHosts(store: Store, parts: HostParts): Promise<Store> {
+  const { connections } = parts;
+  const hints = await createHints({ ...parts, lastSequence: store.lastSequence });
+  return {
+    ...store,
+    shared: { ...coordination(store, connections, parts.lockKey), onHint: hints.onHint },
+    async commit(commit) {
+      const committed = await store.commit(commit);
+      if (commit.change) hints.announce(commit.change.after.sandbox.id);
+      return committed;
+    },
+    async close() {
+      await parts.drained();
+      await hints.close();
+      await connections.close();
+    },
+  };
+}
+
+function coordination(store: Store, { write }: Connections, lockKey: string): Omit<SharedStore, 'onHint'> {
+  return {
+    async heartbeat(host, aliveMs) {
+      mustBeText(host);
+      const [row] = await write<{ beat: { now: number; alive: string[]; holds: Record<string, number> } }>(
+        'SELECT host_heartbeat($1, $2::bigint) AS beat',
+        [host, Math.ceil(aliveMs)],
+      );
+      const { now = 0, alive = [], holds = {} } = row?.beat ?? {};
+      return { now, alive, holds: new Map(Object.entries(holds)) };
+    },
+    async take(host, limit) {
+      mustBeText(host);
+      const rows = await write<{ id: string }>('SELECT take_sandboxes($1, $2::integer, $3::integer) AS id', [
+        host,
+        limit,
+        recordSchema,
+      ]);
+      const entries = await Promise.all(rows.map(({ id }) => readable(store, id)));
+      return entries.filter((entry) => entry !== undefined);
+    },
+    async hold(host, sandboxId) {
+      mustBeText(host);
+      if (!isText(sandboxId)) return false;
+      const rows = await write(
+        `UPDATE sandboxes SET holder = $1 WHERE id = $2 AND broken IS NULL AND schema <= $3::integer
+           AND (holder = $1 OR NOT is_alive(holder)) AND is_alive($1) RETURNING 1`,
+        [host, sandboxId, recordSchema],
+      );
+      return rows.length > 0;
+    },
+    async letGo(host, sandboxId) {
+      if (!isText(host, sandboxId)) return;
+      await write('UPDATE sandboxes SET holder = NULL WHERE id = $1 AND holder = $2', [sandboxId, host]);
+    },
+    async turn(task, everyMs) {
+      mustBeText(task);
+      const [row] = await write<{ mine: boolean }>('SELECT take_turn($1, $2::bigint) AS mine', [
+        task,
+        Math.ceil(everyMs),
+      ]);
+      return row?.mine === true;
+    },
+    async leave(host) {
+      mustBeText(host);
+      await write('SELECT leave_host($1, $2::bigint)', [host, lockKey]);
+    },
+  };
+}
+
+/** A row that cannot be read is left out, and stays with the host that took it until that host ends. */
+async function readable(store: Store, id: string): Promise<SandboxEntry | undefined> {
+  try {
+    return await store.get(id);
+  } catch (error) {
+    if (isUnreadable(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,67 @@
+import type { SandboxEntry } from './records.ts';
+
+/** One of several equal shares of the sandboxes. */
+export interface Share {
+  /** From 0. */
+  readonly index: number;
+  /** The number of shares, from 1. */
+  readonly of: number;
+}
+
+/** The answer to a heartbeat. */
+export interface Heartbeat {
+  /** The time of the store, in epoch ms. It never depends on the clock of a host. */
+  readonly now: number;
+  /** The living hosts, this one included, ordered by name. */
+  readonly alive: readonly string[];
+  /** The sandboxes that this host holds, each with the revision of its record. */
+  readonly holds: ReadonlyMap<string, number>;
+}
+
+/**
+ * Coordinates several hosts on one store. A host is alive while its last heartbeat is younger than its `aliveMs`, by the time of the
+ * store. A host holds a sandbox while it alone may act on the platform for it.
+ *
+ * A commit with a `host` assigns the work that it leaves: a sandbox with platform work and without a living holder gets the host of the
+ * commit, a living holder keeps it, and a commit that ends the work frees the sandbox. A commit that neither begins nor ends work leaves
+ * the holder as it is.
+ */
+export interface SharedStore {
+  /** Registers this host, or renews it. Every host has a name of its own, also after a restart. */
+  heartbeat(host: string, aliveMs: number): Promise<Heartbeat>;
+  /** Takes at most `limit` sandboxes that have platform work but no living holder. Returns them. A host that is not alive takes none. */
+  take(host: string, limit: number): Promise<readonly SandboxEntry[]>;
+  /**
+   * Holds a sandbox, also one without work. Returns false when another living host holds it, when it does not exist, and when this
+   * host is not alive.
+   */
+  hold(host: string, sandboxId: string): Promise<boolean>;
+  /** Frees a sandbox that this host holds. Does nothing when it does not hold it. */
+  letGo(host: string, sandboxId: string): Promise<void>;
+  /** Returns true for one caller per interval, whichever host it is. */
+  turn(task: string, everyMs: number): Promise<boolean>;
+  /** Ends the life of a host at once, and frees what it holds. */
+  leave(host: string): Promise<void>;
+  /**
+   * Calls `listener` with the ids of sandboxes that other hosts have changed. A hint may be lost, and may come twice. Returns a function
+   * that ends it.
+   */
+  onHint(listener: (sandboxIds: readonly string[]) => void): () => void;
+}
+
+/** The number of buckets of sandboxes. A share is a set of buckets. */
+const buckets = 4_096;
+
+/** The bucket of a sandbox: a hash of its id, the same in every release. Stores index this field. */
+export function bucketOf(sandboxId: string): number {
+  // FNV-1a, with a last step that spreads the upper bits.
+  let hash = 0x81_1c_9d_c5;
+  for (let index = 0; index < sandboxId.length; index++)
+    hash = Math.imul(hash ^ sandboxId.charCodeAt(index), 0x01_00_01_93);
+  return ((hash ^ (hash >>> 15)) >>> 0) % buckets;
+}
+
+/** Whether a sandbox belongs to a share. */
+export function isInShare(sandboxId: string, { index, of }: Share): boolean {
+  return bucketOf(sandboxId) % of === index;
+}

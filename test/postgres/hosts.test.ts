@@ -1,0 +1,191 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { afterAll, describe, expect, test } from 'vitest';
+import { ConflictError } from '../../src/server/store/errors.ts';
+import { postgresStore } from '../../src/server/store/postgres/index.ts';
+import type { Store } from '../../src/server/store/store.ts';
+import { commitSandbox, creation, step, up } from '../../src/testing/store-conformance/fixtures.ts';
+import { storeConformance } from '../../src/testing/store-conformance/index.ts';
+import { postgresForTests } from '../harness/postgres/server.ts';
+
+const { url, stop, skipped } = await postgresForTests();
+afterAll(stop);
+
+let schemas = 0;
+const newSchema = () => `hosts_${process.pid}_${schemas++}`;
+const names = new WeakMap<Store, string>();
+const schemaOf = (store: Store) => names.get(store) ?? '';
+
+async function open(schema: string): Promise<Store> {
+  const store = await postgresStore({ url, schema, hosts: 'many' });
+  names.set(store, schema);
+  return store;
+}
+
+/** Runs a statement as an operator. */
+async function run(text: string): Promise<unknown[]> {
+  const client = new Client(url);
+  await client.connect();
+  try {
+    return (await client.query(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Ends all connections of the stores, as a restart of the server does. */
+const endConnections = async () => {
+  await run(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'sandbox-lifecycle'",
+  );
+};
+
+const options = {
+  open: () => open(newSchema()),
+  another: (store: Store) => open(schemaOf(store)),
+  async reopen(store: Store) {
+    await store.close();
+    return open(schemaOf(store));
+  },
+  async passTime(store: Store, milliseconds: number) {
+    // What was noted gets older, which is the same as time that passes.
+    const schema = schemaOf(store);
+    await run(
+      `UPDATE ${schema}.hosts SET alive_until = alive_until - ${milliseconds};
+       UPDATE ${schema}.turns SET next_at = next_at - ${milliseconds}`,
+    );
+  },
+  cut: endConnections,
+  async makeNewer(store: Store, sandboxId: string) {
+    await run(`UPDATE ${schemaOf(store)}.sandboxes SET schema = 99 WHERE id = '${sandboxId}'`);
+  },
+};
+
+describe.skipIf(skipped)('the PostgreSQL store of several hosts', () => {
+  for (const { name, run } of storeConformance(options)) test(name, run);
+});
+
+describe.skipIf(skipped)('a fault of the database functions', () => {
+  const check = (name: string) => {
+    const found = storeConformance({ ...options, open: spoiledOpen }).find((one) => one.name === name);
+    if (!found) throw new Error(`There is no check "${name}".`);
+    return found;
+  };
+  let spoil: (schema: string) => Promise<unknown>;
+  const spoiledOpen = async () => {
+    const store = await open(newSchema());
+    await spoil(schemaOf(store));
+    return store;
+  };
+  const replace = async (schema: string, name: string, from: RegExp, to: string) => {
+    const [row] = (await run(
+      `SELECT pg_get_functiondef(p.oid) AS text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+       WHERE n.nspname = '${schema}' AND p.proname = '${name}'`,
+    )) as { text: string }[];
+    const text = row?.text ?? '';
+    expect(text).toMatch(from);
+    await run(text.replace(from, to));
+  };
+
+  test('commits in parallel, with numbers outside the lock, is found', async () => {
+    spoil = async (schema) => {
+      await run(`CREATE SEQUENCE ${schema}.numbers`);
+      await replace(schema, 'write_batch', /PERFORM pg_advisory_xact_lock\(lock_key\);/, '');
+      await replace(
+        schema,
+        'write_batch',
+        /RETURN results;/,
+        'PERFORM pg_sleep(random() / 50); RETURN results;',
+      );
+      await replace(
+        schema,
+        'write_history',
+        /UPDATE position SET last = last \+ 1 RETURNING last INTO number;/,
+        `number := nextval('${schema}.numbers');`,
+      );
+    };
+    const followers = check(
+      'never adds a row before one that a follower has read, while several hosts write',
+    );
+    await expect(followers.run()).rejects.toThrow('a follower must see each row once, in order');
+  });
+
+  test('a lease without fencing is found', async () => {
+    spoil = (schema) => replace(schema, 'is_alive', /SELECT EXISTS[\s\S]*?\)\n/, 'SELECT false\n');
+    const fenced = check('leaves a sandbox with its living holder, whichever host commits');
+    await expect(fenced.run()).rejects.toThrow(/'b'[\s\S]*'a'/);
+  });
+});
+
+describe.skipIf(skipped)('several servers', () => {
+  test('that open a new schema at once prepare it once', async () => {
+    const schema = newSchema();
+    const stores = await Promise.all(Array.from({ length: 4 }, () => open(schema)));
+    const identities = await Promise.all(stores.map((store) => store.identity?.read()));
+    expect(new Set(identities.map((identity) => identity?.id)).size).toBe(1);
+    await Promise.all(stores.map((store, index) => commitSandbox(store, { id: `s${index}` }, up)));
+    expect(await stores[0]?.lastSequence()).toBe(8);
+    for (const store of stores) await store.close();
+  });
+
+  test('that share a schema, and one that does not, refuse each other', async () => {
+    const schema = newSchema();
+    const shared = [await open(schema), await open(schema)];
+    await expect(postgresStore({ url, schema })).rejects.toThrow('in use by another server');
+    for (const store of shared) await store.close();
+    const alone = await postgresStore({ url, schema });
+    await expect(open(schema)).rejects.toThrow('in use by a server that does not share it');
+    await alone.close();
+    await (await open(schema)).close();
+  });
+
+  test('find each other again after the database has ended all their connections', async () => {
+    const schema = newSchema();
+    const [a, b] = [await open(schema), await open(schema)];
+    const heard: string[] = [];
+    a.shared?.onHint((ids) => heard.push(...ids));
+    for (let round = 0; round < 3; round++) {
+      await endConnections();
+      // The history is polled until the connection listens again.
+      await commitUntilKept(b, `s${round}`);
+      await expect.poll(() => heard, { timeout: 60_000 }).toContain(`s${round}`);
+    }
+    await expect
+      .poll(() => postgresStore({ url, schema }).then(closed, String), { timeout: 60_000 })
+      .toMatch('in use by another server');
+    await Promise.all([a.close(), b.close()]);
+  });
+
+  test('hear of a change that no notification carried, when they cannot listen', async () => {
+    const schema = newSchema();
+    const [a, b] = [await open(schema), await open(schema)];
+    const heard: string[] = [];
+    a.shared?.onHint((ids) => heard.push(...ids));
+    // A pooler accepts LISTEN and delivers nothing: here the connections end again and again.
+    let rounds = 0;
+    await commitUntilKept(b, 'quiet');
+    while (!heard.includes('quiet') && rounds++ < 100) {
+      await endConnections();
+      await sleep(50);
+    }
+    expect(heard).toContain('quiet');
+    await Promise.all([a.close(), b.close()]);
+  });
+});
+
+const closed = (store: Store) => store.close().then(() => 'opened');
+
+/** Commits a sandbox, again when the connection ended before it was kept. */
+async function commitUntilKept(store: Store, id: string): Promise<void> {
+  for (let tries = 0; tries < 20; tries++) {
+    try {
+      const change = creation({ id });
+      await store.commit({ change });
+      await store.commit({ change: step(change.after, up) });
+      return;
+    } catch (error) {
+      if (error instanceof ConflictError) return;
+    }
+  }
+  throw new Error('The commit was never kept.');
+}
