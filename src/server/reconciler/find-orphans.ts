@@ -2,7 +2,7 @@ import type { Clock } from '../../utils/clock.ts';
 import type { Driver, Found } from '../driver/driver.ts';
 import { PlatformError, StoppingError } from '../errors.ts';
 import { itemPages } from '../store/entry-pages.ts';
-import { BrokenRecordError } from '../store/errors.ts';
+import { isUnreadable } from '../store/errors.ts';
 import type { Store } from '../store/store.ts';
 import { inventoryOf } from './drift.ts';
 import { isForeign } from './orphans.ts';
@@ -50,7 +50,7 @@ export async function hasRecord(store: Pick<Store, 'get'>, sandboxId: string): P
   try {
     return (await store.get(sandboxId)) !== undefined;
   } catch (error) {
-    if (error instanceof BrokenRecordError) return true;
+    if (isUnreadable(error)) return true;
     throw error;
   }
 }
