@@ -68,7 +68,7 @@ describe.skipIf(skipped)('the PostgreSQL store of several hosts', () => {
 describe.skipIf(skipped)('a fault of the database functions', () => {
   const check = (name: string) => {
     const found = storeConformance({ ...options, open: spoiledOpen }).find((one) => one.name === name);
-    if (!found) throw new Error(`There is no check "${name}".`);
+    if (!found) throw new Error(`The suite does not have the check "${name}".`);
     return found;
   };
   let spoil: (schema: string) => Promise<unknown>;

@@ -65,7 +65,7 @@ export const hosts: readonly Check[] = [
     },
   },
   {
-    name: 'gives the work of a host that is no longer alive to the next host that commits',
+    name: 'gives the work of a host that has ended to the next host that commits',
     needs: ['another', 'passTime'],
     async run(harness) {
       const { store, a, b } = await livingHosts(harness.two());
@@ -149,7 +149,7 @@ export const hosts: readonly Check[] = [
     },
   },
   {
-    name: 'tells a host which hosts are alive and what it holds, by the time of the store',
+    name: 'shows a host which hosts are alive and what it holds, by the time of the store',
     needs: ['another', 'passTime'],
     async run(harness) {
       const { store, a, b } = await livingHosts(harness.two());

@@ -180,7 +180,7 @@ const wrong: Readonly<Record<string, readonly Faults[]>> = {
     },
   ],
   'opens the same data for several hosts at once, while another one writes': [
-    // Each open prepares the data anew.
+    // Each open prepares the data again.
     () => (handle) => {
       const id = `${Math.random()}`;
       return {
@@ -238,7 +238,7 @@ const wrong: Readonly<Record<string, readonly Faults[]>> = {
     }),
     sharedFault(({ hold }) => ({ hold: (_, id) => hold('a', id) })),
   ],
-  'gives the work of a host that is no longer alive to the next host that commits': [
+  'gives the work of a host that has ended to the next host that commits': [
     // A lease that never expires.
     sharedFault(({ heartbeat }) => ({ heartbeat: (host) => heartbeat(host, Number.MAX_SAFE_INTEGER / 2) })),
     // A host that comes back still counts what it held, as a lease without fencing does.
@@ -309,7 +309,7 @@ const wrong: Readonly<Record<string, readonly Faults[]>> = {
       return { ...committed, holder: null };
     }),
   ],
-  'tells a host which hosts are alive and what it holds, by the time of the store': [
+  'shows a host which hosts are alive and what it holds, by the time of the store': [
     sharedFault(({ heartbeat }) => ({
       async heartbeat(host, aliveMs) {
         return { ...(await heartbeat(host, aliveMs)), alive: [host] };
@@ -325,7 +325,7 @@ const wrong: Readonly<Record<string, readonly Faults[]>> = {
   ],
   'frees everything that a host held when it leaves': [
     sharedFault(() => ({ leave: async () => {} })),
-    // The host is gone, and what it held waits for the end of its time to live.
+    // The host has ended, and what it held waits for the end of its time to live.
     sharedFault(({ leave, hold }) => ({
       async leave(host) {
         await leave(host);
