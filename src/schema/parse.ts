@@ -6,6 +6,7 @@ import type { Sandbox } from '../model/sandbox.ts';
 import { eventSchema } from './event.ts';
 import { policySchema } from './policy.ts';
 import { type Quotas, type QuotasInput, quotasSchema } from './quotas.ts';
+import { type RetentionInput, type RetentionSettings, retentionSchema } from './retention.ts';
 import { sandboxSchema } from './sandbox.ts';
 
 /** One problem of an input: its path, as in `event.operation`, and what would be right. */
@@ -66,6 +67,11 @@ export function parsePolicy(input: PolicyInput = {}): Policy {
 /** Completes quotas: omitted ones are the defaults, and null is without a limit. Throws {@link SchemaError}. */
 export function parseQuotas(input: QuotasInput = {}): Quotas {
   return parse(quotasSchema, 'quotas', input);
+}
+
+/** Completes the settings of retention: omitted ones are the defaults, and null is for ever. Throws {@link SchemaError}. */
+export function parseRetention(input: RetentionInput = {}): RetentionSettings {
+  return parse(retentionSchema, 'retention', input);
 }
 
 /** Parses with a schema, and throws a {@link SchemaError} whose paths begin with `root`. */

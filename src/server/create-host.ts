@@ -1,7 +1,8 @@
 import { why } from '../machine/can.ts';
 import type { Policy } from '../model/policy.ts';
-import { parsePolicy, parseQuotas } from '../schema/parse.ts';
+import { parsePolicy, parseQuotas, parseRetention } from '../schema/parse.ts';
 import type { Quotas } from '../schema/quotas.ts';
+import type { RetentionSettings } from '../schema/retention.ts';
 import { type Clock, systemClock } from '../utils/clock.ts';
 import { createChangeFeed } from './changes/change-feed.ts';
 import { fanOut } from './changes/fan-out.ts';
@@ -34,7 +35,7 @@ import { createUsageReader } from './telemetry/usage.ts';
 
 /**
  * Creates and starts a host: it carries out the duties of every record in the store. Throws a `SchemaError` for an invalid
- * policy or invalid quotas, and an `IdentityError` when the store and the driver do not belong together.
+ * policy, quotas or retention, and an `IdentityError` when the store and the driver do not belong together.
  *
  * @example
  * const host = await createHost({ store: sqliteStore('./data/sandboxes.db'), driver: processDriver('./data') });
@@ -47,13 +48,14 @@ export async function createHost(options: HostOptions): Promise<Host> {
   mustBeAlone(store);
   const policy = parsePolicy(options.policy);
   const quotas = parseQuotas(options.quotas);
+  const retention = parseRetention(options.retention);
   const reporting = createReporting(options.observe);
   const { onProblem } = reporting;
   const shutdown = createShutdown({ clock, limitMs: stopLimitMs, onProblem });
   shutdown.add('The store', () => store.close());
   shutdown.add('The driver', () => driver.close());
   try {
-    return await startHost(options, { clock, policy, quotas, shutdown, reporting });
+    return await startHost(options, { clock, policy, quotas, retention, shutdown, reporting });
   } catch (error) {
     await shutdown.run().catch(() => {});
     throw error;
@@ -76,6 +78,7 @@ interface Foundation {
   readonly clock: Clock;
   readonly policy: Policy;
   readonly quotas: Quotas;
+  readonly retention: RetentionSettings;
   readonly shutdown: Shutdown;
   readonly reporting: Reporting;
 }
@@ -83,7 +86,7 @@ interface Foundation {
 /** Starts the parts of a host. Adds the end of each to the shutdown. */
 async function startHost(
   options: HostOptions,
-  { clock, policy, quotas, shutdown, reporting: { observe, onProblem } }: Foundation,
+  { clock, policy, quotas, retention: settings, shutdown, reporting: { observe, onProblem } }: Foundation,
 ): Promise<Host> {
   const { store, driver, random = Math.random, createId = newId, restored = false } = options;
   const owner = await claimPlatform(store, driver);
@@ -96,23 +99,35 @@ async function startHost(
     store,
     policy,
     (committed) =>
-      fanOut(committed, { observe, changeFeed, reconciler, timekeeper, activity, timeoutScheduler }),
+      fanOut(committed, {
+        observe,
+        changeFeed,
+        reconciler,
+        timekeeper,
+        activity,
+        timeoutScheduler,
+        retention,
+      }),
     changeFeed.publishUnapplied,
     { livingSandboxes: quotas.livingSandboxes, snapshots: quotas.snapshots },
     { clock, random },
   );
   const shared = { store, policy, clock, random, committer, lookup, idempotency, forms, observe, onProblem };
   const activity = createActivity(shared);
+  const graceMs = (options.discardGraceSeconds ?? 900) * 1000;
   const timeoutScheduler = createTimeoutScheduler({
     ...shared,
-    discardGraceMs: (options.discardGraceSeconds ?? 900) * 1000,
+    discardGraceMs: graceMs,
     adjusted: () => timekeeper.adjusted(),
     recordActivity: activity.record,
   });
   const timekeeper = createTimekeeper({
     ...shared,
     restored,
-    onUncertain: timeoutScheduler.beginDiscardGrace,
+    onUncertain() {
+      timeoutScheduler.beginDiscardGrace();
+      retention.hold();
+    },
     onAdjusted: timeoutScheduler.restart,
   });
   const expectTimeouts = timeoutScheduler.start;
@@ -127,11 +142,12 @@ async function startHost(
     orphans: restored ? 'keep' : (options.orphans ?? 'release'),
     restored,
   });
-  const retention = createRetention(store, clock, onProblem);
   const snapshotCommands = createSnapshotCommands({ ...shared, removeSnapshots: reconciler.removeSnapshots });
+  const { deleteSnapshot } = snapshotCommands;
+  const retention = createRetention({ ...shared, settings, graceMs, restored, deleteSnapshot });
   const { mustAcceptSandboxes, ...deletions } = createNamespaceDeletions({
     ...shared,
-    deleteSnapshot: snapshotCommands.deleteSnapshot,
+    deleteSnapshot,
   });
   let isClosed = false;
 
@@ -152,6 +168,7 @@ async function startHost(
   return {
     policy,
     quotas,
+    retention: settings,
     restored,
     snapshotTypes: snapshotTypesOf(driver),
     ...createSandboxCommands({
@@ -171,10 +188,15 @@ async function startHost(
     appliedGeneration: reconciler.appliedGeneration,
     get: lookup.sandbox,
     list: (query) => store.list(query),
+    listArchived: async (query) =>
+      store.retention?.listArchived(query) ?? { items: [], previousCursor: null, nextCursor: null },
+    getArchived: lookup.archived,
     history: lookup.history,
     watch: changeFeed.watch,
     watchAll: changeFeed.watchAll,
     position: () => store.lastSequence(),
+    hasAllAfter: async (namespace, position) =>
+      position >= ((await store.retention?.lastDeleted(namespace)) ?? 0),
     waitFor: (namespace, idOrName, wanted, { timeoutMs, signal }) =>
       waitFor(
         { read: (id) => lookup.sandbox(namespace, id), idOrName, wanted, timeoutMs, signal },

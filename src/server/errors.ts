@@ -123,3 +123,14 @@ export class UnwritableError extends Error {
     super(`The store cannot be written: ${cause instanceof Error ? cause.message : cause}.`, { cause });
   }
 }
+
+/** A watch is behind the history that the store has: retention deleted rows that the watch has not read. */
+export class HistoryDeletedError extends Error {
+  override readonly name = 'HistoryDeletedError';
+
+  constructor() {
+    super(
+      'The history between the last change that was sent and the oldest one that is kept was deleted; reconnect.',
+    );
+  }
+}

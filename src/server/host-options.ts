@@ -1,5 +1,6 @@
 import type { PolicyInput } from '../model/policy.ts';
 import type { QuotasInput } from '../schema/quotas.ts';
+import type { RetentionInput } from '../schema/retention.ts';
 import type { Clock } from '../utils/clock.ts';
 import type { Driver } from './driver/driver.ts';
 import type { Store } from './store/store.ts';
@@ -13,6 +14,8 @@ export interface HostOptions {
   readonly policy?: PolicyInput;
   /** The quotas of each namespace. Omitted ones have their defaults, and null removes one. */
   readonly quotas?: QuotasInput | undefined;
+  /** How long the host keeps what is old. Omitted settings have their defaults, and null is for ever. */
+  readonly retention?: RetentionInput | undefined;
   readonly clock?: Clock;
   /** Returns numbers from 0 to less than 1, which spread retries. Default: `Math.random`. */
   readonly random?: () => number;

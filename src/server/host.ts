@@ -4,6 +4,7 @@ import type { CommandName } from '../model/events.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Sandbox, Status } from '../model/sandbox.ts';
 import type { Quotas } from '../schema/quotas.ts';
+import type { RetentionSettings } from '../schema/retention.ts';
 import type { Unapplied } from './changes/unapplied.ts';
 import type { ResourceRequest } from './commands/resources.ts';
 import type { Configuration } from './configuration.ts';
@@ -64,7 +65,7 @@ export interface WriteOptions {
   readonly ifVersion?: number | undefined;
   /** The id of the sandbox that the change is made for. Rejects it when the name belongs to another sandbox by now. */
   readonly ifSandbox?: string | undefined;
-  /** A request that repeats this key within a day returns the stored response. */
+  /** A request that repeats this key within a day, or as long as retention keeps responses, returns the stored response. */
   readonly idempotencyKey?: string | undefined;
   /** The actor for the history. Default: `user`. */
   readonly actor?: string | undefined;
@@ -119,6 +120,8 @@ export interface Host extends UsageReader {
   readonly policy: Policy;
   /** The quotas of each namespace, with defaults. The HTTP API enforces the rate of requests and the number of streams and waits. */
   readonly quotas: Quotas;
+  /** How long the host keeps what is old, with defaults. */
+  readonly retention: RetentionSettings;
   /** Whether the host is in the mode for a restored database, as its option says. */
   readonly restored: boolean;
   /** The types of snapshots that the platform can take, the default first. */
@@ -126,8 +129,12 @@ export interface Host extends UsageReader {
   /** Throws `RuleError`, `NotFoundError` (for the snapshot), `NameTakenError`, `QuotaError`. */
   create(request: CreateRequest, options?: WriteOptions): Promise<SandboxEntry>;
   get(namespace: string, idOrName: string): Promise<SandboxEntry>;
-  /** Throws `CursorError`. */
+  /** The sandboxes that are not archived. Throws `CursorError`. */
   list(query: ListQuery): Promise<Page<SandboxEntry>>;
+  /** The archived sandboxes, newest first: those that retention took out of {@link list}. {@link get} finds them too. Throws `CursorError`. */
+  listArchived(query: ListQuery): Promise<Page<SandboxEntry>>;
+  /** The archived sandbox of this id. Throws `NotFoundError`, also for a sandbox that is not archived. */
+  getArchived(namespace: string, id: string): Promise<SandboxEntry>;
   /**
    * Applies all changes in one commit or none: a rename, then the limits, then the configuration, each an event of the
    * history. Throws `RuleError` for a terminated sandbox, a bad name or a limit that the policy does not allow, and
@@ -177,7 +184,10 @@ export interface Host extends UsageReader {
     idOrName: string,
     part?: { readonly afterVersion?: number; readonly limit?: number },
   ): Promise<readonly HistoryRow[]>;
-  /** Yields every change, in the order of the commits. It reads the store as fast as the caller reads the changes. */
+  /**
+   * Yields every change, in the order of the commits. It reads the store as fast as the caller reads the changes. Throws
+   * `HistoryDeletedError` when retention has deleted changes that it would yield; from position 0 it begins with the oldest one left.
+   */
   watch(query: WatchQuery): AsyncIterable<HistoryRow>;
   /**
    * Yields every change as {@link watch} does, and between the changes the events that this host does not apply. The store
@@ -186,6 +196,8 @@ export interface Host extends UsageReader {
   watchAll(query: WatchQuery): AsyncIterable<HistoryRow | Unapplied>;
   /** The position from which {@link watch} would start now. */
   position(): Promise<number>;
+  /** Whether the store still has every row of a namespace after a position. Retention may have deleted some. */
+  hasAllAfter(namespace: string, position: number): Promise<boolean>;
   /**
    * Waits until a sandbox is in one of the statuses, can never be in any of them again, the operation that leads there has
    * failed, or `timeoutMs` have passed. A wait by name stays with the sandbox that had the name when it began. Throws

@@ -1,4 +1,5 @@
 export type { Quotas, QuotasInput } from '../schema/quotas.ts';
+export type { RetentionInput, RetentionSettings } from '../schema/retention.ts';
 export { type Clock, type SystemClockOptions, systemClock } from '../utils/clock.ts';
 export type { Unapplied } from './changes/unapplied.ts';
 export type { ResourceRequest } from './commands/resources.ts';
@@ -24,6 +25,7 @@ export {
 } from './driver/driver.ts';
 export {
   ContendedError,
+  HistoryDeletedError,
   IdentityError,
   KeyReusedError,
   NamespaceDeletingError,

@@ -128,7 +128,7 @@ export const serveFlags: Readonly<Record<string, readonly Flag[]>> = {
   'Limits:': [
     {
       flags: '--policy <file>',
-      help: 'a JSON file with all limits and quotas; the flags below override it',
+      help: 'a JSON file with all limits, quotas and the retention; the flags below override it',
       reader: anyText,
     },
     { flags: '--idle', help: 'count timeout_secs from the last activity instead of the start' },

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { defaultPolicy, type PolicyInput } from '../../model/policy.ts';
-import { parsePolicy, parseQuotas } from '../../schema/parse.ts';
+import type { PolicyInput } from '../../model/policy.ts';
+import { parsePolicy, parseQuotas, parseRetention } from '../../schema/parse.ts';
 import type { QuotasInput } from '../../schema/quotas.ts';
+import type { RetentionInput } from '../../schema/retention.ts';
 import type { HostOptions, RateLimit, Token } from '../../server/index.ts';
 import { UsageError } from '../errors.ts';
 import type { FlagName, LogLevel, ServeFlags } from './flags.ts';
@@ -31,6 +32,8 @@ export interface ServeOptions {
   readonly policy: PolicyInput;
   /** The quotas of each namespace. */
   readonly quotas: QuotasInput | undefined;
+  /** How long the host keeps what is old. */
+  readonly retention: RetentionInput | undefined;
   readonly logLevel: LogLevel;
   /** The namespaces whose usage is in the metrics. */
   readonly usageNamespaces: readonly string[];
@@ -46,7 +49,7 @@ export function readServeOptions(flags: ServeFlags): ServeOptions {
   if (tokens === undefined && !isLoopback(host)) {
     throw new UsageError(`Other machines can reach --host ${host}. Pass --tokens, or listen on 127.0.0.1.`);
   }
-  const file = readFile(flags, 'policy', policyFileOf) ?? { policy: defaultPolicy, quotas: undefined };
+  const file = readFile(flags, 'policy', policyFileOf) ?? policyFileOf('{}');
   return {
     ...{ host, data, tokens, tokenFile: flags.tokens, origins, driver, publicUrl, logLevel, restored },
     port: port ?? 8080,
@@ -61,17 +64,25 @@ export function readServeOptions(flags: ServeFlags): ServeOptions {
     },
     policy: readPolicy(flags, file.policy),
     quotas: file.quotas,
+    retention: file.retention,
   };
 }
 
-/** Reads the text of a policy file: a policy, and beside its fields the `quotas` of each namespace. */
-function policyFileOf(text: string): Pick<ServeOptions, 'policy' | 'quotas'> {
+/** Reads the text of a policy file: a policy, and beside its fields the `quotas` of each namespace and the `retention`. */
+function policyFileOf(text: string): Pick<ServeOptions, 'policy' | 'quotas' | 'retention'> {
   const input: unknown = JSON.parse(text);
-  if (typeof input !== 'object' || input === null || Array.isArray(input) || !('quotas' in input))
-    return { policy: parsePolicy(input as PolicyInput), quotas: undefined };
-  const { quotas, ...policy } = input;
-  return { policy: parsePolicy(policy), quotas: parseQuotas(quotas as QuotasInput) };
+  const isObject = typeof input === 'object' && input !== null && !Array.isArray(input);
+  if (!isObject)
+    return { policy: parsePolicy(input as PolicyInput), quotas: undefined, retention: undefined };
+  const { quotas, retention, ...policy } = input as PolicyFile;
+  return {
+    policy: parsePolicy(policy),
+    quotas: quotas === undefined ? undefined : parseQuotas(quotas),
+    retention: retention === undefined ? undefined : parseRetention(retention),
+  };
 }
+
+type PolicyFile = PolicyInput & { readonly quotas?: QuotasInput; readonly retention?: RetentionInput };
 
 function readPolicy(flags: ServeFlags, fromFile: PolicyInput): PolicyInput {
   const { idle, planMaximum, suspendedTimeout, sources } = flags;

@@ -34,6 +34,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     driver: await createDriver(options, data),
     policy: options.policy,
     quotas: options.quotas,
+    retention: options.retention,
     ...options.presence,
     restored: options.restored,
     observe(observation) {

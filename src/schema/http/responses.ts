@@ -215,6 +215,10 @@ export const changeInfoSchema = z.strictObject({
   actor,
   cause,
   lifecycle: sandboxSchema.describe('The record after the event.'),
+  first_kept: z
+    .literal(true)
+    .optional()
+    .describe('Present on the first event of a history whose earlier events were deleted.'),
 });
 export type ChangeInfo = TypeOf<typeof changeInfoSchema>;
 

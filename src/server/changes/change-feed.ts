@@ -29,7 +29,10 @@ export interface ChangeFeed {
 const mostUnapplied = 1_000;
 
 /** Creates the change feed of a store. */
-export function createChangeFeed(store: Pick<Store, 'history' | 'lastSequence'>, clock: Clock): ChangeFeed {
+export function createChangeFeed(
+  store: Pick<Store, 'history' | 'lastSequence' | 'retention'>,
+  clock: Clock,
+): ChangeFeed {
   const tail = createChangeTail(store, clock);
   let isClosed = false;
   const isOver = () => isClosed;

@@ -29,7 +29,10 @@ const batchSize = 100;
 const pollMs = 5_000;
 
 /** Creates an empty tail of a store. */
-export function createChangeTail(store: Pick<Store, 'history' | 'lastSequence'>, clock: Clock): ChangeTail {
+export function createChangeTail(
+  store: Pick<Store, 'history' | 'lastSequence' | 'retention'>,
+  clock: Clock,
+): ChangeTail {
   const recent = createRecentRows(rowBytes);
   const followers = createFollowers({ store, recent, batchSize, refresh });
   let highest = 0;

@@ -2,6 +2,7 @@ import type { EventType } from '../../model/events.ts';
 import type { Activity } from '../commands/activity.ts';
 import type { CommitResult } from '../commands/commit-writer.ts';
 import type { Reconciler } from '../reconciler/reconciler.ts';
+import type { Retention } from '../scheduler/retention.ts';
 import type { Timekeeper } from '../scheduler/timekeeper.ts';
 import type { TimeoutScheduler } from '../scheduler/timeout-scheduler.ts';
 import type { HistoryRow, SandboxEntry } from '../store/records.ts';
@@ -16,17 +17,18 @@ export interface FanOutTargets {
   readonly timekeeper: Pick<Timekeeper, 'committed'>;
   readonly activity: Pick<Activity, 'committed'>;
   readonly timeoutScheduler: Pick<TimeoutScheduler, 'committed'>;
+  readonly retention: Pick<Retention, 'committed'>;
 }
 
 /**
  * Starts all that follows a commit: it notifies the observer, wakes watchers, compares the operation in progress with the
- * record, brings what runs its newest configuration, schedules the next timeout, and removes snapshots that nothing needs
- * any more from the platform. It awaits none of these. A crash loses none of them either: each part also reads the store at
+ * record, brings what runs its newest configuration, schedules the next timeout, cuts a history that is too long, and removes
+ * snapshots that nothing needs any more from the platform. It awaits none of these. A crash loses none of them either: each part also reads the store at
  * startup.
  */
 export function fanOut(
   { entry, rows, snapshot, durationMs }: CommitResult,
-  { observe, changeFeed, reconciler, timekeeper, activity, timeoutScheduler }: FanOutTargets,
+  { observe, changeFeed, reconciler, timekeeper, activity, timeoutScheduler, retention }: FanOutTargets,
 ): void {
   timekeeper.committed(rows);
   activity.committed(entry);
@@ -38,6 +40,7 @@ export function fanOut(
   // An adjustment by the clock leaves the operation as it is. At a start, that operation waits until the sandbox is adopted.
   if (rows.length === 0 || !rows.every(isAdjustment)) reconciler.reconcile(entry, rows);
   timeoutScheduler.committed(entry);
+  retention.committed(entry);
   const hasSettled = snapshot !== undefined && snapshot.status !== 'in_progress';
   if (hasSettled || hasReadSnapshot(entry, rows)) reconciler.removeSnapshots();
 }

@@ -1,3 +1,4 @@
+import { HistoryDeletedError } from '../errors.ts';
 import type { WatchQuery } from '../host.ts';
 import type { HistoryRow } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
@@ -9,7 +10,10 @@ export type Subject = Pick<WatchQuery, 'namespace' | 'sandboxId'>;
 
 /** Reads the rows of a subject, each once, in order. */
 export interface Follower {
-  /** The next rows, at most 100; none at the end of the history. Rejects when the store fails. */
+  /**
+   * The next rows, at most 100; none at the end of the history. Rejects when the store fails, and with {@link HistoryDeletedError} when
+   * rows after the position at which it began were deleted before it read them. A follower without a position passes over those.
+   */
   read(): Promise<readonly HistoryRow[]>;
   /** Resolves when there may be more rows, after {@link wake}, and when the tail closes. */
   changed(): Promise<void>;
@@ -41,7 +45,7 @@ export interface Followers {
 
 /** The parts of a tail that its followers use. */
 interface TailParts {
-  readonly store: Pick<Store, 'history'>;
+  readonly store: Pick<Store, 'history' | 'retention'>;
   readonly recent: RecentRows;
   readonly batchSize: number;
   readonly refresh: () => Promise<void>;
@@ -102,6 +106,8 @@ function createFollower(
   const matches = (row: HistoryRow) =>
     row.namespace === namespace && (sandboxId === undefined || row.sandboxId === sandboxId);
   const subject = { namespace, ...(sandboxId !== undefined && { sandboxId }) };
+  // Rows up to here may be missing: a follower from the very beginning begins with the oldest row that is left.
+  let mayMiss = after === undefined ? Number.POSITIVE_INFINITY : 0;
 
   function wake(): void {
     isAwake = true;
@@ -131,6 +137,7 @@ function createFollower(
       if (recent.covers(position)) return readRecent(position);
       const covered = recent.end() ?? position;
       const rows = await store.history({ ...subject, after: position, limit: batchSize });
+      await mustBeWhole();
       const last = rows.at(-1);
       if (last !== undefined) {
         position = last.sequence;
@@ -140,6 +147,14 @@ function createFollower(
       if (position >= covered && recent.end() === undefined) return [];
       position = Math.max(position, covered);
     }
+  }
+
+  /** Throws when a row after the position was deleted. */
+  async function mustBeWhole(): Promise<void> {
+    if (mayMiss === Number.POSITIVE_INFINITY) return;
+    const deleted = (await store.retention?.lastDeleted(namespace)) ?? 0;
+    if (position === 0) mayMiss = Math.max(mayMiss, deleted);
+    if (deleted > Math.max(position, mayMiss)) throw new HistoryDeletedError();
   }
 
   return {

@@ -9,6 +9,8 @@ import type { Store } from '../store/store.ts';
 export interface Lookup {
   /** Finds by id, otherwise by name. Throws `NotFoundError`, `BrokenRecordError`, `NewerRecordError`. */
   sandbox(namespace: string, idOrName: string): Promise<SandboxEntry>;
+  /** Finds an archived sandbox by id. Throws as {@link sandbox} does. */
+  archived(namespace: string, id: string): Promise<SandboxEntry>;
   /** Reads the history of a sandbox. Throws as {@link sandbox} does. */
   readonly history: Host['history'];
   /** `evenDeleted` also finds a deleted snapshot whose record the store still has. Throws `NotFoundError`. */
@@ -25,6 +27,11 @@ export interface Lookup {
 export function createLookup(store: Store): Lookup {
   return {
     sandbox,
+    async archived(namespace, id) {
+      const entry = (await store.retention?.isArchived(id)) ? await sandbox(namespace, id) : undefined;
+      if (entry?.sandbox.id !== id) throw new NotFoundError('sandbox', id);
+      return entry;
+    },
     async history(namespace, idOrName, { afterVersion = 0, limit = 1000 } = {}) {
       const { id: sandboxId } = (await sandbox(namespace, idOrName)).sandbox;
       return store.history({ sandboxId, after: 0, afterVersion, limit });

@@ -12,6 +12,8 @@ export interface StoreRetention {
    * stay.
    */
   archive(endedBefore: number, limit: number): Promise<number>;
+  /** Whether a sandbox is archived. */
+  isArchived(id: string): Promise<boolean>;
   /** The archived sandboxes of a namespace, newest first. */
   listArchived(query: ListQuery): Promise<Page<SandboxEntry>>;
   /**

@@ -65,6 +65,7 @@ const weights: Readonly<Record<string, number>> = {
   snapshot_sandbox: 7,
   keep_sandbox_alive: 4,
   delete_sandbox: 3,
+  get_archived_sandbox: 4,
   delete_snapshot: 4,
   list_snapshots: 3,
   stream_sandbox_events: 4,

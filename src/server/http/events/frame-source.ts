@@ -1,4 +1,5 @@
 import type { Clock } from '../../../utils/clock.ts';
+import { HistoryDeletedError } from '../../errors.ts';
 import type { HistoryRow } from '../../store/records.ts';
 import { unappliedInfo } from '../response/serialize.ts';
 import { createCursor, type FeedItem } from './cursor.ts';
@@ -63,6 +64,7 @@ export function createFrameSource(options: FrameSourceOptions): FrameSource {
       try {
         return await nextFrame();
       } catch (error) {
+        if (error instanceof HistoryDeletedError) return { text: '', end: error.message };
         onProblem(error);
         return { text: '', end: 'Internal server error; reconnect.' };
       }

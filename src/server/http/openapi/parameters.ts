@@ -6,7 +6,7 @@ const idempotencyKey: OpenApiParameter = {
   in: 'header',
   required: false,
   description:
-    'The server runs a request once per key within a day, and returns the stored response to repetitions.',
+    'The server runs a request once per key within a day, unless its settings say another time, and returns the stored response to repetitions.',
   schema: { type: 'string', pattern: '^[ -~]{1,255}$' },
 };
 const ifMatch: OpenApiParameter = {

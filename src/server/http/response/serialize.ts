@@ -126,6 +126,7 @@ export function changeInfo(row: HistoryRow): ChangeInfo {
     actor: row.actor,
     cause: row.cause,
     lifecycle: row.sandbox,
+    ...(row.isFirstKept && { first_kept: true }),
   };
 }
 

@@ -1,6 +1,4 @@
-import { keyInfoSchema, sandboxPageSchema } from '../../../schema/http/responses.ts';
-import { NotFoundError } from '../../errors.ts';
-import { pageParameters } from '../request/page-parameters.ts';
+import { keyInfoSchema } from '../../../schema/http/responses.ts';
 import { scopes, scopesOf } from '../request/tokens.ts';
 import { json } from '../response/reply.ts';
 import { route } from '../route.ts';
@@ -27,32 +25,6 @@ export const accountRoutes = [
         scopes: [...(token ? scopesOf(token) : scopes)],
         expiresAt: token?.expiresAt ?? null,
       });
-    },
-  }),
-  route({
-    operationId: 'list_archived_sandboxes',
-    method: 'GET',
-    path: '/archived-sandboxes',
-    group: 'Sandboxes',
-    access: 'namespace',
-    summary: 'List archived sandboxes',
-    description:
-      'Ended sandboxes that were taken out of the list. This server keeps all of them in the list, so the page is empty.',
-    query: pageParameters('sandboxes'),
-    responses: { 200: { description: 'An empty page.', json: sandboxPageSchema } },
-    handle: () => json({ sandboxes: [], prev_cursor: null, next_cursor: null }),
-  }),
-  route({
-    operationId: 'get_archived_sandbox',
-    method: 'GET',
-    path: '/archived-sandboxes/{id}',
-    group: 'Sandboxes',
-    access: 'namespace',
-    summary: 'Show an archived sandbox',
-    description: 'No sandbox is archived, so the response is always 404.',
-    responses: { 404: { description: 'The sandbox is not archived.' } },
-    handle({ id }) {
-      throw new NotFoundError('sandbox', id);
     },
   }),
 ];

@@ -26,7 +26,7 @@ const tooMany: ResponseShape = {
 };
 const stopping: ResponseShape = { description: 'The server is stopping.', headers: ['Retry-After'] };
 const resuming =
-  'With `Last-Event-ID` the stream continues after that event without a gap, with the sandbox that it followed. A `closed` event has the reason why the server ended the stream.';
+  'With `Last-Event-ID` the stream continues after that event without a gap, with the sandbox that it followed. When retention has deleted changes after that event, it begins like a new stream. A `closed` event has the reason why the server ended the stream.';
 
 /** Changes as Server-Sent Events. The route of all sandboxes is first; a sandbox named `events` is reachable by its id. */
 export const eventRoutes = [
@@ -40,7 +40,7 @@ export const eventRoutes = [
     async handle(context) {
       const { host, namespace, request, url, streams } = context;
       const sequence = await host.position();
-      const resumeAfter = lastEventOf(request, url, sequence)?.sequence;
+      const resumeAfter = await resumableAfter(context, lastEventOf(request, url, sequence)?.sequence);
       return streams.open(context, {
         after: resumeAfter ?? sequence,
         first: resumeAfter === undefined ? eventFrame('ready', sequence, { sequence }) : '',
@@ -68,7 +68,7 @@ export const eventRoutes = [
       // The name may have moved to another sandbox since the stream began.
       const entry = await host.get(namespace, last?.sandboxId ?? id);
       const { sandbox } = entry;
-      const resumeAfter = last?.sequence;
+      const resumeAfter = await resumableAfter(context, last?.sequence);
       if (resumeAfter !== undefined && (await hasEndedBy(context, sandbox, resumeAfter))) return empty(204);
       const info = sandboxInfo(entry, urlOf(context, entry), context.host);
       return streams.open(context, {
@@ -89,6 +89,14 @@ export const eventRoutes = [
 /** The changes, and the unapplied events if the request includes them. */
 function watch({ host, query: { unapplied } }: RequestContext<{ unapplied: boolean }>, watched: WatchQuery) {
   return unapplied ? host.watchAll(watched) : host.watch(watched);
+}
+
+/** The sequence after which a stream continues; undefined for one that begins again, also because changes after it were deleted. */
+async function resumableAfter(
+  { host, namespace }: RequestContext,
+  sequence: number | undefined,
+): Promise<number | undefined> {
+  return sequence !== undefined && (await host.hasAllAfter(namespace, sequence)) ? sequence : undefined;
 }
 
 /** Whether no change can follow this sequence. */

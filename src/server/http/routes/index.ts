@@ -1,5 +1,6 @@
 import type { Route } from '../route.ts';
 import { accountRoutes } from './account.ts';
+import { archivedRoutes } from './archived.ts';
 import { backupRoutes } from './backup.ts';
 import { commandRoutes } from './commands.ts';
 import { eventRoutes } from './events.ts';
@@ -16,6 +17,7 @@ import { watchingRoutes } from './watching.ts';
 export const routeTable: readonly Route[] = [
   ...eventRoutes,
   ...sandboxRoutes,
+  ...archivedRoutes,
   ...commandRoutes,
   ...watchingRoutes,
   ...snapshotRoutes,

@@ -14,6 +14,7 @@ interface MemoryData {
 export function createRetention({ sandboxes, snapshots, history }: MemoryData): StoreRetention {
   return {
     archive: sandboxes.archive,
+    isArchived: sandboxes.isArchived,
     listArchived: sandboxes.listArchived,
     async deleteArchived(endedBefore, limit) {
       let rows = 0;

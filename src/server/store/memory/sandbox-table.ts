@@ -33,6 +33,7 @@ export interface SandboxTable {
   remove(id: string): void;
   readonly archive: StoreRetention['archive'];
   readonly listArchived: StoreRetention['listArchived'];
+  readonly isArchived: StoreRetention['isArchived'];
   /** A sandbox whose deletion has begun. */
   deleting(): string | undefined;
   /** Begins the deletion of the archived sandbox that ended first, before this instant (epoch ms). Returns whether there is one. */
@@ -94,6 +95,7 @@ export function createSandboxTable(): SandboxTable {
     },
     listArchived: async (query) =>
       pageOf(ended(archivedRank).filter(matcherOf(query)), query, placeOfArchived),
+    isArchived: async (id) => ranks.get(id) === archivedRank,
     deleting: () => [...ranks].find(([, rank]) => rank === deletingRank)?.[0],
     beginDeletion(endedBefore) {
       const [first] = endedFirst(ended(archivedRank).filter(isEndedBefore(endedBefore)));

@@ -22,6 +22,11 @@ export function createRetention(
   return {
     archive: (endedBefore, limit) =>
       call('archive_sandboxes($1::bigint, $2::integer)', [whole(endedBefore), limit]),
+    async isArchived(id) {
+      if (!isText(id)) return false;
+      const rows = await read('SELECT 1 FROM sandboxes WHERE id = $1 AND rank = $2', [id, archivedRank]);
+      return rows.length > 0;
+    },
     listArchived: (query) => listOfRanks(query, [archivedRank]),
     deleteArchived: (endedBefore, limit) =>
       call('delete_archived($1::bigint, $2::integer)', [whole(endedBefore), limit]),

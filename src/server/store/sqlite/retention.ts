@@ -15,9 +15,11 @@ export function createRetention(
   const archive = createArchiving(database);
   const deleteSome = createDeletion(database);
   const cut = createCut(database);
+  const archived = database.prepare(`SELECT 1 FROM sandboxes WHERE id = ? AND rank = ${archivedRank}`);
   const last = database.prepare('SELECT last FROM deleted_history WHERE namespace = ?');
   return {
     archive: (endedBefore, limit) => group.run(() => archive(endedBefore, limit)),
+    isArchived: async (id) => isText(id) && archived.get(id) !== undefined,
     deleteArchived(endedBefore, limit) {
       let begun: readonly string[] = [];
       return group.run(

@@ -17,7 +17,7 @@ export function createStats(database: Database, group: Pick<Group, 'waiting'>): 
     const counts = statuses.map((status) => [status, Number(countOf.get(status)?.['count'] ?? 0)]);
     const databaseBytes = Number(pageCount.get()?.['page_count']) * Number(pageSize.get()?.['page_size']);
     const waitingCommits = group.waiting();
-    const logBytes = await sizeOf(`${path}-wal`);
+    const logBytes = path === '' ? 0 : await sizeOf(`${path}-wal`);
     return {
       kind: 'sqlite',
       sandboxes: Object.fromEntries(counts) as Record<Status, number>,

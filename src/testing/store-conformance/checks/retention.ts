@@ -71,6 +71,7 @@ export const retention: readonly Check[] = [
       for (const open of [async () => store, harness.reopen]) {
         const each = await open();
         assert.deepEqual(await each.get('a'), entry);
+        assert.equal(await each.retention?.isArchived('a'), true);
         assert.deepEqual(await historyOf(each, 'a'), rows);
         assert.equal(await each.lastSequence(), sequence);
         assert.equal(await each.retention?.lastDeleted('default'), 0);
@@ -80,6 +81,8 @@ export const retention: readonly Check[] = [
       await commitSandbox(present, { id: 'b', name: 'ada' }, up);
       assert.equal((await present.getByName('default', 'ada'))?.sandbox.id, 'b');
       assert.deepEqual(await ids(present), ['b']);
+      for (const id of ['b', 'ada', 'unknown'])
+        assert.equal(await present.retention?.isArchived(id), false, id);
     },
   },
   {

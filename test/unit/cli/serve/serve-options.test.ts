@@ -26,6 +26,20 @@ test('a policy file may have the quotas of each namespace', () => {
   expect(serveOptionsOf([]).quotas).toBeUndefined();
 });
 
+test('a policy file may have the retention', () => {
+  const policy = file(
+    'retention.json',
+    '{ "retention": { "deleteAfterSeconds": null, "snapshotsPerSandbox": 3 } }',
+  );
+  const { retention, quotas } = serveOptionsOf(['--policy', policy]);
+  expect(retention).toMatchObject({
+    archiveAfterSeconds: 86_400,
+    deleteAfterSeconds: null,
+    snapshotsPerSandbox: 3,
+  });
+  expect([quotas, serveOptionsOf([]).retention]).toEqual([undefined, undefined]);
+});
+
 test('by default, it serves only this machine, with generous limits', () => {
   expect(read()).toEqual({
     host: '127.0.0.1',
@@ -151,6 +165,10 @@ describe('values that are not valid', () => {
       /quotas\.streams is not a field; omit it/,
     );
     expect(() => read('--policy', file('null.json', '{"quotas":null}'))).toThrow(/quotas must be/);
+    expect(() => read('--policy', file('retention.json', '{"retention":{"days":1}}'))).toThrow(
+      /retention\.days is not a field; omit it/,
+    );
+    expect(() => read('--policy', file('list.json', '[]'))).toThrow(/policy must be/);
     expect(() => read('--policy', file('list.json', '[]'))).toThrow(/policy must be/);
     expect(() => read('--policy', file('odd.json', '{"boot":1}'))).toThrow(
       /policy\.boot is not a field; omit it/,

@@ -159,6 +159,8 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
         },
       })),
     spoiledRetention((_, store) => ({ lastDeleted: () => store.lastSequence() })),
+    spoiledRetention(() => ({ isArchived: async () => true })),
+    spoiledRetention(() => ({ isArchived: async () => false })),
   ],
   'lists archived sandboxes in pages and by name and metadata, and no others with them': [
     spoiledRetention((_, store) => ({

@@ -63,7 +63,7 @@ async function comparable(
 }
 
 const requests = routeTable
-  // No sandbox of any namespace is archived.
+  // A sandbox that is not archived is unknown there in its own namespace too.
   .filter(({ path }) => path.includes('{id}') && !path.startsWith('/archived'))
   .flatMap((route) => {
     const methods = route.method === 'ALL' ? forwardedMethods : [route.method];
