@@ -2,13 +2,14 @@ import { duties } from '../../../src/model/duties.ts';
 import type { HistoryRow, SandboxEntry } from '../../../src/server/store/records.ts';
 import { must, mustEqual } from '../shared/violation.ts';
 import type { Request } from './request.ts';
+import { checkRetention } from './retention-invariants.ts';
 import type { World } from './world.ts';
 
 /** Checks the state after a while without faults: no operation is in progress, and the platform matches the records. */
 export async function checkAtRest(world: World, requests: readonly Request[]): Promise<void> {
   const { audit, disk } = world;
   for (const [id, entry] of audit.entries) {
-    mustEqual(await disk.get(id), entry, `${id} on the disk`);
+    if (!world.retention.deleted.has(id)) mustEqual(await disk.get(id), entry, `${id} on the disk`);
     checkSettled(world, entry);
     checkPlatform(world, entry);
   }
@@ -19,6 +20,7 @@ export async function checkAtRest(world: World, requests: readonly Request[]): P
   for (const id of world.foreign)
     must(world.platform.get(id) !== undefined, `${id} of another owner was removed`);
   await checkSnapshots(world);
+  await checkRetention(world);
   checkEffects(world);
   checkRequests(world, requests);
 }

@@ -1,4 +1,5 @@
 import type { PolicyInput } from '../../../src/model/policy.ts';
+import type { RetentionInput } from '../../../src/schema/retention.ts';
 import type { SimulatedDriverOptions } from '../../../src/server/driver/simulated/index.ts';
 import { createRandom, type Random } from '../shared/random.ts';
 
@@ -8,6 +9,8 @@ export interface FaultProfile {
   /** How long clients send requests and faults happen. */
   readonly busyMs: number;
   readonly policy: PolicyInput;
+  /** The retention of the host; null for a store that keeps everything, because the checks read every history. */
+  readonly retention: RetentionInput | null;
   /** The longest that a call of the store takes; 0 for no delay. */
   readonly storeLatencyMs: number;
   /** Calls of the store that fail without any effect. */
@@ -59,6 +62,7 @@ export const calm: FaultProfile = {
     operationLimitSeconds: { boot: 20, snapshot: 15, suspend: 10, resume: 12 },
     suspendRetryDelaySeconds: 5,
   },
+  retention: null,
   storeLatencyMs: 0,
   storeBusy: 0,
   storeResponseLost: 0,
@@ -90,6 +94,7 @@ export function drawFaultProfile(seed: number): FaultProfile {
     clients: random.between(1, 4),
     busyMs,
     policy: drawPolicy(random),
+    retention: null,
     storeLatencyMs: random.pick([0, 0, 3, 50, 1_500]),
     storeBusy: share(0.15),
     storeResponseLost: share(0.15),

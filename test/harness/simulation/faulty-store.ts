@@ -1,3 +1,4 @@
+import type { StoreRetention } from '../../../src/server/store/retention.ts';
 import type { Commit, Store } from '../../../src/server/store/store.ts';
 import { type Life, never } from './life.ts';
 import type { World } from './world.ts';
@@ -68,6 +69,22 @@ export function faultyStore(world: World, life: Life): Store {
     else land();
   }
 
+  function faultyRetention(retention: StoreRetention): StoreRetention {
+    return {
+      archive: (before, limit) => call('archive', () => retention.archive(before, limit)),
+      isArchived: (id) => call('isArchived', () => retention.isArchived(id)),
+      listArchived: (query) => call('listArchived', () => retention.listArchived(query)),
+      deleteArchived: (before, limit) =>
+        call('deleteArchived', () => retention.deleteArchived(before, limit)),
+      cutHistory: (id, kept, limit) => call('cutHistory', () => retention.cutHistory(id, kept, limit)),
+      lastDeleted: (namespace) => call('lastDeleted', () => retention.lastDeleted(namespace)),
+      expiredSnapshots: (before, limit) =>
+        call('expiredSnapshots', () => retention.expiredSnapshots(before, limit)),
+      surplusSnapshots: (kept, after, limit) =>
+        call('surplusSnapshots', () => retention.surplusSnapshots(kept, after, limit)),
+    };
+  }
+
   function isFull(): boolean {
     const full = profile.storeFull;
     if (full === null || world.isQuiet) return false;
@@ -101,6 +118,7 @@ export function faultyStore(world: World, life: Life): Store {
     forgetSnapshots: (before, limit) => call('forgetSnapshots', () => disk.forgetSnapshots(before, limit)),
     ...(disk.usage && { usage: disk.usage }),
     ...(disk.orphans && { orphans: disk.orphans }),
+    ...(profile.retention && disk.retention && { retention: faultyRetention(disk.retention) }),
     stats: () => call('stats', () => disk.stats?.() ?? Promise.reject(new Error('No numbers.'))),
     close: async () => trace.add('  store.close'),
   };

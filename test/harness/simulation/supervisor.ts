@@ -73,6 +73,7 @@ export function createSupervisor(world: World): Supervisor {
       driver: overrides.driver?.(driver, world) ?? driver,
       clock: overrides.clock?.(fenced, world) ?? fenced,
       policy: profile.policy,
+      ...(profile.retention && { retention: profile.retention }),
       random: random.next,
       createId,
       ...looks,

@@ -10,6 +10,7 @@ import type { FaultProfile } from './fault-profile.ts';
 import { createInvariants, type Invariants } from './invariants.ts';
 import type { Life } from './life.ts';
 import { createPresence, type Presence } from './presence.ts';
+import { createRetentionInvariants, type RetentionInvariants } from './retention-invariants.ts';
 import { createTimeInvariants, type TimeInvariants } from './time-invariants.ts';
 import { createTrace, type Trace } from './trace.ts';
 import { type WorldClock, worldClock } from './world-clock.ts';
@@ -37,6 +38,7 @@ export interface World {
   readonly counters: Counters;
   readonly audit: Invariants;
   readonly time: TimeInvariants;
+  readonly retention: RetentionInvariants;
   /** The real store, which never fails. The invariants check every commit to it. */
   readonly disk: Store;
   readonly platform: SimulatedPlatform;
@@ -101,6 +103,8 @@ export function createWorld(
     fail,
   );
 
+  const retention = createRetentionInvariants(audit, fail);
+
   const world: World = {
     seed,
     profile,
@@ -111,7 +115,8 @@ export function createWorld(
     counters,
     audit,
     time,
-    disk: time.watch(audit.watch(overrides.memory?.(memory) ?? memory)),
+    retention,
+    disk: retention.watch(time.watch(audit.watch(overrides.memory?.(memory) ?? memory))),
     platform: overrides.platform?.(platform) ?? platform,
     unreportedCaptures: new Set(),
     unreportedAdoptions: new Set(),
