@@ -112,7 +112,7 @@ async function checkCut(store: Store, entry: SandboxEntry | undefined, kept: num
 /** The longest time between two runs of retention, with the grace after a start and a margin, in ms. */
 const lateMs = 15 * 60_000;
 
-/** Checks at the end that everything old is gone as a whole, and that nothing else is. */
+/** Checks at the end that everything old was deleted as a whole, and that nothing else is. */
 export async function checkRetention({ audit, disk, clock, profile, retention }: World): Promise<void> {
   if (profile.retention === null) return;
   const settings = parseRetention(profile.retention);

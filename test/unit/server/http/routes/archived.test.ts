@@ -88,7 +88,7 @@ describe('an archived sandbox', () => {
 describe('a stream that resumes', () => {
   const kinds = (blocks: readonly (Block | undefined)[]) => blocks.map((block) => block?.event);
 
-  test('begins anew where events after its last one were deleted, and else continues without a gap', async () => {
+  test('begins again where events after its last one were deleted, and else continues without a gap', async () => {
     const id = await create({ name: 'n' });
     for (let count = 0; count < 250; count++) await call('PATCH', `/sandboxes/${id}`, { name: `n${count}` });
     await minutes(11);
