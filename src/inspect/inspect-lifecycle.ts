@@ -39,6 +39,7 @@ export type HostObservation =
         | 'drift'
         | 'absences'
         | 'stuckRelease'
+        | 'retention'
         | 'broken'
         | 'problem';
     };

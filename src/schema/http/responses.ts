@@ -161,6 +161,9 @@ export const snapshotInfoSchema = z.strictObject({
   snapshot_uri: text.optional(),
   size_bytes: z.number().optional(),
   created_at: instant,
+  expires_at: instant
+    .optional()
+    .describe('When retention deletes the snapshot, in epoch ms. Present when the server expires snapshots.'),
 });
 export type SnapshotInfo = TypeOf<typeof snapshotInfoSchema>;
 

@@ -89,6 +89,10 @@ function lineOf(observation: Observation | ApiObservation): Line {
       const fields = { sandboxId, count, attempts: observation.attempts, error: describe(observation.error) };
       return { level: 'error', message: 'release is stuck', fields };
     }
+    case 'retention': {
+      const { type: _, ...fields } = observation;
+      return { level: 'info', message: 'retention', fields };
+    }
     case 'broken': {
       // The problem of a row may quote its content.
       const { namespace, sandboxId } = observation.row;

@@ -63,6 +63,10 @@ export function createMetrics(options: MetricsOptions = {}): ServerMetrics {
   const stuckReleases = new Gauge(
     named('stuck_releases', 'Releases that have failed many times and are attempted rarely.'),
   );
+  const retention = new Counter({
+    ...named('retention_total', 'What retention has archived and deleted, by kind.'),
+    labelNames: ['kind'],
+  });
   const broken = new Counter(named('broken_records_total', 'Records that were set aside as broken.'));
   const problems = new Counter(named('problems_total', 'Errors that may need attention by an operator.'));
   const streams = new Gauge(named('event_streams_open', 'Open event streams.'));
@@ -90,6 +94,12 @@ export function createMetrics(options: MetricsOptions = {}): ServerMetrics {
     drift: ({ kind }) => drift.inc({ kind }),
     absences: ({ count }) => absences.set(count),
     stuckRelease: ({ count }) => stuckReleases.set(count),
+    retention({ archivedSandboxes, deletedRows, deletedSnapshots, cutEvents }) {
+      retention.inc({ kind: 'archived_sandboxes' }, archivedSandboxes);
+      retention.inc({ kind: 'deleted_rows' }, deletedRows);
+      retention.inc({ kind: 'deleted_snapshots' }, deletedSnapshots);
+      retention.inc({ kind: 'cut_events' }, cutEvents);
+    },
     broken: () => broken.inc(),
     problem: () => problems.inc(),
     streams: ({ open }) => streams.set(open),

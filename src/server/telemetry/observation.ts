@@ -74,6 +74,16 @@ export type Observation =
       readonly isStuck: false;
       readonly count: number;
     }
+  /** Retention has archived or deleted something since the last such observation. */
+  | {
+      readonly type: 'retention';
+      readonly archivedSandboxes: number;
+      /** Rows of deleted sandboxes and of their history, and the marks with which a deletion begins. */
+      readonly deletedRows: number;
+      readonly deletedSnapshots: number;
+      /** Events that were cut from the histories of living sandboxes. */
+      readonly cutEvents: number;
+    }
   /** The store set aside a row that does not describe a valid sandbox. */
   | { readonly type: 'broken'; readonly row: BrokenRow }
   /** An error. The host retries, or an operator has to act. */

@@ -97,9 +97,10 @@ export function createdInfo({ sandbox }: SandboxEntry, url: string): CreatedInfo
 
 /**
  * A snapshot as a response. Its id is in `id` only: the 0.5.89 client reads `snapshot_id` as a second name of the same
- * field, and rejects an item that has both.
+ * field, and rejects an item that has both. The host says when it expires.
  */
-export function snapshotInfo(snapshot: SnapshotRecord): SnapshotInfo {
+export function snapshotInfo(snapshot: SnapshotRecord, { retention }: Pick<Host, 'retention'>): SnapshotInfo {
+  const { expireSnapshotsAfterSeconds: expireAfter } = retention;
   return {
     id: snapshot.id,
     namespace: snapshot.namespace,
@@ -110,6 +111,7 @@ export function snapshotInfo(snapshot: SnapshotRecord): SnapshotInfo {
     ...(snapshot.uri !== null && { snapshot_uri: snapshot.uri }),
     ...(snapshot.sizeBytes !== null && { size_bytes: snapshot.sizeBytes }),
     created_at: snapshot.createdAt,
+    ...(expireAfter !== null && { expires_at: snapshot.createdAt + expireAfter * 1000 }),
   };
 }
 

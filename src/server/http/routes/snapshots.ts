@@ -20,7 +20,7 @@ export const snapshotRoutes = [
     async handle({ host, namespace, query }) {
       const page = await host.listSnapshots(pageQuery(namespace, query));
       return json({
-        snapshots: page.items.map(snapshotInfo),
+        snapshots: page.items.map((snapshot) => snapshotInfo(snapshot, host)),
         prev_cursor: page.previousCursor,
         next_cursor: page.nextCursor,
       });
@@ -35,7 +35,7 @@ export const snapshotRoutes = [
     description: 'A snapshot can be restored once it is `local_ready` or `completed`.',
     responses: { 200: { description: 'The snapshot.', json: snapshotInfoSchema } },
     async handle({ host, namespace, id }) {
-      return json(snapshotInfo(await host.getSnapshot(namespace, id)));
+      return json(snapshotInfo(await host.getSnapshot(namespace, id), host));
     },
   }),
   route({

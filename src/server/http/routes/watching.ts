@@ -43,7 +43,7 @@ export const watchingRoutes = [
     path: '/sandboxes/{id}/history',
     summary: 'Show the history',
     description:
-      'Every applied event, oldest first, without a gap. A page of more than 4 MiB ends early, with `next_after`.',
+      'Every applied event, oldest first, without a gap. When retention has deleted the first ones, the oldest one has `first_kept`. A page of more than 4 MiB ends early, with `next_after`.',
     query: {
       after: wholeNumber({
         minimum: 0,

@@ -86,6 +86,27 @@ describe.each(stores)('a namespace in %s', (kind, opener) => {
     await start(options);
   }
 
+  test('is deleted with its archived sandboxes, also with one whose deletion has begun', async () => {
+    await begin();
+    await fill();
+    for (const name of ['a', 'c']) await host.send('team', name, { type: 'terminate' });
+    await clock.settle();
+    await host.close();
+    const store = open();
+    await store.retention?.archive(Number.MAX_SAFE_INTEGER, 99);
+    await store.retention?.deleteArchived(Number.MAX_SAFE_INTEGER, 1);
+    if (kind === 'SQLite') await store.close();
+    await start();
+    await host.deleteNamespace('team');
+    await pass(20);
+    expect(host.namespaceDeletion('team')).toBeUndefined();
+    expect((await host.listArchived({ namespace: 'team', limit: 9 })).items).toEqual([]);
+    expect((await host.listArchived({ namespace: 'other', limit: 9 })).items).toHaveLength(1);
+    expect(problems).toEqual([]);
+    await host.close();
+    if (kind === 'SQLite') expect((await checkData(join(folder, `${files}.db`))).problems).toEqual([]);
+  });
+
   test('is deleted with all that it has, and nothing else is', async () => {
     await begin();
     await fill();

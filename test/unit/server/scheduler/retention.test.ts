@@ -9,10 +9,13 @@ import {
   HistoryDeletedError,
   type Host,
   type HostOptions,
+  type Observation,
   type Store,
 } from '../../../../src/server/index.ts';
 import { memoryStore } from '../../../../src/server/store/memory.ts';
 import { sqliteStore } from '../../../../src/server/store/sqlite/index.ts';
+import { logObservations } from '../../../../src/server/telemetry/log.ts';
+import { createMetrics } from '../../../../src/server/telemetry/metrics.ts';
 import { type FakeDriver, fail, fakeDriver, hang } from '../../../harness/server/fake-driver.ts';
 import { type VirtualClock, virtualClock } from '../../../harness/server/virtual-clock.ts';
 
@@ -26,14 +29,19 @@ let host: Host;
 let clock: VirtualClock;
 let driver: FakeDriver;
 let problems: unknown[];
+let reports: Observation[];
 let open: () => Store;
 
 /** Starts a host, also after a restart. */
 async function start(options: Partial<HostOptions> = {}): Promise<void> {
   problems = [];
+  reports = [];
   host = await createHost({
     ...{ store: open(), driver, clock, random: () => 0, discardGraceSeconds: 0, ...options },
-    observe: (observation) => void (observation.type === 'problem' && problems.push(observation.error)),
+    observe(observation) {
+      if (observation.type === 'problem') problems.push(observation.error);
+      if (observation.type === 'retention') reports.push(observation);
+    },
   });
 }
 
@@ -379,6 +387,74 @@ test('an error of one deletion is reported, does not keep the others, and is tri
   fails = false;
   await minutes(10);
   expect(await archived()).toEqual([id]);
+});
+
+test('each run that did something is reported once', async () => {
+  const memory = memoryStore();
+  open = () => memory;
+  await start({ retention: { ...halfAnHour, eventsPerSandbox: 100, snapshotsPerSandbox: 1 } });
+  const [named] = [await running('n'), await ended(), await ended()];
+  for (let count = 0; count < 2; count++) {
+    await host.send(namespace, named, { type: 'snapshot' });
+    await clock.settle();
+  }
+  await rename(named, 160);
+  await minutes(25);
+  const nothing = {
+    type: 'retention',
+    archivedSandboxes: 0,
+    deletedRows: 0,
+    deletedSnapshots: 0,
+    cutEvents: 0,
+  };
+  const first = { ...nothing, archivedSandboxes: 2, deletedSnapshots: 1, cutEvents: 66 };
+  expect(reports).toEqual([first]);
+  await minutes(25);
+  // Two marks, two records, and the three events of each.
+  expect(reports).toEqual([first, { ...nothing, deletedRows: 10 }]);
+});
+
+test('a report is one line of the log, and counts in the metrics', async () => {
+  const lines: unknown[] = [];
+  const info = (fields: object, message: string) => void lines.push({ message, ...fields });
+  const log = logObservations({ info } as never);
+  const metrics = createMetrics();
+  const counts = { archivedSandboxes: 2, deletedRows: 10, deletedSnapshots: 0, cutEvents: 66 };
+  for (let times = 0; times < 2; times++)
+    for (const observe of [log, metrics.observe]) observe({ type: 'retention', ...counts });
+  expect(lines).toEqual([
+    { message: 'retention', ...counts },
+    { message: 'retention', ...counts },
+  ]);
+  const rendered = await metrics.render();
+  expect(rendered).toContain('sandbox_lifecycle_retention_total{kind="archived_sandboxes"} 4');
+  expect(rendered).toContain('sandbox_lifecycle_retention_total{kind="cut_events"} 132');
+  expect(rendered).toContain('sandbox_lifecycle_retention_total{kind="deleted_snapshots"} 0');
+  open = () => memoryStore();
+  await start();
+});
+
+test('a snapshot that cannot be deleted does not keep the others', async () => {
+  const memory = memoryStore();
+  let refused: string | undefined;
+  open = () => ({
+    ...memory,
+    async commit(commit) {
+      refused ??= commit.deletedSnapshot?.id;
+      if (commit.deletedSnapshot && commit.deletedSnapshot.id === refused)
+        throw new Error('The disk is broken.');
+      return memory.commit(commit);
+    },
+  });
+  await start({ retention: { expireSnapshotsAfterSeconds: 60 } });
+  const id = await running();
+  for (let count = 0; count < 3; count++) {
+    await host.send(namespace, id, { type: 'snapshot' });
+    await clock.settle();
+  }
+  await minutes(11);
+  expect((await host.listSnapshots(page)).items.map((snapshot) => snapshot.id)).toEqual([refused]);
+  expect(problems.map(String)).toContain('Error: The disk is broken.');
 });
 
 test('a store without retention keeps everything', async () => {

@@ -85,6 +85,16 @@ describe('an archived sandbox', () => {
   });
 });
 
+test('a snapshot says when it expires', async () => {
+  await host.restart({ retention: { expireSnapshotsAfterSeconds: 3600 } });
+  api.use({});
+  const id = await create();
+  const { snapshot_id: snapshotId } = (await call('POST', `/sandboxes/${id}/snapshot`)).body;
+  const { body } = await call('GET', `/snapshots/${snapshotId}`);
+  expect(body.expires_at).toBe(body.created_at + 3_600_000);
+  expect((await call('GET', '/snapshots')).body.snapshots).toEqual([body]);
+});
+
 describe('a stream that resumes', () => {
   const kinds = (blocks: readonly (Block | undefined)[]) => blocks.map((block) => block?.event);
 
