@@ -28,6 +28,7 @@ import { createRetention } from './scheduler/retention.ts';
 import { createTimekeeper } from './scheduler/timekeeper.ts';
 import { createTimeoutScheduler } from './scheduler/timeout-scheduler.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
+import { createHistoryReader } from './store/history-items.ts';
 import type { Store } from './store/store.ts';
 import { readHostStats } from './telemetry/host-stats.ts';
 import { createReporting, type Reporting } from './telemetry/observation.ts';
@@ -91,10 +92,11 @@ async function startHost(
   const { store, driver, random = Math.random, createId = newId, restored = false } = options;
   const owner = await claimPlatform(store, driver);
 
-  const lookup = createLookup(store);
+  const readHistory = createHistoryReader(store, (row) => observe({ type: 'broken', row }));
+  const lookup = createLookup(store, readHistory);
   const idempotency = createIdempotency(store, clock);
   const forms = createStoredForms(store);
-  const changeFeed = createChangeFeed(store, clock);
+  const changeFeed = createChangeFeed(store, clock, readHistory);
   const committer = createCommitter(
     store,
     policy,
@@ -192,6 +194,7 @@ async function startHost(
       store.retention?.listArchived(query) ?? { items: [], previousCursor: null, nextCursor: null },
     getArchived: lookup.archived,
     history: lookup.history,
+    historyItems: lookup.historyItems,
     watch: changeFeed.watch,
     watchAll: changeFeed.watchAll,
     position: () => store.lastSequence(),

@@ -11,7 +11,7 @@ import type { Configuration } from './configuration.ts';
 import type { Absences } from './reconciler/absences.ts';
 import type { OrphanPage, OrphanQuery } from './reconciler/orphan-decisions.ts';
 import type { ListQuery, Page, PageQuery } from './store/queries.ts';
-import type { HistoryRow, SandboxEntry, SnapshotRecord } from './store/records.ts';
+import type { HistoryItem, HistoryRow, SandboxEntry, SnapshotRecord } from './store/records.ts';
 import type { Backup, BrokenRow, NamespaceDeletion } from './store/store.ts';
 import type { HostStats } from './telemetry/host-stats.ts';
 import type { UsageReader } from './telemetry/usage.ts';
@@ -93,6 +93,12 @@ export interface WatchQuery {
   readonly after?: number;
   /** Ends the watch. */
   readonly signal: AbortSignal;
+}
+
+/** The changes to watch, and whether the watch includes unapplied events. */
+export interface WatchAllQuery extends WatchQuery {
+  /** Default: true. */
+  readonly unapplied?: boolean;
 }
 
 /** The result of a wait for a status. */
@@ -184,16 +190,22 @@ export interface Host extends UsageReader {
     idOrName: string,
     part?: { readonly afterVersion?: number; readonly limit?: number },
   ): Promise<readonly HistoryRow[]>;
+  /** As {@link history}, which leaves out the rows that cannot be read, with a `MissingRow` in the place of each. */
+  historyItems(
+    namespace: string,
+    idOrName: string,
+    part?: { readonly afterVersion?: number; readonly limit?: number },
+  ): Promise<readonly HistoryItem[]>;
   /**
-   * Yields every change, in the order of the commits. It reads the store as fast as the caller reads the changes. Throws
+   * Yields every change that can be read, in the order of the commits. It reads the store as fast as the caller reads the changes. Throws
    * `HistoryDeletedError` when retention has deleted changes that it would yield; from position 0 it begins with the oldest one left.
    */
   watch(query: WatchQuery): AsyncIterable<HistoryRow>;
   /**
-   * Yields every change as {@link watch} does, and between the changes the events that this host does not apply. The store
-   * does not keep unapplied events, so a watch from an earlier position does not yield them again.
+   * Yields every change as {@link watch} does, a `MissingRow` in the place of each that cannot be read, and between them the events that
+   * this host does not apply. The store does not keep unapplied events, so a watch from an earlier position does not yield them again.
    */
-  watchAll(query: WatchQuery): AsyncIterable<HistoryRow | Unapplied>;
+  watchAll(query: WatchAllQuery): AsyncIterable<HistoryItem | Unapplied>;
   /** The position from which {@link watch} would start now. */
   position(): Promise<number>;
   /** Whether the store still has every row of a namespace after a position. Retention may have deleted some. */

@@ -45,6 +45,7 @@ export type {
   OrphanRequest,
   UpdateRequest,
   Waited,
+  WatchAllQuery,
   WatchQuery,
   WriteOptions,
 } from './host.ts';
@@ -82,7 +83,15 @@ export {
 } from './store/errors.ts';
 export { CursorError } from './store/paging.ts';
 export type { HistoryQuery, ListQuery, Page, TimeoutQuery } from './store/queries.ts';
-export type { Created, HistoryRow, SandboxEntry, SnapshotRecord, StoredResponse } from './store/records.ts';
+export type {
+  Created,
+  HistoryItem,
+  HistoryRow,
+  MissingRow,
+  SandboxEntry,
+  SnapshotRecord,
+  StoredResponse,
+} from './store/records.ts';
 export type { StoreRetention, SurplusSnapshots } from './store/retention.ts';
 export type { Heartbeat, Share, SharedStore } from './store/shared.ts';
 export type {

@@ -48,6 +48,25 @@ describe.skipIf(skipped)('the PostgreSQL store', () => {
   for (const { name, run } of storeConformance(options)) test(name, run);
 });
 
+describe.skipIf(skipped)('a row of history that cannot be read', () => {
+  test('is set aside with its place, and does not shorten a part', async () => {
+    const schema = newSchema();
+    const store = await open(schema);
+    await commitSandbox(store, { id: 'a', name: 'ada' }, up, { type: 'suspend' }, { type: 'terminate' });
+    await run(`UPDATE ${schema}.history SET event = '{' WHERE sequence = 2`);
+    const query = { after: 0, limit: 2, sandboxId: 'a' };
+    expect((await store.history(query)).map(({ version }) => version)).toEqual([1, 3]);
+    expect(await store.history({ ...query, evenMissing: true })).toMatchObject([
+      { version: 1 },
+      {
+        ...{ isMissing: true, sequence: 2, sandboxId: 'a', version: 2, to: 'running' },
+        place: `row 2 of the table history in the schema ${schema} of PostgreSQL`,
+      },
+    ]);
+    await store.close();
+  });
+});
+
 describe.skipIf(skipped)('one server at a time', () => {
   test('a second one is refused, until the first one has closed', async () => {
     const schema = newSchema();

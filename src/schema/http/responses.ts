@@ -238,9 +238,22 @@ export const unappliedInfoSchema = z.strictObject({
 });
 export type UnappliedInfo = TypeOf<typeof unappliedInfoSchema>;
 
+/** A change that the server cannot read, such as after damage of its file. The record of the sandbox is not affected. */
+export const missingInfoSchema = z.strictObject({
+  sequence,
+  sandbox_id: someText,
+  version,
+  to: status.describe('The status after the event.'),
+});
+export type MissingInfo = TypeOf<typeof missingInfoSchema>;
+
 /** A part of a history, oldest first. */
 export const historyPageSchema = z.strictObject({
   history: z.array(changeInfoSchema),
+  missing: z
+    .array(missingInfoSchema)
+    .optional()
+    .describe('The events of this part that the server cannot read. Omitted when there are none.'),
   next_after: version.nullable().describe('Pass it as `after` for the next part; null for the last part.'),
 });
 export type HistoryPage = TypeOf<typeof historyPageSchema>;
@@ -260,6 +273,8 @@ export interface StreamEvents {
   /** Starts the stream of one sandbox. */
   readonly state: { readonly sequence: number; readonly sandbox: SandboxInfo };
   readonly change: ChangeInfo;
+  /** In the place of a change that the server cannot read. */
+  readonly missing: MissingInfo;
   readonly refused: UnappliedInfo;
   readonly unchanged: UnappliedInfo;
   /** Ends a stream. */

@@ -1,7 +1,8 @@
 import type { Clock } from '../../utils/clock.ts';
 import { onAbort } from '../../utils/on-abort.ts';
-import type { WatchQuery } from '../host.ts';
-import type { HistoryRow } from '../store/records.ts';
+import type { WatchAllQuery, WatchQuery } from '../host.ts';
+import { isMissing, type ReadHistory } from '../store/history-items.ts';
+import type { HistoryItem, HistoryRow } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import { type ChangeTail, createChangeTail } from './change-tail.ts';
 import type { Follower, Subject } from './followers.ts';
@@ -13,10 +14,10 @@ export interface ChangeFeed {
   publish(row: HistoryRow): void;
   /** Passes an unapplied event to the watchers that include such events. */
   publishUnapplied(unapplied: Unapplied): void;
-  /** Yields every change, in the order of the commits, until the signal aborts or the host closes. */
+  /** Yields every change that can be read, in the order of the commits, until the signal aborts or the host closes. */
   watch(query: WatchQuery): AsyncIterable<HistoryRow>;
-  /** Yields every change, and between the changes the events that are not applied. */
-  watchAll(query: WatchQuery): AsyncIterable<HistoryRow | Unapplied>;
+  /** Yields every change, an item in the place of each that cannot be read, and between them the events that are not applied. */
+  watchAll(query: WatchAllQuery): AsyncIterable<HistoryItem | Unapplied>;
   /** Follows the changes from now on. */
   follow(subject: Subject): Follower;
   /** Whether the host has closed. After that, the feed publishes nothing. */
@@ -32,8 +33,9 @@ const mostUnapplied = 1_000;
 export function createChangeFeed(
   store: Pick<Store, 'history' | 'lastSequence' | 'retention'>,
   clock: Clock,
+  readHistory?: ReadHistory,
 ): ChangeFeed {
-  const tail = createChangeTail(store, clock);
+  const tail = createChangeTail(store, clock, readHistory);
   let isClosed = false;
   const isOver = () => isClosed;
 
@@ -42,9 +44,10 @@ export function createChangeFeed(
     publishUnapplied(unapplied) {
       for (const follower of tail.followersOf(unapplied)) follower.onUnapplied?.(unapplied);
     },
-    // Without a list for unapplied events, it yields changes only.
-    watch: (query) => watchWith(query) as AsyncIterable<HistoryRow>,
-    watchAll: (query) => watchWith(query, []),
+    async *watch(query) {
+      for await (const item of watchWith(query)) if (!isMissing(item) && !('outcome' in item)) yield item;
+    },
+    watchAll: ({ unapplied = true, ...query }) => watchWith(query, unapplied ? [] : undefined),
     follow: (subject) => tail.follow(subject),
     isOver,
     close() {
@@ -56,7 +59,7 @@ export function createChangeFeed(
   async function* watchWith(
     query: WatchQuery,
     unapplied?: Unapplied[],
-  ): AsyncGenerator<HistoryRow | Unapplied> {
+  ): AsyncGenerator<HistoryItem | Unapplied> {
     const { namespace, sandboxId, after, signal } = query;
     const subject = { namespace, ...(sandboxId !== undefined && { sandboxId }) };
     const follower = tail.follow(subject, after ?? (await store.lastSequence()));
@@ -83,7 +86,7 @@ async function* readChanges(
   follower: Follower,
   isOver: () => boolean,
   unapplied: Unapplied[] = [],
-): AsyncGenerator<HistoryRow | Unapplied> {
+): AsyncGenerator<HistoryItem | Unapplied> {
   const due: Unapplied[] = [];
   while (!isOver()) {
     if (due.length === 0 && unapplied.length > 0) {
@@ -102,10 +105,10 @@ async function* readChanges(
 
 /** Puts each due event before the next change of its sandbox, and the others after the last row when `areAll`. */
 function* inOrder(
-  rows: readonly HistoryRow[],
+  rows: readonly HistoryItem[],
   due: Unapplied[],
   areAll: boolean,
-): Generator<HistoryRow | Unapplied> {
+): Generator<HistoryItem | Unapplied> {
   for (const row of rows) {
     const isBefore = ({ sandboxId, version }: Unapplied) =>
       sandboxId === row.sandboxId && version < row.version;

@@ -1,6 +1,7 @@
 import type { Clock } from '../../utils/clock.ts';
 import { rowBytes } from '../store/entry-size.ts';
-import type { HistoryRow } from '../store/records.ts';
+import { createHistoryReader, type ReadHistory } from '../store/history-items.ts';
+import type { HistoryItem, HistoryRow } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import { createFollowers, type Follower, type FollowerState, type Subject } from './followers.ts';
 import { createRecentRows } from './recent-rows.ts';
@@ -32,9 +33,10 @@ const pollMs = 5_000;
 export function createChangeTail(
   store: Pick<Store, 'history' | 'lastSequence' | 'retention'>,
   clock: Clock,
+  readHistory: ReadHistory = createHistoryReader(store),
 ): ChangeTail {
   const recent = createRecentRows(rowBytes);
-  const followers = createFollowers({ store, recent, batchSize, refresh });
+  const followers = createFollowers({ store, readHistory, recent, batchSize, refresh });
   let highest = 0;
   let reading: Promise<void> | undefined;
   let queued: Promise<void> | undefined;
@@ -64,7 +66,7 @@ export function createChangeTail(
     else if (row.sequence > end) void refresh();
   }
 
-  function append(row: HistoryRow): void {
+  function append(row: HistoryItem): void {
     recent.push(row);
     for (const follower of followers.of(row)) follower.onRow(row);
   }
@@ -91,7 +93,7 @@ export function createChangeTail(
         if (recent.end() === undefined) recent.restart(last);
       }
       for (let isMore = true; isMore && !isClosed; ) {
-        const rows = await store.history({ after: recent.end() ?? 0, limit: batchSize });
+        const rows = await readHistory({ after: recent.end() ?? 0, limit: batchSize });
         for (const row of rows) if (row.sequence > (recent.end() ?? 0)) append(row);
         isMore = rows.length > 0 && (rows.length === batchSize || highest > (recent.end() ?? 0));
       }

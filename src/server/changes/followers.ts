@@ -1,6 +1,7 @@
 import { HistoryDeletedError } from '../errors.ts';
 import type { WatchQuery } from '../host.ts';
-import type { HistoryRow } from '../store/records.ts';
+import type { ReadHistory } from '../store/history-items.ts';
+import type { HistoryItem } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { RecentRows } from './recent-rows.ts';
 import type { Unapplied } from './unapplied.ts';
@@ -11,10 +12,11 @@ export type Subject = Pick<WatchQuery, 'namespace' | 'sandboxId'>;
 /** Reads the rows of a subject, each once, in order. */
 export interface Follower {
   /**
-   * The next rows, at most 100; none at the end of the history. Rejects when the store fails, and with {@link HistoryDeletedError} when
-   * rows after the position at which it began were deleted before it read them. A follower without a position passes over those.
+   * The next rows, at most 100, with an item in the place of each that cannot be read; none at the end of the history. Rejects when the
+   * store fails, and with {@link HistoryDeletedError} when rows after the position at which it began were deleted before it read them. A
+   * follower without a position passes over those.
    */
-  read(): Promise<readonly HistoryRow[]>;
+  read(): Promise<readonly HistoryItem[]>;
   /** Resolves when there may be more rows, after {@link wake}, and when the tail closes. */
   changed(): Promise<void>;
   /** Ends the wait in {@link changed}. */
@@ -28,7 +30,7 @@ export interface Follower {
 /** A follower, as the tail sees it. */
 export interface FollowerState extends Follower {
   /** Notes a row that was added to the tail. */
-  onRow(row: HistoryRow): void;
+  onRow(row: HistoryItem): void;
   /** Notes that the tail no longer has all rows. */
   lose(): void;
 }
@@ -45,7 +47,8 @@ export interface Followers {
 
 /** The parts of a tail that its followers use. */
 interface TailParts {
-  readonly store: Pick<Store, 'history' | 'retention'>;
+  readonly store: Pick<Store, 'retention'>;
+  readonly readHistory: ReadHistory;
   readonly recent: RecentRows;
   readonly batchSize: number;
   readonly refresh: () => Promise<void>;
@@ -90,7 +93,7 @@ export function createFollowers(tail: TailParts): Followers {
 const keyOf = (namespace: string, sandboxId: string) => `${namespace}\0${sandboxId}`;
 
 function createFollower(
-  { store, recent, batchSize, refresh }: TailParts,
+  { store, readHistory, recent, batchSize, refresh }: TailParts,
   { namespace, sandboxId }: Subject,
   after: number | undefined,
   onEnd: () => void,
@@ -103,7 +106,7 @@ function createFollower(
   let firstNew: number | undefined;
   let resolve: (() => void) | undefined;
   let isAwake = false;
-  const matches = (row: HistoryRow) =>
+  const matches = (row: HistoryItem) =>
     row.namespace === namespace && (sandboxId === undefined || row.sandboxId === sandboxId);
   const subject = { namespace, ...(sandboxId !== undefined && { sandboxId }) };
   // Rows up to here may be missing: a follower from the very beginning begins with the oldest row that is left.
@@ -122,7 +125,7 @@ function createFollower(
     isBehind = true;
   }
 
-  function readRecent(from: number): readonly HistoryRow[] {
+  function readRecent(from: number): readonly HistoryItem[] {
     const part = recent.read(from, batchSize, matches);
     position = part.position;
     firstNew = undefined;
@@ -131,12 +134,12 @@ function createFollower(
   }
 
   /** Reads the store until the rest is in the tail. */
-  async function readStore(): Promise<readonly HistoryRow[]> {
+  async function readStore(): Promise<readonly HistoryItem[]> {
     for (;;) {
       if (recent.end() === undefined) await refresh();
       if (recent.covers(position)) return readRecent(position);
       const covered = recent.end() ?? position;
-      const rows = await store.history({ ...subject, after: position, limit: batchSize });
+      const rows = await readHistory({ ...subject, after: position, limit: batchSize });
       await mustBeWhole();
       const last = rows.at(-1);
       if (last !== undefined) {

@@ -1,4 +1,4 @@
-import type { HistoryRow } from '../store/records.ts';
+import type { HistoryItem } from '../store/records.ts';
 
 /** The rows of the history in an interval without a gap: all after `start`, up to `end`. */
 export interface RecentRows {
@@ -7,18 +7,18 @@ export interface RecentRows {
   /** The sequence of the last row; undefined before it is known. */
   end(): number | undefined;
   /** Adds the row that follows the last one. Evicts the oldest rows above the limits. */
-  push(row: HistoryRow): void;
+  push(row: HistoryItem): void;
   /** Whether no row after a position is missing. */
   covers(position: number): boolean;
   /** At most `most` rows after a position that match, and the position up to which all matching ones are among them. */
-  read(after: number, most: number, matches: (row: HistoryRow) => boolean): RecentPart;
+  read(after: number, most: number, matches: (row: HistoryItem) => boolean): RecentPart;
   /** Removes all rows, and starts after this sequence. */
   restart(end: number | undefined): void;
 }
 
 /** A part of the recent rows. */
 interface RecentPart {
-  readonly rows: readonly HistoryRow[];
+  readonly rows: readonly HistoryItem[];
   readonly position: number;
 }
 
@@ -27,8 +27,8 @@ const mostRows = 1_000;
 const mostBytes = 8 * 1024 * 1024;
 
 /** Creates an empty interval. `bytesOf` estimates the memory of a row. */
-export function createRecentRows(bytesOf: (row: HistoryRow) => number): RecentRows {
-  let rows: HistoryRow[] = [];
+export function createRecentRows(bytesOf: (row: HistoryItem) => number): RecentRows {
+  let rows: HistoryItem[] = [];
   // The index of the oldest row: the places before it are removed in one piece.
   let first = 0;
   let bytes = 0;
@@ -37,7 +37,7 @@ export function createRecentRows(bytesOf: (row: HistoryRow) => number): RecentRo
 
   function evict(): void {
     while (rows.length - first > 1 && (rows.length - first > mostRows || bytes > mostBytes)) {
-      const oldest = rows[first] as HistoryRow;
+      const oldest = rows[first] as HistoryItem;
       bytes -= bytesOf(oldest);
       start = oldest.sequence;
       first += 1;
@@ -52,7 +52,7 @@ export function createRecentRows(bytesOf: (row: HistoryRow) => number): RecentRo
     let [low, high] = [first, rows.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((rows[middle] as HistoryRow).sequence > position) high = middle;
+      if ((rows[middle] as HistoryItem).sequence > position) high = middle;
       else low = middle + 1;
     }
     return low;
@@ -70,9 +70,9 @@ export function createRecentRows(bytesOf: (row: HistoryRow) => number): RecentRo
     },
     covers: (position) => start !== undefined && position >= start,
     read(after, most, matches) {
-      const found: HistoryRow[] = [];
+      const found: HistoryItem[] = [];
       for (let index = indexAfter(after); index < rows.length; index++) {
-        const row = rows[index] as HistoryRow;
+        const row = rows[index] as HistoryItem;
         if (!matches(row)) continue;
         found.push(row);
         if (found.length === most) return { rows: found, position: row.sequence };

@@ -5,7 +5,8 @@ import { type Clock, elapsedBy } from '../../utils/clock.ts';
 import { onAbort } from '../../utils/on-abort.ts';
 import { StoppingError } from '../errors.ts';
 import type { Waited } from '../host.ts';
-import type { HistoryRow, SandboxEntry } from '../store/records.ts';
+import { isMissing } from '../store/history-items.ts';
+import type { HistoryItem, SandboxEntry } from '../store/records.ts';
 import type { ChangeFeed } from './change-feed.ts';
 
 /** The condition of a wait, and its limits. */
@@ -36,11 +37,17 @@ export async function waitFor(
   try {
     // Read again, because a change before the subscription is not among its rows.
     let entry = await read(sandbox.id);
-    let rows: readonly HistoryRow[] = [];
+    let rows: readonly HistoryItem[] = [];
     for (;;) {
       const ended = endOf(entry.sandbox, wanted, clock.now());
       if (ended) return { ...ended, entry };
       const next = rows.find(({ version }) => version > entry.sandbox.version);
+      if (next !== undefined && isMissing(next)) {
+        // Its row cannot be read, but the record can.
+        rows = rows.slice(rows.indexOf(next) + 1);
+        entry = await read(sandbox.id);
+        continue;
+      }
       if (next !== undefined) {
         // The row has the record. The store is read only for a configuration that has changed with it.
         const { configuration } = next.event.type === 'configure' ? await read(sandbox.id) : entry;

@@ -1,6 +1,7 @@
 import { NotFoundError, RuleError } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { isUnreadable } from '../store/errors.ts';
+import { answerHistory, createHistoryReader, type ReadHistory } from '../store/history-items.ts';
 import { isRestorable } from '../store/indexed-fields.ts';
 import type { SandboxEntry, SnapshotRecord } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
@@ -13,6 +14,7 @@ export interface Lookup {
   archived(namespace: string, id: string): Promise<SandboxEntry>;
   /** Reads the history of a sandbox. Throws as {@link sandbox} does. */
   readonly history: Host['history'];
+  readonly historyItems: Host['historyItems'];
   /** `evenDeleted` also finds a deleted snapshot whose record the store still has. Throws `NotFoundError`. */
   snapshot(
     namespace: string,
@@ -24,7 +26,7 @@ export interface Lookup {
 }
 
 /** Creates a lookup in a store. */
-export function createLookup(store: Store): Lookup {
+export function createLookup(store: Store, readHistory: ReadHistory = createHistoryReader(store)): Lookup {
   return {
     sandbox,
     async archived(namespace, id) {
@@ -34,7 +36,11 @@ export function createLookup(store: Store): Lookup {
     },
     async history(namespace, idOrName, { afterVersion = 0, limit = 1000 } = {}) {
       const { id: sandboxId } = (await sandbox(namespace, idOrName)).sandbox;
-      return store.history({ sandboxId, after: 0, afterVersion, limit });
+      return answerHistory({ sandboxId, after: 0, afterVersion, limit }, readHistory);
+    },
+    async historyItems(namespace, idOrName, { afterVersion = 0, limit = 1000 } = {}) {
+      const { id: sandboxId } = (await sandbox(namespace, idOrName)).sandbox;
+      return readHistory({ sandboxId, after: 0, afterVersion, limit });
     },
     snapshot,
     async restorable(namespace, id) {

@@ -1,6 +1,7 @@
 import type { Sandbox } from '../../model/sandbox.ts';
 import type { Configuration } from '../configuration.ts';
-import type { HistoryRow, SandboxEntry } from './records.ts';
+import { isMissing } from './history-items.ts';
+import type { HistoryItem, SandboxEntry } from './records.ts';
 
 /** The bytes in memory of a record without its texts of variable length, and of the objects around it. */
 const plainBytes = 2_048;
@@ -22,7 +23,9 @@ export function entryJsonBytes({ sandbox, configuration }: SandboxEntry): number
 }
 
 /** Estimates the bytes of a row of history in memory, from the lengths of its texts. */
-export function rowBytes({ sandbox, actor, cause, event }: HistoryRow): number {
+export function rowBytes(item: HistoryItem): number {
+  if (isMissing(item)) return plainBytes;
+  const { sandbox, actor, cause, event } = item;
   const reason = 'reason' in event ? lengthOf(event.reason) : 0;
   return plainBytes + textBytes(sandbox) + (actor.length + cause.length + reason) * characterBytes;
 }

@@ -21,6 +21,8 @@ export interface HistoryQuery {
   readonly sandboxId?: string;
   /** With `sandboxId`: only rows of a greater version. */
   readonly afterVersion?: number;
+  /** Returns a {@link MissingRow} in the place of a row that cannot be read. By default such rows are left out. */
+  readonly evenMissing?: boolean | undefined;
 }
 
 /** Selects a page of a list. */

@@ -46,6 +46,19 @@ export interface HistoryRow {
   readonly isFirstKept?: true;
 }
 
+/** A row of history that cannot be read, such as after damage. The rows around it and the record of the sandbox are not affected. */
+export interface MissingRow
+  extends Pick<HistoryRow, 'sequence' | 'namespace' | 'sandboxId' | 'version' | 'to'> {
+  readonly isMissing: true;
+  /** A sentence that describes the fault. It may quote the content of the row. */
+  readonly problem: string;
+  /** The row, its table and its file. */
+  readonly place: string;
+}
+
+/** A row of history, or what is known of one that cannot be read. */
+export type HistoryItem = HistoryRow | MissingRow;
+
 /** A snapshot, which outlives the sandbox that it was taken from. Times are epoch ms. */
 export interface SnapshotRecord {
   readonly id: string;

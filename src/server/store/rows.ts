@@ -5,7 +5,7 @@ import type { Sandbox, Status } from '../../model/sandbox.ts';
 import { BrokenRecordError, NewerRecordError } from './errors.ts';
 import { isUnsettled, restoresFrom, timeoutAtOf } from './indexed-fields.ts';
 import { rankOf } from './paging.ts';
-import type { HistoryRow, SandboxEntry, SnapshotRecord, StoredResponse } from './records.ts';
+import type { HistoryItem, HistoryRow, SandboxEntry, SnapshotRecord, StoredResponse } from './records.ts';
 import { NewerSchemaError, upgrade } from './schemas.ts';
 
 /** A row as the database returns it. */
@@ -13,9 +13,9 @@ export type Row = Record<string, unknown>;
 
 /**
  * Reads an entry, and checks its record against every invariant and against its columns. Throws
- * {@link BrokenRecordError} when a check fails, and {@link NewerRecordError} for a row of a newer release.
+ * {@link BrokenRecordError} when a check fails, and {@link NewerRecordError} for a row of a newer release. `source` names the database.
  */
-export function toEntry(row: Row): SandboxEntry {
+export function toEntry(row: Row, source?: string): SandboxEntry {
   const sandboxId = String(row['id']);
   const namespace = String(row['namespace']);
   try {
@@ -32,7 +32,9 @@ export function toEntry(row: Row): SandboxEntry {
   } catch (cause) {
     if (cause instanceof NewerSchemaError) throw new NewerRecordError({ sandboxId, namespace }, { cause });
     const problem = cause instanceof Error ? cause.message : String(cause);
-    throw new BrokenRecordError({ sandboxId, namespace, problem }, { cause });
+    const place =
+      source === undefined ? {} : { place: `row ${sandboxId} of the table sandboxes in ${source}` };
+    throw new BrokenRecordError({ sandboxId, namespace, problem, ...place }, { cause });
   }
 }
 
@@ -87,6 +89,43 @@ function toPastSandbox(row: Row, of: { sandboxId: string; namespace: string }): 
   } catch (cause) {
     throw cause instanceof NewerSchemaError ? new NewerRecordError(of, { cause }) : cause;
   }
+}
+
+/**
+ * Reads one row of a history. One that cannot be read, or whose columns differ from its record, is missing. Throws
+ * {@link NewerRecordError}.
+ */
+export function toHistoryItem(row: Row, source: string): HistoryItem {
+  try {
+    const read = toHistoryRow(row);
+    mustBeSound(read);
+    return read;
+  } catch (error) {
+    if (error instanceof NewerRecordError) throw error;
+    return {
+      isMissing: true,
+      sequence: Number(row['sequence']),
+      namespace: String(row['namespace']),
+      sandboxId: String(row['sandbox_id']),
+      version: Number(row['version']),
+      to: row['to_status'] as Status,
+      problem: error instanceof Error ? error.message : String(error),
+      place: `row ${row['sequence']} of the table history in ${source}`,
+    };
+  }
+}
+
+/** Throws for a row that has JSON of another shape. Whether it follows from the row before it is for `checkHistory`. */
+function mustBeSound({ sandbox, sandboxId, version, to, event, at, policy }: HistoryRow): void {
+  mustBeSandbox(sandbox);
+  mustBeObject('event', event);
+  mustBeObject('policy', policy);
+  const found = { id: sandbox.id, version: sandbox.version, status: sandbox.status, at: event.at };
+  const expected = { id: sandboxId, version, status: to, at };
+  for (const name of ['id', 'version', 'status', 'at'] as const)
+    if (found[name] !== expected[name])
+      throw new Error(`Its column for ${name} is ${expected[name]}, but its content has ${found[name]}.`);
+  if (typeof event.type !== 'string') throw new Error('Its event has no type.');
 }
 
 /** Reads a snapshot. */

@@ -180,6 +180,10 @@ export interface BrokenRow {
   readonly namespace: string;
   /** A sentence that describes the fault. */
   readonly problem: string;
+  /** The row, its table and its file; undefined in a list of the store. */
+  readonly place?: string;
+  /** The version, for a row of history. The record of the sandbox is then not affected. */
+  readonly version?: number;
 }
 
 /**
@@ -231,7 +235,10 @@ export interface Store {
   living(afterId: string, limit: number): Promise<readonly SandboxEntry[]>;
   /** The states of the same sandboxes as {@link living}, which a store can read without their records. */
   livingStates(afterId: string, limit: number): Promise<readonly LivingState[]>;
-  /** The applied events, in commit order. */
+  /**
+   * The applied events, in commit order. A row that cannot be read does not keep the others from being read. With `evenMissing`, the
+   * elements are `HistoryItem`s.
+   */
   history(query: HistoryQuery): Promise<readonly HistoryRow[]>;
   /** The sequence of the last row of history; 0 without one. */
   lastSequence(): Promise<number>;

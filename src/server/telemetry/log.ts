@@ -95,8 +95,9 @@ function lineOf(observation: Observation | ApiObservation): Line {
     }
     case 'broken': {
       // The problem of a row may quote its content.
-      const { namespace, sandboxId } = observation.row;
-      return { level: 'error', message: 'broken record set aside', fields: { namespace, sandboxId } };
+      const { namespace, sandboxId, version, place } = observation.row;
+      const message = version === undefined ? 'broken record set aside' : 'broken row of history set aside';
+      return { level: 'error', message, fields: { namespace, sandboxId, version, place } };
     }
     case 'problem': {
       const { sandboxId, error } = observation;

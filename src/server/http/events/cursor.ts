@@ -1,8 +1,8 @@
 import type { Unapplied } from '../../changes/unapplied.ts';
-import type { HistoryRow } from '../../store/records.ts';
+import type { HistoryItem } from '../../store/records.ts';
 
-/** An item of the change feed: a change, or an event that was not applied. */
-export type FeedItem = HistoryRow | Unapplied;
+/** An item of the change feed: a change, one that cannot be read, or an event that was not applied. */
+export type FeedItem = HistoryItem | Unapplied;
 
 /** A position in the change feed, and the reads from there. */
 export interface ChangeCursor {

@@ -8,7 +8,8 @@ import { closedFrame, encodeFrame, openingFrame, timeComment } from './frames.ts
 import { createSlowReaderLimit } from './slow-reader.ts';
 
 /** The content of a stream. */
-export interface StreamSource extends Pick<FrameSourceOptions, 'after' | 'changes' | 'isLast' | 'sandboxId'> {
+export interface StreamSource
+  extends Pick<FrameSourceOptions, 'after' | 'changes' | 'isLast' | 'afterMissing' | 'sandboxId'> {
   /** The first frames; may be empty. */
   readonly first: string;
   /** Whether the first frames are the last ones. */

@@ -1,9 +1,10 @@
 import type { Clock } from '../../../utils/clock.ts';
 import { HistoryDeletedError } from '../../errors.ts';
-import type { HistoryRow } from '../../store/records.ts';
+import { isMissing } from '../../store/history-items.ts';
+import type { HistoryItem, MissingRow } from '../../store/records.ts';
 import { unappliedInfo } from '../response/serialize.ts';
 import { createCursor, type FeedItem } from './cursor.ts';
-import { changeFrame, heartbeatFrame, unnumberedFrame } from './frames.ts';
+import { changeFrame, heartbeatFrame, missingFrame, unnumberedFrame } from './frames.ts';
 
 /** The frame to send next. */
 export interface NextFrame {
@@ -24,7 +25,9 @@ export interface FrameSourceOptions {
   /** The only sandbox that the stream follows. */
   readonly sandboxId?: string;
   /** Whether no change follows this one. */
-  readonly isLast?: (row: HistoryRow) => boolean;
+  readonly isLast?: (row: HistoryItem) => boolean;
+  /** Reads frames that make up for a change that cannot be read. */
+  readonly afterMissing?: (row: MissingRow) => Promise<string>;
   /** Called with an error that ends the frames. */
   readonly onProblem: (error: unknown) => void;
 }
@@ -87,10 +90,14 @@ export function createFrameSource(options: FrameSourceOptions): FrameSource {
     if (item === undefined) return { text: '', end: 'The server is stopping; reconnect in a moment.' };
     if ('outcome' in item) return { text: unnumberedFrame(item.outcome, unappliedInfo(item)), item };
     return {
-      text: changeFrame(item, options.sandboxId),
+      text: isMissing(item) ? await missingFrames(item) : changeFrame(item, options.sandboxId),
       item,
       ...(isLast(item) && { end: everythingSent }),
     };
+  }
+
+  async function missingFrames(row: MissingRow): Promise<string> {
+    return missingFrame(row, options.sandboxId) + ((await options.afterMissing?.(row)) ?? '');
   }
 
   function orHeartbeat(item: Promise<FeedItem | undefined>): Promise<FeedItem | undefined | 'heartbeat'> {

@@ -1,6 +1,6 @@
 import type { StreamEvents } from '../../../schema/http/responses.ts';
-import type { HistoryRow } from '../../store/records.ts';
-import { changeInfo } from '../response/serialize.ts';
+import type { HistoryRow, MissingRow } from '../../store/records.ts';
+import { changeInfo, missingInfo } from '../response/serialize.ts';
 
 /** The first frame of every stream: the time after which a disconnected client reconnects, in ms. */
 export const openingFrame = 'retry: 1000\n\n';
@@ -43,6 +43,12 @@ export function changeFrame(row: HistoryRow, sandboxId?: string): string {
     serialised.set(row, data);
   }
   return frameOf('change', row.sequence, data, sandboxId);
+}
+
+/** The event in the place of a change that cannot be read. Clients that do not know it ignore it. `sandboxId` as in {@link eventFrame}. */
+export function missingFrame(row: MissingRow, sandboxId?: string): string {
+  const data: StreamEvents['missing'] = missingInfo(row);
+  return frameOf('missing', row.sequence, JSON.stringify(data), sandboxId);
 }
 
 /** An event without a sequence. A client that resumes does not receive it again. */

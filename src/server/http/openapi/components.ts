@@ -27,6 +27,7 @@ names
   .add(responses.keyInfoSchema, { id: 'Key' })
   .add(responses.actionListSchema, { id: 'Actions' })
   .add(responses.changeInfoSchema, { id: 'Change' })
+  .add(responses.missingInfoSchema, { id: 'Missing' })
   .add(responses.historyPageSchema, { id: 'History' })
   .add(responses.waitResultSchema, { id: 'Waited' })
   .add(operations.absenceListSchema, { id: 'Absences' })

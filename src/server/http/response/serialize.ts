@@ -2,6 +2,7 @@ import type { Outcome } from '../../../model/sandbox.ts';
 import type {
   ChangeInfo,
   CreatedInfo,
+  MissingInfo,
   NetworkInfo,
   ResourcesInfo,
   SandboxInfo,
@@ -11,7 +12,7 @@ import type {
 import type { Unapplied } from '../../changes/unapplied.ts';
 import type { Network, Resources } from '../../configuration.ts';
 import type { Host } from '../../host.ts';
-import type { HistoryRow, SandboxEntry, SnapshotRecord } from '../../store/records.ts';
+import type { HistoryRow, MissingRow, SandboxEntry, SnapshotRecord } from '../../store/records.ts';
 
 /** The terms of the API for the reasons of an outcome. */
 const outcomeWords: Readonly<Record<Outcome['reason'], string>> = {
@@ -130,6 +131,11 @@ export function changeInfo(row: HistoryRow): ChangeInfo {
     lifecycle: row.sandbox,
     ...(row.isFirstKept && { first_kept: true }),
   };
+}
+
+/** A change that cannot be read, as a response. The fault is for the operator only. */
+export function missingInfo({ sequence, sandboxId, version, to }: MissingRow): MissingInfo {
+  return { sequence, sandbox_id: sandboxId, version, to };
 }
 
 /** An unapplied event as a response. */

@@ -80,6 +80,12 @@ export const eventRoutes = [
         sandboxId: sandbox.id,
         isOver: resumeAfter === undefined && sandbox.status === 'terminated',
         isLast: ({ to }) => to === 'terminated',
+        // The record has what the missing change has led to, and maybe more.
+        async afterMissing({ sequence: at }) {
+          const now = await host.get(namespace, sandbox.id);
+          const shown = sandboxInfo(now, urlOf(context, now), context.host);
+          return eventFrame('state', at, { sequence: at, sandbox: shown }, sandbox.id);
+        },
         changes: (after, signal) => watch(context, { namespace, sandboxId: sandbox.id, after, signal }),
       });
     },
@@ -88,7 +94,7 @@ export const eventRoutes = [
 
 /** The changes, and the unapplied events if the request includes them. */
 function watch({ host, query: { unapplied } }: RequestContext<{ unapplied: boolean }>, watched: WatchQuery) {
-  return unapplied ? host.watchAll(watched) : host.watch(watched);
+  return host.watchAll({ ...watched, unapplied });
 }
 
 /** The sequence after which a stream continues; undefined for one that begins again, also because changes after it were deleted. */
@@ -106,6 +112,9 @@ async function hasEndedBy(
   sequence: number,
 ): Promise<boolean> {
   if (sandbox.status !== 'terminated') return false;
-  const [last] = await host.history(namespace, sandbox.id, { afterVersion: sandbox.version - 1, limit: 1 });
+  const [last] = await host.historyItems(namespace, sandbox.id, {
+    afterVersion: sandbox.version - 1,
+    limit: 1,
+  });
   return last === undefined || last.sequence <= sequence;
 }

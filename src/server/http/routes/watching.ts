@@ -8,12 +8,13 @@ import {
 } from '../../../schema/http/responses.ts';
 import { StoppingError } from '../../errors.ts';
 import { rowBytes } from '../../store/entry-size.ts';
+import { isMissing } from '../../store/history-items.ts';
 import { withinPage } from '../../store/paging.ts';
 import { accessEndedReply } from '../request/access.ts';
 import { seconds, statusList, wholeNumber } from '../request/query-parameters.ts';
 import { type RequestContext, urlOf } from '../request-context.ts';
 import { json, type Reply } from '../response/reply.ts';
-import { changeInfo, sandboxInfo } from '../response/serialize.ts';
+import { changeInfo, missingInfo, sandboxInfo } from '../response/serialize.ts';
 import { route } from '../route.ts';
 
 const common = { method: 'GET', group: 'Watching', access: 'namespace' } as const;
@@ -43,7 +44,7 @@ export const watchingRoutes = [
     path: '/sandboxes/{id}/history',
     summary: 'Show the history',
     description:
-      'Every applied event, oldest first, without a gap. When retention has deleted the first ones, the oldest one has `first_kept`. A page of more than 4 MiB ends early, with `next_after`.',
+      'Every applied event, oldest first, without a gap but for the events in `missing`. When retention has deleted the first ones, the oldest one has `first_kept`. A page of more than 4 MiB ends early, with `next_after`.',
     query: {
       after: wholeNumber({
         minimum: 0,
@@ -61,11 +62,13 @@ export const watchingRoutes = [
     responses: { 200: { description: 'A part of the history.', json: historyPageSchema } },
     async handle({ host, namespace, id, query: { after, limit } }) {
       // One extra row shows whether another page follows.
-      const rows = await host.history(namespace, id, { afterVersion: after, limit: limit + 1 });
+      const rows = await host.historyItems(namespace, id, { afterVersion: after, limit: limit + 1 });
       const { found } = withinPage(rows.slice(0, limit), rowBytes);
       const last = found.at(-1);
+      const missing = found.filter(isMissing);
       return json({
-        history: found.map(changeInfo),
+        history: found.flatMap((item) => (isMissing(item) ? [] : [changeInfo(item)])),
+        ...(missing.length > 0 && { missing: missing.map(missingInfo) }),
         next_after: rows.length > found.length && last ? last.version : null,
       });
     },

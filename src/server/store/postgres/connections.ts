@@ -14,6 +14,8 @@ export interface Connections {
   /** Runs a statement once: a failure does not say whether it took effect. */
   readonly write: Query;
   readonly pool: Pool;
+  /** The schema, for messages. */
+  readonly source: string;
   close(): Promise<void>;
 }
 
@@ -48,6 +50,7 @@ export function openConnections(url: string, schema: string): Connections {
   };
   return {
     pool,
+    source: `the schema ${schema} of PostgreSQL`,
     write,
     async read(text, values) {
       try {

@@ -35,7 +35,7 @@ export interface SandboxQueries
 }
 
 /** Creates the queries of the sandboxes. A row that cannot be read is set aside. */
-export function sandboxQueries({ read, write }: Connections): SandboxQueries {
+export function sandboxQueries({ read, write, source }: Connections): SandboxQueries {
   return {
     async get(id) {
       return isText(id) ? one(`id = $1 AND rank > ${deletingRank}`, [id]) : undefined;
@@ -103,7 +103,7 @@ export function sandboxQueries({ read, write }: Connections): SandboxQueries {
 
   async function readEntry(row: Row): Promise<SandboxEntry> {
     try {
-      return toEntry(row);
+      return toEntry(row, source);
     } catch (error) {
       if (error instanceof BrokenRecordError) {
         const { problem, sandboxId } = error.row;

@@ -84,6 +84,12 @@ export function isInUse(path: string): boolean {
   }
 }
 
+/** The file of a database, for messages. */
+export function sourceOf(database: Database): string {
+  const file = database.prepare('PRAGMA database_list').get()?.['file'];
+  return typeof file === 'string' && file !== '' ? file : 'the database in memory';
+}
+
 /** Whether SQLite threw an error, rather than the code that called it. */
 export function isFromSqlite(error: unknown): error is Error {
   return error instanceof Error && (error as { code?: unknown }).code === 'ERR_SQLITE_ERROR';

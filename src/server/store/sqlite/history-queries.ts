@@ -1,7 +1,8 @@
-import { toHistoryRow } from '../rows.ts';
+import { answerHistory, type ReadHistory } from '../history-items.ts';
+import { toHistoryItem } from '../rows.ts';
 import type { Store } from '../store.ts';
 import { isText } from '../text.ts';
-import type { Database } from './database.ts';
+import { type Database, sourceOf } from './database.ts';
 
 /** Creates the queries of the history, in commit order. Each is a seek in the order of one index. */
 export function historyQueries(database: Database): Pick<Store, 'history' | 'lastSequence'> {
@@ -23,17 +24,18 @@ export function historyQueries(database: Database): Pick<Store, 'history' | 'las
     'INDEXED BY history_of_sandbox WHERE h.sandbox_id = ? AND h.version > ?',
     'version',
   );
+  const source = sourceOf(database);
+  const read: ReadHistory = async ({ after, limit, namespace, sandboxId, afterVersion = 0 }) => {
+    if (!isText(namespace ?? '', sandboxId ?? '')) return [];
+    if (sandboxId !== undefined) {
+      const version = Math.max(afterVersion, versionAt(sandboxId, after));
+      return ofSandbox.all(sandboxId, version, limit).map((row) => toHistoryItem(row, source));
+    }
+    const rows = namespace === undefined ? ofAll.all(after, limit) : ofNamespace.all(namespace, after, limit);
+    return rows.map((row) => toHistoryItem(row, source));
+  };
   return {
-    async history({ after, limit, namespace, sandboxId, afterVersion = 0 }) {
-      if (!isText(namespace ?? '', sandboxId ?? '')) return [];
-      if (sandboxId !== undefined) {
-        const version = Math.max(afterVersion, versionAt(sandboxId, after));
-        return ofSandbox.all(sandboxId, version, limit).map(toHistoryRow);
-      }
-      const rows =
-        namespace === undefined ? ofAll.all(after, limit) : ofNamespace.all(namespace, after, limit);
-      return rows.map(toHistoryRow);
-    },
+    history: (query) => answerHistory(query, read),
     async lastSequence() {
       return Number(lastSequence.get()?.['seq'] ?? 0);
     },

@@ -3,7 +3,7 @@ import { deletingRank } from '../paging.ts';
 import type { SandboxEntry } from '../records.ts';
 import { type Row, toEntry } from '../rows.ts';
 import { recordSchema } from '../schemas.ts';
-import type { Database } from './database.ts';
+import { type Database, sourceOf } from './database.ts';
 
 /** Reads entries. Sets a broken row aside the first time that it reads it. */
 export interface Reader {
@@ -27,6 +27,7 @@ const columns =
 /** Creates a reader of the sandboxes of a database. */
 export function createReader(database: Database): Reader {
   const setAside = database.prepare('UPDATE sandboxes SET broken = ? WHERE id = ? AND broken IS NULL');
+  const source = sourceOf(database);
   const byId = database.prepare(`SELECT ${columns} FROM sandboxes WHERE id = ? AND rank > ${deletingRank}`);
   const partOf = (index: PartIndex) =>
     database.prepare(
@@ -63,7 +64,7 @@ export function createReader(database: Database): Reader {
 
   function readEntry(row: Row): SandboxEntry {
     try {
-      return toEntry(row);
+      return toEntry(row, source);
     } catch (error) {
       if (error instanceof BrokenRecordError) setAside.run(error.row.problem, error.row.sandboxId);
       throw error;

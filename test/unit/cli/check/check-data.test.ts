@@ -227,6 +227,10 @@ const planted: Readonly<
     "UPDATE history SET event = '{' WHERE sandbox_id = 'ended' AND version = 2",
     /^sandbox ended: Version 2 of its history cannot be read/,
   ],
+  'several rows of history that cannot be read': [
+    "UPDATE history SET event = '{' WHERE sandbox_id = 'ended' AND version > 1",
+    /^sandbox ended: Version 2 of its history cannot be read\. .* It is row \d+ of the table history\. The same holds for version 3 \(row \d+\)\. Its record is intact/,
+  ],
   'a row of history out of its order': [
     "UPDATE history SET sequence = 99 WHERE sandbox_id = 'captured' AND version = 2",
     /^sandbox captured: .* wrong at version 3\. Its sequence is \d+, but the sequence of the previous version is 99/,

@@ -4,6 +4,7 @@ import { createChangeFeed } from '../../../../src/server/changes/change-feed.ts'
 import { createRecentRows } from '../../../../src/server/changes/recent-rows.ts';
 import { changeFrame } from '../../../../src/server/http/events/frames.ts';
 import type { HistoryRow, Store } from '../../../../src/server/index.ts';
+import { isMissing } from '../../../../src/server/store/history-items.ts';
 import { memoryStore } from '../../../../src/server/store/memory.ts';
 import { commitSandbox } from '../../../../src/testing/store-conformance/fixtures.ts';
 import { hostFixture, namespace } from '../../../harness/server/host-fixture.ts';
@@ -201,7 +202,7 @@ test('every watch yields each row after its position once, in order, whatever is
 describe('the recent rows', () => {
   test('are bounded by their number and their bytes, and say what they no longer cover', async () => {
     const { row } = await fixture();
-    const recent = createRecentRows(({ cause }) => cause.length);
+    const recent = createRecentRows((item) => (isMissing(item) ? 0 : item.cause.length));
     for (let sequence = 1; sequence <= 1_500; sequence++) recent.push({ ...row, sequence });
     expect([recent.start(), recent.end(), recent.covers(500), recent.covers(499)]).toEqual([
       500,

@@ -107,8 +107,8 @@ describe('a page', () => {
     const { id } = await on.running('ada');
     const rows = await on.host.history(namespace, id);
     const large = { ...rows[1], cause: 'x'.repeat(1024 * 1024) };
-    const history = async () => [2, 3, 4, 5, 6].map((version) => ({ ...large, version }));
-    Object.assign(on.host, { history });
+    const historyItems = async () => [2, 3, 4, 5, 6].map((version) => ({ ...large, version }));
+    Object.assign(on.host, { historyItems });
     const { body } = await api.call('GET', `/sandboxes/${id}/history?limit=5`);
     expect([body.history.length, body.next_after]).toEqual([1, 2]);
   });

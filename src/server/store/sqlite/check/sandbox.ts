@@ -20,7 +20,7 @@ export function* sandboxProblems(database: Database, row: Row): Generator<DataPr
     const entry = toEntry({ ...row, broken: null });
     // Its history and its metadata are deleted in parts, and no query finds it any more.
     if (row['rank'] === deletingRank) return;
-    if (typeof rows === 'string') yield { sandboxId, problem: rows, help: backup };
+    if (typeof rows === 'string') yield { sandboxId, problem: rows, help: unreadableHelp };
     else yield* historyProblems(rows, entry);
     yield* captureProblems(database, entry);
     yield* restoreProblems(database, entry);
@@ -92,6 +92,10 @@ function* metadataProblems(
   yield { sandboxId: sandbox.id, problem, help: 'Set the metadata of the sandbox again.' };
 }
 
+/** Advice for a row of history that cannot be read. */
+const unreadableHelp =
+  'Its record is intact, so the server runs it, and streams go on past the row; a backup has the row.';
+
 /** Advice for a record that cannot be used. */
 function repairHelp(rows: readonly HistoryRow[] | string): string {
   if (typeof rows === 'string') return backup;
@@ -103,21 +107,39 @@ function repairHelp(rows: readonly HistoryRow[] | string): string {
   }
 }
 
-/** The whole history of a sandbox, or a sentence that says why it cannot be read. */
+/** The whole history of a sandbox, or a sentence about the rows that cannot be read. */
 function historyOf(database: Database, sandboxId: string): readonly HistoryRow[] | string {
+  const read: HistoryRow[] = [];
+  const unreadable: Row[] = [];
+  let reason = '';
   const rows = database
     .prepare(
       `SELECT h.*, p.policy FROM history h LEFT JOIN policies p ON p.id = h.policy
        WHERE h.sandbox_id = ? ORDER BY h.version`,
     )
-    .all(sandboxId);
-  let version: unknown;
-  try {
-    return rows.map((row) => {
-      version = row['version'];
-      return toHistoryRow(row);
-    });
-  } catch (error) {
-    return `Version ${version} of its history cannot be read. ${error instanceof Error ? error.message : error}`;
+    .iterate(sandboxId);
+  for (const row of rows) {
+    try {
+      read.push(toHistoryRow(row));
+    } catch (error) {
+      if (unreadable.length === 0) reason = error instanceof Error ? error.message : String(error);
+      unreadable.push(row);
+    }
   }
+  const [first, ...others] = unreadable;
+  if (first === undefined) return read;
+  const sentence = `Version ${first['version']} of its history cannot be read. ${reason} It is row ${first['sequence']} of the table history.`;
+  return others.length === 0 ? sentence : `${sentence} The same holds for ${listed(others)}.`;
+}
+
+/** The most rows that a sentence names. */
+const mostNamed = 10;
+
+function listed(rows: readonly Row[]): string {
+  const named = rows
+    .slice(0, mostNamed)
+    .map(({ version, sequence }) => `version ${version} (row ${sequence})`)
+    .join(', ');
+  const left = rows.length - mostNamed;
+  return left > 0 ? `${named} and ${left} more` : named;
 }

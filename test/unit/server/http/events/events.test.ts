@@ -283,8 +283,8 @@ describe('a slow reader', () => {
     let read = 0;
     const counting: Host = {
       ...host.host,
-      async *watch(query) {
-        for await (const row of host.host.watch(query)) {
+      async *watchAll(query) {
+        for await (const row of host.host.watchAll(query)) {
           read += 1;
           yield row;
         }
@@ -385,7 +385,7 @@ describe('the end', () => {
     const failing: Host = {
       ...host.host,
       // biome-ignore lint/correctness/useYield: it fails before it yields anything.
-      async *watch() {
+      async *watchAll() {
         throw new Error('secret detail');
       },
     };
