@@ -12,6 +12,7 @@ import type { Absences } from './reconciler/absences.ts';
 import type { OrphanPage, OrphanQuery } from './reconciler/orphan-decisions.ts';
 import type { ListQuery, Page, PageQuery } from './store/queries.ts';
 import type { HistoryItem, HistoryRow, SandboxEntry, SnapshotRecord } from './store/records.ts';
+import type { ArchivedSandbox } from './store/retention.ts';
 import type { Backup, BrokenRow, NamespaceDeletion } from './store/store.ts';
 import type { HostStats } from './telemetry/host-stats.ts';
 import type { UsageReader } from './telemetry/usage.ts';
@@ -138,9 +139,9 @@ export interface Host extends UsageReader {
   /** The sandboxes that are not archived. Throws `CursorError`. */
   list(query: ListQuery): Promise<Page<SandboxEntry>>;
   /** The archived sandboxes, newest first: those that retention took out of {@link list}. {@link get} finds them too. Throws `CursorError`. */
-  listArchived(query: ListQuery): Promise<Page<SandboxEntry>>;
+  listArchived(query: ListQuery): Promise<Page<ArchivedSandbox>>;
   /** The archived sandbox of this id. Throws `NotFoundError`, also for a sandbox that is not archived. */
-  getArchived(namespace: string, id: string): Promise<SandboxEntry>;
+  getArchived(namespace: string, id: string): Promise<ArchivedSandbox>;
   /**
    * Applies all changes in one commit or none: a rename, then the limits, then the configuration, each an event of the
    * history. Throws `RuleError` for a terminated sandbox, a bad name or a limit that the policy does not allow, and

@@ -92,7 +92,7 @@ export type {
   SnapshotRecord,
   StoredResponse,
 } from './store/records.ts';
-export type { StoreRetention, SurplusSnapshots } from './store/retention.ts';
+export type { ArchivedSandbox, StoreRetention, SurplusSnapshots } from './store/retention.ts';
 export type { Heartbeat, Share, SharedStore } from './store/shared.ts';
 export type {
   Backup,

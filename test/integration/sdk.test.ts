@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 import * as undiciLine from 'tl33';
 import * as rustLine from 'tl89';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { memoryStore } from '../../src/server/store/memory.ts';
+import { startRealServer } from '../harness/client/real-server.ts';
 import {
   type RunningServer,
   sleepersWith,
@@ -193,6 +195,32 @@ describe.each(lines)('the tensorlake SDK %s', (_line, sdk) => {
       const client = new SandboxClient(account(), true);
       expect(await client.listArchived({ limit: 10 })).toMatchObject({ sandboxes: [] });
       await expect(client.getArchived(unknownId)).rejects.toThrow(SandboxNotFoundError);
+    });
+
+    test('the archive has what retention took out of the list', async () => {
+      const store = memoryStore();
+      const archiving = await startRealServer({ store: () => store });
+      try {
+        const { sandbox } = await archiving.host.create({ namespace: 'default', name: newName() });
+        const { id, name } = sandbox;
+        await archiving.host.send('default', id, { type: 'terminate' });
+        await expect
+          .poll(() => store.retention?.archive(Number.MAX_SAFE_INTEGER, 1_700_000_000_000, 9), soon)
+          .toBe(1);
+        const client = new SandboxClient({ apiUrl: archiving.url, apiKey: 'test-key' }, true);
+        expect(await client.listArchived({ limit: 10 })).toMatchObject({
+          sandboxes: [{ sandboxId: id, name }],
+        });
+        expect(await client.getArchived(id)).toMatchObject({
+          sandboxId: id,
+          status: 'terminated',
+          archivedAt: new Date(1_700_000_000_000),
+        });
+        expect(await client.get(id)).toMatchObject({ sandboxId: id, status: 'terminated' });
+        await client.delete(id);
+      } finally {
+        await archiving.stop();
+      }
     });
 
     test('what the server does not serve is 501, not an unknown sandbox', async () => {

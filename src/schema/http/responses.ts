@@ -131,6 +131,18 @@ export const sandboxPageSchema = z.strictObject({
 });
 export type SandboxPage = TypeOf<typeof sandboxPageSchema>;
 
+/** An archived sandbox. */
+export const archivedInfoSchema = sandboxInfoSchema.extend({
+  archived_at: instant.describe('When retention took the sandbox out of the list, in epoch ms.'),
+});
+
+/** A page of archived sandboxes, newest first. */
+export const archivedPageSchema = z.strictObject({
+  sandboxes: z.array(archivedInfoSchema),
+  prev_cursor: cursor,
+  next_cursor: cursor,
+});
+
 /** The response to a snapshot request. */
 export const snapshotStartSchema = z.strictObject({
   snapshot_id: someText,

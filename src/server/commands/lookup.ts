@@ -4,6 +4,7 @@ import { isUnreadable } from '../store/errors.ts';
 import { answerHistory, createHistoryReader, type ReadHistory } from '../store/history-items.ts';
 import { isRestorable } from '../store/indexed-fields.ts';
 import type { SandboxEntry, SnapshotRecord } from '../store/records.ts';
+import type { ArchivedSandbox } from '../store/retention.ts';
 import type { Store } from '../store/store.ts';
 
 /** Finds the records of a namespace. Records of other namespaces count as unknown. */
@@ -11,7 +12,7 @@ export interface Lookup {
   /** Finds by id, otherwise by name. Throws `NotFoundError`, `BrokenRecordError`, `NewerRecordError`. */
   sandbox(namespace: string, idOrName: string): Promise<SandboxEntry>;
   /** Finds an archived sandbox by id. Throws as {@link sandbox} does. */
-  archived(namespace: string, id: string): Promise<SandboxEntry>;
+  archived(namespace: string, id: string): Promise<ArchivedSandbox>;
   /** Reads the history of a sandbox. Throws as {@link sandbox} does. */
   readonly history: Host['history'];
   readonly historyItems: Host['historyItems'];
@@ -30,9 +31,10 @@ export function createLookup(store: Store, readHistory: ReadHistory = createHist
   return {
     sandbox,
     async archived(namespace, id) {
-      const entry = (await store.retention?.isArchived(id)) ? await sandbox(namespace, id) : undefined;
-      if (entry?.sandbox.id !== id) throw new NotFoundError('sandbox', id);
-      return entry;
+      const archivedAt = (await store.retention?.archivedAt(id)) ?? null;
+      const entry = archivedAt === null ? undefined : await sandbox(namespace, id);
+      if (archivedAt === null || entry?.sandbox.id !== id) throw new NotFoundError('sandbox', id);
+      return { ...entry, archivedAt };
     },
     async history(namespace, idOrName, { afterVersion = 0, limit = 1000 } = {}) {
       const { id: sandboxId } = (await sandbox(namespace, idOrName)).sandbox;

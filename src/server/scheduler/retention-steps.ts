@@ -55,7 +55,10 @@ export function createRetentionSteps(parts: RetentionParts): RetentionSteps {
       const ages = [archiveAfterSeconds, deleteAfterSeconds].filter((age) => age !== null);
       const archived = before(ages.length > 0 ? Math.min(...ages) : null);
       if (archived !== null)
-        report.add('archivedSandboxes', await batches.repeat((limit) => retention.archive(archived, limit)));
+        report.add(
+          'archivedSandboxes',
+          await batches.repeat((limit) => retention.archive(archived, clock.now(), limit)),
+        );
       // Without an age, it continues the deletions that have begun.
       const deleted = before(deleteAfterSeconds) ?? 0;
       const deleteSome = (limit: number) => retention.deleteArchived(deleted, limit);

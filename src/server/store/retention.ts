@@ -8,14 +8,14 @@ import type { SandboxEntry, SnapshotRecord } from './records.ts';
 export interface StoreRetention {
   /**
    * Archives sandboxes that are terminated and released, and ended before this instant (epoch ms), the longest ended first. They leave
-   * `list` and nothing else about them changes: they are found by id, with their history. Returns how many it archived. Broken records
-   * stay.
+   * `list` and nothing else about them changes: they are found by id, with their history. `at` is the present instant (epoch ms). Returns
+   * how many it archived. Broken records stay.
    */
-  archive(endedBefore: number, limit: number): Promise<number>;
-  /** Whether a sandbox is archived. */
-  isArchived(id: string): Promise<boolean>;
+  archive(endedBefore: number, at: number, limit: number): Promise<number>;
+  /** When a sandbox was archived (epoch ms); null for one that is not archived. */
+  archivedAt(id: string): Promise<number | null>;
   /** The archived sandboxes of a namespace, newest first. */
-  listArchived(query: ListQuery): Promise<Page<SandboxEntry>>;
+  listArchived(query: ListQuery): Promise<Page<ArchivedSandbox>>;
   /**
    * Deletes archived sandboxes that ended before this instant (epoch ms), the longest ended first, with their history. No read finds a
    * sandbox from the first part of its deletion on. A later call continues a deletion that has begun, whatever its instant, also after
@@ -39,6 +39,12 @@ export interface StoreRetention {
    * same sandbox: not deleted, and not read by the boot of a pending sandbox.
    */
   surplusSnapshots(kept: number, afterSandboxId: string, limit: number): Promise<SurplusSnapshots>;
+}
+
+/** A sandbox that retention took out of the list. */
+export interface ArchivedSandbox extends SandboxEntry {
+  /** Epoch ms. */
+  readonly archivedAt: number;
 }
 
 /** A part of the surplus snapshots. */

@@ -169,7 +169,7 @@ export async function rest({ clock, ledger, options }: World): Promise<void> {
     before = ledger.changes;
     await clock.settle();
   }
-  if (options.driverSeed % 2 === 0) await ledger.store.retention?.archive(clock.now(), 99);
+  if (options.driverSeed % 2 === 0) await ledger.store.retention?.archive(clock.now(), clock.now(), 99);
 }
 
 async function fill(host: Host, clock: VirtualClock): Promise<string[]> {

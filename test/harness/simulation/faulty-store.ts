@@ -71,8 +71,8 @@ export function faultyStore(world: World, life: Life): Store {
 
   function faultyRetention(retention: StoreRetention): StoreRetention {
     return {
-      archive: (before, limit) => call('archive', () => retention.archive(before, limit)),
-      isArchived: (id) => call('isArchived', () => retention.isArchived(id)),
+      archive: (...query) => call('archive', () => retention.archive(...query)),
+      archivedAt: (id) => call('archivedAt', () => retention.archivedAt(id)),
       listArchived: (query) => call('listArchived', () => retention.listArchived(query)),
       deleteArchived: (before, limit) =>
         call('deleteArchived', () => retention.deleteArchived(before, limit)),

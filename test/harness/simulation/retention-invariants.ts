@@ -2,7 +2,7 @@ import { parseRetention } from '../../../src/schema/parse.ts';
 import type { RetentionSettings } from '../../../src/schema/retention.ts';
 import { checkHistory } from '../../../src/server/store/check-history.ts';
 import type { SandboxEntry } from '../../../src/server/store/records.ts';
-import type { StoreRetention } from '../../../src/server/store/retention.ts';
+import type { ArchivedSandbox, StoreRetention } from '../../../src/server/store/retention.ts';
 import type { Store } from '../../../src/server/store/store.ts';
 import { must, mustEqual } from '../shared/violation.ts';
 import { namespaces } from './client.ts';
@@ -34,7 +34,7 @@ export function createRetentionInvariants(
   }
 
   async function checkArchived(store: Store, endedBefore: number): Promise<void> {
-    for (const entry of await archivedIn(store)) {
+    for (const { archivedAt: _, ...entry } of await archivedIn(store)) {
       const { id } = entry.sandbox;
       if (archived.has(id)) continue;
       archived.add(id);
@@ -62,9 +62,9 @@ export function createRetentionInvariants(
   function watched(retention: StoreRetention, store: Store): StoreRetention {
     return {
       ...retention,
-      archive: (before, limit) =>
+      archive: (before, ...rest) =>
         checked(
-          () => retention.archive(before, limit),
+          () => retention.archive(before, ...rest),
           () => checkArchived(store, before),
         ),
       deleteArchived: (before, limit) =>
@@ -86,7 +86,7 @@ export function createRetentionInvariants(
   };
 }
 
-async function archivedIn(store: Store): Promise<readonly SandboxEntry[]> {
+async function archivedIn(store: Store): Promise<readonly ArchivedSandbox[]> {
   const pages = namespaces.map((namespace) => store.retention?.listArchived({ namespace, limit: 999 }));
   return (await Promise.all(pages)).flatMap((page) => page?.items ?? []);
 }

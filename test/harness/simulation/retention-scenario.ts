@@ -131,7 +131,7 @@ export const retentionBugs: readonly RetentionBug[] = [
       async listArchived(query) {
         const page = await retention.listArchived(query);
         const { items } = await store.list({ ...query, statuses: ['suspended'] });
-        return { ...page, items: [...page.items, ...items] };
+        return { ...page, items: [...page.items, ...items.map((entry) => ({ ...entry, archivedAt: 0 }))] };
       },
     })),
     expected: /was archived, and is suspended/,
@@ -147,7 +147,7 @@ export const retentionBugs: readonly RetentionBug[] = [
   {
     name: 'a sandbox is archived before its time',
     memory: spoiled((retention) => ({
-      archive: (before, limit) => retention.archive(before + 3_600_000, limit),
+      archive: (before, ...rest) => retention.archive(before + 3_600_000, ...rest),
     })),
     expected: /was archived too early/,
   },

@@ -19,6 +19,8 @@ names
   .add(responses.createdInfoSchema, { id: 'CreatedSandbox' })
   .add(responses.sandboxInfoSchema, { id: 'Sandbox' })
   .add(responses.sandboxPageSchema, { id: 'SandboxPage' })
+  .add(responses.archivedInfoSchema, { id: 'ArchivedSandbox' })
+  .add(responses.archivedPageSchema, { id: 'ArchivedSandboxPage' })
   .add(responses.resourcesInfoSchema, { id: 'Resources' })
   .add(responses.networkInfoSchema, { id: 'Network' })
   .add(responses.snapshotStartSchema, { id: 'StartedSnapshot' })

@@ -1,8 +1,9 @@
-import { sandboxInfoSchema, sandboxPageSchema } from '../../../schema/http/responses.ts';
+import { archivedInfoSchema, archivedPageSchema } from '../../../schema/http/responses.ts';
+import type { ArchivedSandbox } from '../../store/retention.ts';
 import { metadataFilter } from '../request/metadata-filter.ts';
 import { pageParameters, pageQuery } from '../request/page-parameters.ts';
 import { anyText } from '../request/query-parameters.ts';
-import { urlOf } from '../request-context.ts';
+import { type RequestContext, urlOf } from '../request-context.ts';
 import { json } from '../response/reply.ts';
 import { sandboxInfo } from '../response/serialize.ts';
 import { route } from '../route.ts';
@@ -23,7 +24,7 @@ export const archivedRoutes = [
       name: anyText({ description: 'Only sandboxes that had this name.' }),
       metadata: metadataFilter(),
     },
-    responses: { 200: { description: 'A page.', json: sandboxPageSchema } },
+    responses: { 200: { description: 'A page.', json: archivedPageSchema } },
     async handle(context) {
       const { name, metadata } = context.query;
       const page = await context.host.listArchived({
@@ -32,7 +33,7 @@ export const archivedRoutes = [
         metadata,
       });
       return json({
-        sandboxes: page.items.map((entry) => sandboxInfo(entry, urlOf(context, entry), context.host)),
+        sandboxes: page.items.map((entry) => archivedInfo(context, entry)),
         prev_cursor: page.previousCursor,
         next_cursor: page.nextCursor,
       });
@@ -45,12 +46,16 @@ export const archivedRoutes = [
     summary: 'Show an archived sandbox',
     description: 'By its id.',
     responses: {
-      200: { description: 'The sandbox.', json: sandboxInfoSchema, headers: ['ETag'] },
+      200: { description: 'The sandbox.', json: archivedInfoSchema, headers: ['ETag'] },
       404: { description: 'The sandbox is not archived, or does not exist.' },
     },
     async handle(context) {
       const entry = await context.host.getArchived(context.namespace, context.id);
-      return json(sandboxInfo(entry, urlOf(context, entry), context.host), { sandbox: entry.sandbox });
+      return json(archivedInfo(context, entry), { sandbox: entry.sandbox });
     },
   }),
 ];
+
+function archivedInfo(context: RequestContext, entry: ArchivedSandbox) {
+  return { ...sandboxInfo(entry, urlOf(context, entry), context.host), archived_at: entry.archivedAt };
+}

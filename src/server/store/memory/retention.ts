@@ -14,7 +14,7 @@ interface MemoryData {
 export function createRetention({ sandboxes, snapshots, history }: MemoryData): StoreRetention {
   return {
     archive: sandboxes.archive,
-    isArchived: sandboxes.isArchived,
+    archivedAt: sandboxes.archivedAt,
     listArchived: sandboxes.listArchived,
     async deleteArchived(endedBefore, limit) {
       let rows = 0;

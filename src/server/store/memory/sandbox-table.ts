@@ -33,7 +33,7 @@ export interface SandboxTable {
   remove(id: string): void;
   readonly archive: StoreRetention['archive'];
   readonly listArchived: StoreRetention['listArchived'];
-  readonly isArchived: StoreRetention['isArchived'];
+  readonly archivedAt: StoreRetention['archivedAt'];
   /** A sandbox whose deletion has begun. */
   deleting(): string | undefined;
   /** Begins the deletion of the archived sandbox that ended first, before this instant (epoch ms). Returns whether there is one. */
@@ -51,6 +51,7 @@ export function createSandboxTable(): SandboxTable {
   const living = new Map<string, number>();
   /** The sandboxes that are archived, or whose deletion has begun. */
   const ranks = new Map<string, typeof archivedRank | typeof deletingRank>();
+  const archivedAt = new Map<string, number>();
   const all = () => [...entries.values()].filter(({ sandbox }) => ranks.get(sandbox.id) !== deletingRank);
 
   function named(namespace: string, name: string): SandboxEntry | undefined {
@@ -87,15 +88,25 @@ export function createSandboxTable(): SandboxTable {
     remove(id) {
       entries.delete(id);
       ranks.delete(id);
+      archivedAt.delete(id);
     },
-    async archive(endedBefore, limit) {
+    async archive(endedBefore, at, limit) {
       const archived = endedFirst(ended().filter(isEndedBefore(endedBefore))).slice(0, limit);
-      for (const { sandbox } of archived) ranks.set(sandbox.id, archivedRank);
+      for (const { sandbox } of archived) {
+        ranks.set(sandbox.id, archivedRank);
+        archivedAt.set(sandbox.id, at);
+      }
       return archived.length;
     },
-    listArchived: async (query) =>
-      pageOf(ended(archivedRank).filter(matcherOf(query)), query, placeOfArchived),
-    isArchived: async (id) => ranks.get(id) === archivedRank,
+    async listArchived(query) {
+      const page = pageOf(ended(archivedRank).filter(matcherOf(query)), query, placeOfArchived);
+      const items = page.items.map((entry) => ({
+        ...entry,
+        archivedAt: archivedAt.get(entry.sandbox.id) ?? 0,
+      }));
+      return { ...page, items };
+    },
+    archivedAt: async (id) => (ranks.get(id) === archivedRank ? (archivedAt.get(id) ?? null) : null),
     deleting: () => [...ranks].find(([, rank]) => rank === deletingRank)?.[0],
     beginDeletion(endedBefore) {
       const [first] = endedFirst(ended(archivedRank).filter(isEndedBefore(endedBefore)));

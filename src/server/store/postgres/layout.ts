@@ -16,6 +16,7 @@ export const tables = `
     created_at bigint NOT NULL,
     ended_at bigint,
     rank smallint NOT NULL,
+    archived_at bigint,
     timeout_at bigint,
     unsettled smallint NOT NULL,
     released smallint NOT NULL,

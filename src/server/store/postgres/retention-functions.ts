@@ -3,11 +3,11 @@
  * `paging.ts`: 0 ended, -1 archived, -2 the deletion has begun.
  */
 export const retentionFunctions = `
-  CREATE FUNCTION archive_sandboxes(before bigint, most integer) RETURNS integer LANGUAGE plpgsql AS $$
+  CREATE FUNCTION archive_sandboxes(before bigint, present bigint, most integer) RETURNS integer LANGUAGE plpgsql AS $$
   DECLARE
     archived integer;
   BEGIN
-    UPDATE sandboxes SET rank = -1 WHERE rank = 0 AND id IN (
+    UPDATE sandboxes SET rank = -1, archived_at = present WHERE rank = 0 AND id IN (
       SELECT id FROM sandboxes WHERE rank = 0 AND status = 'terminated' AND released = 1 AND broken IS NULL
         AND ended_at < before ORDER BY ended_at LIMIT most);
     GET DIAGNOSTICS archived = ROW_COUNT;

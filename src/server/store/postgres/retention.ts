@@ -19,15 +19,23 @@ export function createRetention(
     const [row] = await write<{ rows: number }>(`SELECT ${text} AS rows`, values);
     return row?.rows ?? 0;
   };
+  const archivedAt = async (ids: readonly string[]) => {
+    const rows = await read<{ id: string; at: number }>(
+      'SELECT id, archived_at AS at FROM sandboxes WHERE id = ANY ($1::text[]) AND rank = $2',
+      [[...ids], archivedRank],
+    );
+    return new Map(rows.map(({ id, at }) => [id, at]));
+  };
   return {
-    archive: (endedBefore, limit) =>
-      call('archive_sandboxes($1::bigint, $2::integer)', [whole(endedBefore), limit]),
-    async isArchived(id) {
-      if (!isText(id)) return false;
-      const rows = await read('SELECT 1 FROM sandboxes WHERE id = $1 AND rank = $2', [id, archivedRank]);
-      return rows.length > 0;
+    archive: (endedBefore, at, limit) =>
+      call('archive_sandboxes($1::bigint, $2::bigint, $3::integer)', [whole(endedBefore), whole(at), limit]),
+    archivedAt: async (id) => (isText(id) ? ((await archivedAt([id])).get(id) ?? null) : null),
+    async listArchived(query) {
+      const page = await listOfRanks(query, [archivedRank]);
+      const times = await archivedAt(page.items.map(({ sandbox }) => sandbox.id));
+      const items = page.items.map((entry) => ({ ...entry, archivedAt: times.get(entry.sandbox.id) ?? 0 }));
+      return { ...page, items };
     },
-    listArchived: (query) => listOfRanks(query, [archivedRank]),
     deleteArchived: (endedBefore, limit) =>
       call('delete_archived($1::bigint, $2::integer)', [whole(endedBefore), limit]),
     cutHistory: async (sandboxId, kept, limit) =>

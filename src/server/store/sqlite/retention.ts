@@ -5,21 +5,31 @@ import { toSnapshotRecord } from '../rows.ts';
 import { isText } from '../text.ts';
 import type { Database } from './database.ts';
 import type { Group } from './group-commit.ts';
+import type { SandboxLists } from './sandbox-list.ts';
 
-/** Creates the retention of a database, without the list. `forget` removes a sandbox from the cache. */
+/** Creates the retention of a database. `list` reads pages of archived sandboxes, and `forget` removes a sandbox from the cache. */
 export function createRetention(
   database: Database,
   group: Group,
+  list: SandboxLists['listArchived'],
   forget: (sandboxId: string) => void,
-): Omit<StoreRetention, 'listArchived'> {
+): StoreRetention {
   const archive = createArchiving(database);
   const deleteSome = createDeletion(database);
   const cut = createCut(database);
-  const archived = database.prepare(`SELECT 1 FROM sandboxes WHERE id = ? AND rank = ${archivedRank}`);
+  const archived = database.prepare(
+    `SELECT archived_at AS at FROM sandboxes WHERE id = ? AND rank = ${archivedRank}`,
+  );
+  const archivedAt = (id: string) => (archived.get(id)?.['at'] ?? null) as number | null;
   const last = database.prepare('SELECT last FROM deleted_history WHERE namespace = ?');
   return {
-    archive: (endedBefore, limit) => group.run(() => archive(endedBefore, limit)),
-    isArchived: async (id) => isText(id) && archived.get(id) !== undefined,
+    archive: (endedBefore, at, limit) => group.run(() => archive(endedBefore, at, limit)),
+    archivedAt: async (id) => (isText(id) ? archivedAt(id) : null),
+    async listArchived(query) {
+      const page = await list(query);
+      const items = page.items.map((entry) => ({ ...entry, archivedAt: archivedAt(entry.sandbox.id) ?? 0 }));
+      return { ...page, items };
+    },
     deleteArchived(endedBefore, limit) {
       let begun: readonly string[] = [];
       return group.run(
@@ -43,15 +53,15 @@ const endedOfRank = `SELECT id FROM sandboxes INDEXED BY ended_sandboxes
    WHERE rank = ? AND status = 'terminated' AND released = 1 AND broken IS NULL AND ended_at < ? ORDER BY ended_at LIMIT ?`;
 
 /** Creates the function that archives sandboxes, and returns how many. */
-function createArchiving(database: Database): (endedBefore: number, limit: number) => number {
+function createArchiving(database: Database): (endedBefore: number, at: number, limit: number) => number {
   const ended = database.prepare(endedOfRank);
-  const move = database.prepare('UPDATE sandboxes SET rank = ? WHERE id = ?');
+  const move = database.prepare('UPDATE sandboxes SET rank = ?, archived_at = ? WHERE id = ?');
   const moveMetadata = database.prepare('UPDATE metadata SET rank = ? WHERE sandbox_id = ?');
 
-  return (endedBefore, limit) => {
+  return (endedBefore, at, limit) => {
     const ids = ended.all(0, endedBefore, limit).map((row) => String(row['id']));
     for (const id of ids) {
-      move.run(archivedRank, id);
+      move.run(archivedRank, at, id);
       moveMetadata.run(archivedRank, id);
     }
     return ids.length;

@@ -21,7 +21,7 @@ import { createPlaceSources, type PlaceSource, type Range, startOf } from './pla
 type ReadEntry = (id: string) => SandboxEntry | undefined;
 
 /** The queries of a page of sandboxes. */
-interface SandboxLists {
+export interface SandboxLists {
   /** Those that are not archived. */
   readonly list: (query: ListQuery) => Promise<Page<SandboxEntry>>;
   readonly listArchived: (query: ListQuery) => Promise<Page<SandboxEntry>>;

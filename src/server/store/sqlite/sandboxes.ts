@@ -1,13 +1,12 @@
 import type { Status } from '../../../model/sandbox.ts';
 import { entryBytes } from '../entry-size.ts';
 import type { SandboxEntry } from '../records.ts';
-import type { StoreRetention } from '../retention.ts';
 import type { Store } from '../store.ts';
 import { isText } from '../text.ts';
 import { createCache } from './cache.ts';
 import type { Database } from './database.ts';
 import { createReader, partConditions } from './reader.ts';
-import { createSandboxLists } from './sandbox-list.ts';
+import { createSandboxLists, type SandboxLists } from './sandbox-list.ts';
 
 /** The sandboxes of a database, with a cache of the most recent ones. */
 export interface Sandboxes
@@ -16,7 +15,7 @@ export interface Sandboxes
   remember(entry: SandboxEntry | undefined): SandboxEntry | undefined;
   /** Removes a deleted sandbox from the cache. */
   forget(id: string): void;
-  readonly listArchived: StoreRetention['listArchived'];
+  readonly listArchived: SandboxLists['listArchived'];
 }
 
 /** The most memory of the cached sandboxes, in bytes: about 10,000 of usual size. */

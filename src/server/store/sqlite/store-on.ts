@@ -36,7 +36,7 @@ export function storeOn(database: Database): Store {
     ...responseQueries(database),
     ...snapshotQueries(database),
     ...namespaceQueries(database, group, forget),
-    retention: { ...createRetention(database, group, forget), listArchived },
+    retention: createRetention(database, group, listArchived, forget),
     ...orphanQueries(database, group),
     backup: backups.run,
     async close() {

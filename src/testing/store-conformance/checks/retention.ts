@@ -32,15 +32,15 @@ export const retention: readonly Check[] = [
       await commitEnded(store, { id: 'late', at: 20 });
       const all = await ids(store);
       assert.equal(all.length, Object.keys(kinds).length + 2);
-      assert.equal(await store.retention.archive(20 + endedAfterMs, 99), 1);
+      assert.equal(await store.retention.archive(20 + endedAfterMs, archivedAt, 99), 1);
       assert.deepEqual(
         await ids(store),
         all.filter((id) => id !== 'early'),
       );
       assert.deepEqual(await archivedIds(store), ['early']);
-      assert.equal(await store.retention.archive(20 + endedAfterMs, 99), 0);
-      assert.equal(await store.retention.archive(21 + endedAfterMs, 99), 1);
-      assert.equal(await store.retention.archive(Number.MAX_SAFE_INTEGER, 99), 0);
+      assert.equal(await store.retention.archive(20 + endedAfterMs, archivedAt, 99), 0);
+      assert.equal(await store.retention.archive(21 + endedAfterMs, archivedAt, 99), 1);
+      assert.equal(await store.retention.archive(Number.MAX_SAFE_INTEGER, archivedAt, 99), 0);
       const reopened = await harness.reopen();
       assert.deepEqual(
         await ids(reopened),
@@ -54,9 +54,9 @@ export const retention: readonly Check[] = [
     async run({ store }) {
       if (store.retention === undefined) return;
       for (const [index, id] of ['c', 'a', 'd', 'b'].entries()) await commitEnded(store, { id, at: index });
-      assert.equal(await store.retention.archive(99, 3), 3);
+      assert.equal(await store.retention.archive(99, archivedAt, 3), 3);
       assert.deepEqual(await ids(store), ['b']);
-      assert.equal(await store.retention.archive(99, 3), 1);
+      assert.equal(await store.retention.archive(99, archivedAt, 3), 1);
       assert.deepEqual(await archivedIds(store), ['b', 'd', 'a', 'c']);
     },
   },
@@ -67,11 +67,11 @@ export const retention: readonly Check[] = [
       if (store.retention === undefined) return;
       const entry = await commitEnded(store, { id: 'a', name: 'ada' });
       const [rows, sequence] = [await historyOf(store, 'a'), await store.lastSequence()];
-      await store.retention.archive(999_999, 99);
+      await store.retention.archive(999_999, archivedAt, 99);
       for (const open of [async () => store, harness.reopen]) {
         const each = await open();
         assert.deepEqual(await each.get('a'), entry);
-        assert.equal(await each.retention?.isArchived('a'), true);
+        assert.equal(await each.retention?.archivedAt('a'), archivedAt);
         assert.deepEqual(await historyOf(each, 'a'), rows);
         assert.equal(await each.lastSequence(), sequence);
         assert.equal(await each.retention?.lastDeleted('default'), 0);
@@ -82,7 +82,7 @@ export const retention: readonly Check[] = [
       assert.equal((await present.getByName('default', 'ada'))?.sandbox.id, 'b');
       assert.deepEqual(await ids(present), ['b']);
       for (const id of ['b', 'ada', 'unknown'])
-        assert.equal(await present.retention?.isArchived(id), false, id);
+        assert.equal(await present.retention?.archivedAt(id), null, id);
     },
   },
   {
@@ -93,11 +93,13 @@ export const retention: readonly Check[] = [
       for (const [index, id] of ['a', 'b', 'c', 'd', 'e'].entries())
         await commitEnded(store, { id, at: index, name: id, ...metadata(index % 2 === 0 ? 'x' : 'y') });
       await commitEnded(store, { id: 'f', namespace: 'elsewhere' });
-      await store.retention.archive(999_999, 99);
+      await store.retention.archive(999_999, archivedAt, 99);
       await commitSandbox(store, { id: 'g', name: 'a', ...metadata('x') }, up);
       await commitEnded(store, { id: 'h', name: 'b', ...metadata('x') });
       const first = await store.retention.listArchived({ namespace: 'default', limit: 2 });
       assert.deepEqual([idsIn(first), first.previousCursor], [['e', 'd'], null]);
+      const [newest] = first.items;
+      assert.deepEqual(newest, { ...(await store.get('e')), archivedAt });
       const second = await store.retention.listArchived({
         ...{ namespace: 'default', limit: 2 },
         cursor: first.nextCursor as string,
@@ -128,7 +130,7 @@ export const retention: readonly Check[] = [
       await commitSandbox(store, { id: 'running', at: 0 }, up);
       await commitSandbox(store, { id: 'holding', at: 0 }, up, { type: 'terminate' });
       assert.equal(await store.retention.deleteArchived(99, 99), 0);
-      await store.retention.archive(99, 99);
+      await store.retention.archive(99, archivedAt, 99);
       await commitEnded(store, { id: 'listed', at: 0 });
       await deleteAll(store, 20 + endedAfterMs);
       for (const open of [async () => store, harness.reopen]) {
@@ -149,7 +151,7 @@ export const retention: readonly Check[] = [
       await commitEnded(harness.store, { id: 'a', name: 'ada', configuration: { metadata } });
       await commitEnded(harness.store, { id: 'b', at: 1_001 });
       const sequence = await harness.store.lastSequence();
-      await harness.store.retention.archive(9_999, 99);
+      await harness.store.retention.archive(9_999, archivedAt, 99);
       let parts = 0;
       for (; (await harness.store.retention?.deleteArchived(1_001 + endedAfterMs, 1)) !== 0; parts++) {
         const store = await harness.reopen();
@@ -172,7 +174,7 @@ export const retention: readonly Check[] = [
     async run(harness) {
       if (harness.store.retention === undefined) return;
       const entry = await commitEnded(harness.store, { id: 'a' });
-      await harness.store.retention.archive(9_999, 99);
+      await harness.store.retention.archive(9_999, archivedAt, 99);
       await harness.store.retention.deleteArchived(9_999, 1);
       const store = await harness.reopen();
       await assert.rejects(store.commit({ change: adjustment(entry, {}) }), ConflictError);
@@ -192,7 +194,7 @@ export const retention: readonly Check[] = [
       const response = { namespace: 'default', key: 'k', fingerprint: 'f', at: 5, result: null };
       await store.commit({ snapshot, response });
       const usage = await store.usage?.rows('default', 0, 99);
-      await store.retention.archive(9_999, 99);
+      await store.retention.archive(9_999, archivedAt, 99);
       await deleteAll(store, 9_999);
       const reopened = await harness.reopen();
       assert.deepEqual(await reopened.getSnapshot('s1'), snapshot);
@@ -243,7 +245,7 @@ export const retention: readonly Check[] = [
       await commitEnded(store, { id: 'a' });
       const last = await store.lastSequence();
       await commitEnded(store, { id: 'b', namespace: 'elsewhere' });
-      await store.retention.archive(9_999, 99);
+      await store.retention.archive(9_999, archivedAt, 99);
       await store.retention.deleteArchived(9_999, 2);
       await deleteAll(store, 0);
       const reopened = await harness.reopen();
@@ -314,6 +316,9 @@ export const retention: readonly Check[] = [
     },
   },
 ];
+
+/** When the checks archive, in epoch ms. */
+const archivedAt = 77_777;
 
 /** The time between the creation and the end of a sandbox of {@link commitEnded}, in ms. */
 const endedAfterMs = 2;

@@ -403,7 +403,7 @@ test('a database from which retention has deleted is sound, also in the middle o
     return rows;
   };
   expect(await rowsOf((retention) => retention.cutHistory('captured', 2, 99))).toBe(3);
-  expect(await rowsOf((retention) => retention.archive(Number.MAX_SAFE_INTEGER, 99))).toBe(1);
+  expect(await rowsOf((retention) => retention.archive(Number.MAX_SAFE_INTEGER, 0, 99))).toBe(1);
   do expect((await checkData(folder)).problems).toEqual([]);
   while ((await rowsOf((retention) => retention.deleteArchived(Number.MAX_SAFE_INTEGER, 1))) > 0);
   expect(await checkData(folder)).toMatchObject({ sandboxes: 3, problems: [] });
@@ -415,7 +415,7 @@ test('a snapshot may outlive its sandbox', async () => {
     "UPDATE snapshots SET sandbox_id = 'ended', record = json_set(record, '$.sandboxId', 'ended') WHERE id = 's1'",
   );
   const store = sqliteStore(path);
-  await store.retention?.archive(Number.MAX_SAFE_INTEGER, 99);
+  await store.retention?.archive(Number.MAX_SAFE_INTEGER, 0, 99);
   expect(await store.retention?.deleteArchived(Number.MAX_SAFE_INTEGER, 99)).toBeGreaterThan(0);
   await store.close();
   expect((await checkData(folder)).problems).toEqual([]);

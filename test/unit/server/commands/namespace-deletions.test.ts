@@ -93,7 +93,7 @@ describe.each(stores)('a namespace in %s', (kind, opener) => {
     await clock.settle();
     await host.close();
     const store = open();
-    await store.retention?.archive(Number.MAX_SAFE_INTEGER, 99);
+    await store.retention?.archive(Number.MAX_SAFE_INTEGER, 0, 99);
     await store.retention?.deleteArchived(Number.MAX_SAFE_INTEGER, 1);
     if (kind === 'SQLite') await store.close();
     await start();

@@ -125,7 +125,11 @@ describe.each([
     await minutes(11);
     expect([await listed(), await archived()]).toEqual([[other], [id]]);
     expect(await host.get(namespace, id)).toEqual(entry);
-    expect(await host.getArchived(namespace, id)).toEqual(entry);
+    const { archivedAt, ...same } = await host.getArchived(namespace, id);
+    expect(same).toEqual(entry);
+    // The run after ten minutes was the first one after the sandbox had ended for a minute.
+    expect(archivedAt).toBe(1_000_000 + 600_000);
+    expect((await host.listArchived(page)).items).toEqual([{ ...entry, archivedAt }]);
     expect(await historyOf(id)).toEqual(history);
     const { result } = await host.send(namespace, id, { type: 'terminate' });
     expect(result).toMatchObject({ outcome: 'unchanged', reason: 'satisfied' });
@@ -371,9 +375,9 @@ test('an error of one deletion is reported, does not keep the others, and is tri
     ...memory,
     retention: {
       ...retention,
-      async archive(before, limit) {
+      async archive(...query) {
         if (fails) throw new Error('The disk is broken.');
-        return retention.archive(before, limit);
+        return retention.archive(...query);
       },
     },
   });

@@ -94,8 +94,10 @@ const ever = Number.MAX_SAFE_INTEGER;
 /** Stores that each have one fault, by the check that must find it. */
 const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
   'archives only sandboxes that are terminated and released, and ended before an instant': [
-    spoiledRetention((retention) => ({ archive: (_, limit) => retention.archive(ever, limit) })),
-    spoiledRetention((retention) => ({ archive: (before, limit) => retention.archive(before + 1, limit) })),
+    spoiledRetention((retention) => ({ archive: (_, ...rest) => retention.archive(ever, ...rest) })),
+    spoiledRetention((retention) => ({
+      archive: (before, ...rest) => retention.archive(before + 1, ...rest),
+    })),
     // Takes the sandboxes out of the list that are terminated and not released.
     () =>
       spoiled((store) => ({
@@ -109,9 +111,9 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
       })),
   ],
   'archives the longest ended sandboxes first, at most as many as the limit': [
-    spoiledRetention((retention) => ({ archive: (before) => retention.archive(before, 99) })),
+    spoiledRetention((retention) => ({ archive: (before, at) => retention.archive(before, at, 99) })),
     spoiledRetention((retention) => ({
-      archive: async (before, limit) => Math.min(limit, 2 * (await retention.archive(before, limit))),
+      archive: async (before, at, limit) => Math.min(limit, 2 * (await retention.archive(before, at, limit))),
     })),
     // The newest first.
     () =>
@@ -125,7 +127,7 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
           }),
           retention: {
             ...(store.retention as StoreRetention),
-            archive: async (_, limit) => {
+            archive: async (_before, _at, limit) => {
               archived += Math.min(limit, (await all()).items.length - archived);
               return limit;
             },
@@ -159,12 +161,18 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
         },
       })),
     spoiledRetention((_, store) => ({ lastDeleted: () => store.lastSequence() })),
-    spoiledRetention(() => ({ isArchived: async () => true })),
-    spoiledRetention(() => ({ isArchived: async () => false })),
+    spoiledRetention(() => ({ archivedAt: async () => 77_777 })),
+    spoiledRetention(() => ({ archivedAt: async () => null })),
+    spoiledRetention((retention) => ({
+      archive: (before, _, limit) => retention.archive(before, before, limit),
+    })),
   ],
   'lists archived sandboxes in pages and by name and metadata, and no others with them': [
     spoiledRetention((_, store) => ({
-      listArchived: (query) => store.list({ ...query, statuses: ['terminated'] }),
+      async listArchived(query) {
+        const page = await store.list({ ...query, statuses: ['terminated'] });
+        return { ...page, items: page.items.map((entry) => ({ ...entry, archivedAt: 77_777 })) };
+      },
     })),
     spoiledRetention((retention) => ({
       listArchived: ({ name: _, ...query }) => retention.listArchived(query),
@@ -197,7 +205,7 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
     })),
     spoiledRetention((retention) => ({
       async deleteArchived(before, limit) {
-        await retention.archive(before, limit);
+        await retention.archive(before, 0, limit);
         return retention.deleteArchived(before, limit);
       },
     })),

@@ -17,6 +17,7 @@ export const initialLayout = `
     created_at INTEGER NOT NULL,
     ended_at INTEGER,
     rank INTEGER NOT NULL,
+    archived_at INTEGER,
     timeout_at INTEGER,
     unsettled INTEGER NOT NULL,
     incarnation INTEGER,

@@ -59,9 +59,12 @@ describe('an archived sandbox', () => {
     ];
     expect((await call('GET', `/archived-sandboxes/${id}`)).status).toBe(404);
     await minutes(11);
-    for (const path of [`/sandboxes/${id}`, `/archived-sandboxes/${id}`]) {
+    for (const [path, more] of [
+      [`/sandboxes/${id}`, {}],
+      [`/archived-sandboxes/${id}`, { archived_at: 1_600_000 }],
+    ] as const) {
       const answer = await call('GET', path);
-      expect([answer.status, answer.body]).toEqual([200, before]);
+      expect([answer.status, answer.body]).toEqual([200, { ...before, ...more }]);
       expect(answer.headers.get('etag')).toBeTruthy();
     }
     expect((await call('GET', `/sandboxes/${id}/history`)).body).toEqual(history);
