@@ -46,34 +46,36 @@ interface Watcher {
   close(): void;
 }
 
-/**
- * Opens a stream. One that does not read takes its head and then nothing. A token may have 100 streams, so ten
- * tokens share them.
- */
-function watch(port: number, path: string, n: number, reads: boolean): Promise<Watcher> {
+/** What a watcher does: counts the changes, only reads, because counting takes time of the machine too, or never reads. */
+type Mode = 'count' | 'read' | 'stall';
+
+/** Opens a stream. A token may have 100 streams, so ten tokens share them. */
+function watch(port: number, path: string, n: number, mode: Mode): Promise<Watcher> {
   return new Promise((resolve, reject) => {
-    const socket: Socket = connect(port, '127.0.0.1').setEncoding('latin1');
+    const socket: Socket = connect(port, '127.0.0.1');
     let received = 0;
     let isOpen = false;
     socket.on('connect', () => socket.write(`GET ${path} HTTP/1.1\r\n${head(n % tokens)}\r\n`));
     socket.on('error', reject);
     socket.on('data', (part) => {
-      if (!isOpen && !/^HTTP\/1.1 200|event: /.test(String(part))) return reject(new Error(String(part)));
-      received += String(part).split('event: change').length - 1;
-      if (isOpen || !String(part).includes('event: ')) return;
+      if (isOpen && mode === 'read') return;
+      const text = part.toString('latin1');
+      if (!isOpen && !/^HTTP\/1.1 200|event: /.test(text)) return reject(new Error(text));
+      received += text.split('event: change').length - 1;
+      if (isOpen || !text.includes('event: ')) return;
       isOpen = true;
-      if (!reads) socket.pause();
+      if (mode === 'stall') socket.pause();
       resolve({ received: () => received, close: () => socket.destroy() });
     });
   });
 }
 
-async function watchAll(port: number, pathOf: (n: number) => string, reads: (n: number) => boolean) {
+async function watchAll(port: number, pathOf: (n: number) => string, modeOf: (n: number) => Mode) {
   const open: Watcher[] = [];
   for (let n = 0; n < watchers; n += 50)
     open.push(
       ...(await Promise.all(
-        Array.from({ length: 50 }, (_, i) => watch(port, pathOf(n + i), n + i, reads(n + i))),
+        Array.from({ length: 50 }, (_, i) => watch(port, pathOf(n + i), n + i, modeOf(n + i))),
       )),
     );
   return open;
@@ -89,7 +91,7 @@ async function costOfOneEvent(): Promise<number> {
   const open = await watchAll(
     server.port,
     () => '/sandboxes/events',
-    () => true,
+    () => 'count',
   );
   // The start of the server has events of its own.
   await sleep(5_000);
@@ -108,28 +110,42 @@ async function costOfOneEvent(): Promise<number> {
   return median(costs);
 }
 
-/** Durable commands per second. */
-async function rate(server: BenchServer): Promise<number> {
+/** Durable commands per second, and the CPU time of the server for each, in µs. */
+async function rate(server: BenchServer): Promise<Rate> {
+  const before = await server.cpuMs();
   const { responses } = await load(server.port, connections, seconds * 1000, keepalive);
-  return responses / seconds;
+  const cpuMs = (await server.cpuMs()) - before;
+  return { perSecond: responses / seconds, cpuMicros: (cpuMs * 1_000) / responses };
+}
+
+interface Rate {
+  readonly perSecond: number;
+  readonly cpuMicros: number;
 }
 
 /** The rates without watchers and with them, in one server, alternating. */
 async function rates(name: string, pathOf: (n: number) => string) {
   const server = await startServer(await prepare(name));
   await rate(server);
-  const without: number[] = [];
-  const beside: number[] = [];
+  const without: Rate[] = [];
+  const beside: Rate[] = [];
   for (let round = 0; round < rounds; round++) {
     without.push(await rate(server));
-    const open = await watchAll(server.port, pathOf, (n) => n % 2 === 0);
+    const open = await watchAll(server.port, pathOf, (n) => (n % 2 === 0 ? 'read' : 'stall'));
     beside.push(await rate(server));
     for (const { close } of open) close();
     await sleep(500);
   }
   await server.stop();
-  const [alone, watched] = [percentile(without, 0.5), percentile(beside, 0.5)];
-  return [show(alone), show(watched), `${show((1 - watched / alone) * 100)} %`];
+  const median = (all: readonly Rate[], of: (rate: Rate) => number) => percentile(all.map(of), 0.5);
+  const [alone, watched] = [without, beside].map((all) => median(all, ({ perSecond }) => perSecond));
+  const cpu = [without, beside].map((all) => `${show(median(all, ({ cpuMicros }) => cpuMicros))} µs`);
+  return [
+    show(alone ?? 0),
+    show(watched ?? 0),
+    `${show((1 - (watched ?? 0) / (alone ?? 1)) * 100)} %`,
+    ...cpu,
+  ];
 }
 
 try {
@@ -140,7 +156,14 @@ try {
   const shared = (n: number) => `/sandboxes/${idOf(n % connections)}/events`;
   console.log(
     toTable(
-      [`${watchers} streams, half never reading`, 'commands/s without', 'with', 'cost'],
+      [
+        `${watchers} streams, half never reading`,
+        'commands/s without',
+        'with',
+        'cost',
+        'CPU per command without',
+        'with',
+      ],
       [
         ['of other sandboxes', ...(await rates('others.db', besides))],
         ['of the sandboxes with the commands', ...(await rates('same.db', shared))],

@@ -90,6 +90,9 @@ export function createFollowers(tail: TailParts): Followers {
   };
 }
 
+/** The most rows that a follower keeps for its next read. */
+const mostKept = 16;
+
 const keyOf = (namespace: string, sandboxId: string) => `${namespace}\0${sandboxId}`;
 
 function createFollower(
@@ -104,6 +107,8 @@ function createFollower(
   let isBehind = after !== undefined || recent.end() === undefined;
   // The first row of the subject since then: no earlier one is missing, however far the tail has moved.
   let firstNew: number | undefined;
+  // All rows of the subject since then, if they are few: so no read has to look for them.
+  let few: HistoryItem[] | undefined = [];
   let resolve: (() => void) | undefined;
   let isAwake = false;
   const matches = (row: HistoryItem) =>
@@ -122,13 +127,22 @@ function createFollower(
   function fallBehind(from: number): void {
     position = from;
     firstNew = undefined;
+    few = undefined;
     isBehind = true;
+  }
+
+  function takeFew(rows: readonly HistoryItem[]): readonly HistoryItem[] {
+    position = rows.at(-1)?.sequence ?? position;
+    firstNew = undefined;
+    few = [];
+    return rows;
   }
 
   function readRecent(from: number): readonly HistoryItem[] {
     const part = recent.read(from, batchSize, matches);
     position = part.position;
     firstNew = undefined;
+    few = [];
     isBehind = part.rows.length === batchSize;
     return part.rows;
   }
@@ -164,6 +178,7 @@ function createFollower(
     async read() {
       if (!isBehind) {
         if (firstNew === undefined) return [];
+        if (few !== undefined) return takeFew(few);
         const from = Math.max(position, firstNew - 1);
         if (recent.covers(from)) return readRecent(from);
         fallBehind(from);
@@ -179,10 +194,14 @@ function createFollower(
     },
     wake,
     end: onEnd,
-    onRow({ sequence }) {
+    onRow(row) {
+      const { sequence } = row;
       if (sequence <= position) return;
       // While it is behind, rows between its position and this one may be missing in the tail.
-      if (!isBehind) firstNew ??= sequence;
+      if (!isBehind) {
+        firstNew ??= sequence;
+        if (few !== undefined && few.push(row) > mostKept) few = undefined;
+      }
       wake();
     },
     lose() {

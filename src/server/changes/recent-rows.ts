@@ -23,7 +23,7 @@ interface RecentPart {
 }
 
 /** The limits of the rows in memory. */
-const mostRows = 1_000;
+const mostRows = 5_000;
 const mostBytes = 8 * 1024 * 1024;
 
 /** Creates an empty interval. `bytesOf` estimates the memory of a row. */

@@ -32,8 +32,7 @@ export interface EventStream {
 }
 
 /**
- * Creates a stream of events without a buffer: it has one frame ready, and reads the next one from the store only after
- * the reader has taken it.
+ * Creates a stream of events that buffers one piece: it reads the next one only after the reader has taken that.
  */
 export function createEventStream(options: EventStreamOptions): EventStream {
   const { clock, first, isOver = false } = options;

@@ -27,6 +27,12 @@ export interface EventStreams {
 /** The maximum number of streams per client. */
 const mostOfClient = 100;
 
+/**
+ * All streams together send about 4,000 pieces a second. With a few streams that delays nothing; with 1,000, a stream gets
+ * the first change at once, and what follows within a quarter of a second in one piece.
+ */
+const paceMsPerStream = 0.25;
+
 const headers = {
   'content-type': 'text/event-stream',
   // Some proxies buffer a response until it is complete.
@@ -64,6 +70,7 @@ export function createEventStreams(options: {
       const stream = createEventStream({
         ...source,
         clock,
+        paceMs: () => streams.size * paceMsPerStream,
         onEnd() {
           removeListener();
           streams.delete(stream);

@@ -16,7 +16,7 @@ const query = {
 };
 const stream: ResponseShape = {
   description:
-    'The events, as they happen. Each frame begins with a comment, `time` and the clock of the server in epoch ms.',
+    'The events, as they happen. Each piece that the server sends begins with a comment, `time` and the clock of the server in epoch ms.',
   text: 'text/event-stream',
 };
 const common = { method: 'GET', group: 'Watching', access: 'namespace', isStream: true, query } as const;

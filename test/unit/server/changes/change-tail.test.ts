@@ -203,10 +203,10 @@ describe('the recent rows', () => {
   test('are bounded by their number and their bytes, and say what they no longer cover', async () => {
     const { row } = await fixture();
     const recent = createRecentRows((item) => (isMissing(item) ? 0 : item.cause.length));
-    for (let sequence = 1; sequence <= 1_500; sequence++) recent.push({ ...row, sequence });
+    for (let sequence = 1; sequence <= 5_500; sequence++) recent.push({ ...row, sequence });
     expect([recent.start(), recent.end(), recent.covers(500), recent.covers(499)]).toEqual([
       500,
-      1_500,
+      5_500,
       true,
       false,
     ]);

@@ -233,12 +233,13 @@ describe('a slow reader', () => {
     expect(openStreams()).toBe(0);
   });
 
-  test('stays connected when it reads one frame at a time', async () => {
-    for (let made = 0; made < 3; made++) await create();
-    const events = await open('/sandboxes/events', { 'last-event-id': '0' });
+  test('stays connected when it reads one piece at a time', async () => {
+    const events = await open('/sandboxes/events');
+    await events.take(2);
     for (let taken = 0; taken < 7; taken++) {
+      await create();
       await host.clock.advance(29_000);
-      await events.next();
+      await events.take(2);
     }
     expect(openStreams()).toBe(1);
     await events.cancel();
@@ -252,7 +253,8 @@ describe('a slow reader', () => {
     await host.clock.advance(1_000);
     // These are 1,000 changes, all unread.
     expect(openStreams()).toBe(1);
-    await host.host.create({ namespace: 'default' });
+    // Some of them are in the piece that is ready.
+    for (let made = 0; made < 60; made++) await host.host.create({ namespace: 'default' });
     await host.clock.advance(10);
     expect(openStreams()).toBe(0);
     expect((await events.rest()).at(-1)?.data.reason).toMatch(/more than 1000 changes behind/);
@@ -279,7 +281,7 @@ describe('a slow reader', () => {
     await events.cancel();
   });
 
-  test('does not make the server buffer', async () => {
+  test('makes the server buffer one piece', async () => {
     let read = 0;
     const counting: Host = {
       ...host.host,
@@ -291,14 +293,32 @@ describe('a slow reader', () => {
       },
     };
     const slow = createApi(counting, { clock: host.clock });
-    for (let made = 0; made < 50; made++) await create();
+    for (let made = 0; made < 300; made++) await host.host.create({ namespace: 'default' });
     const request = new Request(`${origin}/sandboxes/events`, { headers: { 'last-event-id': '0' } });
     const events = eventReader(await slow(request));
     await events.take(6);
     await host.clock.settle();
-    // The frames that were read, and the one that is ready.
-    expect(read).toBe(6);
+    // The piece that was read, and the one that is ready, of 64 KiB each.
+    expect(read).toBeLessThan(250);
     slow.close();
+  });
+});
+
+describe('many streams', () => {
+  test('send a first change at once, and what follows soon in one piece', async () => {
+    const streams = await Promise.all(Array.from({ length: 100 }, () => open('/sandboxes/events')));
+    const piecesOf = ({ times }: (typeof streams)[number]) => times.length;
+    for (const events of streams) await events.take(2);
+    await create();
+    await Promise.all(streams.map((events) => events.take(2)));
+    expect(streams.map(piecesOf).every((pieces) => pieces <= 3)).toBe(true);
+    const before = streams.map(piecesOf);
+    const arrivals = streams.map((events) => events.take(6));
+    for (let made = 0; made < 3; made++) await create();
+    await host.clock.advance(25);
+    await Promise.all(arrivals);
+    expect(streams.map(piecesOf)).toEqual(before.map((pieces) => pieces + 1));
+    for (const events of streams) await events.cancel();
   });
 });
 
