@@ -46,7 +46,7 @@ interface Watcher {
   close(): void;
 }
 
-/** What a watcher does: counts the changes, only reads, because counting takes time of the machine too, or never reads. */
+/** A watcher counts the changes, or only reads, because counting takes time of the machine too, or never reads. */
 type Mode = 'count' | 'read' | 'stall';
 
 /** Opens a stream. A token may have 100 streams, so ten tokens share them. */

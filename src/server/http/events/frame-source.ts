@@ -7,7 +7,7 @@ import { unappliedInfo } from '../response/serialize.ts';
 import { createCursor, type FeedItem } from './cursor.ts';
 import { changeFrame, heartbeatFrame, missingFrame, unnumberedFrame } from './frames.ts';
 
-/** What to send next, in one piece. */
+/** The frames to send next, in one piece. */
 export interface NextFrame {
   readonly text: string;
   /** The sequence of the last change in it, if it has one. */
