@@ -59,8 +59,10 @@ test('every response of Tensorlake’s API becomes a legal record in its status'
   );
 });
 
+/** A value with which no arithmetic is possible. */
+const unusable = fc.constantFrom({ toString: '' }, [{ valueOf: 0, toString: 0 }]);
 /** Any value of JSON, or none: what a server that breaks the API could send in a field. */
-const anything = fc.oneof({ weight: 3, arbitrary: fc.jsonValue() }, fc.constant(undefined));
+const anything = fc.oneof({ weight: 3, arbitrary: fc.jsonValue() }, unusable, fc.constant(undefined));
 const anyId = fc.string({ minLength: 1 });
 
 test('every response that has an id becomes a record that the client accepts, whatever else it has', () => {
@@ -70,7 +72,11 @@ test('every response that has an id becomes a record that the client accepts, wh
     ...{ generation: 0, created_at: 0, terminated_at: 0, expires_at: 0, idle_at: 0, discard_at: 0 },
   } satisfies Record<keyof Omit<TensorlakeSandbox, 'id' | 'sandbox_id'>, 0>);
   const ids = fc.oneof(fc.record({ id: anyId }), fc.record({ sandbox_id: anyId }));
-  const damage = fc.dictionary(fc.constantFrom(...fields), anything, { maxKeys: 4, size: 'max' });
+  const operation = fc.record({ id: anything, kind: anything, result: anything, at: anything });
+  const damage = fc.dictionary(fc.constantFrom(...fields), fc.oneof(anything, operation), {
+    maxKeys: 4,
+    size: 'max',
+  });
   fc.assert(
     fc.property(infos, damage, ids, fc.boolean(), ({ id: _, ...info }, damaged, id, isResuming) => {
       const response = { ...info, ...damaged, ...id } as unknown as TensorlakeSandbox;

@@ -106,9 +106,9 @@ function recordOf(response: TensorlakeSandbox, isResuming: boolean): Sandbox {
     timeouts.timeoutMs ??= Math.max(1, Math.min(endedAt - createdAt, longestTimeoutMs));
   }
   const lastOperation = lastOperationOf(response, status, outcome, createdAt);
-  const ended = lastOperation?.id ?? 0;
+  const ended = numberOf(lastOperation?.id ?? 0);
   const operations = ended + (operation ? 1 : 0);
-  const generation = response.generation ?? 1;
+  const generation = numberOf(response.generation ?? 1);
   return {
     id,
     // Only a named sandbox can be suspended, whatever the response leaves out.
@@ -125,10 +125,13 @@ function recordOf(response: TensorlakeSandbox, isResuming: boolean): Sandbox {
     pendingReason: status === 'pending' ? pendingReasonOf(response) : null,
     outcome,
     createdAt,
-    updatedAt: isOver ? endedAt : Math.max(createdAt, lastOperation?.at ?? createdAt),
+    updatedAt: isOver ? endedAt : Math.max(createdAt, numberOf(lastOperation?.at ?? createdAt)),
     terminatedAt: isOver ? endedAt : null,
   };
 }
+
+/** The number of a field; NaN, which no record may have, if it is something else. To calculate with an object may throw. */
+const numberOf = (value: unknown) => (typeof value === 'number' ? value : Number.NaN);
 
 /** The text of a field, or null if it has none. */
 const textOf = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null);
