@@ -289,6 +289,23 @@ test('a stream sends the state, then each change, even in small chunks', async (
   expect(headers).toMatchObject({ authorization: 'Bearer t', accept: 'text/event-stream' });
 });
 
+test('a stream goes on past a change that the server cannot read, with the state that follows it', async () => {
+  const missing = { sequence: 43, sandbox_id: 'a1', version: 3, to: 'running' };
+  const state = { sequence: 43, sandbox: info };
+  const { events } = await follow(
+    stream(
+      `event: missing\nid: 43-a1\ndata: ${JSON.stringify(missing)}\n\nevent: state\nid: 43-a1\ndata: ${JSON.stringify(state)}\n\n`,
+      `event: change\nid: 44-a1\ndata: ${JSON.stringify(change(4, 'key1'))}\n\n`,
+    ),
+    42,
+  );
+  expect(events).toEqual([
+    ...['open', 'open', [[2], undefined, 43]],
+    [[], ['key1'], 44],
+    'The event stream ended.',
+  ]);
+});
+
 test('a stream resumes at its last event', async () => {
   const { events, headers } = await follow(stream('retry: 1000\n\n'), 42);
   expect(events).toEqual(['open', 'The event stream ended.']);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { HostOptions } from '../../../../src/server/index.ts';
+import { createApi, type HostOptions } from '../../../../src/server/index.ts';
 import { hostFixture, namespace } from '../../../harness/server/host-fixture.ts';
 
 const on = hostFixture();
@@ -59,6 +59,15 @@ describe('limits that passed while no host ran', () => {
 });
 
 describe('while the mode lasts', () => {
+  test('/readyz says so', async () => {
+    await restore();
+    const ready = await createApi(on.host, { clock: on.clock })(new Request('http://127.0.0.1/readyz'));
+    expect([ready.status, await ready.text()]).toEqual([
+      200,
+      'ok, in the mode for a restored database, which destroys nothing by itself',
+    ]);
+  });
+
   test('an absence waits for an operator, also a single one', async () => {
     const { id } = await on.running('ada');
     await on.running('other');
