@@ -22,7 +22,9 @@ export const orphanPageSchema = z.strictObject({
   orphans: z.array(
     z.strictObject({
       sandbox_id: text,
-      state: z.enum(['running', 'paused']),
+      state: z
+        .enum(['running', 'paused', 'absent'])
+        .describe('`absent`: it is not on the platform any more, and there is still a decision about it.'),
       decision: z
         .enum(['keep', 'release'])
         .nullable()

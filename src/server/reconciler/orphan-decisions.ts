@@ -8,10 +8,10 @@ import { type FindOrphansOptions, findOrphans, hasRecord, readPlatform } from '.
 import { isForeign } from './orphans.ts';
 import { tryRelease } from './release.ts';
 
-/** A sandbox on the platform that has no record. */
+/** A sandbox on the platform that has no record, or one about which an operator has decided and that is `absent` now. */
 export interface Orphan {
   readonly sandboxId: string;
-  readonly state: Found['state'];
+  readonly state: Found['state'] | 'absent';
   /** The decision of an operator; null before one. */
   readonly decision: OrphanDecision | null;
 }
@@ -37,8 +37,8 @@ export interface OrphanDecisions {
   /** Reads the platform and the records. Throws `PlatformError`, `StoppingError`. */
   list(query: OrphanQuery): Promise<OrphanPage>;
   /**
-   * Records a decision about each of these sandboxes, or about none. A release begins at once in the background. Throws `OrphanError`,
-   * `PlatformError`, `StoppingError`, and `RuleError` above the limits and for a store that keeps no decisions.
+   * Records a decision about each of these sandboxes, or about none. A release begins at once in the background, and for a sandbox that is
+   * absent it deletes the decision. Throws `OrphanError`, `PlatformError`, `StoppingError`, and `RuleError` above the limits and for a store that keeps no decisions.
    */
   decide(sandboxIds: readonly string[], decision: OrphanDecision['decision'], actor: string): Promise<void>;
   /**
@@ -79,7 +79,11 @@ export function createOrphanDecisions(options: OrphanDecisionOptions): OrphanDec
   /** The sandboxes that are being decided about or released: one at a time. */
   const busy = new Set<string>();
   // However many requests wait, the platform is read by one after the other.
-  const findAll = singleFlight(async () => findOrphans(await readPlatform(options, closing), options));
+  const findAll = singleFlight(async () => {
+    const inventory = await readPlatform(options, closing);
+    const found = await findOrphans(inventory, options);
+    return withAbsent(found, inventory);
+  });
   const readInventory = singleFlight(() => readPlatform(options, closing));
 
   return {
@@ -87,19 +91,20 @@ export function createOrphanDecisions(options: OrphanDecisionOptions): OrphanDec
       unlessClosing(async () => {
         const all = await findAll();
         const later = all.filter(({ sandboxId }) => sandboxId > cursor);
-        const items: Orphan[] = [];
-        for (const { sandboxId, state } of later.slice(0, limit))
-          items.push({ sandboxId, state, decision: (await kept?.get(sandboxId)) ?? null });
+        const items = later.slice(0, limit);
         const isLast = later.length <= limit;
         return { count: all.length, items, nextCursor: isLast ? null : (items.at(-1)?.sandboxId ?? null) };
       }),
     async decide(sandboxIds, decision, actor) {
       const decisions = mustKeepDecisions();
       await whileBusy(sandboxIds, async () => {
-        await mustBeOrphans(sandboxIds);
-        await mustHaveRoom(decisions, sandboxIds.length);
+        const forgotten = decision === 'release' ? await absentOf(sandboxIds, decisions) : [];
+        const present = sandboxIds.filter((id) => !forgotten.includes(id));
+        await mustBeOrphans(present);
+        await mustHaveRoom(decisions, present.length);
         const at = clock.now();
-        for (const sandboxId of sandboxIds) await decisions.put({ sandboxId, decision, at, actor });
+        for (const sandboxId of present) await decisions.put({ sandboxId, decision, at, actor });
+        for (const sandboxId of forgotten) await decisions.forget(sandboxId);
       });
       if (decision === 'release')
         options.run(async () => void (await releaseEach(sandboxIds, 'release', closing)));
@@ -127,6 +132,35 @@ export function createOrphanDecisions(options: OrphanDecisionOptions): OrphanDec
       return open;
     },
   };
+
+  /** Adds the decisions about sandboxes that are absent, and have no record either. */
+  async function withAbsent(
+    found: readonly Found[],
+    inventory: ReadonlyMap<string, Found>,
+  ): Promise<readonly Orphan[]> {
+    const decisions = new Map<string, OrphanDecision>();
+    for (const one of (await kept?.list('', mostDecisions)) ?? []) decisions.set(one.sandboxId, one);
+    const all: Orphan[] = found.map(({ sandboxId, state }) => ({
+      ...{ sandboxId, state, decision: decisions.get(sandboxId) ?? null },
+    }));
+    for (const decision of decisions.values()) {
+      const { sandboxId } = decision;
+      if (!inventory.has(sandboxId) && !(await hasRecord(store, sandboxId)))
+        all.push({ sandboxId, state: 'absent', decision });
+    }
+    return all.sort((a, b) => (a.sandboxId < b.sandboxId ? -1 : 1));
+  }
+
+  /** Of these sandboxes, those that have a decision and are absent. */
+  async function absentOf(
+    sandboxIds: readonly string[],
+    decisions: StoreOrphans,
+  ): Promise<readonly string[]> {
+    const inventory = await readInventory();
+    const absent: string[] = [];
+    for (const id of sandboxIds) if (!inventory.has(id) && (await decisions.get(id))) absent.push(id);
+    return absent;
+  }
 
   /** Errors of a store that closes are those of a host that closes. */
   async function unlessClosing<Result>(act: () => Promise<Result>): Promise<Result> {
@@ -173,7 +207,7 @@ export function createOrphanDecisions(options: OrphanDecisionOptions): OrphanDec
     const { length } = await decisions.list('', mostDecisions);
     if (length + more > mostDecisions)
       throw new RuleError(
-        `The server keeps at most ${mostDecisions} decisions about sandboxes without a record, and has ${length}; release or adopt some of them.`,
+        `The server keeps at most ${mostDecisions} decisions about sandboxes without a record, and has ${length}; release those that are absent, or others.`,
       );
   }
 

@@ -89,6 +89,23 @@ describe('keep', () => {
     expect([...on.driver.platform.keys()]).toEqual(['stray']);
   });
 
+  test('of a sandbox that has disappeared is listed, and deleted by a release', async () => {
+    strays('stray', 'other');
+    await decide('keep', 'stray');
+    on.driver.platform.delete('stray');
+    await on.clock.advance(60 * minute);
+    expect((await on.host.orphans({ limit: 9 })).items).toMatchObject([
+      { sandboxId: 'stray', state: 'absent', decision: { decision: 'keep' } },
+    ]);
+    await expect(decide('keep', 'stray')).rejects.toMatchObject({ code: 'orphan_not_found' });
+    const { length } = on.driver.calls;
+    await decide('release', 'stray');
+    await on.clock.settle();
+    expect(on.driver.calls.length).toBe(length);
+    expect(await listed()).toEqual([]);
+    expect(await on.store.orphans?.list('', 9)).toEqual([]);
+  });
+
   test('can be replaced by a release', async () => {
     strays('stray');
     await decide('keep', 'stray');
