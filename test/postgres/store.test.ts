@@ -63,6 +63,9 @@ describe.skipIf(skipped)('a row of history that cannot be read', () => {
         place: `row 2 of the table history in the schema ${schema} of PostgreSQL`,
       },
     ]);
+    // A history is not cut so that it begins with such a row.
+    expect(await store.retention?.cutHistory('a', 3, 99)).toBe(0);
+    expect(await store.retention?.cutHistory('a', 1, 99)).toBe(3);
     await store.close();
   });
 });

@@ -9,7 +9,10 @@ import type { RetentionReport } from './retention-report.ts';
 
 /** The parts of a host that retention uses. */
 export interface RetentionParts {
-  readonly store: Pick<Store, 'forgetResponses' | 'forgetSnapshots' | 'livingStates' | 'retention'>;
+  readonly store: Pick<
+    Store,
+    'forgetResponses' | 'forgetSnapshots' | 'livingStates' | 'retention' | 'shared'
+  >;
   readonly clock: Clock;
   readonly settings: RetentionSettings;
   readonly deleteSnapshot: (namespace: string, id: string) => Promise<void>;

@@ -53,7 +53,7 @@ export function createRetention(options: RetentionOptions): Retention {
 
   async function run(): Promise<void> {
     await steps.forget();
-    if (!restored && elapsedBy(clock) >= heldUntil && store.retention) {
+    if (!restored && elapsedBy(clock) >= heldUntil && store.retention && (await isTurn())) {
       await steps.archiveAndDelete(store.retention);
       await steps.deleteSnapshots(store.retention);
       await histories.cutAll();
@@ -62,5 +62,15 @@ export function createRetention(options: RetentionOptions): Retention {
     if (closing.signal.aborted) return;
     const heldMs = heldUntil - elapsedBy(clock);
     cancel = clock.wake(heldMs > 0 ? Math.min(heldMs, intervalMs) : intervalMs, () => void run());
+  }
+
+  /** Whether this host does the work of this interval. Of several hosts on one store, one does. Does not reject. */
+  async function isTurn(): Promise<boolean> {
+    try {
+      return (await store.shared?.turn('retention', intervalMs / 2)) ?? true;
+    } catch (error) {
+      if (!closing.signal.aborted) onProblem(error, null);
+      return false;
+    }
   }
 }

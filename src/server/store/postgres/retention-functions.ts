@@ -43,6 +43,14 @@ export const retentionFunctions = `
     RETURN total;
   END $$;
 
+  CREATE FUNCTION is_json(content text) RETURNS boolean LANGUAGE plpgsql AS $$
+  BEGIN
+    PERFORM content::json;
+    RETURN true;
+  EXCEPTION WHEN OTHERS THEN
+    RETURN false;
+  END $$;
+
   CREATE FUNCTION cut_history(subject text, kept integer, most integer) RETURNS integer LANGUAGE plpgsql AS $$
   DECLARE
     lowest integer;
@@ -51,11 +59,16 @@ export const retentionFunctions = `
   BEGIN
     SELECT min(version), max(version) INTO lowest, highest FROM history WHERE sandbox_id = subject;
     cut := least(highest - lowest + 1 - kept, most);
-    IF cut IS NULL OR cut <= 0 THEN
-      RETURN 0;
-    END IF;
-    UPDATE history SET first_kept = 1 WHERE sandbox_id = subject AND version = lowest + cut;
-    DELETE FROM history WHERE sandbox_id = subject AND version < lowest + cut;
-    RETURN cut;
+    -- The history cannot begin with a row that cannot be read.
+    WHILE cut > 0 LOOP
+      UPDATE history SET first_kept = 1 WHERE sandbox_id = subject AND version = lowest + cut 
+        AND is_json(record) AND is_json(event);
+      IF FOUND THEN
+        DELETE FROM history WHERE sandbox_id = subject AND version < lowest + cut;
+        RETURN cut;
+      END IF;
+      cut := cut - 1;
+    END LOOP;
+    RETURN 0;
   END $$;
 `;

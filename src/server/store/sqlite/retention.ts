@@ -119,7 +119,9 @@ function createCut(database: Database): (sandboxId: string, kept: number, limit:
   const last = database.prepare(
     'SELECT max(version) AS version FROM history INDEXED BY history_of_sandbox WHERE sandbox_id = ?',
   );
-  const mark = database.prepare('UPDATE history SET first_kept = 1 WHERE sandbox_id = ? AND version = ?');
+  const mark = database.prepare(
+    'UPDATE history SET first_kept = 1 WHERE sandbox_id = ? AND version = ? AND json_valid(record) AND json_valid(event)',
+  );
   const remove = database.prepare(
     `DELETE FROM history WHERE sequence IN
        (SELECT sequence FROM history INDEXED BY history_of_sandbox WHERE sandbox_id = ? ORDER BY version LIMIT ?)`,
@@ -129,10 +131,12 @@ function createCut(database: Database): (sandboxId: string, kept: number, limit:
     if (!isText(sandboxId)) return 0;
     const [lowest, highest] = [first, last].map((query) => query.get(sandboxId)?.['version']);
     if (typeof lowest !== 'number' || typeof highest !== 'number') return 0;
-    const count = Math.min(highest - lowest + 1 - kept, limit);
-    if (count <= 0) return 0;
-    mark.run(sandboxId, lowest + count);
-    return Number(remove.run(sandboxId, count).changes);
+    // The history cannot begin with a row that cannot be read.
+    for (let count = Math.min(highest - lowest + 1 - kept, limit); count > 0; count--) {
+      if (Number(mark.run(sandboxId, lowest + count).changes) === 0) continue;
+      return Number(remove.run(sandboxId, count).changes);
+    }
+    return 0;
   };
 }
 

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { parseRetention } from '../../../../src/schema/parse.ts';
 import {
   checkHistory,
   createHost,
@@ -12,6 +13,7 @@ import {
   type Observation,
   type Store,
 } from '../../../../src/server/index.ts';
+import { createRetention } from '../../../../src/server/scheduler/retention.ts';
 import { memoryStore } from '../../../../src/server/store/memory.ts';
 import { sqliteStore } from '../../../../src/server/store/sqlite/index.ts';
 import { logObservations } from '../../../../src/server/telemetry/log.ts';
@@ -459,6 +461,46 @@ test('a snapshot that cannot be deleted does not keep the others', async () => {
   await minutes(11);
   expect((await host.listSnapshots(page)).items.map((snapshot) => snapshot.id)).toEqual([refused]);
   expect(problems.map(String)).toContain('Error: The disk is broken.');
+});
+
+test('of several hosts on one store, only the one whose turn it is archives and deletes', async () => {
+  const memory = memoryStore();
+  const retention = memory.retention as NonNullable<Store['retention']>;
+  await start({ store: memory });
+  const answers = [
+    async () => false,
+    () => Promise.reject(new Error('The store is busy.')),
+    async () => true,
+  ];
+  const asked: unknown[] = [];
+  let archivings = 0;
+  const each = createRetention({
+    store: {
+      ...memory,
+      retention: { ...retention, archive: async () => archivings++ * 0 },
+      shared: {
+        async turn(...query: unknown[]) {
+          asked.push(query);
+          return answers.shift()?.() ?? false;
+        },
+      } as unknown as NonNullable<Store['shared']>,
+    },
+    ...{ clock, settings: parseRetention(), graceMs: 0, restored: false },
+    deleteSnapshot: async () => {},
+    observe: () => {},
+    onProblem: (error) => void problems.push(error),
+  });
+  each.start();
+  const counts: number[] = [];
+  for (let runs = 0; runs < 3; runs++) {
+    await clock.settle();
+    counts.push(archivings);
+    await minutes(10);
+  }
+  each.close();
+  expect(counts).toEqual([0, 0, 1]);
+  expect(asked[0]).toEqual(['retention', 300_000]);
+  expect(problems.map(String)).toEqual(['Error: The store is busy.']);
 });
 
 test('a store without retention keeps everything', async () => {

@@ -247,3 +247,13 @@ describe('a wait and a watch of a host', () => {
     expect(reported).toEqual([2]);
   });
 });
+
+test('a history is not cut so that it begins with a row that cannot be read', async () => {
+  await fill("UPDATE history SET record = '{' WHERE sandbox_id = 'a' AND version = 3");
+  const store = sqliteStore(path);
+  expect(await store.retention?.cutHistory('a', 3, 99)).toBe(1);
+  const [first, ...rest] = await store.history({ sandboxId: 'a', after: 0, limit: 9 });
+  expect(first).toMatchObject({ version: 2, isFirstKept: true });
+  expect(rest.map(({ version }) => version)).toEqual([4, 5]);
+  await store.close();
+});
