@@ -7,10 +7,14 @@ const driverNotes = {
   simulated: 'Sandboxes are simulated: nothing runs in them, and a restart loses them.',
 };
 
+const restoredNote = `
+Restored: nothing on the platform is destroyed without an operator. Decide about what has no record (sandbox-lifecycle orphans) and about
+what is absent (sandbox-lifecycle confirm-absences), and then start without --restored.`;
+
 /** The text that `serve` prints once it listens. Its first line has the URL. */
 export function greeting(
   { port }: AddressInfo,
-  { host, driver, tokens }: ServeOptions,
+  { host, driver, tokens, restored }: ServeOptions,
   data: string,
   limit?: ConnectionLimit,
 ): string {
@@ -18,7 +22,7 @@ export function greeting(
   const curl = tokens === undefined ? 'curl -s' : 'curl -s -H "Authorization: Bearer $TOKEN"';
   return `Listening on ${url}
 Data in ${data}
-${driver instanceof URL ? `Sandboxes are on the platform at ${driver.href}.` : driverNotes[driver]}${limitNote(limit)}
+${driver instanceof URL ? `Sandboxes are on the platform at ${driver.href}.` : driverNotes[driver]}${restored ? restoredNote : ''}${limitNote(limit)}
 
 Try:
   ${curl} ${url}/sandboxes -d '{ "name": "my-env", "timeout_secs": 300 }'

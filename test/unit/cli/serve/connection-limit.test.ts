@@ -78,10 +78,17 @@ describe('a server with a limit', () => {
   });
 });
 
+const address = { port: 1, address: '', family: 'IPv4' };
+
 test('the first text of the server names a low limit', () => {
-  const address = { port: 1, address: '', family: 'IPv4' };
   const options = serveOptionsOf([]);
   const text = (connections: number) => greeting(address, options, '/data', { connections, openFiles: 160 });
   expect(text(66)).toContain('At most 66 connections: the limit of open files is 160 (ulimit -n).');
   expect(text(5_000)).not.toContain('At most');
+});
+
+test('the greeting says what the mode for a restored database waits for', () => {
+  const text = (...args: string[]) => greeting(address, serveOptionsOf(args), '/data');
+  expect(text('--restored')).toContain('sandbox-lifecycle orphans');
+  expect(text()).not.toContain('Restored');
 });
