@@ -146,7 +146,10 @@ async function startHost(
   });
   const snapshotCommands = createSnapshotCommands({ ...shared, removeSnapshots: reconciler.removeSnapshots });
   const { deleteSnapshot } = snapshotCommands;
-  const retention = createRetention({ ...shared, settings, graceMs, restored, deleteSnapshot });
+  const retention = createRetention({
+    ...{ ...shared, settings, graceMs, restored, deleteSnapshot },
+    adjusted: () => timekeeper.adjusted(),
+  });
   const { mustAcceptSandboxes, ...deletions } = createNamespaceDeletions({
     ...shared,
     deleteSnapshot,

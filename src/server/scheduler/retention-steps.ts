@@ -27,49 +27,49 @@ export interface RetentionParts {
 interface RetentionSteps {
   /** Deletes responses, and the records of snapshots that were deleted long ago. */
   forget(): Promise<void>;
-  /** Archives ended sandboxes, and deletes archived ones. */
-  archiveAndDelete(retention: StoreRetention): Promise<void>;
-  /** Deletes snapshots that have expired, and those above the number for each sandbox. */
-  deleteSnapshots(retention: StoreRetention): Promise<void>;
+  /** Archives sandboxes that have ended, and deletes archived ones, as of an instant (epoch ms). */
+  archiveAndDelete(retention: StoreRetention, now: number): Promise<void>;
+  /** Deletes snapshots that have expired at an instant (epoch ms), and those above the number for each sandbox. */
+  deleteSnapshots(retention: StoreRetention, now: number): Promise<void>;
 }
 
 /** The time that the store keeps the record of a deleted snapshot, in ms. */
 const deletedSnapshotMs = 24 * 60 * 60 * 1000;
 
+/** The instant (epoch ms) before which something is older than an age; null without one. */
+function before(now: number, ageSeconds: number | null): number | null {
+  return ageSeconds === null ? null : now - ageSeconds * 1000;
+}
+
 /** Creates the steps. */
 export function createRetentionSteps(parts: RetentionParts): RetentionSteps {
   const { store, clock, settings, batches, report, closing } = parts;
 
-  /** The instant (epoch ms) before which something is older than an age; null without one. */
-  function before(ageSeconds: number | null): number | null {
-    return ageSeconds === null ? null : clock.now() - ageSeconds * 1000;
-  }
-
   return {
     async forget() {
-      const responses = before(settings.forgetResponsesAfterSeconds);
+      const responses = before(clock.now(), settings.forgetResponsesAfterSeconds);
       if (responses !== null) await batches.repeat((limit) => store.forgetResponses(responses, limit));
       const snapshots = clock.now() - deletedSnapshotMs;
       await batches.repeat((limit) => store.forgetSnapshots(snapshots, limit));
     },
-    async archiveAndDelete(retention) {
+    async archiveAndDelete(retention, now) {
       const { archiveAfterSeconds, deleteAfterSeconds } = settings;
       // A sandbox is archived before it is deleted, whatever the settings.
       const ages = [archiveAfterSeconds, deleteAfterSeconds].filter((age) => age !== null);
-      const archived = before(ages.length > 0 ? Math.min(...ages) : null);
+      const archived = before(now, ages.length > 0 ? Math.min(...ages) : null);
       if (archived !== null)
         report.add(
           'archivedSandboxes',
-          await batches.repeat((limit) => retention.archive(archived, clock.now(), limit)),
+          await batches.repeat((limit) => retention.archive(archived, now, limit)),
         );
       // Without an age, it continues the deletions that have begun.
-      const deleted = before(deleteAfterSeconds) ?? 0;
+      const deleted = before(now, deleteAfterSeconds) ?? 0;
       const deleteSome = (limit: number) => retention.deleteArchived(deleted, limit);
       report.add('deletedRows', await batches.repeat(deleteSome, 'until nothing is left'));
     },
-    async deleteSnapshots(retention) {
+    async deleteSnapshots(retention, now) {
       const { expireSnapshotsAfterSeconds, snapshotsPerSandbox } = settings;
-      const expired = before(expireSnapshotsAfterSeconds);
+      const expired = before(now, expireSnapshotsAfterSeconds);
       if (expired !== null) {
         const deleteSome = async (limit: number) =>
           deleteEach(await retention.expiredSnapshots(expired, limit));

@@ -18,6 +18,8 @@ export interface Retention {
 
 /** The options of {@link createRetention}. */
 interface RetentionOptions extends Omit<RetentionParts, 'batches' | 'report' | 'closing'> {
+  /** Notices a step of the clock, and resolves when the records are right for the present time. */
+  readonly adjusted: () => Promise<void>;
   /** How long it waits after a start and a step of the clock, in ms. */
   readonly graceMs: number;
   /** Whether the database is a restored one. Then it deletes nothing but responses. */
@@ -53,9 +55,12 @@ export function createRetention(options: RetentionOptions): Retention {
 
   async function run(): Promise<void> {
     await steps.forget();
+    await options.adjusted();
+    // The instant is read right after the look at the clock: a later step has no part in it.
+    const now = clock.now();
     if (!restored && elapsedBy(clock) >= heldUntil && store.retention && (await isTurn())) {
-      await steps.archiveAndDelete(store.retention);
-      await steps.deleteSnapshots(store.retention);
+      await steps.archiveAndDelete(store.retention, now);
+      await steps.deleteSnapshots(store.retention, now);
       await histories.cutAll();
       report.send();
     }

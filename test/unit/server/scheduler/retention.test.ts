@@ -220,6 +220,17 @@ describe.each([
     expect(await archived()).toEqual([]);
   });
 
+  test('notices a step of the clock right before a run', async () => {
+    await start({ retention: halfAnHour, discardGraceSeconds: 900 });
+    // The runs are after 900 s and after 1,500 s.
+    await clock.advance(1_490_000);
+    const id = await ended();
+    await clock.advance(1_499_500 - 1_490_000);
+    clock.jump(40 * 24 * 3_600_000);
+    await clock.advance(10_000);
+    expect([await listed(), await archived()]).toEqual([[id], []]);
+  });
+
   test('deletes nothing while the database is a restored one', async () => {
     const retention = {
       ...halfAnHour,
@@ -486,6 +497,7 @@ test('of several hosts on one store, only the one whose turn it is archives and 
       } as unknown as NonNullable<Store['shared']>,
     },
     ...{ clock, settings: parseRetention(), graceMs: 0, restored: false },
+    adjusted: async () => {},
     deleteSnapshot: async () => {},
     observe: () => {},
     onProblem: (error) => void problems.push(error),
