@@ -1,5 +1,4 @@
 import { archivedRank } from '../paging.ts';
-import type { SnapshotRecord } from '../records.ts';
 import type { StoreRetention } from '../retention.ts';
 import { type Row, toSnapshotRecord } from '../rows.ts';
 import { isText } from '../text.ts';
@@ -56,23 +55,19 @@ export function createRetention(
       return rows.map(toSnapshotRecord);
     },
     async surplusSnapshots(kept, afterSandboxId, limit) {
-      const snapshots: SnapshotRecord[] = [];
-      let sandboxId = afterSandboxId;
-      for (let looks = 0; looks < limit && snapshots.length < limit; looks++) {
-        const [next] = await read<{ id: string }>(
-          `SELECT sandbox_id AS id FROM snapshots WHERE ${completed} AND sandbox_id > $1 ORDER BY sandbox_id LIMIT 1`,
-          [sandboxId],
-        );
-        if (next === undefined) return { snapshots, lastSandboxId: null };
-        sandboxId = next.id;
-        const rows = await read<Row>(
-          `SELECT record FROM (SELECT id, record FROM snapshots WHERE ${completed} AND sandbox_id = $1
-             ORDER BY created_at DESC, id DESC OFFSET $2) AS snapshots WHERE ${notRestoring} LIMIT $3`,
-          [sandboxId, kept, limit - snapshots.length],
-        );
-        snapshots.push(...rows.map(toSnapshotRecord));
-      }
-      return { snapshots, lastSandboxId: sandboxId };
+      // A row for each snapshot, and one without a record for a sandbox that has no surplus.
+      const rows = await read<Row & { owner: string }>(
+        `SELECT owners.id AS owner, surplus.record FROM
+           (SELECT DISTINCT sandbox_id AS id FROM snapshots WHERE ${completed} AND sandbox_id > $2
+              ORDER BY sandbox_id LIMIT $3) AS owners
+         LEFT JOIN LATERAL
+           (SELECT record FROM (SELECT id, record FROM snapshots WHERE ${completed} AND sandbox_id = owners.id
+              ORDER BY created_at DESC, id DESC OFFSET $1) AS snapshots WHERE ${notRestoring} LIMIT $3) AS surplus ON true
+         ORDER BY owners.id LIMIT $3`,
+        [kept, afterSandboxId, limit],
+      );
+      const snapshots = rows.filter((row) => row['record'] !== null).map(toSnapshotRecord);
+      return { snapshots, lastSandboxId: rows.at(-1)?.owner ?? null };
     },
   };
 }
