@@ -19,9 +19,11 @@ import { createSandboxCommands } from './commands/sandbox-commands.ts';
 import { createSnapshotCommands } from './commands/snapshot-commands.ts';
 import { snapshotTypesOf } from './commands/snapshot-type.ts';
 import { createStoredForms } from './commands/stored-result.ts';
-import { RuleError, UnwritableError } from './errors.ts';
+import { IdentityError, RuleError, UnwritableError } from './errors.ts';
 import type { Host } from './host.ts';
 import type { HostOptions } from './host-options.ts';
+import { directedParts } from './hosts/directed-parts.ts';
+import { joinStore } from './hosts/join-store.ts';
 import { claimPlatform } from './reconciler/claim-platform.ts';
 import { createReconciler } from './reconciler/reconciler.ts';
 import { createRetention } from './scheduler/retention.ts';
@@ -29,7 +31,6 @@ import { createTimekeeper } from './scheduler/timekeeper.ts';
 import { createTimeoutScheduler } from './scheduler/timeout-scheduler.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
 import { createHistoryReader } from './store/history-items.ts';
-import type { Store } from './store/store.ts';
 import { readHostStats } from './telemetry/host-stats.ts';
 import { createReporting, type Reporting } from './telemetry/observation.ts';
 import { createUsageReader } from './telemetry/usage.ts';
@@ -46,13 +47,14 @@ import { createUsageReader } from './telemetry/usage.ts';
 export async function createHost(options: HostOptions): Promise<Host> {
   const { store, driver } = options;
   const clock = options.clock ?? systemClock({ unref: true });
-  mustBeAlone(store);
+  mustReachEverywhere(options);
   const policy = parsePolicy(options.policy);
   const quotas = parseQuotas(options.quotas);
   const retention = parseRetention(options.retention);
   const reporting = createReporting(options.observe);
   const { onProblem } = reporting;
-  const shutdown = createShutdown({ clock, limitMs: stopLimitMs, onProblem });
+  const limitMs = store.shared ? stopLimitMs + drainMs : stopLimitMs;
+  const shutdown = createShutdown({ clock, limitMs, onProblem });
   shutdown.add('The store', () => store.close());
   shutdown.add('The driver', () => driver.close());
   try {
@@ -63,16 +65,19 @@ export async function createHost(options: HostOptions): Promise<Host> {
   }
 }
 
-/** Throws for a store that several hosts share: a host does not yet ask which of them holds a sandbox. */
-function mustBeAlone({ shared }: Store): void {
-  if (shared)
-    throw new Error(
-      'This release runs one host on a store, and this store is opened for several. Open it for one, such as with hosts: "one".',
+/** Throws for a driver whose sandboxes only one process can reach, on a store that several hosts share. */
+function mustReachEverywhere({ store, driver: { kind, reach = 'process' } }: HostOptions): void {
+  if (store.shared && reach !== 'everywhere')
+    throw new IdentityError(
+      `Several hosts share this store, but only this process can reach what the driver${kind ? ` "${kind}"` : ''} makes. Use a driver whose reach is "everywhere", or open the store for one host.`,
     );
 }
 
 /** The longest stop of a host, in ms. A platform that does not respond keeps the store open no longer. */
 const stopLimitMs = 8_000;
+
+/** How long operations may go on at a stop, on a store that several hosts share, in ms. Another host continues them after that. */
+const drainMs = 10_000;
 
 /** The parts of a host that exist before it touches the store. */
 interface Foundation {
@@ -85,11 +90,11 @@ interface Foundation {
 }
 
 /** Starts the parts of a host. Adds the end of each to the shutdown. */
-async function startHost(
-  options: HostOptions,
-  { clock, policy, quotas, retention: settings, shutdown, reporting: { observe, onProblem } }: Foundation,
-): Promise<Host> {
-  const { store, driver, random = Math.random, createId = newId, restored = false } = options;
+async function startHost(options: HostOptions, foundation: Foundation): Promise<Host> {
+  const { policy, quotas, retention: settings, shutdown, reporting } = foundation;
+  const { observe, onProblem } = reporting;
+  const { driver, random = Math.random, createId = newId, restored = false } = options;
+  const { store, clock, holding, downtime, membership } = await joinStore(options, foundation);
   const owner = await claimPlatform(store, driver);
 
   const readHistory = createHistoryReader(store, (row) => observe({ type: 'broken', row }));
@@ -125,6 +130,7 @@ async function startHost(
   });
   const timekeeper = createTimekeeper({
     ...shared,
+    ...downtime,
     restored,
     onUncertain() {
       timeoutScheduler.beginDiscardGrace();
@@ -137,6 +143,8 @@ async function startHost(
     ...shared,
     driver,
     owner,
+    holding,
+    drainMs: membership ? drainMs : null,
     expectTimeouts,
     driftIntervalSeconds: options.driftIntervalSeconds ?? 60,
     absenceGraceSeconds: options.absenceGraceSeconds ?? 60,
@@ -147,7 +155,7 @@ async function startHost(
   const snapshotCommands = createSnapshotCommands({ ...shared, removeSnapshots: reconciler.removeSnapshots });
   const { deleteSnapshot } = snapshotCommands;
   const retention = createRetention({
-    ...{ ...shared, settings, graceMs, restored, deleteSnapshot },
+    ...{ ...shared, holding, settings, graceMs, restored, deleteSnapshot },
     adjusted: () => timekeeper.adjusted(),
   });
   const { mustAcceptSandboxes, ...deletions } = createNamespaceDeletions({
@@ -169,6 +177,8 @@ async function startHost(
   await timeoutScheduler.start();
   retention.start();
   await deletions.start({ waits: restored });
+  const directed = { reconciler, changeFeed, activity, expectTimeouts, clock, onProblem };
+  if (membership) await membership.start(directedParts(directed));
 
   return {
     policy,
@@ -233,6 +243,7 @@ async function startHost(
     },
     close() {
       isClosed = true;
+      membership?.drain();
       return shutdown.run();
     },
   };

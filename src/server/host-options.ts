@@ -47,6 +47,16 @@ export interface HostOptions {
    * Default: false.
    */
   readonly restored?: boolean | undefined;
+  /**
+   * The name of this host among those of a store that several hosts share, for operators. Every host has one of its own, also after a
+   * restart. Default: a random one.
+   */
+  readonly hostName?: string;
+  /**
+   * How long the other hosts wait after the last heartbeat of this one before they take over its work, in s, from 1. A heartbeat is sent
+   * five times in it. Only on a store that several hosts share. Default: 15.
+   */
+  readonly aliveSeconds?: number;
   /** Receives every observation, after the commit. Exceptions from this callback are ignored. */
   readonly observe?: (observation: Observation) => void;
 }

@@ -12,6 +12,8 @@ import type { Unapplied } from './unapplied.ts';
 export interface ChangeFeed {
   /** Passes a committed change to its watchers. */
   publish(row: HistoryRow): void;
+  /** Reads the changes of other hosts. */
+  refresh(): void;
   /** Passes an unapplied event to the watchers that include such events. */
   publishUnapplied(unapplied: Unapplied): void;
   /** Yields every change that can be read, in the order of the commits, until the signal aborts or the host closes. */
@@ -41,6 +43,7 @@ export function createChangeFeed(
 
   return {
     publish: tail.publish,
+    refresh: tail.refreshFollowed,
     publishUnapplied(unapplied) {
       for (const follower of tail.followersOf(unapplied)) follower.onUnapplied?.(unapplied);
     },

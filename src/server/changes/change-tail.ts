@@ -15,6 +15,8 @@ export interface ChangeTail {
   publish(row: HistoryRow): void;
   /** Reads what the store has beyond the tail: rows of other servers, and commits whose response was lost. Never rejects. */
   refresh(): Promise<void>;
+  /** Reads as {@link refresh} while there are followers: another host has committed. */
+  refreshFollowed(): void;
   /** Follows a subject. Without a position it starts at the end of the tail. */
   follow(subject: Subject, after?: number): Follower;
   /** The followers of a sandbox: its own and those of its namespace. */
@@ -46,6 +48,9 @@ export function createChangeTail(
   return {
     publish,
     refresh,
+    refreshFollowed() {
+      if (!isClosed && !followers.isEmpty()) void refresh();
+    },
     follow(subject, after) {
       schedulePoll();
       return followers.add(subject, after);

@@ -18,6 +18,8 @@ export interface Activity extends Pick<Host, 'touch' | 'keepBusy'> {
   committed(entry: SandboxEntry): void;
   /** Writes the activity that the record does not have yet. Returns the record then, else undefined. Rejects as a commit. */
   record(sandboxId: string): Promise<Sandbox | undefined>;
+  /** Writes the activity of sandboxes whose idle limit ends before this instant (epoch ms): another host may end them. */
+  recordBefore(at: number): void;
   /** Writes all activity. Does not reject. */
   close(): Promise<void>;
 }
@@ -80,6 +82,10 @@ export function createActivity({ clock, committer, lookup, onProblem }: Activity
       if (active.holds === 0 || sandbox.status === 'terminated') register.delete(sandbox.id);
     },
     record,
+    recordBefore(at) {
+      for (const [id, { sandbox }] of register)
+        if (sandbox.idleAt !== null && sandbox.idleAt < at) void write(id);
+    },
     async close() {
       isClosed = true;
       await forEachLimited([...register.keys()], mostAtOnce, write);

@@ -14,6 +14,11 @@ export interface Job {
   readonly deadline: number;
   /** Aborts when the host cancels the operation: leave the sandbox as it was before, and settle soon. */
   readonly signal: AbortSignal;
+  /**
+   * Aborts when another host continues the operation: stop to wait for it, and undo nothing. Given on a store that several hosts
+   * share. A driver that ignores it is right too: its result is not used.
+   */
+  readonly letGo?: AbortSignal;
   readonly configuration: Configuration;
 }
 
@@ -121,6 +126,11 @@ export type EnforcedSetting = 'exposedPorts' | 'network' | 'allowUnauthenticated
 export interface Driver {
   /** The kind of the platform, such as `process`. A database remembers it, and a server with another kind refuses to start. */
   readonly kind?: string;
+  /**
+   * The hosts that can reach what the driver made: only this process, or every host of a store that several share. Such a store needs
+   * `everywhere`. Without this field: `process`.
+   */
+  readonly reach?: 'process' | 'everywhere';
   /** Absent on a driver that keeps no state of its own. */
   readonly ownership?: Ownership;
   /** The types of snapshots that the platform can take. The first one is the default. Without this field: both. */

@@ -29,6 +29,14 @@ export interface DriverReports {
   problem(error: unknown, sandboxId: string): void;
 }
 
+/** The ends of an operation from outside. */
+export interface OperationSignals {
+  /** Aborts when the record no longer demands the operation. */
+  readonly signal: AbortSignal;
+  /** Aborts when another host continues the operation. Undefined on a host that has its store alone. */
+  readonly letGo: AbortSignal | undefined;
+}
+
 /** Calls the driver once for an operation. Rejects as the driver does. Returns the description of a snapshot. */
 export async function callDriver(
   {
@@ -46,14 +54,14 @@ export async function callDriver(
   },
   { sandbox, configuration }: SandboxEntry,
   { id: operation, kind, deadline }: Work,
-  signal: AbortSignal,
+  { signal, letGo }: OperationSignals,
 ): Promise<Captured | undefined> {
   const { id: sandboxId } = sandbox;
   const snapshotId = sandbox.snapshotId ?? '';
   const release = { sandboxId, operation, signal };
   if (kind === 'release' || deadline === null) return void (await tryRelease(driver, clock, release));
   const { generation } = sandbox;
-  const job: Job = { ...release, deadline, configuration };
+  const job: Job = { ...release, ...(letGo && { letGo }), deadline, configuration };
   switch (kind) {
     case 'boot': {
       const progress = (pendingReason: NonNullable<Sandbox['pendingReason']>) =>
@@ -84,7 +92,7 @@ export async function callDriver(
   /** Progress that cannot be committed does not stop the operation: a later report supersedes it. */
   async function keepGoing(commit: () => Promise<void>): Promise<void> {
     try {
-      if (!signal.aborted) await commit();
+      if (!signal.aborted && !letGo?.aborted) await commit();
     } catch (error) {
       reports.problem(error, sandboxId);
     }

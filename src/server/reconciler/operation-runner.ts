@@ -2,6 +2,7 @@ import { duties, type Work } from '../../model/duties.ts';
 import { elapsedBy, waitAtMost } from '../../utils/clock.ts';
 import { createKeyedLock } from '../../utils/keyed-lock.ts';
 import type { SandboxEntry } from '../store/records.ts';
+import type { OperationSignals } from './call-driver.ts';
 import { countOperations, type OperationCounts } from './operation-counts.ts';
 import { isReleaseHeld, type ReleaseRules, waitForRelease } from './release.ts';
 import { type OperationContext, runOperation } from './run-operation.ts';
@@ -22,13 +23,20 @@ export interface OperationRunner {
    * release. Returns false without a call when an operation is in progress.
    */
   whileIdle(sandboxId: string, act: () => Promise<void>): Promise<boolean>;
-  /** Aborts all operations, and resolves when they have settled. */
+  /** Stops the operation in progress of a sandbox without undoing it: another host continues it. */
+  letGo(sandboxId: string): void;
+  /**
+   * Aborts all operations, and resolves when they have settled. With `drainMs` it first lets those that have begun end for so long, and
+   * then lets go of them.
+   */
   close(): Promise<void>;
 }
 
 interface Running {
   readonly operation: number;
   readonly controller: AbortController;
+  /** Undefined on a host that has its store alone. */
+  readonly letGo: AbortController | undefined;
   /** False while it waits for the end of an earlier, aborted operation. */
   hasStarted: boolean;
   /** Whether it is a release that waits for a host with other rules. */
@@ -50,9 +58,11 @@ export const graceMs = 10_000;
 export function createOperationRunner(
   parts: Omit<OperationContext, 'isTooLate' | 'onRetry'> & {
     readonly releases: ReleaseRules;
+    /** On a store that several hosts share: how long operations may go on at a close, in ms. */
+    readonly drainMs: number | null;
   },
 ): OperationRunner {
-  const { clock, events, releases } = parts;
+  const { clock, events, releases, drainMs } = parts;
   /** The operation that each record demands now. */
   const running = new Map<string, Running>();
   /** The last operation of each sandbox, aborted or not, until it has settled. */
@@ -88,8 +98,10 @@ export function createOperationRunner(
       await idle.run(sandboxId, act);
       return true;
     },
+    letGo,
     async close() {
       closed = true;
+      if (drainMs !== null) return drain(drainMs);
       for (const { controller } of running.values()) controller.abort();
       await waitAtMost(clock, graceMs, Promise.allSettled(unsettled.values()));
       for (const id of unsettled.keys())
@@ -97,13 +109,28 @@ export function createOperationRunner(
     },
   };
 
+  function letGo(sandboxId: string): void {
+    running.get(sandboxId)?.letGo?.abort();
+    running.delete(sandboxId);
+  }
+
+  /** Lets what has begun end, and lets go of the rest. */
+  async function drain(mostMs: number): Promise<void> {
+    for (const [id, { hasStarted }] of running) if (!hasStarted) letGo(id);
+    await waitAtMost(clock, mostMs, Promise.allSettled([...running.values()].map(({ done }) => done)));
+    for (const id of running.keys()) letGo(id);
+  }
+
   function start(entry: SandboxEntry, work: Work): void {
     const { id } = entry.sandbox;
     const controller = new AbortController();
+    const letGoController = drainMs === null ? undefined : new AbortController();
+    const signals = { signal: controller.signal, letGo: letGoController?.signal };
     const before = unsettled.get(id);
     const current: Running = {
       operation: work.id,
       controller,
+      letGo: letGoController,
       hasStarted: false,
       isHeld: work.kind === 'release' && isReleaseHeld(entry.sandbox, releases),
       hasFailed: false,
@@ -115,12 +142,12 @@ export function createOperationRunner(
       .then(() => before && waitAtMost(clock, graceMs, before))
       .then(() =>
         work.kind === 'release'
-          ? waitForRelease(entry.sandbox, releases, clock, controller.signal)
+          ? waitForRelease(entry.sandbox, releases, clock, anyOf(signals))
           : idle.released(id),
       )
       .then(() => {
         current.hasStarted = true;
-        return runOperation(entry, work, controller.signal, context);
+        return runOperation(entry, work, signals, context);
       })
       .finally(() => {
         if (running.get(id) === current) running.delete(id);
@@ -130,3 +157,5 @@ export function createOperationRunner(
     unsettled.set(id, current.done);
   }
 }
+
+const anyOf = ({ signal, letGo }: OperationSignals) => (letGo ? AbortSignal.any([signal, letGo]) : signal);

@@ -10,6 +10,8 @@ import type { OperationRunner } from './operation-runner.ts';
 export interface ReconcileLoop {
   /** Reconciles the operation of every unsettled record that passes the filter. */
   reconcileAll(filter?: (entry: SandboxEntry) => boolean): Promise<void>;
+  /** Reconciles the operation of one sandbox. */
+  reconcile(sandboxId: string): Promise<void>;
   /** Reconciles everything at intervals until the host closes. Does not throw. */
   run(): Promise<void>;
 }
@@ -22,8 +24,7 @@ interface ReconcileLoopOptions {
   readonly runner: OperationRunner;
   readonly driftIntervalSeconds: number;
   readonly expectTimeouts: () => Promise<void>;
-  readonly removeSnapshots: () => void;
-  /** Compares the platform with the records once. */
+  /** Removes what is to be removed, and compares the platform with the records once. */
   readonly look: (signal: AbortSignal) => Promise<void>;
   readonly closing: AbortSignal;
   readonly onProblem: (error: unknown, sandboxId: string | null) => void;
@@ -35,7 +36,7 @@ interface ReconcileLoopOptions {
  */
 export function createReconcileLoop(options: ReconcileLoopOptions): ReconcileLoop {
   const { store, clock, committer, runner, closing } = options;
-  return { reconcileAll, run };
+  return { reconcileAll, reconcile, run };
 
   async function reconcileAll(filter: (entry: SandboxEntry) => boolean = () => true): Promise<void> {
     for await (const entries of entryPages((after, limit) => store.unsettled(after, limit), closing)) {
@@ -55,7 +56,6 @@ export function createReconcileLoop(options: ReconcileLoopOptions): ReconcileLoo
         await reconcileAll();
         await forEachLimited(runner.busy(), mostAtOnce, reconcile);
         await options.expectTimeouts();
-        options.removeSnapshots();
         await options.look(closing);
       } catch (error) {
         if (!closing.aborted) options.onProblem(error, null);

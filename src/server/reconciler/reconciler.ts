@@ -1,7 +1,8 @@
 import { type Clock, elapsedBy } from '../../utils/clock.ts';
 import type { Committer } from '../commands/committer.ts';
 import type { Driver } from '../driver/driver.ts';
-import { isLiving } from '../store/indexed-fields.ts';
+import type { Holding } from '../hosts/holding.ts';
+import { isLiving, isUnsettled } from '../store/indexed-fields.ts';
 import type { HistoryRow, SandboxEntry } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Observation } from '../telemetry/observation.ts';
@@ -38,6 +39,9 @@ export interface ReconcilerOptions {
   /** Whether the database is a restored one: the host keeps the data of snapshots, and most releases wait. */
   readonly restored: boolean;
   readonly committer: Committer;
+  readonly holding: Holding;
+  /** On a store that several hosts share: how long operations may go on at a close, in ms. Else null. */
+  readonly drainMs: number | null;
   /** Reads the instant of the next timeout from the store. */
   readonly expectTimeouts: () => Promise<void>;
   readonly observe: (observation: Observation) => void;
@@ -46,13 +50,22 @@ export interface ReconcilerOptions {
 
 /** Makes the platform match the records: operations, reports, crashes, drift. */
 export interface Reconciler {
-  /** Adopts the sandboxes that should exist, and starts unfinished operations again, in the background. */
+  /**
+   * Adopts the sandboxes that should exist, and starts unfinished operations again, in the background. On a store that several hosts
+   * share it does neither: the sandboxes may be at work for another host, and drift finds what is wrong.
+   */
   start(): Promise<void>;
   /**
    * Makes the operation in progress of a sandbox, and its configuration, the ones that its record demands. `rows` are those of the
    * commit.
    */
   reconcile(entry: SandboxEntry, rows: readonly HistoryRow[]): void;
+  /** Makes the operation in progress of a sandbox the one that its record demands now. */
+  look(sandboxId: string): Promise<void>;
+  /** Stops the operation in progress of a sandbox, and undoes nothing. */
+  letGo(sandboxId: string): void;
+  /** Whether an operation of a sandbox is in progress. */
+  isBusy(sandboxId: string): boolean;
   /** The generation of the configuration that the platform has, if known. */
   readonly appliedGeneration: ConfigurationSync['appliedGeneration'];
   /** Removes the snapshots with deleted or failed records from the platform, in the background. */
@@ -75,11 +88,15 @@ export interface Reconciler {
 
 /** Creates a reconciler. Before `start` it acts only on calls of `reconcile`. */
 export function createReconciler(options: ReconcilerOptions): Reconciler {
-  const { store, driver, clock, observe, onProblem } = options;
+  const { store, driver, clock, holding, drainMs, observe, onProblem } = options;
+  const isShared = drainMs !== null;
   const background = createBackgroundTasks(clock, onProblem, options.random);
   const snapshotRemoval = createSnapshotRemoval(store, driver, background, { isHeld: options.restored });
   const startRepair = (sandboxId: string, isTooLate: boolean) =>
-    background.run(() => repair(sandboxId, isTooLate, parts), sandboxId);
+    background.run(
+      async () => void (await holding.whileHeld(sandboxId, () => repair(sandboxId, isTooLate, parts))),
+      sandboxId,
+    );
   const sync = createConfigurationSync({ store, driver, background, onProblem });
   const evidence = createAbsenceEvidence(absenceLimits(options), () => elapsedBy(clock));
   const onStarted: OperationEvents['started'] = (sandboxId, configured) => {
@@ -95,12 +112,17 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   const { capture } = snapshotRemoval;
   const releases = { absenceMs: options.orphanGraceSeconds * 1000, onlyByUsers: options.restored };
   const runner = withConfiguration(
-    createOperationRunner({ driver, capture, clock, random, events, facts, releases }),
+    withHolding(
+      createOperationRunner({ driver, capture, clock, random, events, facts, releases, drainMs }),
+      holding,
+    ),
     sync,
   );
   const adoption = createAdoption({ ...options, runner, background, onAdopted: evidence.started });
   const { closing } = background;
-  const parts = { ...options, runner, adoption, closing };
+  const adopt = async (sandboxId: string) =>
+    void (await holding.whileHeld(sandboxId, () => adoption.adopt(sandboxId)));
+  const parts = { ...options, runner, adoption, closing, isShared };
   const stopWatching = driver.watch((end) => background.run(() => reportEnd(end, parts), end.sandboxId));
   const orphans = createOrphanDecisions({
     ...options,
@@ -112,7 +134,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     decisions: orphans,
     evidence,
     isBusy: runner.isBusy,
-    adopt: adoption.adopt,
+    adopt,
     onDrift: ({ kind, sandboxId }) => observe({ type: 'drift', kind, sandboxId }),
     onAbsences: (absences) => observe({ type: 'absences', count: absences?.count ?? 0 }),
     onUnreadable: onProblem,
@@ -120,12 +142,17 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   });
   const loop = createReconcileLoop({
     ...parts,
-    removeSnapshots: snapshotRemoval.start,
-    look: drift.look,
+    async look(signal) {
+      // One host at a time, because a look reads the whole platform.
+      if (!(await holding.turn('drift', options.driftIntervalSeconds * 1000))) return;
+      snapshotRemoval.start();
+      await drift.look(signal);
+    },
   });
 
   return {
     async start() {
+      if (isShared) return background.run(loop.run, null);
       await loop.reconcileAll((entry) => !isLiving(entry));
       background.run(async () => {
         await adoption.adoptAll();
@@ -137,6 +164,9 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       if (rows.some(({ event }) => event.type === 'created' || event.type === 'resume')) sync.begun(entry);
       runner.reconcile(entry);
     },
+    look: loop.reconcile,
+    letGo: runner.letGo,
+    isBusy: runner.isBusy,
     appliedGeneration: sync.appliedGeneration,
     removeSnapshots: snapshotRemoval.start,
     operationCounts: runner.counts,
@@ -147,7 +177,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     adoptOrphans: (sandboxIds, prepare, act) =>
       orphans.takeOver(sandboxIds, prepare, async (prepared, found) => {
         await act(prepared, found);
-        background.run(async () => void (await adoption.adopt(found.sandboxId)), found.sandboxId);
+        background.run(() => adopt(found.sandboxId), found.sandboxId);
       }),
     confirmAbsences: (count) => drift.confirmAbsences(count, closing),
     async close() {
@@ -167,6 +197,18 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
 function absenceLimits({ driftIntervalSeconds, absenceGraceSeconds }: ReconcilerOptions) {
   const youthMs = absenceGraceSeconds * 1000;
   return { leastMs: driftIntervalSeconds * 1000 + youthMs, youthMs };
+}
+
+/** A runner that carries out only the work of sandboxes that this host holds. Another host continues the others. */
+function withHolding(runner: OperationRunner, { holds }: Holding): OperationRunner {
+  return {
+    ...runner,
+    reconcile(entry) {
+      const { id } = entry.sandbox;
+      if (isUnsettled(entry) && !holds(id)) runner.letGo(id);
+      else runner.reconcile(entry);
+    },
+  };
 }
 
 /** A runner that also brings a sandbox the configuration that its record demands. */

@@ -2,6 +2,7 @@ import { retryMs } from '../../utils/back-off.ts';
 import { type Clock, pause, waitAtMost } from '../../utils/clock.ts';
 import type { Committer } from '../commands/committer.ts';
 import type { Crash, Exit } from '../driver/driver.ts';
+import type { Store } from '../store/store.ts';
 import { graceMs, type OperationRunner } from './operation-runner.ts';
 import { platformEvent } from './platform-event.ts';
 
@@ -23,11 +24,17 @@ export async function reportEnd(
   options: EndOptions & {
     readonly runner: Pick<OperationRunner, 'settled'>;
     readonly closing: AbortSignal;
+    readonly store: Pick<Store, 'get'>;
+    /** Whether another host may carry out the operations of the sandbox. */
+    readonly isShared: boolean;
   },
 ): Promise<void> {
   const { sandboxId, incarnation } = end;
-  const { runner, clock, closing } = options;
+  const { runner, clock, closing, store, isShared } = options;
   await runner.settled(sandboxId, incarnation);
+  // The host that boots or resumes it may not have committed that yet.
+  const isInFlight = async () => (await store.get(sandboxId))?.sandbox.operation?.id === incarnation;
+  while (isShared && !closing.aborted && (await isInFlight())) await pause(clock, retryMs, closing);
   while (!closing.aborted && (await commitEnd(end, `operation ${incarnation}`, options))) {
     await waitAtMost(clock, graceMs, runner.settled(sandboxId));
     await pause(clock, retryMs, closing);

@@ -4,7 +4,13 @@ import { type Clock, elapsedBy, pause } from '../../utils/clock.ts';
 import { type Captured, type Driver, DriverError } from '../driver/driver.ts';
 import type { SandboxEntry } from '../store/records.ts';
 import type { AttemptResult } from '../telemetry/observation.ts';
-import { callDriver, type DriverReports, type JobFacts, type ReportWithoutTime } from './call-driver.ts';
+import {
+  callDriver,
+  type DriverReports,
+  type JobFacts,
+  type OperationSignals,
+  type ReportWithoutTime,
+} from './call-driver.ts';
 import { attemptsUntilStuck, stuckRetryMs } from './stuck-releases.ts';
 
 /** The events of operations. */
@@ -43,30 +49,37 @@ export interface OperationContext {
 const pauses: BackOffLimits = { firstMs: 200, longestMs: 30_000 };
 const stuckPauses: BackOffLimits = { firstMs: stuckRetryMs, longestMs: stuckRetryMs };
 
-/** Retries an operation until it is settled or aborted. After its deadline, the timeout of the record aborts it. */
+/**
+ * Retries an operation until it is settled or aborted. After its deadline, the timeout of the record aborts it. Reports nothing after the
+ * host has let go of it.
+ */
 export async function runOperation(
   entry: SandboxEntry,
   work: Work,
-  signal: AbortSignal,
+  signals: OperationSignals,
   context: OperationContext,
 ): Promise<void> {
   const { clock, random, events, onRetry } = context;
-  for (let failures = 1; !signal.aborted; failures++) {
+  const ends = endsOf(signals);
+  const isOver = () => ends.some(({ aborted }) => aborted);
+  for (let failures = 1; !isOver(); failures++) {
     try {
-      return await tryOnce(entry, work, signal, context);
+      return await tryOnce(entry, work, signals, context);
     } catch (error) {
       // The driver or the store, which commits the report, has failed. Both are idempotent for one operation.
-      if (signal.aborted) return;
+      if (isOver()) return;
       onRetry(entry.sandbox.id);
       events.problem(error, entry.sandbox.id);
       const isRelease = work.kind === 'release';
       if (isRelease) events.releaseFailed(entry.sandbox.id, failures, error);
       // Nothing else ends a release, so it is attempted for ever, but rarely.
       const limits = isRelease && failures >= attemptsUntilStuck ? stuckPauses : pauses;
-      await pause(clock, backOffMs(failures, limits, random), signal);
+      await pause(clock, backOffMs(failures, limits, random), ...ends);
     }
   }
 }
+
+const endsOf = ({ signal, letGo }: OperationSignals) => (letGo ? [signal, letGo] : [signal]);
 
 /**
  * Whether the platform is ahead of the record, as after a restore of the database. The operation then counts as completed,
@@ -79,18 +92,20 @@ function isBehindPlatform({ kind }: Work, { isStale }: DriverError): boolean {
 async function tryOnce(
   entry: SandboxEntry,
   work: Work,
-  signal: AbortSignal,
+  signals: OperationSignals,
   context: OperationContext,
 ): Promise<void> {
   const { clock, events, isTooLate } = context;
+  const { signal, letGo } = signals;
   const sandboxId = entry.sandbox.id;
   const startedAt = elapsedBy(clock);
   const tried = (result: AttemptResult) =>
     events.tried(sandboxId, work, result, elapsedBy(clock) - startedAt);
   let captured: Captured | undefined;
   try {
-    captured = await callDriver(context, entry, work, signal);
+    captured = await callDriver(context, entry, work, signals);
   } catch (error) {
+    if (letGo?.aborted) return tried('void');
     const isFinal = work.kind !== 'release' && error instanceof DriverError && !error.retryable;
     if (signal.aborted || work.kind === 'release' || !isFinal) {
       tried(signal.aborted ? 'void' : 'retried');
@@ -103,6 +118,7 @@ async function tryOnce(
     }
     events.problem(error, sandboxId);
   }
+  if (letGo?.aborted) return tried('void');
   tried(signal.aborted ? 'void' : 'completed');
   if (signal.aborted) return events.overtaken(sandboxId, isTooLate(sandboxId));
   if (work.kind === 'release') return events.released(sandboxId);

@@ -32,18 +32,23 @@ export interface ClockAdjustments {
 /** Creates the adjustments. Each computes its events from the record and the present time. */
 export function createClockAdjustments({
   store,
+  downtimeStore,
   clock,
   policy,
 }: {
   readonly store: Pick<Store, 'unsettled' | 'living'>;
+  /** The store of the records that a downtime moves. */
+  readonly downtimeStore: Pick<Store, 'unsettled'>;
   readonly clock: Clock;
   readonly policy: Policy;
 }): ClockAdjustments {
   return {
     afterDowntime: (downtime) =>
-      moves('downtime', new Map(), (sandbox) => deadlineAfterDowntime(sandbox, downtime, policy)),
+      moves('downtime', downtimeStore, new Map(), (sandbox) =>
+        deadlineAfterDowntime(sandbox, downtime, policy),
+      ),
     afterStep: ({ before, after, begun, deadlines }) =>
-      moves('clock step', deadlines, (sandbox) => {
+      moves('clock step', store, deadlines, (sandbox) => {
         const { operation } = sandbox;
         if (operation === null || begun.has(operationKey(sandbox))) return null;
         return Math.round(operation.deadline + after - before);
@@ -60,6 +65,7 @@ export function createClockAdjustments({
   /** Moves deadlines. The new ones are computed once, so that a retry sends the same deadline again. */
   function moves(
     cause: string,
+    { unsettled }: Pick<Store, 'unsettled'>,
     deadlines: Map<string, number>,
     deadlineOf: (sandbox: Sandbox) => number | null,
   ): Adjustment {
@@ -68,7 +74,7 @@ export function createClockAdjustments({
       if (deadline !== null) deadlines.set(operationKey(sandbox), deadline);
       return moveTo(sandbox, deadline, clock.now());
     };
-    return { read: store.unsettled.bind(store), cause, eventsOf };
+    return { read: (...part) => unsettled(...part), cause, eventsOf };
   }
 }
 

@@ -1,4 +1,5 @@
 import { elapsedBy } from '../../utils/clock.ts';
+import type { Holding } from '../hosts/holding.ts';
 import type { SandboxEntry } from '../store/records.ts';
 import { createBatches } from './batches.ts';
 import { createHistoryCuts } from './history-cuts.ts';
@@ -24,6 +25,8 @@ interface RetentionOptions extends Omit<RetentionParts, 'batches' | 'report' | '
   readonly graceMs: number;
   /** Whether the database is a restored one. Then it deletes nothing but responses. */
   readonly restored: boolean;
+  /** One host at a time runs it. */
+  readonly holding: Pick<Holding, 'turn'>;
 }
 
 /** The time between two runs, in ms. */
@@ -69,10 +72,10 @@ export function createRetention(options: RetentionOptions): Retention {
     cancel = clock.wake(heldMs > 0 ? Math.min(heldMs, intervalMs) : intervalMs, () => void run());
   }
 
-  /** Whether this host does the work of this interval. Of several hosts on one store, one does. Does not reject. */
-  async function isTurn(): Promise<boolean> {
+  /** Whether this host does a task of this interval. Of several hosts on one store, one does. Does not reject. */
+  async function isTurn(task: string): Promise<boolean> {
     try {
-      return (await store.shared?.turn('retention', intervalMs / 2)) ?? true;
+      return await options.holding.turn(task, intervalMs / 2);
     } catch (error) {
       if (!closing.signal.aborted) onProblem(error, null);
       return false;

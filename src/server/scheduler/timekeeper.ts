@@ -6,6 +6,7 @@ import { createBackgroundTasks } from '../reconciler/background-tasks.ts';
 import type { HistoryRow } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import { createClockAdjustments, operationKey, type Step } from './clock-adjustments.ts';
+import type { Downtime } from './clock-rules.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { type Adjustment, createRecordAdjuster } from './record-adjustment.ts';
 
@@ -46,6 +47,13 @@ interface TimekeeperOptions {
   readonly committer: Pick<Committer, 'applyAll'>;
   /** Whether the database is a restored one, so that limits which passed before the start begin again. */
   readonly restored: boolean;
+  /**
+   * Reads what this host must know of the time without a host; null when there was none. Default: from the last heartbeat, on a store
+   * that belongs to this host alone.
+   */
+  readonly readDowntime?: () => Promise<Pick<Downtime, 'lastHeartbeat'> | null>;
+  /** The store of the records that a downtime moves. Default: `store`. */
+  readonly downtimeStore?: Pick<Store, 'unsettled'>;
   /** Called at a start or a step of the clock, before the records are adjusted. */
   readonly onUncertain: () => void;
   /** Called when the records are right again. */
@@ -59,12 +67,14 @@ const stragglerMs = 60_000;
 /** Creates a timekeeper. */
 export function createTimekeeper(options: TimekeeperOptions): Timekeeper {
   const { store, clock, random, policy, committer, onUncertain, onAdjusted, onProblem } = options;
+  const { downtimeStore = store } = options;
+  const readDowntime = options.readDowntime ?? (async () => ({ lastHeartbeat: await store.lastHeartbeat() }));
   const background = createBackgroundTasks(clock, onProblem, random);
   const adjuster = createRecordAdjuster({
     ...{ clock, random, committer, onProblem },
     closing: background.closing,
   });
-  const adjustments = createClockAdjustments({ store, clock, policy });
+  const adjustments = createClockAdjustments({ store, downtimeStore, clock, policy });
   const heartbeat = createHeartbeat(store, clock, onProblem);
   /** The recent steps. */
   const steps = new Set<Step>();
@@ -76,17 +86,16 @@ export function createTimekeeper(options: TimekeeperOptions): Timekeeper {
 
   return {
     async start() {
-      const lastHeartbeat = await store.lastHeartbeat();
+      const downtime = await readDowntime();
       difference = measure();
       onUncertain();
-      const moves = adjustments.afterDowntime({ lastHeartbeat, startedAt: clock.now() });
-      const failed = await adjuster.adjustOnce(moves);
+      const moves = downtime && adjustments.afterDowntime({ ...downtime, startedAt: clock.now() });
+      const failed = moves ? await adjuster.adjustOnce(moves) : [];
       isStarted = true;
       adjustWith(async () => {
-        await adjuster.adjustAgain(failed, moves);
-        await adjustAll(
-          options.restored ? adjustments.ofPassedLimits('restored') : adjustments.ofLimits('downtime'),
-        );
+        if (moves) await adjuster.adjustAgain(failed, moves);
+        if (options.restored) await adjustAll(adjustments.ofPassedLimits('restored'));
+        else if (moves) await adjustAll(adjustments.ofLimits('downtime'));
         await heartbeat.beat();
       });
       watchClock();

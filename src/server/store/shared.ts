@@ -43,8 +43,8 @@ export interface SharedStore {
   /** Ends the life of a host at once, and frees what it holds. */
   leave(host: string): Promise<void>;
   /**
-   * Calls `listener` with the ids of sandboxes that other hosts have changed. A hint may be lost, and may come twice. Returns a function
-   * that ends it.
+   * Calls `listener` with the ids of sandboxes that other hosts have changed, and with none when a host has left, so that there may be
+   * work to take. A hint may be lost, and may come twice. Returns a function that ends it.
    */
   onHint(listener: (sandboxIds: readonly string[]) => void): () => void;
 }

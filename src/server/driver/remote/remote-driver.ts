@@ -1,16 +1,18 @@
 import { backOffMs } from '../../../utils/back-off.ts';
 import { type Clock, pause, systemClock } from '../../../utils/clock.ts';
+import { onAbort } from '../../../utils/on-abort.ts';
 import { createCrashReports } from '../crash-reports.ts';
-import type {
-  Adopted,
-  BootJob,
-  Captured,
-  ConfigureJob,
-  Driver,
-  Found,
-  Inspection,
-  Job,
-  SnapshotJob,
+import {
+  type Adopted,
+  type BootJob,
+  type Captured,
+  type ConfigureJob,
+  type Driver,
+  DriverError,
+  type Found,
+  type Inspection,
+  type Job,
+  type SnapshotJob,
 } from '../driver.ts';
 import type { EndLine, Method } from './protocol.ts';
 import { createRequests, type OnReport, type Requests } from './requests.ts';
@@ -40,11 +42,15 @@ export async function remoteDriver(options: RemoteDriverOptions): Promise<Driver
   const reports = createCrashReports();
   const following = followEnds(request.ends, reports.publish, clock, closing.signal);
   const { call } = request;
-  const carryOut = (method: Method, { signal, ...job }: Pick<Job, 'signal'>, onReport?: OnReport) =>
-    call(method, job, signal, onReport);
+  const carryOut = (
+    method: Method,
+    { signal, letGo, ...job }: Pick<Job, 'signal' | 'letGo'>,
+    onReport?: OnReport,
+  ) => untilLetGo(call(method, job, signal, onReport), letGo);
 
   return {
     ...abilities,
+    reach: 'everywhere',
     ...(methods.includes('ownership.read') && {
       ownership: {
         read: () => call('ownership.read') as Promise<string | null>,
@@ -79,6 +85,17 @@ export async function remoteDriver(options: RemoteDriverOptions): Promise<Driver
       await following;
     },
   };
+}
+
+/** Stops to wait when another host continues the operation. The platform carries the call out, because nothing aborts it. */
+async function untilLetGo(called: Promise<unknown>, letGo: AbortSignal | undefined): Promise<unknown> {
+  if (letGo === undefined) return called;
+  const left = new Promise((_, reject) =>
+    onAbort(letGo, () =>
+      reject(new DriverError('Another host continues the operation.', { retryable: true })),
+    ),
+  );
+  return Promise.race([called, left]);
 }
 
 /** Publishes the ends that the platform reports, and connects again after a pause, until the signal aborts. */

@@ -132,6 +132,7 @@ function coordination(data: SharedData, own: Handle): SharedStore {
       exclusive(async () => {
         hosts.delete(host);
         for (const [id, holder] of holders) if (holder === host) holders.delete(id);
+        hint([], data, own);
       }),
     onHint(listener) {
       own.listeners.add(listener);

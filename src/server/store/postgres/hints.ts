@@ -8,6 +8,8 @@ import { releaseClaim, takeServerLock } from './open.ts';
 export interface Hints extends Pick<SharedStore, 'onHint'> {
   /** Gives the other hosts a hint, in the background. Hints that wait for the same call share it. */
   announce(sandboxId: string): void;
+  /** Gives the other hosts a hint that one has left, in the background. */
+  announceLeave(): void;
   close(): Promise<void>;
 }
 
@@ -40,7 +42,7 @@ export async function createHints({ connections, client, schema, lastSequence }:
   const own = randomUUID();
   const listeners = new Set<(sandboxIds: readonly string[]) => void>();
   const tell = (ids: readonly string[]) => {
-    if (ids.length > 0) for (const listener of listeners) listener(ids);
+    for (const listener of listeners) listener(ids);
   };
   const notify = async (ids: readonly string[]) => {
     const payload = JSON.stringify({ from: own, ids });
@@ -66,6 +68,7 @@ export async function createHints({ connections, client, schema, lastSequence }:
 
   return {
     announce: outbox.add,
+    announceLeave: outbox.addLeave,
     onHint(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -128,7 +131,7 @@ function createPolling(
         [position, mostRows],
       );
       position = last;
-      tell([...new Set(rows.map(({ sandbox_id }) => sandbox_id))]);
+      if (rows.length > 0) tell([...new Set(rows.map(({ sandbox_id }) => sandbox_id))]);
     },
   };
 }
@@ -136,12 +139,15 @@ function createPolling(
 /** Sends hints one call after the other; what arrives meanwhile goes into the next one. */
 function createOutbox(notify: (ids: readonly string[]) => Promise<void>) {
   let waiting = new Set<string>();
+  let isLeaving = false;
   let running: Promise<void> | undefined;
 
   async function run(): Promise<void> {
     // The commits of one turn of the event loop share a call.
     await Promise.resolve();
-    while (waiting.size > 0) {
+    while (waiting.size > 0 || isLeaving) {
+      if (isLeaving) await notify([]).catch(() => {});
+      isLeaving = false;
       const ids = [...waiting];
       waiting = new Set();
       // A hint may be lost.
@@ -151,6 +157,10 @@ function createOutbox(notify: (ids: readonly string[]) => Promise<void>) {
   }
 
   return {
+    addLeave(): void {
+      isLeaving = true;
+      running ??= run();
+    },
     add(sandboxId: string): void {
       waiting.add(sandboxId);
       running ??= run();

@@ -6,7 +6,7 @@ import type { SharedStore } from '../shared.ts';
 import type { Store } from '../store.ts';
 import { isText, mustBeText } from '../text.ts';
 import type { Connections } from './connections.ts';
-import { createHints } from './hints.ts';
+import { createHints, type Hints } from './hints.ts';
 
 /** The parts of a store that several hosts share. */
 interface HostParts {
@@ -25,7 +25,7 @@ export async function withHosts(store: Store, parts: HostParts): Promise<Store> 
   const hints = await createHints({ ...parts, lastSequence: store.lastSequence });
   return {
     ...store,
-    shared: { ...coordination(store, connections, parts.lockKey), onHint: hints.onHint },
+    shared: { ...coordination(store, connections, parts.lockKey, hints), onHint: hints.onHint },
     async commit(commit) {
       const committed = await store.commit(commit);
       if (commit.change) hints.announce(commit.change.after.sandbox.id);
@@ -39,7 +39,12 @@ export async function withHosts(store: Store, parts: HostParts): Promise<Store> 
   };
 }
 
-function coordination(store: Store, { write }: Connections, lockKey: string): Omit<SharedStore, 'onHint'> {
+function coordination(
+  store: Store,
+  { write }: Connections,
+  lockKey: string,
+  hints: Hints,
+): Omit<SharedStore, 'onHint'> {
   return {
     async heartbeat(host, aliveMs) {
       mustBeText(host);
@@ -85,6 +90,7 @@ function coordination(store: Store, { write }: Connections, lockKey: string): Om
     async leave(host) {
       mustBeText(host);
       await write('SELECT leave_host($1, $2::bigint)', [host, lockKey]);
+      hints.announceLeave();
     },
   };
 }

@@ -1,0 +1,62 @@
+import type { Clock } from '../../utils/clock.ts';
+import { newId } from '../commands/new-sandbox.ts';
+import type { HostOptions } from '../host-options.ts';
+import type { Downtime } from '../scheduler/clock-rules.ts';
+import type { Shutdown } from '../shutdown.ts';
+import type { Store } from '../store/store.ts';
+import { aloneHolding, type Holding } from './holding.ts';
+import { hostStore } from './host-store.ts';
+import { joinHosts, type Membership } from './membership.ts';
+
+/** A store as a host uses it, alone or among others. */
+interface JoinedStore {
+  readonly store: Store;
+  /** The clock of the host: the time of the store where several hosts share it. */
+  readonly clock: Clock;
+  readonly holding: Holding;
+  /** How the host learns of the time in which no host was alive, where several share the store. */
+  readonly downtime?: {
+    readonly readDowntime: () => Promise<Pick<Downtime, 'lastHeartbeat'> | null>;
+    readonly downtimeStore: Pick<Store, 'unsettled'>;
+  };
+  /** Undefined on a store that belongs to this host alone. */
+  readonly membership?: Membership;
+}
+
+/** The time to live of a host without a heartbeat, in s. */
+const defaultAliveSeconds = 15;
+
+/** Joins the hosts of a store that several share, and adds the end to the shutdown. Rejects when the store cannot be reached. */
+export async function joinStore(
+  { store, hostName: name = newId(), aliveSeconds = defaultAliveSeconds }: HostOptions,
+  {
+    clock,
+    shutdown,
+    reporting: { onProblem },
+  }: {
+    readonly clock: Clock;
+    readonly shutdown: Shutdown;
+    readonly reporting: { readonly onProblem: (error: unknown, sandboxId: string | null) => void };
+  },
+): Promise<JoinedStore> {
+  const { shared } = store;
+  if (shared === undefined) return { store, clock, holding: aloneHolding };
+  const aliveMs = Math.max(1, aliveSeconds) * 1000;
+  const membership = await joinHosts({ store, shared, clock, name, aliveMs, onProblem });
+  shutdown.add('The work of this host', membership.leave);
+  return {
+    store: hostStore(store, membership),
+    clock: membership.clock,
+    holding: membership.holding,
+    membership,
+    downtime: {
+      downtimeStore: store,
+      /** A host is alive for a while after its heartbeat, so a shorter time does not count as downtime. */
+      async readDowntime() {
+        const lastHeartbeat = await store.lastHeartbeat();
+        const endedAt = (lastHeartbeat ?? membership.clock.now()) + aliveMs;
+        return endedAt < membership.clock.now() ? { lastHeartbeat: endedAt } : null;
+      },
+    },
+  };
+}

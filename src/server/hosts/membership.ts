@@ -1,0 +1,221 @@
+import { type Clock, elapsedBy } from '../../utils/clock.ts';
+import { isUnsettled } from '../store/indexed-fields.ts';
+import type { SandboxEntry } from '../store/records.ts';
+import type { Heartbeat, SharedStore } from '../store/shared.ts';
+import type { Store } from '../store/store.ts';
+import type { Holding } from './holding.ts';
+import { createStoreClock, type StoreClock } from './store-clock.ts';
+
+/** The parts of a host that a membership directs. */
+export interface Directed {
+  /** Makes the operation in progress of a sandbox the one that its record demands. */
+  reconcile(sandboxId: string): Promise<void>;
+  /** Stops the operation in progress of a sandbox, and undoes nothing: another host continues it. */
+  letGo(sandboxId: string): void;
+  /** Whether an operation of a sandbox is in progress. */
+  isBusy(sandboxId: string): boolean;
+  /** Called with the ids of sandboxes that other hosts have changed, and at each heartbeat with none. */
+  changed(sandboxIds: readonly string[]): void;
+  /** Called at each heartbeat, before the time until which others leave the work of this host alone gets short. */
+  beat(): void;
+}
+
+/** A host among the hosts of a shared store. */
+export interface Membership {
+  readonly name: string;
+  /** The time of the store. */
+  readonly clock: StoreClock;
+  readonly holding: Holding;
+  /** The living hosts by the last heartbeat, ordered by name. */
+  alive(): readonly string[];
+  /** The sandboxes that this host holds, ordered by id. */
+  held(): readonly string[];
+  /** Notes the holder of a committed entry. */
+  committed(entry: SandboxEntry, holder: string | null): void;
+  /** Takes part from now on: heartbeats, takes what has no living holder, and hears of changes. */
+  start(directed: Directed): Promise<void>;
+  /** Takes nothing new any more. */
+  drain(): void;
+  /** Ends the life of this host. Others take over what it held. */
+  leave(): Promise<void>;
+}
+
+/** The parts of a membership. */
+interface MembershipOptions {
+  readonly store: Store;
+  readonly shared: SharedStore;
+  readonly clock: Clock;
+  readonly name: string;
+  /** The time to live without a heartbeat, in ms. */
+  readonly aliveMs: number;
+  readonly onProblem: (error: unknown, sandboxId: string | null) => void;
+}
+
+/** The most sandboxes that a host takes at one heartbeat. */
+const mostTaken = 64;
+
+/** A sandbox that this host holds. */
+interface Held {
+  /** The revision of the record that the host last acted on. */
+  readonly revision: number;
+  /** The elapsed time of the last news from a commit or a hold of this host. A heartbeat that began earlier knows less. */
+  readonly notedAt: number;
+}
+
+/** Registers a host. Rejects when the store does. It takes nothing until it starts. */
+export async function joinHosts(options: MembershipOptions): Promise<Membership> {
+  const { store, shared, name, aliveMs, onProblem } = options;
+  const clock = createStoreClock(options.clock);
+  const held = new Map<string, Held>();
+  /** When this host last freed a sandbox, by elapsed time. */
+  const freed = new Map<string, number>();
+  let alive: readonly string[] = [];
+  let lastBeatAt = Number.NEGATIVE_INFINITY;
+  let directed: Directed | undefined;
+  let isDraining = false;
+  let isOver = false;
+  const stops: (() => void)[] = [];
+  apply(...(await beatOnce()));
+
+  return {
+    name,
+    clock,
+    holding: {
+      holds: (sandboxId) => isCurrent() && held.has(sandboxId),
+      whileHeld,
+      turn: (task, everyMs) => shared.turn(task, everyMs),
+    },
+    alive: () => alive,
+    held: () => [...held.keys()].sort(),
+    committed(entry, holder) {
+      const { id } = entry.sandbox;
+      if (holder === name) hold(id, entry.revision);
+      else free(id);
+    },
+    async start(parts) {
+      directed = parts;
+      stops.push(shared.onHint((ids) => void heard(ids)));
+      schedule(clock, aliveMs / 5, beat, stops);
+      schedule(clock, Math.min(1_000, aliveMs / 5), async () => watchLease(), stops);
+      await takeWork();
+    },
+    drain() {
+      isDraining = true;
+    },
+    async leave() {
+      isOver = true;
+      for (const stop of stops) stop();
+      await shared.leave(name);
+    },
+  };
+
+  /** Whether others still leave the work of this host alone, with a margin for the answer of the platform. */
+  function isCurrent(): boolean {
+    return elapsedBy(clock) - lastBeatAt < (aliveMs * 2) / 3;
+  }
+
+  async function beatOnce(): Promise<[Heartbeat, number]> {
+    const sentAt = elapsedBy(clock);
+    const answer = await shared.heartbeat(name, aliveMs);
+    clock.note(answer.now, sentAt, elapsedBy(clock));
+    return [answer, sentAt];
+  }
+
+  /** Compares what this host believes to hold with the store. Returns the sandboxes to reconcile. */
+  function apply(answer: Heartbeat, sentAt: number): readonly string[] {
+    alive = answer.alive;
+    lastBeatAt = sentAt;
+    for (const [id, { notedAt }] of held) if (notedAt < sentAt && !answer.holds.has(id)) lose(id);
+    for (const [id, at] of freed) if (at < sentAt) freed.delete(id);
+    const changed = [...answer.holds].filter(
+      ([id, revision]) => !freed.has(id) && held.get(id)?.revision !== revision,
+    );
+    for (const [id, revision] of changed)
+      if ((held.get(id)?.notedAt ?? 0) < sentAt) held.set(id, { revision, notedAt: sentAt });
+    return changed.map(([id]) => id);
+  }
+
+  async function beat(): Promise<void> {
+    try {
+      const changed = apply(...(await beatOnce()));
+      directed?.beat();
+      await reconcileEach(changed);
+      await takeWork();
+      directed?.changed([]);
+    } catch (error) {
+      if (!isOver) onProblem(error, null);
+    }
+  }
+
+  /** Stops all work when the time that others leave it alone may end before the next heartbeat succeeds. */
+  function watchLease(): void {
+    if (!isCurrent()) for (const id of held.keys()) lose(id);
+  }
+
+  async function takeWork(): Promise<void> {
+    if (isDraining || isOver) return;
+    const taken = await shared.take(name, mostTaken);
+    for (const { sandbox, revision } of taken) hold(sandbox.id, revision);
+    await reconcileEach(taken.map(({ sandbox }) => sandbox.id));
+  }
+
+  async function heard(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return takeWork().catch((error: unknown) => onProblem(error, null));
+    directed?.changed(ids);
+    await reconcileEach(ids.filter((id) => held.has(id) || directed?.isBusy(id)));
+  }
+
+  async function reconcileEach(ids: readonly string[]): Promise<void> {
+    for (const id of ids) {
+      try {
+        if (!isOver) await directed?.reconcile(id);
+      } catch (error) {
+        onProblem(error, id);
+      }
+    }
+  }
+
+  async function whileHeld(sandboxId: string, act: () => Promise<unknown>): Promise<boolean> {
+    if (isOver || !(await shared.hold(name, sandboxId))) return false;
+    hold(sandboxId, held.get(sandboxId)?.revision ?? 0);
+    try {
+      await act();
+    } finally {
+      const entry = await store.get(sandboxId);
+      if (entry && isUnsettled(entry)) await reconcileEach([sandboxId]);
+      else {
+        free(sandboxId);
+        await shared.letGo(name, sandboxId);
+      }
+    }
+    return true;
+  }
+
+  function hold(id: string, revision: number): void {
+    freed.delete(id);
+    held.set(id, { revision, notedAt: elapsedBy(clock) });
+  }
+
+  function free(id: string): void {
+    if (held.delete(id)) freed.set(id, elapsedBy(clock));
+  }
+
+  function lose(id: string): void {
+    held.delete(id);
+    directed?.letGo(id);
+  }
+}
+
+/** Repeats a task that does not reject, after each pause. */
+function schedule(clock: Clock, everyMs: number, task: () => Promise<void>, stops: (() => void)[]): void {
+  let cancel = () => {};
+  let isStopped = false;
+  const next = () => {
+    if (!isStopped) cancel = clock.wake(everyMs, () => void task().finally(next));
+  };
+  stops.push(() => {
+    isStopped = true;
+    cancel();
+  });
+  next();
+}

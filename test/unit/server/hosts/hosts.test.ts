@@ -1,0 +1,226 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { simulatedDriver } from '../../../../src/server/driver/simulated/index.ts';
+import { createStoreClock } from '../../../../src/server/hosts/store-clock.ts';
+import { type Crash, createHost, type HistoryRow, type Host } from '../../../../src/server/index.ts';
+import {
+  type SharedMemoryStore,
+  sharedMemoryStore,
+} from '../../../../src/server/store/memory/shared-memory.ts';
+import { type VirtualClock, virtualClock } from '../../../harness/server/virtual-clock.ts';
+import { type MortalHost, startMortalHost } from '../../../harness/simulation/hosts/mortal-host.ts';
+import {
+  createSharedPlatform,
+  type SharedPlatform,
+} from '../../../harness/simulation/hosts/shared-platform.ts';
+
+const namespace = 'default';
+const aliveSeconds = 15;
+
+let clock: VirtualClock;
+let store: SharedMemoryStore;
+let platform: SharedPlatform;
+let operationMs: number;
+
+beforeEach(() => {
+  clock = virtualClock();
+  store = sharedMemoryStore({ clock });
+  operationMs = 100;
+  platform = createSharedPlatform(clock, () => operationMs);
+});
+
+async function start(name: string, changes: { onEnd?: (report: (end: Crash) => void) => void } = {}) {
+  const driver = platform.driver(name);
+  const starting = startMortalHost({
+    ...{ name, clock, aliveSeconds, driftIntervalSeconds: 60, observe: () => {} },
+    store: store.another(),
+    driver: {
+      ...driver,
+      watch(onEnd) {
+        changes.onEnd?.(onEnd);
+        return driver.watch(onEnd);
+      },
+    },
+  });
+  await clock.advance(10);
+  return starting;
+}
+
+async function letPass<Result>(promise: Promise<Result>, milliseconds = 0): Promise<Result> {
+  await clock.advance(milliseconds);
+  return promise;
+}
+
+const callsOf = (name: string) =>
+  platform.calls.filter(({ host }) => host === name).map(({ kind, operation }) => `${kind} ${operation}`);
+const statusOf = async (id: string) => (await store.get(id))?.sandbox.status;
+const create = async ({ host }: MortalHost, name = 'ada') =>
+  (await letPass(host.create({ namespace, name }))).sandbox.id;
+
+describe('several hosts on one store', () => {
+  test('need a driver that all of them reach', async () => {
+    await expect(createHost({ store, driver: simulatedDriver({ clock }), clock })).rejects.toThrow(
+      /Several hosts share this store, but only this process can reach what the driver/,
+    );
+  });
+
+  test('leave the work of a command to the host that holds the sandbox', async () => {
+    const [a, b] = [await start('a'), await start('b')];
+    operationMs = 5_000;
+    const id = await create(a);
+    await clock.advance(1_000);
+    await letPass(b.host.send(namespace, id, { type: 'terminate' }), 6_000);
+    expect(callsOf('a')).toEqual(['boot 1', 'release 2']);
+    expect(callsOf('b')).toEqual([]);
+    expect((await store.get(id))?.released).toBe(true);
+    expect(platform.sandboxes.size).toBe(0);
+  });
+
+  test('see the changes of each other in streams and waits at once', async () => {
+    const [a, b] = [await start('a'), await start('b')];
+    const seen: HistoryRow[] = [];
+    const ending = new AbortController();
+    const watching = (async () => {
+      for await (const row of b.host.watch({ namespace, signal: ending.signal })) seen.push(row);
+    })();
+    await clock.settle();
+    const id = await create(a);
+    const waiting = b.host.waitFor(namespace, id, ['running'], { timeoutMs: 60_000 });
+    await clock.advance(200);
+    expect(seen.map(({ event }) => event.type)).toEqual(['created', 'boot.completed']);
+    await waiting;
+    ending.abort();
+    await watching;
+  });
+
+  test('continue what a killed host has begun, after its time to live', async () => {
+    const [a] = [await start('a'), await start('b')];
+    operationMs = 1_000;
+    const id = await create(a);
+    a.kill();
+    await clock.advance(10_000);
+    expect(callsOf('b')).toEqual([]);
+    await clock.advance(aliveSeconds * 1000 - 6_000);
+    expect(callsOf('b')).toEqual(['boot 1']);
+    await clock.advance(1_000);
+    expect(await statusOf(id)).toBe('running');
+    expect(callsOf('a')).toEqual(['boot 1']);
+  });
+
+  test('take over from a host that stops in order within a second', async () => {
+    const [a] = [await start('a'), await start('b')];
+    operationMs = 60_000;
+    const id = await create(a);
+    const closing = a.close();
+    await clock.advance(9_000);
+    // It lets running work go on for a while.
+    expect(callsOf('b')).toEqual([]);
+    await letPass(closing, 1_500);
+    expect(callsOf('b')).toEqual(['boot 1']);
+    await clock.advance(60_000);
+    expect(await statusOf(id)).toBe('running');
+    expect(platform.sandboxes.get(id)).toBe('running');
+  });
+
+  test('lose nothing when one was stopped for longer than its time to live', async () => {
+    const [a] = [await start('a'), await start('b')];
+    operationMs = 40_000;
+    const id = await create(a);
+    a.stop();
+    await clock.advance(20_000);
+    expect(callsOf('b')).toEqual(['boot 1']);
+    a.continue();
+    await clock.advance(60_000);
+    expect(await statusOf(id)).toBe('running');
+    expect(platform.sandboxes.get(id)).toBe('running');
+    const rows = await store.history({ after: 0, sandboxId: id, limit: 9 });
+    expect(rows.map(({ event }) => event.type)).toEqual(['created', 'boot.completed']);
+  });
+
+  test('adopt nothing at their start', async () => {
+    const a = await start('a');
+    await create(a);
+    await clock.advance(1_000);
+    await start('b');
+    await clock.advance(30_000);
+    expect(platform.calls.filter(({ kind }) => kind === 'adopt')).toEqual([]);
+  });
+
+  test('commit the crash of a sandbox only after its boot is on record', async () => {
+    const a = await start('a');
+    let report: ((end: Crash) => void) | undefined;
+    await start('b', {
+      onEnd: (onEnd) => {
+        report = onEnd;
+      },
+    });
+    operationMs = 3_000;
+    const id = await create(a);
+    report?.({ sandboxId: id, incarnation: 1, reason: 'exit code 137' });
+    await clock.advance(2_000);
+    expect(await statusOf(id)).toBe('pending');
+    await clock.advance(4_000);
+    const rows = await store.history({ after: 0, sandboxId: id, limit: 9 });
+    expect(rows.map(({ event }) => event.type)).toEqual(['created', 'boot.completed', 'crashed']);
+  });
+
+  test('write the activity of a sandbox before another host ends it', async () => {
+    const [a] = [await start('a'), await start('b')];
+    const created = await letPass(a.host.create({ namespace, name: 'ada', idleTimeoutSeconds: 120 }), 1_000);
+    const { id } = created.sandbox;
+    const touch = async (host: Host) => host.touch((await host.get(namespace, id)).sandbox);
+    for (let round = 0; round < 30; round++) {
+      await clock.advance(10_000);
+      await touch(a.host);
+    }
+    await clock.advance(100_000);
+    expect(await statusOf(id)).toBe('running');
+    await clock.advance(30_000);
+    expect(await statusOf(id)).not.toBe('running');
+  });
+
+  test('move the deadline of an operation by the time in which no host was alive', async () => {
+    const a = await start('a');
+    operationMs = 30_000;
+    const id = await create(a);
+    await clock.advance(6_000);
+    const before = (await store.get(id))?.sandbox.operation?.deadline ?? 0;
+    a.kill();
+    await clock.advance(3_600_000);
+    await start('b');
+    await clock.advance(35_000);
+    expect(await statusOf(id)).toBe('running');
+    const rows = await store.history({ after: 0, sandboxId: id, limit: 9 });
+    const [moved] = rows.filter(({ event }) => event.type === 'deadline.moved');
+    const deadline = moved?.sandbox.operation?.deadline ?? 0;
+    expect(deadline - before).toBeGreaterThan(3_600_000 - 2 * aliveSeconds * 1000);
+    expect(deadline - before).toBeLessThanOrEqual(3_600_000);
+  });
+
+  test('do not move a deadline when another host was alive', async () => {
+    const a = await start('a');
+    operationMs = 40_000;
+    const id = await create(a);
+    await clock.advance(6_000);
+    await start('b');
+    await clock.advance(40_000);
+    const rows = await store.history({ after: 0, sandboxId: id, limit: 9 });
+    expect(rows.map(({ event }) => event.type)).toEqual(['created', 'boot.completed']);
+  });
+});
+
+test('the clock of a host has the time of the store, and a slow answer does not change it', () => {
+  let elapsed = 0;
+  const own = { now: () => 5_000_000, elapsed: () => elapsed, wake: () => () => {} };
+  const storeClock = createStoreClock(own);
+  storeClock.note(1_000_000, 0, 20);
+  const first = storeClock.now() - elapsed;
+  expect(first).toBeGreaterThanOrEqual(999_980);
+  expect(first).toBeLessThanOrEqual(1_000_000);
+  elapsed = 60_000;
+  // Ten seconds late, and right.
+  storeClock.note(1_055_000, 50_000, 60_000);
+  expect(storeClock.now() - elapsed).toBe(first);
+  // The clock of the store was set forward by a minute.
+  storeClock.note(1_120_000, 60_000, 60_010);
+  expect(storeClock.now() - elapsed).toBeGreaterThanOrEqual(1_059_990);
+});
