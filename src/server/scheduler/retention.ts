@@ -72,10 +72,10 @@ export function createRetention(options: RetentionOptions): Retention {
     cancel = clock.wake(heldMs > 0 ? Math.min(heldMs, intervalMs) : intervalMs, () => void run());
   }
 
-  /** Whether this host does a task of this interval. Of several hosts on one store, one does. Does not reject. */
-  async function isTurn(task: string): Promise<boolean> {
+  /** Whether this host does the work of this interval. Of several hosts on one store, one does. Does not reject. */
+  async function isTurn(): Promise<boolean> {
     try {
-      return await options.holding.turn(task, intervalMs / 2);
+      return await options.holding.turn('retention', intervalMs / 2);
     } catch (error) {
       if (!closing.signal.aborted) onProblem(error, null);
       return false;

@@ -489,12 +489,12 @@ test('of several hosts on one store, only the one whose turn it is archives and 
     store: {
       ...memory,
       retention: { ...retention, archive: async () => archivings++ * 0 },
-      shared: {
-        async turn(...query: unknown[]) {
-          asked.push(query);
-          return answers.shift()?.() ?? false;
-        },
-      } as unknown as NonNullable<Store['shared']>,
+    },
+    holding: {
+      async turn(...query) {
+        asked.push(query);
+        return answers.shift()?.() ?? false;
+      },
     },
     ...{ clock, settings: parseRetention(), graceMs: 0, restored: false },
     adjusted: async () => {},
