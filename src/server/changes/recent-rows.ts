@@ -42,7 +42,8 @@ export function createRecentRows(bytesOf: (row: HistoryItem) => number): RecentR
       start = oldest.sequence;
       first += 1;
     }
-    if (first < mostRows) return;
+    // Half of the places, so that each row moves a few times at most, and few evicted rows stay in memory.
+    if (first <= rows.length / 2) return;
     rows = rows.slice(first);
     first = 0;
   }

@@ -3,8 +3,9 @@ import { dirname } from 'node:path';
 import type { Store } from '../store.ts';
 import { closeDatabase, type Database, openDatabase } from './database.ts';
 import { openExamined, presentMark } from './examine.ts';
-import { markWriter } from './high-water-mark.ts';
+import { markWriter, readMark } from './high-water-mark.ts';
 import { migrate } from './migrations/migrate.ts';
+import { skipSequences } from './skip-sequences.ts';
 import { storeOn } from './store-on.ts';
 
 /** Options of {@link sqliteStore}. */
@@ -30,9 +31,11 @@ export function sqliteStore(path: string, { restored = false }: SqliteStoreOptio
   // A database in memory does not have a folder, and SQLite itself interprets a URI.
   const isFile = path !== ':memory:' && !path.startsWith('file:');
   if (isFile) createFolderOf(path);
+  const mark = restored && isFile ? readMark(path) : undefined;
   const database = isFile ? openExamined({ path, restored }) : openDatabase(path);
   try {
     migrate(database);
+    if (restored && isFile) skipSequences(database, mark);
     const store = storeOn(database);
     return isFile ? withMark(store, database, path) : store;
   } catch (error) {

@@ -21,7 +21,8 @@ export function createRetention(
     `SELECT archived_at AS at FROM sandboxes WHERE id = ? AND rank = ${archivedRank}`,
   );
   const archivedAt = (id: string) => (archived.get(id)?.['at'] ?? null) as number | null;
-  const last = database.prepare('SELECT last FROM deleted_history WHERE namespace = ?');
+  // The row without a namespace is about all of them.
+  const last = database.prepare("SELECT max(last) AS last FROM deleted_history WHERE namespace IN (?, '')");
   return {
     archive: (endedBefore, at, limit) => group.run(() => archive(endedBefore, at, limit)),
     archivedAt: async (id) => (isText(id) ? archivedAt(id) : null),

@@ -139,6 +139,45 @@ describe('a database is refused with its path, the reason and a remedy when it',
   });
 });
 
+describe('the sequences of a restored database', () => {
+  test.each([
+    ['beside the mark of the newer one', true],
+    ['in a new folder', false],
+  ])('are new, %s, so that no client misses a change whose sequence it has seen', async (_, hasMark) => {
+    await use(1);
+    copyFileSync(path, join(folder, 'older.db'));
+    await use(3);
+    const seen = readMark(path);
+    if (!hasMark) rmSync(markFileOf(path));
+    copyFileSync(join(folder, 'older.db'), path);
+    // As many changes as were lost, and more.
+    await use(9, { restored: true });
+    const clock = virtualClock();
+    const store = sqliteStore(path, { restored: true });
+    const host = await createHost({ store, driver: fakeDriver(), clock });
+    expect(typeof seen).toBe('object');
+    const { sequence } = seen as { sequence: number };
+    expect(await host.hasAllAfter('default', sequence)).toBe(false);
+    expect(await host.hasAllAfter('another', sequence)).toBe(false);
+    const position = await host.position();
+    expect(await host.hasAllAfter('default', position)).toBe(true);
+    const { sandbox } = await host.create({ namespace: 'default' });
+    expect(await host.history('default', sandbox.id)).toMatchObject([{ sequence: position + 1 }]);
+    await host.close();
+  });
+
+  test('of another start in the mode go on', async () => {
+    await use(1);
+    copyFileSync(path, join(folder, 'older.db'));
+    await use(3);
+    copyFileSync(join(folder, 'older.db'), path);
+    await use(1, { restored: true });
+    const before = readMark(path) as { sequence: number };
+    await use(1, { restored: true });
+    expect((readMark(path) as { sequence: number }).sequence).toBeLessThan(before.sequence + 10);
+  });
+});
+
 describe('the mark beside a database', () => {
   test('accepts an older database once with restored, and then remembers that one', async () => {
     await use(1);
