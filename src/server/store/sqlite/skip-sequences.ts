@@ -8,7 +8,7 @@ const jump = 1_000_000_000;
 /**
  * Continues the history of a restored database with sequences that no client has seen. Else a client that returns with a
  * sequence from before the restore would miss the changes that got the same sequences again. `mark` is the one from before
- * the database was opened. Does nothing when the database has not gone back, which a missing mark cannot tell.
+ * the database was opened. Does nothing when the database has not gone back, which a missing mark cannot show.
  */
 export function skipSequences(database: Database, mark: Mark | 'unreadable' | undefined): void {
   const found = presentMark(database)?.sequence ?? 0;
