@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Driver, DriverError } from '../../src/server/driver/driver.ts';
+import type { Store } from '../../src/server/store/store.ts';
 import {
   type OlderDatabaseBug,
   runOlderDatabase,
@@ -48,6 +49,13 @@ describe('the runs in the mode find the planted bug', () => {
     expect(
       runAll({ restored: false, orphanGraceSeconds: 86_400, awayMs: 60_000 }, runRestoredDatabase),
     ).rejects.toThrow(/data of the snapshot/));
+
+  test('a decision to keep a sandbox is lost when the mode ends', () => {
+    const forgetful = ({ orphans: _, ...store }: Store): Store => store;
+    return expect(runAll({ afterwards: forgetful }, runRestoredDatabase)).rejects.toThrow(
+      /was to keep, and was destroyed/,
+    );
+  });
 
   test('a sandbox ends at a limit of the past', () =>
     expect(runAll({ restored: false, driver: keepsData }, runRestoredDatabase)).rejects.toThrow(

@@ -15,6 +15,8 @@ export interface OlderDatabaseBug {
   readonly restored?: boolean;
   /** How long the database is away in a run of the mode, in ms. */
   readonly awayMs?: number;
+  /** The store of the host that starts when the mode is over. */
+  readonly afterwards?: (store: Store) => Store;
 }
 
 const namespace = 'default';
@@ -88,7 +90,8 @@ export async function runRestoredDatabase(seed: number, bug: OlderDatabaseBug = 
   await closed(first, clock);
   const before = platform.sandboxes().map(({ sandboxId }) => sandboxId);
   const data = platform.snapshots().map(({ snapshotId }) => snapshotId);
-  const { driver: planted = (one: Driver) => one, awayMs = usuallyAwayMs, ...more } = bug;
+  const { driver: planted = (one: Driver) => one, awayMs = usuallyAwayMs, ...rest } = bug;
+  const { afterwards = (one: Store) => one, ...more } = rest;
   await clock.pass(awayMs);
 
   const own = planted(driver());
@@ -102,7 +105,38 @@ export async function runRestoredDatabase(seed: number, bug: OlderDatabaseBug = 
   await clock.pass(60 * minuteMs);
   for (const id of before)
     must(platform.get(id) !== undefined, `${id} ran, and was destroyed on a restored database`);
+
+  const decided = await decideAboutAll(second, clock, random);
+  await clock.pass(5 * minuteMs);
   await closed(second, clock);
+  const third = await createHost({ ...options, store: afterwards(older), driver: driver() });
+  await clock.pass(graceMs + afterGraceMs);
+  for (const [id, decision] of decided)
+    must(
+      (platform.get(id) !== undefined) === (decision !== 'release'),
+      `${id} was to ${decision}, and ${platform.get(id) ? 'is still on the platform' : 'was destroyed'}`,
+    );
+  for (const [id, decision] of decided)
+    if (decision === 'adopt')
+      must((await older.get(id)) !== undefined, `${id} was adopted and has no record`);
+  await closed(third, clock);
+}
+
+/** Decides at random about each sandbox without a record. Returns the decisions. */
+async function decideAboutAll(
+  host: Host,
+  clock: WorldClock,
+  random: Random,
+): Promise<ReadonlyMap<string, string>> {
+  const decided = new Map<string, string>();
+  const { items } = await meanwhile(clock, host.orphans({ limit: 1_000 }));
+  for (const { sandboxId } of items) {
+    const decision = random.pick(['keep', 'release', 'adopt'] as const);
+    const names = { [sandboxId]: `found-${decided.size}` };
+    await meanwhile(clock, host.decideOrphans({ decision, sandboxIds: [sandboxId], namespace, names }));
+    decided.set(sandboxId, decision);
+  }
+  return decided;
 }
 
 /** Deletes about half of the snapshots, so that the copy has records whose data is about to be removed. */
@@ -141,9 +175,13 @@ const commands: readonly CommandRequest[] = [
 ];
 
 async function closed(host: Host, clock: WorldClock): Promise<void> {
-  const closing = host.close();
+  await meanwhile(clock, host.close());
+}
+
+/** Lets time pass for the calls of the platform that a promise waits for. */
+async function meanwhile<Result>(clock: WorldClock, awaited: Promise<Result>): Promise<Result> {
   await clock.pass(minuteMs);
-  await closing;
+  return awaited;
 }
 
 async function recordsOf(store: Store): Promise<readonly string[]> {
