@@ -9,7 +9,8 @@ export interface StoreRetention {
   /**
    * Archives sandboxes that are terminated and released, and ended before this instant (epoch ms), the longest ended first. They leave
    * `list` and nothing else about them changes: they are found by id, with their history. `at` is the present instant (epoch ms). Returns
-   * how many it archived. Broken records stay.
+   * how many it archived. Broken records stay. A commit after which an archived sandbox is not released brings it back into `list`, with
+   * its platform work.
    */
   archive(endedBefore: number, at: number, limit: number): Promise<number>;
   /** When a sandbox was archived (epoch ms); null for one that is not archived. */

@@ -69,6 +69,11 @@ export function createSandboxTable(): SandboxTable {
     return all().filter((entry) => entry.released && isOfRank(entry));
   }
 
+  function unarchive(id: string): void {
+    ranks.delete(id);
+    archivedAt.delete(id);
+  }
+
   return {
     mustFit({ before, after }) {
       const { id, name, status } = after.sandbox;
@@ -82,13 +87,13 @@ export function createSandboxTable(): SandboxTable {
       const wasAlive = isAlive(entries.get(sandbox.id));
       living.set(namespace, (living.get(namespace) ?? 0) + Number(isAlive(entry)) - Number(wasAlive));
       entries.set(sandbox.id, structuredClone(entry));
+      if (!entry.released) unarchive(sandbox.id);
     },
     livingIn: (namespace) => living.get(namespace) ?? 0,
     inNamespace: (namespace) => [...entries.values()].filter((entry) => entry.namespace === namespace),
     remove(id) {
       entries.delete(id);
-      ranks.delete(id);
-      archivedAt.delete(id);
+      unarchive(id);
     },
     async archive(endedBefore, at, limit) {
       const archived = endedFirst(ended().filter(isEndedBefore(endedBefore))).slice(0, limit);

@@ -23,7 +23,9 @@ export const commitFunctions = `
     ELSE
       UPDATE sandboxes SET name = s->>'name', status = s->>'status', version = (s->>'version')::integer,
           revision = (s->>'revision')::integer, ended_at = (s->>'endedAt')::bigint,
-          rank = least(rank, (s->>'rank')::smallint), timeout_at = (s->>'timeoutAt')::bigint,
+          -- An archived sandbox that is not released any more is in the list again.
+          rank = CASE WHEN s->>'released' = '1' THEN least(rank, (s->>'rank')::smallint) ELSE (s->>'rank')::smallint END,
+          archived_at = CASE WHEN s->>'released' = '1' THEN archived_at END, timeout_at = (s->>'timeoutAt')::bigint,
           unsettled = (s->>'unsettled')::smallint, released = (s->>'released')::smallint,
           restores_from = s->>'restoresFrom', schema = (s->>'schema')::integer, record = s->>'record',
           configuration = coalesce(s->>'configuration', configuration), holder = CASE

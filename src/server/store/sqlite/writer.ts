@@ -48,10 +48,13 @@ function entryWriter(database: Database) {
        released, restores_from, schema, record, configuration)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${recordSchema}, ?, ?) ON CONFLICT (id) DO NOTHING`,
   );
+  // An archived sandbox that is not released any more is in the list again.
   const update = database.prepare(
-    `UPDATE sandboxes SET name = ?, status = ?, version = ?, revision = ?, ended_at = ?, rank = min(rank, ?), incarnation = ?,
-       generation = ?, timeout_at = ?, unsettled = ?, released = ?, restores_from = ?, schema = ${recordSchema}, record = ?, configuration = coalesce(?, configuration)
-     WHERE id = ? AND version = ? AND revision = ? AND rank > ${deletingRank} AND broken IS NULL`,
+    `UPDATE sandboxes SET name = ?1, status = ?2, version = ?3, revision = ?4, ended_at = ?5,
+       rank = iif(?11, min(rank, ?6), ?6), archived_at = iif(?11, archived_at, NULL), incarnation = ?7, generation = ?8,
+       timeout_at = ?9, unsettled = ?10, released = ?11, restores_from = ?12, schema = ${recordSchema}, record = ?13,
+       configuration = coalesce(?14, configuration)
+     WHERE id = ?15 AND version = ?16 AND revision = ?17 AND rank > ${deletingRank} AND broken IS NULL`,
   );
 
   return ({ before, after }: StoreChange, record: string): void => {

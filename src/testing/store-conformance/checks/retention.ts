@@ -121,6 +121,42 @@ export const retention: readonly Check[] = [
     },
   },
   {
+    name: 'lists an archived sandbox again when a commit says that it is not released',
+    async run(harness) {
+      if (harness.store.retention === undefined) return;
+      const team = { metadata: { team: 'x' } };
+      const other = { metadata: { team: 'y' } };
+      const entry = await commitEnded(harness.store, { id: 'a', configuration: team });
+      await commitEnded(harness.store, { id: 'b', configuration: team });
+      await harness.store.retention.archive(999_999, archivedAt, 99);
+      const configuration = { ...entry.configuration, ...other };
+      const changed = adjustment(entry, { configuration });
+      await harness.store.commit({ change: changed });
+      assert.deepEqual(await archivedIds(await harness.reopen(), other), ['a']);
+      assert.deepEqual(await ids(harness.store, other), []);
+      const found = adjustment(changed.after, { released: false });
+      await harness.store.commit({ change: found });
+      const store = await harness.reopen();
+      assert.deepEqual(await store.get('a'), found.after);
+      assert.deepEqual(await store.unsettled('', 99), [found.after]);
+      for (const query of [{}, other]) {
+        assert.deepEqual(await ids(store, query), ['a']);
+        assert.ok(!(await archivedIds(store, query)).includes('a'));
+      }
+      assert.equal(await store.retention?.archivedAt('a'), null);
+      assert.deepEqual(await store.broken('', 99), []);
+      assert.equal(await store.retention?.archive(999_999, archivedAt, 99), 0);
+      await deleteAll(store, 999_999);
+      assert.deepEqual(await store.get('a'), found.after);
+      const released = adjustment(found.after, { released: true });
+      await store.commit({ change: released });
+      assert.deepEqual(await ids(store), ['a']);
+      assert.equal(await store.retention?.archive(999_999, archivedAt + 1, 99), 1);
+      assert.equal(await store.retention?.archivedAt('a'), archivedAt + 1);
+      assert.deepEqual(await archivedIds(store, other), ['a']);
+    },
+  },
+  {
     name: 'deletes only archived sandboxes that ended before an instant, with their history',
     async run(harness) {
       const { store } = harness;

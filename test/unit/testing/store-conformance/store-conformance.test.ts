@@ -199,6 +199,45 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
         },
       })),
   ],
+  'lists an archived sandbox again when a commit says that it is not released': [
+    // Stays out of the list.
+    () => {
+      const archived = new Set<string>();
+      return spoiled((store) => ({
+        async list(query) {
+          const page = await store.list(query);
+          return { ...page, items: page.items.filter(({ sandbox }) => !archived.has(sandbox.id)) };
+        },
+        retention: {
+          ...(store.retention as StoreRetention),
+          async archive(...query) {
+            const { items } = await store.list({ namespace: 'default', limit: 99 });
+            for (const { sandbox } of items) archived.add(sandbox.id);
+            return (await store.retention?.archive(...query)) ?? 0;
+          },
+        },
+      }));
+    },
+    // Sets it aside.
+    () => {
+      const archived = new Set<string>();
+      return spoiled((store) => ({
+        async commit(commit) {
+          const { after } = commit.change ?? {};
+          if (after && (await store.retention?.archivedAt(after.sandbox.id)) && !after.released)
+            archived.add(after.sandbox.id);
+          return store.commit(commit);
+        },
+        unsettled: async (...part) =>
+          (await store.unsettled(...part)).filter(({ sandbox }) => !archived.has(sandbox.id)),
+      }));
+    },
+    () =>
+      spoiled(() => ({ broken: async () => [{ sandboxId: 'a', namespace: 'default', problem: 'rank' }] })),
+    spoiledRetention((retention, store) => ({
+      archivedAt: async (id) => ((await store.get(id)) ? 77_777 : retention.archivedAt(id)),
+    })),
+  ],
   'deletes only archived sandboxes that ended before an instant, with their history': [
     spoiledRetention((retention) => ({
       deleteArchived: (_, limit) => retention.deleteArchived(ever, limit),
