@@ -34,6 +34,11 @@ export interface OrphanQuery {
 
 /** The decisions of operators about sandboxes without a record. */
 export interface OrphanDecisions {
+  /**
+   * Deletes the decisions to release. A restored database has those of its past: since then an operator may have decided
+   * otherwise, or adopted the sandbox.
+   */
+  forgetReleases(): Promise<void>;
   /** Reads the platform and the records. Throws `PlatformError`, `StoppingError`. */
   list(query: OrphanQuery): Promise<OrphanPage>;
   /**
@@ -87,6 +92,10 @@ export function createOrphanDecisions(options: OrphanDecisionOptions): OrphanDec
   const readInventory = singleFlight(() => readPlatform(options, closing));
 
   return {
+    async forgetReleases() {
+      for (const { sandboxId, decision } of (await kept?.list('', mostDecisions)) ?? [])
+        if (decision === 'release') await kept?.forget(sandboxId);
+    },
     list: ({ limit, cursor = '' }) =>
       unlessClosing(async () => {
         const all = await findAll();

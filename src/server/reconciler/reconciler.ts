@@ -152,6 +152,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
 
   return {
     async start() {
+      if (options.restored) await orphans.forgetReleases();
       if (isShared) return background.run(loop.run, null);
       await loop.reconcileAll((entry) => !isLiving(entry));
       background.run(async () => {

@@ -63,6 +63,22 @@ describe('the list', () => {
   });
 });
 
+test('a release that was decided before a backup is not carried out when that is restored', async () => {
+  strays('old', 'kept');
+  for (const [sandboxId, decision] of [
+    ['old', 'release'],
+    ['kept', 'keep'],
+  ] as const)
+    await on.store.orphans?.put({ sandboxId, decision, at: on.clock.now(), actor: 'root' });
+  await on.restart({ restored: true });
+  await on.clock.advance(60 * minute);
+  expect([...on.driver.platform.keys()]).toEqual(['old', 'kept']);
+  expect((await on.host.orphans({ limit: 9 })).items).toMatchObject([
+    { sandboxId: 'kept', decision: { decision: 'keep' } },
+    { sandboxId: 'old', decision: null },
+  ]);
+});
+
 describe('keep', () => {
   test('leaves a sandbox on the platform beyond the grace, also after restarts', async () => {
     strays('stray', 'other');
