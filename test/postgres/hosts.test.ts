@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { afterAll, describe, expect, test } from 'vitest';
+import { createHost, type Host } from '../../src/server/index.ts';
 import { ConflictError } from '../../src/server/store/errors.ts';
 import { postgresStore } from '../../src/server/store/postgres/index.ts';
 import type { Store } from '../../src/server/store/store.ts';
 import { commitSandbox, creation, step, up } from '../../src/testing/store-conformance/fixtures.ts';
 import { storeConformance } from '../../src/testing/store-conformance/index.ts';
+import { systemClock } from '../../src/utils/clock.ts';
 import { postgresForTests } from '../harness/postgres/server.ts';
+import { createSharedPlatform } from '../harness/simulation/hosts/shared-platform.ts';
 
 const { url, stop, skipped } = await postgresForTests();
 afterAll(stop);
@@ -170,6 +173,36 @@ describe.skipIf(skipped)('several servers', () => {
     }
     expect(heard).toContain('quiet');
     await Promise.all([a.close(), b.close()]);
+  });
+});
+
+describe.skipIf(skipped)('two hosts on one schema', () => {
+  test('leave the work of a sandbox to its holder, and see the changes of each other', async () => {
+    const schema = newSchema();
+    const platform = createSharedPlatform(systemClock(), () => 300);
+    const hosts: Host[] = [];
+    for (const name of ['a', 'b'])
+      hosts.push(
+        await createHost({ store: await open(schema), driver: platform.driver(name), hostName: name }),
+      );
+    const [a, b] = hosts as [Host, Host];
+    const { sandbox } = await a.create({ namespace: 'default', name: 'ada' });
+    const limit = { timeoutMs: 60_000 };
+    await b.waitFor('default', sandbox.id, ['running'], limit);
+    await b.send('default', 'ada', { type: 'suspend' });
+    await a.waitFor('default', sandbox.id, ['suspended'], limit);
+    await a.send('default', 'ada', { type: 'resume' });
+    await b.send('default', 'ada', { type: 'terminate' });
+    await expect
+      .poll(async () => (await b.get('default', sandbox.id)).released, { timeout: 60_000 })
+      .toBe(true);
+    const log = platform.calls.map(({ host, kind }) => `${kind} by ${host}`);
+    // The host whose command left the work does it, and a living holder keeps it.
+    expect(log).toEqual(['boot by a', 'suspend by b', 'resume by a', 'release by a']);
+    expect(platform.sandboxes.size).toBe(0);
+    const rows = await b.history('default', sandbox.id);
+    expect(rows.map(({ version }) => version)).toEqual(rows.map((_, index) => index + 1));
+    for (const host of hosts) await host.close();
   });
 });
 
