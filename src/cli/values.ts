@@ -85,6 +85,13 @@ export const httpUrl: ValueReader<string> = {
   help: 'Use an http or https URL.',
 };
 
+/** The URL of a PostgreSQL database. */
+export const postgresUrl: ValueReader<URL> = {
+  read: (text) =>
+    URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol) ? new URL(text) : undefined,
+  help: 'Use the URL of a PostgreSQL database, such as postgres://user@host/database.',
+};
+
 /** The name of a driver, or the http URL of a platform. */
 export const driverName: ValueReader<'process' | 'simulated' | URL> = {
   read: (text) =>

@@ -8,6 +8,7 @@ import {
   oneOf,
   origins,
   port,
+  postgresUrl,
   rateLimit,
   wholeNumber,
 } from '../values.ts';
@@ -18,6 +19,7 @@ export interface ServeFlags {
   readonly port?: number;
   readonly publicUrl?: string;
   readonly data: string;
+  readonly store?: URL;
   readonly tokens?: string;
   readonly origins: readonly string[];
   readonly rateLimit: { readonly perSecond: number; readonly burst: number } | 'off';
@@ -71,6 +73,11 @@ export const serveFlags: Readonly<Record<string, readonly Flag[]>> = {
       help: 'the folder of the database and the sandboxes',
       reader: anyText,
       default: ['./data'],
+    },
+    {
+      flags: '--store <url>',
+      help: 'a PostgreSQL database that several servers share, instead of the folder; needs the URL of a platform as --driver',
+      reader: postgresUrl,
     },
   ],
   'Access:': [

@@ -14,14 +14,14 @@ what is absent (sandbox-lifecycle confirm-absences), and then start without --re
 /** The text that `serve` prints once it listens. Its first line has the URL. */
 export function greeting(
   { port }: AddressInfo,
-  { host, driver, tokens, restored }: ServeOptions,
+  { host, driver, store, tokens, restored }: ServeOptions,
   data: string,
   limit?: ConnectionLimit,
 ): string {
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const curl = tokens === undefined ? 'curl -s' : 'curl -s -H "Authorization: Bearer $TOKEN"';
   return `Listening on ${url}
-Data in ${data}
+Data in ${store === undefined ? data : `${store.host}${store.pathname} (PostgreSQL)`}
 ${driver instanceof URL ? `Sandboxes are on the platform at ${driver.href}.` : driverNotes[driver]}${restored ? restoredNote : ''}${limitNote(limit)}
 
 Try:

@@ -16,6 +16,8 @@ export interface ServeOptions {
   readonly isPortChosen: boolean;
   readonly publicUrl: string | undefined;
   readonly data: string;
+  /** The PostgreSQL database that several servers share. Undefined for SQLite in the folder. */
+  readonly store: URL | undefined;
   readonly tokens: readonly Token[] | undefined;
   /** The path of the file of the tokens. */
   readonly tokenFile: string | undefined;
@@ -44,14 +46,29 @@ export interface ServeOptions {
  * do not fit together, and an `Error` for a file that cannot be used.
  */
 export function readServeOptions(flags: ServeFlags): ServeOptions {
-  const { host, port, publicUrl, data, origins, rateLimit, driver, logLevel, restored = false } = flags;
+  const {
+    host,
+    port,
+    publicUrl,
+    data,
+    store,
+    origins,
+    rateLimit,
+    driver,
+    logLevel,
+    restored = false,
+  } = flags;
   const tokens = readFile(flags, 'tokens', tokensOf);
   if (tokens === undefined && !isLoopback(host)) {
     throw new UsageError(`Other machines can reach --host ${host}. Pass --tokens, or listen on 127.0.0.1.`);
   }
+  if (store !== undefined && !(driver instanceof URL))
+    throw new UsageError(
+      `Several servers share the database of --store, and only one process reaches the sandboxes of --driver ${driver}. Pass the http URL of a platform as --driver.`,
+    );
   const file = readFile(flags, 'policy', policyFileOf) ?? policyFileOf('{}');
   return {
-    ...{ host, data, tokens, tokenFile: flags.tokens, origins, driver, publicUrl, logLevel, restored },
+    ...{ host, data, store, tokens, tokenFile: flags.tokens, origins, driver, publicUrl, logLevel, restored },
     port: port ?? 8080,
     isPortChosen: port !== undefined,
     usageNamespaces: flags.usageMetrics,

@@ -6,7 +6,7 @@ import { withInspector } from '../../pages/inspector-route.ts';
 import { processDriver } from '../../server/driver/process/index.ts';
 import { remoteDriver } from '../../server/driver/remote/index.ts';
 import { type SimulatedDriver, simulatedDriver } from '../../server/driver/simulated/index.ts';
-import { type Api, createApi, createHost, type Driver, systemClock } from '../../server/index.ts';
+import { type Api, createApi, createHost, type Driver, type Store, systemClock } from '../../server/index.ts';
 import { sqliteStore } from '../../server/store/sqlite/index.ts';
 import { createLogger, createLogOutput, logObservations } from '../../server/telemetry/log.ts';
 import { createMetrics } from '../../server/telemetry/metrics.ts';
@@ -21,7 +21,7 @@ import { followTokenFile } from './token-file.ts';
 /** Serves the HTTP API and the pages until a signal stops it. Resolves once it listens. */
 export async function serve(options: ServeOptions): Promise<void> {
   const data = resolve(options.data);
-  createFolder(data);
+  if (options.store === undefined) createFolder(data);
   const metrics = createMetrics({
     process: true,
     version: readVersion(),
@@ -30,7 +30,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const logOutput = createLogOutput({ onDropped: metrics.onDroppedLogLines });
   const log = logObservations(createLogger({ level: options.logLevel, destination: logOutput }));
   const host = await createHost({
-    store: sqliteStore(join(data, 'sandboxes.db'), { restored: options.restored }),
+    store: await createStore(options, data),
     driver: await createDriver(options, data),
     policy: options.policy,
     quotas: options.quotas,
@@ -59,7 +59,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   });
   const limit = connectionLimit();
   if (limit) limitConnections(server, limit, onProblem);
-  stopOnSignals({ server, api, host, logOutput }, onProblem);
+  stopOnSignals({ server, api, host, logOutput }, onProblem, options.store ? sharedStopLimitMs : undefined);
   // Last, because a reader of this text may send a signal at once.
   console.log(greeting(server.address() as AddressInfo, options, data, limit));
 }
@@ -74,6 +74,18 @@ function followTokens(
   const clock = systemClock({ unref: true });
   const file = followTokenFile({ path, clock, onTokens: api.replaceTokens, onProblem });
   process.on('SIGHUP', file.reload);
+}
+
+/** The time limit of a stop where several servers share a database, in ms. Running operations may end first. */
+const sharedStopLimitMs = 25_000;
+
+/** Opens the database. The client of PostgreSQL is loaded only for it, because it is an optional peer. */
+async function createStore({ store, restored }: ServeOptions, data: string): Promise<Store> {
+  if (store === undefined) return sqliteStore(join(data, 'sandboxes.db'), { restored });
+  const { postgresStore } = await import('../../server/store/postgres/index.ts').catch((cause: unknown) => {
+    throw new Error('--store needs the package pg: run npm install pg.', { cause });
+  });
+  return postgresStore({ url: store.href, hosts: 'many' });
 }
 
 async function createDriver({ driver, simulation }: ServeOptions, data: string): Promise<Driver> {

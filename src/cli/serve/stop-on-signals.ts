@@ -5,7 +5,7 @@ import type { LogOutput } from '../../server/telemetry/log-output.ts';
 /** The time limit for requests in progress after the first signal, in ms. */
 const requestGraceMs = 1_500;
 
-/** The time limit of the whole stop, in ms. After that the process ends as it is. */
+/** The default time limit of the whole stop, in ms. After that the process ends as it is. */
 const stopLimitMs = 10_000;
 
 /** How long the last lines of the log may take, in ms. */
@@ -21,18 +21,22 @@ export interface RunningServer {
 
 /**
  * Stops the server and ends the process on SIGINT or SIGTERM: with exit code 0 after a graceful stop, with 1 when the
- * stop fails or takes longer than 10 s, or on a second signal. Calls `onError` when the stop fails.
+ * stop fails or takes longer than `limitMs`, or on a second signal. Calls `onError` when the stop fails.
  */
-export function stopOnSignals(running: RunningServer, onError: (error: unknown) => void): void {
+export function stopOnSignals(
+  running: RunningServer,
+  onError: (error: unknown) => void,
+  limitMs = stopLimitMs,
+): void {
   let isStopping = false;
   const stop = () => {
     // A second signal does not wait for the first.
     if (isStopping) process.exit(1);
     isStopping = true;
     setTimeout(() => {
-      onError(new Error(`The server did not stop within ${stopLimitMs / 1000} s.`));
+      onError(new Error(`The server did not stop within ${limitMs / 1000} s.`));
       process.exit(1);
-    }, stopLimitMs);
+    }, limitMs);
     void closeAll(running, onError).then(process.exit);
   };
   process.on('SIGINT', stop);

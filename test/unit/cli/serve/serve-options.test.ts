@@ -47,6 +47,7 @@ test('by default, it serves only this machine, with generous limits', () => {
     isPortChosen: false,
     publicUrl: undefined,
     data: './data',
+    store: undefined,
     tokens: undefined,
     tokenFile: undefined,
     origins: [],
@@ -59,6 +60,17 @@ test('by default, it serves only this machine, with generous limits', () => {
     policy: defaultPolicy,
     logLevel: 'info',
   });
+});
+
+test('a shared database needs a platform that every server reaches', () => {
+  const database = 'postgres://sandboxes@db.internal/sandboxes';
+  const { store, driver } = read('--store', database, '--driver', 'http://127.0.0.1:9090');
+  expect([store?.href, driver]).toEqual([database, new URL('http://127.0.0.1:9090')]);
+  for (const name of ['process', 'simulated'])
+    expect(() => read('--store', database, '--driver', name)).toThrow(
+      `only one process reaches the sandboxes of --driver ${name}. Pass the http URL of a platform as --driver.`,
+    );
+  expect(() => read('--store', 'mysql://x')).toThrow('Use the URL of a PostgreSQL database');
 });
 
 test('every flag is read', () => {
@@ -78,6 +90,7 @@ test('every flag is read', () => {
     isPortChosen: true,
     publicUrl: 'https://api.example/x',
     data: 'd',
+    store: undefined,
     tokens: [{ sha256, namespace: 'team', name: 'ada' }],
     tokenFile: tokens,
     origins: ['https://a.example', 'http://b.example:3000'],
