@@ -5,6 +5,9 @@ import type { Found } from '../driver/driver.ts';
 import { RuleError } from '../errors.ts';
 import type { Host, OrphanRequest } from '../host.ts';
 import type { Reconciler } from '../reconciler/reconciler.ts';
+import { NameTakenError } from '../store/errors.ts';
+import type { SandboxEntry } from '../store/records.ts';
+import type { Store } from '../store/store.ts';
 import { mustBeShort, mustBeStorable } from './bounds.ts';
 import type { Committer, OriginatedEvent } from './committer.ts';
 import type { Lookup } from './lookup.ts';
@@ -13,6 +16,7 @@ import { newSandbox } from './new-sandbox.ts';
 
 /** The parts of a host that decide about sandboxes without a record. */
 interface OrphanCommandParts {
+  readonly store: Pick<Store, 'getByName'>;
   readonly policy: Policy;
   readonly clock: Clock;
   readonly committer: Pick<Committer, 'create'>;
@@ -41,7 +45,11 @@ export function createOrphanCommands(parts: OrphanCommandParts): Pick<Host, 'orp
       const origin = { actor, cause };
       await reconciler.adoptOrphans(
         ids,
-        (found) => entryOf(found, request, parts),
+        async (found) => {
+          const entry = await entryOf(found, request, parts);
+          await mustBeFree(entry, parts);
+          return entry;
+        },
         async (entry, { state }) => {
           const next = eventsUntil(state, entry.sandbox.createdAt, origin);
           await parts.committer.create(entry, origin, next);
@@ -69,6 +77,14 @@ function mustBeAdoptable(
   const twice = given.find((name, index) => given.indexOf(name) !== index);
   if (twice !== undefined)
     throw new RuleError(`The name "${printable(twice)}" is given twice; names are unique.`);
+}
+
+/** Throws `NameTakenError` when a living sandbox has the name, so that a request with such a name changes nothing. */
+async function mustBeFree(
+  { sandbox: { name }, namespace }: SandboxEntry,
+  { store }: OrphanCommandParts,
+): Promise<void> {
+  if (name !== null && (await store.getByName(namespace, name))) throw new NameTakenError(name);
 }
 
 /** Creates the entry of a sandbox that exists. Throws `RuleError` when the request does not fit it. */

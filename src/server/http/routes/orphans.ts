@@ -47,7 +47,7 @@ export const orphanRoutes = [
     path: '/orphans/decide',
     summary: 'Keep, release or adopt sandboxes without a record',
     description:
-      'Decides about all of these sandboxes or, when one of them cannot be decided about, about none. `keep` and `release` are durable. A release begins at once in the background, and is repeated until it succeeds. `adopt` creates a record whose history begins now, with the default configuration and limits; a sandbox that is paused needs a name.',
+      'Decides about all of these sandboxes or, when one of them cannot be decided about, about none; only a quota, and a name that is taken meanwhile, can end an adoption after some of them. `keep` and `release` are durable. A release begins at once in the background, and is repeated until it succeeds. `adopt` creates a record whose history begins now, with the default configuration and limits; a sandbox that is paused needs a name.',
     body: { schema: decideOrphansBody },
     responses: {
       200: { description: 'The decision is taken.', json: decidedOrphansSchema },

@@ -293,6 +293,15 @@ describe('adopt', () => {
     expect(await on.record('constructor')).toMatchObject({ name: null });
   });
 
+  test('of several is refused as a whole when one name is taken', async () => {
+    strays('first', 'second');
+    await on.running('ada');
+    await expect(adopt(['first', 'second'], { second: 'ada' })).rejects.toMatchObject({
+      name: 'NameTakenError',
+    });
+    expect(await listed()).toEqual(['first', 'second']);
+  });
+
   test('refuses a name that is taken', async () => {
     await on.running('ada');
     strays('stray');
