@@ -81,7 +81,7 @@ function mustBeAdoptable(
 
 /** Throws `NameTakenError` when a living sandbox has the name, so that a request with such a name changes nothing. */
 async function mustBeFree(
-  { sandbox: { name }, namespace }: SandboxEntry,
+  { sandbox: { name }, namespace }: Pick<SandboxEntry, 'sandbox' | 'namespace'>,
   { store }: OrphanCommandParts,
 ): Promise<void> {
   if (name !== null && (await store.getByName(namespace, name))) throw new NameTakenError(name);
