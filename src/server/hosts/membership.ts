@@ -54,6 +54,9 @@ interface MembershipOptions {
 /** The most sandboxes that a host takes at one heartbeat. */
 const mostTaken = 64;
 
+/** The longest time between two looks for work without a living holder, in ms. */
+const longestTakeMs = 1_000;
+
 /** A sandbox that this host holds. */
 interface Held {
   /** The revision of the record that the host last acted on. */
@@ -96,7 +99,7 @@ export async function joinHosts(options: MembershipOptions): Promise<Membership>
       directed = parts;
       stops.push(shared.onHint((ids) => void heard(ids)));
       schedule(clock, aliveMs / 5, beat, stops);
-      schedule(clock, Math.min(1_000, aliveMs / 5), async () => watchLease(), stops);
+      schedule(clock, Math.min(longestTakeMs, aliveMs / 5), tick, stops);
       await takeWork();
     },
     drain() {
@@ -140,7 +143,6 @@ export async function joinHosts(options: MembershipOptions): Promise<Membership>
       const changed = apply(...(await beatOnce()));
       directed?.beat();
       await reconcileEach(changed);
-      await takeWork();
       directed?.changed([]);
     } catch (error) {
       if (!isOver) onProblem(error, null);
@@ -150,6 +152,12 @@ export async function joinHosts(options: MembershipOptions): Promise<Membership>
   /** Stops all work when the time that others leave it alone may end before the next heartbeat succeeds. */
   function watchLease(): void {
     if (!isCurrent()) for (const id of held.keys()) lose(id);
+  }
+
+  /** Looks after the lease, and for work of hosts that have ended. A store that cannot be reached is reported by the heartbeats. */
+  async function tick(): Promise<void> {
+    watchLease();
+    await takeWork().catch(() => {});
   }
 
   async function takeWork(): Promise<void> {
