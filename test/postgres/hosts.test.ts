@@ -93,7 +93,7 @@ describe.skipIf(skipped)('a fault of the database functions', () => {
   test('commits in parallel, with numbers outside the lock, is found', async () => {
     spoil = async (schema) => {
       await run(`CREATE SEQUENCE ${schema}.numbers`);
-      await replace(schema, 'write_batch', /PERFORM pg_advisory_xact_lock\(lock_key\);/, '');
+      await replace(schema, 'must_be_writer', /PERFORM pg_advisory_xact_lock\(lock_key\);/, '');
       await replace(
         schema,
         'write_batch',

@@ -115,6 +115,16 @@ export function toHistoryItem(row: Row, source: string): HistoryItem {
   }
 }
 
+/** Whether this release can read a row of a history. */
+export function isReadable(row: Row): boolean {
+  try {
+    return !('isMissing' in toHistoryItem(row, ''));
+  } catch (error) {
+    if (error instanceof NewerRecordError) return false;
+    throw error;
+  }
+}
+
 /** Throws for a row that has JSON of another shape. Whether it follows from the row before it is for `checkHistory`. */
 function mustBeSound({ sandbox, sandboxId, version, to, event, at, policy }: HistoryRow): void {
   mustBeSandbox(sandbox);

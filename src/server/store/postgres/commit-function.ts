@@ -138,17 +138,22 @@ export const commitFunctions = `
     RETURN jsonb_build_object('sequence', number, 'holder', holder);
   END $$;
 
-  CREATE FUNCTION write_batch(batch jsonb, lock_key bigint, expected_writer text) RETURNS jsonb LANGUAGE plpgsql AS $$
-  DECLARE
-    c jsonb;
-    results jsonb := '[]';
-    violated text;
+  CREATE FUNCTION must_be_writer(lock_key bigint, expected_writer text) RETURNS void LANGUAGE plpgsql AS $$
   BEGIN
     PERFORM pg_advisory_xact_lock(lock_key);
     PERFORM 1 FROM facts WHERE name = 'writer' AND value = expected_writer;
     IF NOT FOUND THEN
       RAISE EXCEPTION 'superseded' USING ERRCODE = 'SL005';
     END IF;
+  END $$;
+
+  CREATE FUNCTION write_batch(lock_key bigint, expected_writer text, batch jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+  DECLARE
+    c jsonb;
+    results jsonb := '[]';
+    violated text;
+  BEGIN
+    PERFORM must_be_writer(lock_key, expected_writer);
     FOR c IN SELECT * FROM jsonb_array_elements(batch) LOOP
       BEGIN
         results := results || write_commit(c);

@@ -8,8 +8,9 @@ import {
 } from '../errors.ts';
 import type { Commit, Committed, Store } from '../store.ts';
 import { type Batches, createBatches, type Settled } from './batches.ts';
-import { type Connections, isTransient } from './connections.ts';
+import { isTransient } from './connections.ts';
 import { type PlainCommit, toPlainCommit } from './plain-commit.ts';
+import type { WriterCall } from './writer-call.ts';
 
 /** A commit on its way to the database. */
 interface Prepared {
@@ -29,31 +30,17 @@ export interface Commits extends Pick<Store, 'commit'> {
   drained(): Promise<void>;
 }
 
-/** Creates the commits of a store. `writer` names this server; another one that took over has another name. */
-export function createCommits({ write }: Connections, lockKey: string, writer: string): Commits {
+/** Creates the commits of a store. */
+export function createCommits(call: WriterCall): Commits {
   const batches: Batches<Prepared, Committed> = createBatches(async (items) => {
     const batch = JSON.stringify(items.map(({ plain }) => plain));
-    const [row] = await write<{ results: readonly Reported[] }>(
-      'SELECT write_batch($1::jsonb, $2::bigint, $3) AS results',
-      [batch, lockKey, writer],
-    ).catch((error: unknown) => {
-      throw (error as { code?: unknown }).code === 'SL005' ? new SupersededError() : error;
-    });
-    return (row?.results ?? []).map((reported, index) => toSettled(reported, items[index]?.commit ?? {}));
+    const results = await call<readonly Reported[]>('write_batch', '$3::jsonb', [batch]);
+    return (results ?? []).map((reported, index) => toSettled(reported, items[index]?.commit ?? {}));
   });
   return {
     commit: async (commit) => batches.add({ commit, plain: toPlainCommit(commit) }),
     drained: batches.drained,
   };
-}
-
-/** Another server has taken over the data. This one can no longer write. */
-class SupersededError extends Error {
-  override readonly name = 'SupersededError';
-
-  constructor() {
-    super('Another server has taken over this database; stop this one.');
-  }
 }
 
 function toSettled(reported: Reported, commit: Commit): Settled<Committed> {

@@ -11,6 +11,7 @@ import { createRetention } from './retention.ts';
 import { sandboxQueries } from './sandboxes.ts';
 import { snapshotQueries } from './snapshot-queries.ts';
 import { timeoutQueries } from './timeout-queries.ts';
+import { createWriterCall } from './writer-call.ts';
 
 /** Options of {@link postgresStore}. */
 export interface PostgresStoreOptions {
@@ -48,17 +49,18 @@ export async function postgresStore({
   try {
     const { writer, client } = await openSchema(connections, schema, hosts);
     const lockKey = lockKeyOf(schema, 'commits');
-    const commits = createCommits(connections, lockKey, writer);
+    const call = createWriterCall(connections, lockKey, writer);
+    const commits = createCommits(call);
     const { listOfRanks, ...sandboxes } = sandboxQueries(connections);
     const store: Store = {
       ...createFacts(connections),
       commit: commits.commit,
       ...sandboxes,
-      retention: createRetention(connections, { listOfRanks }),
+      retention: createRetention(connections, call, { listOfRanks }),
       ...timeoutQueries(connections),
       ...historyQueries(connections),
-      ...responseQueries(connections),
-      ...snapshotQueries(connections),
+      ...responseQueries(connections, call),
+      ...snapshotQueries(connections, call),
       ...orphanQueries(connections),
       async close() {
         await commits.drained();

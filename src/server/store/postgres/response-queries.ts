@@ -2,9 +2,13 @@ import { type Row, toStoredResponse } from '../rows.ts';
 import type { Store } from '../store.ts';
 import { isText } from '../text.ts';
 import type { Connections } from './connections.ts';
+import type { WriterCall } from './writer-call.ts';
 
 /** Creates the queries of the responses under idempotency keys. */
-export function responseQueries({ read, write }: Connections): Pick<Store, 'response' | 'forgetResponses'> {
+export function responseQueries(
+  { read }: Connections,
+  call: WriterCall,
+): Pick<Store, 'response' | 'forgetResponses'> {
   return {
     async response(namespace, key) {
       if (!isText(namespace, key)) return undefined;
@@ -15,12 +19,8 @@ export function responseQueries({ read, write }: Connections): Pick<Store, 'resp
       return row && toStoredResponse(row);
     },
     async forgetResponses(before, limit) {
-      const deleted = await write(
-        `DELETE FROM responses WHERE (namespace, key) IN
-           (SELECT namespace, key FROM responses WHERE at < $1::bigint ORDER BY at LIMIT $2) RETURNING 1`,
-        [before, limit],
-      );
-      return deleted.length;
+      const deleted = await call<number>('forget_responses', '$3::bigint, $4::integer', [before, limit]);
+      return deleted ?? 0;
     },
   };
 }

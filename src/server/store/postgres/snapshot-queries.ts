@@ -3,9 +3,10 @@ import { type Row, toSnapshotRecord } from '../rows.ts';
 import type { SnapshotQueries } from '../store.ts';
 import { isText } from '../text.ts';
 import type { Connections } from './connections.ts';
+import type { WriterCall } from './writer-call.ts';
 
 /** Creates the queries of the snapshots. */
-export function snapshotQueries({ read, write }: Connections): SnapshotQueries {
+export function snapshotQueries({ read, write }: Connections, call: WriterCall): SnapshotQueries {
   return {
     async getSnapshot(id, { evenDeleted = false } = {}) {
       if (!isText(id)) return undefined;
@@ -46,12 +47,8 @@ export function snapshotQueries({ read, write }: Connections): SnapshotQueries {
       if (isText(id)) await write('UPDATE snapshots SET garbage = 0 WHERE id = $1', [id]);
     },
     async forgetSnapshots(before, limit) {
-      const deleted = await write(
-        `DELETE FROM snapshots WHERE id IN
-           (SELECT id FROM snapshots WHERE deleted_at < $1::bigint AND garbage = 0 ORDER BY deleted_at LIMIT $2) RETURNING 1`,
-        [before, limit],
-      );
-      return deleted.length;
+      const deleted = await call<number>('forget_snapshots', '$3::bigint, $4::integer', [before, limit]);
+      return deleted ?? 0;
     },
   };
 }

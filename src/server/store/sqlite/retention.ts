@@ -1,7 +1,7 @@
 import { archivedRank, deletingRank } from '../paging.ts';
 import type { SnapshotRecord } from '../records.ts';
 import type { StoreRetention } from '../retention.ts';
-import { toSnapshotRecord } from '../rows.ts';
+import { isReadable, type Row, toSnapshotRecord } from '../rows.ts';
 import { isText } from '../text.ts';
 import type { Database } from './database.ts';
 import type { Group } from './group-commit.ts';
@@ -114,40 +114,50 @@ function createDeletion(database: Database): (endedBefore: number, limit: number
 
 /** Creates the function that deletes the oldest rows of a history, and returns how many. */
 function createCut(database: Database): (sandboxId: string, kept: number, limit: number) => number {
-  const first = database.prepare(
-    'SELECT min(version) AS version FROM history INDEXED BY history_of_sandbox WHERE sandbox_id = ?',
+  const boundOf = (bound: 'min' | 'max') =>
+    database.prepare(
+      `SELECT ${bound}(version) AS version FROM history INDEXED BY history_of_sandbox WHERE sandbox_id = ?`,
+    );
+  const [lowest, highest] = [boundOf('min'), boundOf('max')];
+  const farthest = database.prepare(
+    'SELECT version FROM history INDEXED BY history_of_sandbox WHERE sandbox_id = ? ORDER BY version LIMIT 1 OFFSET ?',
   );
-  const last = database.prepare(
-    'SELECT max(version) AS version FROM history INDEXED BY history_of_sandbox WHERE sandbox_id = ?',
+  const between = database.prepare(
+    `SELECT h.*, p.policy FROM history h INDEXED BY history_of_sandbox LEFT JOIN policies p ON p.id = h.policy
+       WHERE h.sandbox_id = ? AND h.version > ? AND h.version <= ? ORDER BY h.version DESC LIMIT 1`,
   );
-  const mark = database.prepare(
-    'UPDATE history SET first_kept = 1 WHERE sandbox_id = ? AND version = ? AND json_valid(record) AND json_valid(event)',
-  );
+  const mark = database.prepare('UPDATE history SET first_kept = 1 WHERE sequence = ?');
   const remove = database.prepare(
     `DELETE FROM history WHERE sequence IN
-       (SELECT sequence FROM history INDEXED BY history_of_sandbox WHERE sandbox_id = ? ORDER BY version LIMIT ?)`,
+       (SELECT sequence FROM history INDEXED BY history_of_sandbox WHERE sandbox_id = ? AND version < ? LIMIT ?)`,
   );
+  const versionOf = (row: Row | undefined) => (row?.['version'] ?? null) as number | null;
 
   return (sandboxId, kept, limit) => {
     if (!isText(sandboxId)) return 0;
-    const [lowest, highest] = [first, last].map((query) => query.get(sandboxId)?.['version']);
-    if (typeof lowest !== 'number' || typeof highest !== 'number') return 0;
+    const [from, to] = [versionOf(lowest.get(sandboxId)), versionOf(highest.get(sandboxId))];
+    if (from === null || to === null) return 0;
+    const until = Math.min(to + 1 - kept, versionOf(farthest.get(sandboxId, limit)) ?? to);
     // The history cannot begin with a row that cannot be read.
-    for (let count = Math.min(highest - lowest + 1 - kept, limit); count > 0; count--) {
-      if (Number(mark.run(sandboxId, lowest + count).changes) === 0) continue;
-      return Number(remove.run(sandboxId, count).changes);
+    for (let last = until; last > from; last--) {
+      const row = between.get(sandboxId, from, last);
+      if (row === undefined) return 0;
+      last = Number(row['version']);
+      if (!isReadable(row)) continue;
+      mark.run(Number(row['sequence']));
+      return Number(remove.run(sandboxId, last, limit).changes);
     }
     return 0;
   };
 }
 
-const notRestoring =
-  'NOT EXISTS (SELECT 1 FROM sandboxes INDEXED BY restoring WHERE restores_from = snapshots.id) AND json_valid(record)';
+const isUnused = `NOT EXISTS (SELECT 1 FROM sandboxes INDEXED BY restoring WHERE restores_from = snapshots.id)
+  AND iif(json_valid(record), json_type(record) = 'object', 0)`;
 
 function expiredQuery(database: Database): StoreRetention['expiredSnapshots'] {
   const select = database.prepare(
     `SELECT record FROM snapshots INDEXED BY settled_snapshots
-     WHERE deleted_at IS NULL AND in_progress = 0 AND created_at < ? AND ${notRestoring} ORDER BY created_at, id LIMIT ?`,
+     WHERE deleted_at IS NULL AND in_progress = 0 AND created_at < ? AND ${isUnused} ORDER BY created_at, id LIMIT ?`,
   );
   return async (createdBefore, limit) => select.all(createdBefore, limit).map(toSnapshotRecord);
 }
@@ -162,7 +172,7 @@ function surplusQuery(database: Database): StoreRetention['surplusSnapshots'] {
     `SELECT created_at AS at, id ${completed} AND sandbox_id = ? ORDER BY created_at DESC, id DESC LIMIT 1 OFFSET ?`,
   );
   const older = database.prepare(
-    `SELECT record ${completed} AND sandbox_id = ? AND (created_at, id) < (?, ?) AND ${notRestoring}
+    `SELECT record ${completed} AND sandbox_id = ? AND (created_at, id) < (?, ?) AND ${isUnused}
      ORDER BY created_at DESC, id DESC LIMIT ?`,
   );
 

@@ -11,7 +11,12 @@ import { sqliteStore } from '../../../../../src/server/store/sqlite/index.ts';
 import type { Store } from '../../../../../src/server/store/store.ts';
 import { createLogger, logObservations } from '../../../../../src/server/telemetry/log.ts';
 import type { Observation } from '../../../../../src/server/telemetry/observation.ts';
-import { commitSandbox, step, up } from '../../../../../src/testing/store-conformance/fixtures.ts';
+import {
+  commitSandbox,
+  snapshotOf,
+  step,
+  up,
+} from '../../../../../src/testing/store-conformance/fixtures.ts';
 import { eventReader } from '../../../../harness/server/event-stream.ts';
 import { fakeDriver } from '../../../../harness/server/fake-driver.ts';
 import { virtualClock } from '../../../../harness/server/virtual-clock.ts';
@@ -248,12 +253,60 @@ describe('a wait and a watch of a host', () => {
   });
 });
 
-test('a history is not cut so that it begins with a row that cannot be read', async () => {
-  await fill("UPDATE history SET record = '{' WHERE sandbox_id = 'a' AND version = 3");
+test.each([
+  [
+    'a record that is not JSON',
+    "UPDATE history SET record = '{' WHERE sandbox_id = 'a' AND version = 3",
+    [2, 3, 4, 5],
+  ],
+  [
+    'an event that is not an object',
+    "UPDATE history SET event = '5' WHERE sandbox_id = 'a' AND version = 3",
+    [2, 3, 4, 5],
+  ],
+  [
+    'a record of another version',
+    "UPDATE history SET record = json_set(record, '$.version', 9) WHERE sandbox_id = 'a' AND version = 3",
+    [2, 3, 4, 5],
+  ],
+  [
+    'a row of a newer release',
+    "UPDATE history SET schema = 99 WHERE sandbox_id = 'a' AND version = 3",
+    [2, 3, 4, 5],
+  ],
+  [
+    'the row after the cut is deleted',
+    "DELETE FROM history WHERE sandbox_id = 'a' AND version = 3",
+    [2, 4, 5],
+  ],
+  ['a row before it is deleted', "DELETE FROM history WHERE sandbox_id = 'a' AND version = 2", [3, 4, 5]],
+])('a cut history begins with a row that can be read: %s', async (_, damage, left) => {
+  await fill(damage);
   const store = sqliteStore(path);
   expect(await store.retention?.cutHistory('a', 3, 99)).toBe(1);
-  const [first, ...rest] = await store.history({ sandboxId: 'a', after: 0, limit: 9 });
-  expect(first).toMatchObject({ version: 2, isFirstKept: true });
-  expect(rest.map(({ version }) => version)).toEqual([4, 5]);
+  await store.close();
+  const database = openDatabase(path);
+  const rows = database
+    .prepare("SELECT version, first_kept FROM history WHERE sandbox_id = 'a' ORDER BY version")
+    .all();
+  closeDatabase(database);
+  expect(rows.map((row) => row['version'])).toEqual(left);
+  expect(rows.map((row) => row['first_kept'])).toEqual([1, ...left.slice(1).map(() => 0)]);
+});
+
+test('a record of a snapshot that is not an object keeps no other snapshot', async () => {
+  const first = sqliteStore(path);
+  for (const [index, id] of ['s1', 's2', 's3', 's4', 's5'].entries())
+    await first.commit({ snapshot: snapshotOf(id, { status: 'completed', createdAt: index }) });
+  await first.close();
+  const database = openDatabase(path);
+  database.exec("UPDATE snapshots SET record = '{' WHERE id = 's2'");
+  database.exec("UPDATE snapshots SET record = 'null' WHERE id = 's3'");
+  closeDatabase(database);
+  const store = sqliteStore(path);
+  const expired = await store.retention?.expiredSnapshots(9, 99);
+  expect(expired?.map(({ id }) => id)).toEqual(['s1', 's4', 's5']);
+  const surplus = await store.retention?.surplusSnapshots(1, '', 99);
+  expect(surplus?.snapshots.map(({ id }) => id)).toEqual(['s4', 's1']);
   await store.close();
 });
