@@ -70,6 +70,8 @@ export async function joinHosts(options: MembershipOptions): Promise<Membership>
   const { store, shared, name, aliveMs, onProblem } = options;
   const clock = createStoreClock(options.clock);
   const held = new Map<string, Held>();
+  /** How many acts hold each sandbox now. */
+  const acting = new Map<string, number>();
   /** When this host last freed a sandbox, by elapsed time. */
   const freed = new Map<string, number>();
   let alive: readonly string[] = [];
@@ -143,6 +145,7 @@ export async function joinHosts(options: MembershipOptions): Promise<Membership>
       const changed = apply(...(await beatOnce()));
       directed?.beat();
       await reconcileEach(changed);
+      for (const id of idle()) await settle(id);
       directed?.changed([]);
     } catch (error) {
       if (!isOver) onProblem(error, null);
@@ -186,17 +189,35 @@ export async function joinHosts(options: MembershipOptions): Promise<Membership>
   async function whileHeld(sandboxId: string, act: () => Promise<unknown>): Promise<boolean> {
     if (isOver || !(await shared.hold(name, sandboxId))) return false;
     hold(sandboxId, held.get(sandboxId)?.revision ?? 0);
+    acting.set(sandboxId, (acting.get(sandboxId) ?? 0) + 1);
     try {
       await act();
     } finally {
-      const entry = await store.get(sandboxId);
-      if (entry && isUnsettled(entry)) await reconcileEach([sandboxId]);
+      const left = (acting.get(sandboxId) ?? 1) - 1;
+      if (left > 0) acting.set(sandboxId, left);
       else {
-        free(sandboxId);
-        await shared.letGo(name, sandboxId);
+        acting.delete(sandboxId);
+        await settle(sandboxId);
       }
     }
     return true;
+  }
+
+  /** Carries on with the work of a held sandbox, or lets go of one without work. After an error the next heartbeat tries it again. */
+  async function settle(sandboxId: string): Promise<void> {
+    try {
+      const entry = await store.get(sandboxId);
+      if (entry && isUnsettled(entry)) return await reconcileEach([sandboxId]);
+      free(sandboxId);
+      await shared.letGo(name, sandboxId);
+    } catch (error) {
+      if (!isOver) onProblem(error, sandboxId);
+    }
+  }
+
+  /** The sandboxes that this host holds without doing anything for them. */
+  function idle(): readonly string[] {
+    return [...held.keys()].filter((id) => !acting.has(id) && directed?.isBusy(id) === false);
   }
 
   function hold(id: string, revision: number): void {

@@ -1,11 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { simulatedDriver } from '../../../../src/server/driver/simulated/index.ts';
+import { joinHosts } from '../../../../src/server/hosts/membership.ts';
 import { createStoreClock } from '../../../../src/server/hosts/store-clock.ts';
 import { type Crash, createHost, type HistoryRow, type Host } from '../../../../src/server/index.ts';
 import {
   type SharedMemoryStore,
   sharedMemoryStore,
 } from '../../../../src/server/store/memory/shared-memory.ts';
+import { creation, step, up } from '../../../../src/testing/store-conformance/fixtures.ts';
 import { type VirtualClock, virtualClock } from '../../../harness/server/virtual-clock.ts';
 import { type MortalHost, startMortalHost } from '../../../harness/simulation/hosts/mortal-host.ts';
 import {
@@ -207,6 +209,44 @@ describe('several hosts on one store', () => {
     const rows = await store.history({ after: 0, sandboxId: id, limit: 9 });
     expect(rows.map(({ event }) => event.type)).toEqual(['created', 'boot.completed']);
   });
+});
+
+test('a host lets go of what it no longer works for, also when the store failed in between', async () => {
+  const change = creation({ id: 'a', name: 'ada' });
+  await store.commit({ change });
+  await store.commit({ change: step(change.after, up) });
+  let failures = 1;
+  const failing = store.another();
+  const problems: unknown[] = [];
+  const membership = await joinHosts({
+    store: {
+      ...failing,
+      get: async (id) => (failures-- > 0 ? Promise.reject(new Error('The store is busy.')) : failing.get(id)),
+    },
+    shared: failing.shared,
+    ...{ clock, name: 'a', aliveMs: 15_000 },
+    onProblem: (error) => void problems.push(error),
+  });
+  await membership.start({
+    reconcile: async () => {},
+    letGo: () => {},
+    isBusy: () => false,
+    changed: () => {},
+    beat: () => {},
+  });
+  await store.shared.heartbeat('b', 600_000);
+  let isHeld = true;
+  const act = async () => {
+    isHeld = await store.shared.hold('b', 'a');
+  };
+  expect(await membership.holding.whileHeld('a', act)).toBe(true);
+  expect(isHeld).toBe(false);
+  expect(await store.shared.hold('b', 'a')).toBe(false);
+  await clock.advance(4_000);
+  expect(await store.shared.hold('b', 'a')).toBe(true);
+  expect(await membership.holding.whileHeld('a', act)).toBe(false);
+  expect(problems.map(String)).toEqual(['Error: The store is busy.']);
+  await membership.leave();
 });
 
 test('the clock of a host has the time of the store, and a slow answer does not change it', () => {
