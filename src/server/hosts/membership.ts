@@ -3,6 +3,7 @@ import { isUnsettled } from '../store/indexed-fields.ts';
 import type { SandboxEntry } from '../store/records.ts';
 import type { Heartbeat, SharedStore } from '../store/shared.ts';
 import type { Store } from '../store/store.ts';
+import { createHeldSandboxes } from './held-sandboxes.ts';
 import type { Holding } from './holding.ts';
 import { createStoreClock, type StoreClock } from './store-clock.ts';
 
@@ -57,23 +58,13 @@ const mostTaken = 64;
 /** The longest time between two looks for work without a living holder, in ms. */
 const longestTakeMs = 1_000;
 
-/** A sandbox that this host holds. */
-interface Held {
-  /** The revision of the record that the host last acted on. */
-  readonly revision: number;
-  /** The elapsed time of the last news from a commit or a hold of this host. A heartbeat that began earlier knows less. */
-  readonly notedAt: number;
-}
-
 /** Registers a host. Rejects when the store does. It takes nothing until it starts. */
 export async function joinHosts(options: MembershipOptions): Promise<Membership> {
   const { store, shared, name, aliveMs, onProblem } = options;
   const clock = createStoreClock(options.clock);
-  const held = new Map<string, Held>();
+  const held = createHeldSandboxes(() => elapsedBy(clock));
   /** How many acts hold each sandbox now. */
   const acting = new Map<string, number>();
-  /** When this host last freed a sandbox, by elapsed time. */
-  const freed = new Map<string, number>();
   let alive: readonly string[] = [];
   let lastBeatAt = Number.NEGATIVE_INFINITY;
   let directed: Directed | undefined;
@@ -91,11 +82,11 @@ export async function joinHosts(options: MembershipOptions): Promise<Membership>
       turn: (task, everyMs) => shared.turn(task, everyMs),
     },
     alive: () => alive,
-    held: () => [...held.keys()].sort(),
+    held: held.ids,
     committed(entry, holder) {
       const { id } = entry.sandbox;
-      if (holder === name) hold(id, entry.revision);
-      else free(id);
+      if (holder === name) held.hold(id, entry.revision);
+      else held.free(id);
     },
     async start(parts) {
       directed = parts;
@@ -130,14 +121,9 @@ export async function joinHosts(options: MembershipOptions): Promise<Membership>
   function apply(answer: Heartbeat, sentAt: number): readonly string[] {
     alive = answer.alive;
     lastBeatAt = sentAt;
-    for (const [id, { notedAt }] of held) if (notedAt < sentAt && !answer.holds.has(id)) lose(id);
-    for (const [id, at] of freed) if (at < sentAt) freed.delete(id);
-    const changed = [...answer.holds].filter(
-      ([id, revision]) => !freed.has(id) && held.get(id)?.revision !== revision,
-    );
-    for (const [id, revision] of changed)
-      if ((held.get(id)?.notedAt ?? 0) < sentAt) held.set(id, { revision, notedAt: sentAt });
-    return changed.map(([id]) => id);
+    const { lost, changed } = held.compare(answer.holds, sentAt);
+    for (const id of lost) lose(id);
+    return changed;
   }
 
   async function beat(): Promise<void> {
@@ -154,7 +140,7 @@ export async function joinHosts(options: MembershipOptions): Promise<Membership>
 
   /** Stops all work when the time that others leave it alone may end before the next heartbeat succeeds. */
   function watchLease(): void {
-    if (!isCurrent()) for (const id of held.keys()) lose(id);
+    if (!isCurrent()) for (const id of held.ids()) lose(id);
   }
 
   /** Looks after the lease, and for work of hosts that have ended. A store that cannot be reached is reported by the heartbeats. */
@@ -166,7 +152,7 @@ export async function joinHosts(options: MembershipOptions): Promise<Membership>
   async function takeWork(): Promise<void> {
     if (isDraining || isOver) return;
     const taken = await shared.take(name, mostTaken);
-    for (const { sandbox, revision } of taken) hold(sandbox.id, revision);
+    for (const { sandbox, revision } of taken) held.hold(sandbox.id, revision);
     await reconcileEach(taken.map(({ sandbox }) => sandbox.id));
   }
 
@@ -188,7 +174,7 @@ export async function joinHosts(options: MembershipOptions): Promise<Membership>
 
   async function whileHeld(sandboxId: string, act: () => Promise<unknown>): Promise<boolean> {
     if (isOver || !(await shared.hold(name, sandboxId))) return false;
-    hold(sandboxId, held.get(sandboxId)?.revision ?? 0);
+    held.hold(sandboxId);
     acting.set(sandboxId, (acting.get(sandboxId) ?? 0) + 1);
     try {
       await act();
@@ -208,7 +194,7 @@ export async function joinHosts(options: MembershipOptions): Promise<Membership>
     try {
       const entry = await store.get(sandboxId);
       if (entry && isUnsettled(entry)) return await reconcileEach([sandboxId]);
-      free(sandboxId);
+      held.free(sandboxId);
       await shared.letGo(name, sandboxId);
     } catch (error) {
       if (!isOver) onProblem(error, sandboxId);
@@ -217,20 +203,11 @@ export async function joinHosts(options: MembershipOptions): Promise<Membership>
 
   /** The sandboxes that this host holds without doing anything for them. */
   function idle(): readonly string[] {
-    return [...held.keys()].filter((id) => !acting.has(id) && directed?.isBusy(id) === false);
-  }
-
-  function hold(id: string, revision: number): void {
-    freed.delete(id);
-    held.set(id, { revision, notedAt: elapsedBy(clock) });
-  }
-
-  function free(id: string): void {
-    if (held.delete(id)) freed.set(id, elapsedBy(clock));
+    return held.ids().filter((id) => !acting.has(id) && directed?.isBusy(id) === false);
   }
 
   function lose(id: string): void {
-    held.delete(id);
+    held.lose(id);
     directed?.letGo(id);
   }
 }
