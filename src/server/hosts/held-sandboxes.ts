@@ -11,7 +11,7 @@ export interface HeldSandboxes {
   lose(sandboxId: string): void;
   /**
    * Compares with the answer to a heartbeat that was sent at this elapsed time. Returns the sandboxes that were lost, which it keeps, and
-   * those that have changed. What this host has committed since then, it knows better than the answer.
+   * those that have changed. The commits of this host since then count for more than the answer.
    */
   compare(
     holds: ReadonlyMap<string, number>,
