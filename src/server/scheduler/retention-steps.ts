@@ -25,8 +25,8 @@ export interface RetentionParts {
 
 /** The steps of a run of retention. None rejects: each reports its errors, and the next run tries again. */
 interface RetentionSteps {
-  /** Deletes responses, and the records of snapshots that were deleted long ago. */
-  forget(): Promise<void>;
+  /** Deletes responses, and the records of snapshots that were deleted long ago, as of an instant (epoch ms). */
+  forget(now: number): Promise<void>;
   /** Archives sandboxes that have ended, and deletes archived ones, as of an instant (epoch ms). */
   archiveAndDelete(retention: StoreRetention, now: number): Promise<void>;
   /** Deletes snapshots that have expired at an instant (epoch ms), and those above the number for each sandbox. */
@@ -43,13 +43,13 @@ function before(now: number, ageSeconds: number | null): number | null {
 
 /** Creates the steps. */
 export function createRetentionSteps(parts: RetentionParts): RetentionSteps {
-  const { store, clock, settings, batches, report, closing } = parts;
+  const { store, settings, batches, report, closing } = parts;
 
   return {
-    async forget() {
-      const responses = before(clock.now(), settings.forgetResponsesAfterSeconds);
+    async forget(now) {
+      const responses = before(now, settings.forgetResponsesAfterSeconds);
       if (responses !== null) await batches.repeat((limit) => store.forgetResponses(responses, limit));
-      const snapshots = clock.now() - deletedSnapshotMs;
+      const snapshots = now - deletedSnapshotMs;
       await batches.repeat((limit) => store.forgetSnapshots(snapshots, limit));
     },
     async archiveAndDelete(retention, now) {

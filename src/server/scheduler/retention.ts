@@ -10,7 +10,7 @@ import { createRetentionSteps, type RetentionParts } from './retention-steps.ts'
 export interface Retention {
   /** Begins the first run. */
   start(): void;
-  /** Waits with everything but responses: the clock may be wrong. */
+  /** Waits with everything: the clock may be wrong. */
   hold(): void;
   /** Notes a commit, which may have made a history too long. */
   committed(entry: SandboxEntry): void;
@@ -23,7 +23,7 @@ interface RetentionOptions extends Omit<RetentionParts, 'batches' | 'report' | '
   readonly adjusted: () => Promise<void>;
   /** How long it waits after a start and a step of the clock, in ms. */
   readonly graceMs: number;
-  /** Whether the database is a restored one. Then it deletes nothing but responses. */
+  /** Whether the database is a restored one. Then it only forgets responses and deleted snapshots. */
   readonly restored: boolean;
   /** One host at a time runs it. */
   readonly holding: Pick<Holding, 'turn'>;
@@ -57,11 +57,12 @@ export function createRetention(options: RetentionOptions): Retention {
   };
 
   async function run(): Promise<void> {
-    await steps.forget();
     await options.adjusted();
     // The instant is read right after the look at the clock: a later step has no part in it.
     const now = clock.now();
-    if (!restored && elapsedBy(clock) >= heldUntil && store.retention && (await isTurn())) {
+    const isHeld = elapsedBy(clock) < heldUntil;
+    if (!isHeld) await steps.forget(now);
+    if (!restored && !isHeld && store.retention && (await isTurn())) {
       await steps.archiveAndDelete(store.retention, now);
       await steps.deleteSnapshots(store.retention, now);
       await histories.cutAll();

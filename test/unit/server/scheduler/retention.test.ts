@@ -231,6 +231,40 @@ describe.each([
     expect([await listed(), await archived()]).toEqual([[id], []]);
   });
 
+  test('forgets no response and no deleted snapshot because of a step of the clock', async () => {
+    const openNext = open;
+    let store: Store | undefined;
+    open = () => {
+      store = openNext();
+      return store;
+    };
+    await start({ retention: halfAnHour, discardGraceSeconds: 900 });
+    // The runs are after 900 s and after 1,500 s.
+    await clock.advance(1_490_000);
+    const request = { namespace, name: 'n' };
+    const first = await host.create(request, { idempotencyKey: 'key' });
+    await clock.settle();
+    const { entry } = await host.send(namespace, first.sandbox.id, { type: 'snapshot' });
+    await clock.settle();
+    const snapshotId = entry.sandbox.snapshotId as string;
+    await host.deleteSnapshot(namespace, snapshotId);
+    await clock.advance(1_499_500 - 1_490_000);
+    clock.jump(366 * 24 * 3_600_000);
+    await clock.advance(1_000);
+    clock.jump(-366 * 24 * 3_600_000);
+    await clock.advance(1_000);
+    expect((await host.create(request, { idempotencyKey: 'key' })).sandbox.id).toBe(first.sandbox.id);
+    expect((await host.list(page)).items).toHaveLength(1);
+    const deleted = () => store?.getSnapshot(snapshotId, { evenDeleted: true });
+    expect(await deleted()).toBeDefined();
+    await minutes(24 * 60 + 30);
+    expect(await deleted()).toBeUndefined();
+    await host.send(namespace, first.sandbox.id, { type: 'terminate' });
+    const later = await host.create(request, { idempotencyKey: 'key' });
+    expect(later.sandbox.id).not.toBe(first.sandbox.id);
+    expect(problems).toEqual([]);
+  });
+
   test('deletes nothing while the database is a restored one', async () => {
     const retention = {
       ...halfAnHour,
