@@ -68,8 +68,8 @@ test('npm installs the package and nothing else', () => {
   const bytes = files
     .filter((file) => file.isFile())
     .reduce((sum, file) => sum + readFileSync(join(file.parentPath, file.name)).length, 0);
-  expect(bytes).toBeLessThan(4_700_000);
-  expect(readFileSync(tarball).length).toBeLessThan(1_400_000);
+  expect(bytes).toBeLessThan(5_300_000);
+  expect(readFileSync(tarball).length).toBeLessThan(1_500_000);
   expect(load(home, 'sandbox-lifecycle').output).toBe('true\n');
 });
 
