@@ -231,6 +231,23 @@ describe.each([
     expect([await listed(), await archived()]).toEqual([[id], []]);
   });
 
+  test('ends an archived sandbox that turns up on the platform, also after a restart', async () => {
+    const retention = { archiveAfterSeconds: 60, deleteAfterSeconds: null };
+    await start({ retention });
+    const id = await ended();
+    await minutes(11);
+    expect([await listed(), await archived()]).toEqual([[], [id]]);
+    driver.script('release', hang);
+    driver.platform.set(id, 'running');
+    await minutes(9);
+    expect([await listed(), await archived()]).toEqual([[id], []]);
+    await restart({ retention });
+    await minutes(30);
+    expect(driver.platform.has(id)).toBe(false);
+    expect([await listed(), await archived()]).toEqual([[], [id]]);
+    expect(problems).toEqual([]);
+  });
+
   test('forgets no response and no deleted snapshot because of a step of the clock', async () => {
     const openNext = open;
     let store: Store | undefined;
