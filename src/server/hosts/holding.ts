@@ -4,7 +4,7 @@ export interface Holding {
   holds(sandboxId: string): boolean;
   /** Runs `act` while this host holds a sandbox. Returns false, without a call, when another living host holds it. */
   whileHeld(sandboxId: string, act: () => Promise<unknown>): Promise<boolean>;
-  /** Whether it is the turn of this host to do a task that one host does per interval. */
+  /** Whether it is the turn of this host to do a task that one host does per interval. An interval of 0 ends a turn at once. */
   turn(task: string, everyMs: number): Promise<boolean>;
 }
 

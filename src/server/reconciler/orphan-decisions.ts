@@ -2,9 +2,11 @@ import { forEachLimited } from '../../utils/for-each-limited.ts';
 import { singleFlight } from '../../utils/single-flight.ts';
 import type { Driver, Found } from '../driver/driver.ts';
 import { OrphanError, RuleError, StoppingError } from '../errors.ts';
+import type { Holding } from '../hosts/holding.ts';
 import { mostAtOnce } from '../store/entry-pages.ts';
 import type { OrphanDecision, StoreOrphans } from '../store/store.ts';
 import { type FindOrphansOptions, findOrphans, hasRecord, readPlatform } from './find-orphans.ts';
+import { createOrphanClaims } from './orphan-claims.ts';
 import { isForeign } from './orphans.ts';
 import { tryRelease } from './release.ts';
 
@@ -47,8 +49,8 @@ export interface OrphanDecisions {
    */
   decide(sandboxIds: readonly string[], decision: OrphanDecision['decision'], actor: string): Promise<void>;
   /**
-   * Calls `prepare` with all of these sandboxes, and then `act` with each result, one after the other, while nothing else decides about
-   * them or releases them. After each it deletes the decision. Throws as {@link decide} does, before the first call.
+   * Calls `prepare` with all of these sandboxes, and then `act` with each result, one after the other, while no host decides about
+   * them or releases them otherwise. After each it deletes the decision. Throws as {@link decide} does, before the first call.
    */
   takeOver<Prepared>(
     sandboxIds: readonly string[],
@@ -64,6 +66,7 @@ export interface OrphanDecisions {
 /** The parts of a host that decide about orphans. */
 export interface OrphanDecisionOptions extends FindOrphansOptions {
   readonly driver: Pick<Driver, 'inventory' | 'release'>;
+  readonly holding: Pick<Holding, 'turn'>;
   /** Aborts when the host closes. */
   readonly closing: AbortSignal;
   /** Runs work in the background. */
@@ -81,8 +84,7 @@ const mostDecisions = 10_000;
 export function createOrphanDecisions(options: OrphanDecisionOptions): OrphanDecisions {
   const { store, driver, clock, closing, onProblem } = options;
   const kept: StoreOrphans | undefined = store.orphans;
-  /** The sandboxes that are being decided about or released: one at a time. */
-  const busy = new Set<string>();
+  const claims = createOrphanClaims(options.holding, clock);
   // However many requests wait, the platform is read by one after the other.
   const findAll = singleFlight(async () => {
     const inventory = await readPlatform(options, closing);
@@ -124,6 +126,7 @@ export function createOrphanDecisions(options: OrphanDecisionOptions): OrphanDec
         for (const found of await mustBeOrphans(sandboxIds)) {
           const prepared = await prepare(found);
           all.push(async () => {
+            if (!claims.isFresh(found.sandboxId)) throw new OrphanError('orphan_busy', found.sandboxId);
             await act(prepared, found);
             await kept?.forget(found.sandboxId);
           });
@@ -188,13 +191,17 @@ export function createOrphanDecisions(options: OrphanDecisionOptions): OrphanDec
   async function whileBusy(sandboxIds: readonly string[], act: () => Promise<void>): Promise<void> {
     if (sandboxIds.length > mostIds)
       throw new RuleError(`A request may name at most ${mostIds} sandboxes, not ${sandboxIds.length}.`);
-    const ids = new Set(sandboxIds);
-    for (const id of ids) if (busy.has(id)) throw new OrphanError('orphan_busy', id);
-    for (const id of ids) busy.add(id);
+    const claimed: string[] = [];
     try {
-      await unlessClosing(act);
+      await unlessClosing(async () => {
+        for (const id of new Set(sandboxIds)) {
+          if (!(await claims.claim(id))) throw new OrphanError('orphan_busy', id);
+          claimed.push(id);
+        }
+        await act();
+      });
     } finally {
-      for (const id of ids) busy.delete(id);
+      await forEachLimited(claimed, mostAtOnce, claims.free);
     }
   }
 
@@ -228,9 +235,12 @@ export function createOrphanDecisions(options: OrphanDecisionOptions): OrphanDec
   ): Promise<ReadonlySet<string>> {
     const released = new Set<string>();
     await forEachLimited(sandboxIds, mostAtOnce, async (sandboxId) => {
-      if (signal.aborted || busy.has(sandboxId)) return;
-      busy.add(sandboxId);
+      let isClaimed = false;
       try {
+        if (signal.aborted || (await kept?.get(sandboxId))?.decision !== wanted) return;
+        isClaimed = await claims.claim(sandboxId);
+        if (!isClaimed) return;
+        // Another host may have decided about it, or adopted it, until this host had the claim.
         const decision = await kept?.get(sandboxId);
         if (decision?.decision !== wanted || (await hasRecord(store, sandboxId))) return;
         await tryRelease(driver, clock, { sandboxId, operation: 0, signal });
@@ -239,7 +249,7 @@ export function createOrphanDecisions(options: OrphanDecisionOptions): OrphanDec
       } catch (error) {
         if (!signal.aborted) onProblem(error, sandboxId);
       } finally {
-        busy.delete(sandboxId);
+        if (isClaimed) await claims.free(sandboxId);
       }
     });
     return released;

@@ -38,7 +38,7 @@ export interface SharedStore {
   hold(host: string, sandboxId: string): Promise<boolean>;
   /** Frees a sandbox that this host holds. Does nothing when it does not hold it. */
   letGo(host: string, sandboxId: string): Promise<void>;
-  /** Returns true for one caller per interval, whichever host it is. */
+  /** Returns true for one caller per interval, whichever host it is. An interval of 0 ends a turn at once. */
   turn(task: string, everyMs: number): Promise<boolean>;
   /** Ends the life of a host at once, and frees what it holds. */
   leave(host: string): Promise<void>;

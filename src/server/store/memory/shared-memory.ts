@@ -125,6 +125,7 @@ function coordination(data: SharedData, own: Handle): SharedStore {
         const next = turns.get(task) ?? Number.NEGATIVE_INFINITY;
         // A turn in the far future is from before the clock was set back.
         if (next > now() && next <= now() + everyMs) return false;
+        for (const [other, nextAt] of turns) if (nextAt <= now()) turns.delete(other);
         turns.set(task, now() + everyMs);
         return true;
       }),

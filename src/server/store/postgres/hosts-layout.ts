@@ -50,7 +50,12 @@ export const hostFunctions = `
     -- A turn in the far future is from before the clock of the database was set back.
     INSERT INTO turns AS t VALUES (subject, present + every_ms) ON CONFLICT (task) DO UPDATE
       SET next_at = excluded.next_at WHERE t.next_at <= present OR t.next_at > present + every_ms;
-    RETURN FOUND;
+    IF NOT FOUND THEN
+      RETURN false;
+    END IF;
+    DELETE FROM turns WHERE task IN
+      (SELECT task FROM turns WHERE next_at < present - 60000 ORDER BY task FOR UPDATE SKIP LOCKED);
+    RETURN true;
   END $$;
 
   CREATE FUNCTION leave_host(host text, lock_key bigint) RETURNS void LANGUAGE plpgsql AS $$

@@ -199,6 +199,8 @@ export const hosts: readonly Check[] = [
       assert.equal(await ask('retention'), 1);
       await harness.passTime(aliveMs + 1);
       assert.equal(await ask('drift'), 1);
+      assert.equal(await b.turn('drift', 0), true, 'an interval of 0 ends a turn');
+      assert.equal(await ask('drift'), 1);
     },
   },
   {

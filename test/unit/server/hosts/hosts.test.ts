@@ -181,6 +181,20 @@ describe('several hosts on one store', () => {
     expect(await statusOf(id)).not.toBe('running');
   });
 
+  test('do not adopt a sandbox without a record that another host releases', async () => {
+    const [a, b] = [await start('a'), await start('b')];
+    platform.sandboxes.set('stray', 'running');
+    operationMs = 20_000;
+    const [sandboxIds, actor] = [['stray'], { actor: 'root' }];
+    await letPass(a.host.decideOrphans({ decision: 'keep', sandboxIds }, actor), 10);
+    await letPass(b.host.decideOrphans({ decision: 'release', sandboxIds }, actor), 1_000);
+    const adopt = () => a.host.decideOrphans({ decision: 'adopt', namespace, sandboxIds }, actor);
+    await letPass(expect(adopt()).rejects.toMatchObject({ code: 'orphan_busy' }), 10);
+    await clock.advance(20_000);
+    await letPass(expect(adopt()).rejects.toMatchObject({ code: 'orphan_not_found' }), 10);
+    expect(await store.get('stray')).toBeUndefined();
+  });
+
   test('move the deadline of an operation by the time in which no host was alive', async () => {
     const a = await start('a');
     operationMs = 30_000;
