@@ -3,6 +3,7 @@ import { type Clock, pause } from '../../utils/clock.ts';
 import { forEachLimited } from '../../utils/for-each-limited.ts';
 import type { Committer } from '../commands/committer.ts';
 import type { Driver } from '../driver/driver.ts';
+import type { Holding } from '../hosts/holding.ts';
 import { entryPages, mostAtOnce } from '../store/entry-pages.ts';
 import { isLiving } from '../store/indexed-fields.ts';
 import type { Store } from '../store/store.ts';
@@ -12,7 +13,8 @@ import type { OperationRunner } from './operation-runner.ts';
 /** Makes the driver bring sandboxes into the state of their records. */
 export interface Adoption {
   /**
-   * Adopts one sandbox. Returns false, without a call of the driver, when an operation of it is in progress. All
+   * Adopts one sandbox. Returns false, without a call of the driver, when an operation of it is in progress. Does nothing when this
+   * host has lost the sandbox meanwhile. All
    * operations except a release wait for the end of the adoption, which otherwise could silently resume a sandbox that was
    * suspended meanwhile.
    */
@@ -29,6 +31,7 @@ interface AdoptionOptions {
   readonly committer: Pick<Committer, 'inspectLocked'>;
   readonly runner: OperationRunner;
   readonly background: BackgroundTasks;
+  readonly holding: Pick<Holding, 'holds'>;
   /** Called after the driver has adopted a sandbox. */
   readonly onAdopted: (sandboxId: string) => void;
   readonly onProblem: (error: unknown, sandboxId: string | null) => void;
@@ -36,14 +39,14 @@ interface AdoptionOptions {
 
 /** Creates the adoption of all sandboxes at startup, and of single sandboxes later. */
 export function createAdoption(options: AdoptionOptions): Adoption {
-  const { store, driver, clock, committer, runner, background, onAdopted, onProblem } = options;
+  const { store, driver, clock, committer, runner, background, holding, onAdopted, onProblem } = options;
   const { closing } = background;
   return { adopt, adoptAll };
 
   function adopt(sandboxId: string): Promise<boolean> {
     return runner.whileIdle(sandboxId, async () => {
       const entry = await store.get(sandboxId);
-      if (!entry || !isLiving(entry)) return;
+      if (!entry || !isLiving(entry) || !holding.holds(sandboxId)) return;
       await driver.adopt([{ sandboxId, incarnation: entry.sandbox.incarnation }]);
       onAdopted(sandboxId);
     });
