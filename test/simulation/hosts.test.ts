@@ -13,17 +13,22 @@ const deaf: PlantedFault = {
   store: (store) => ({ ...store, shared: { ...store.shared, onHint: () => () => {} } }),
 };
 
+/** How long it takes to undo an operation, in ms. */
+const undoMs = 3_000;
+
 /** Faults of a host, each of which a few seeds must find. */
 const planted: Readonly<Record<string, PlantedFault>> = {
   'a host that undoes an operation when it lets go of it': {
-    driver: (driver, { sandboxes }) => ({
+    driver: (driver, { sandboxes }, clock) => ({
       ...driver,
       boot(job) {
-        job.letGo?.addEventListener('abort', () => sandboxes.delete(job.sandboxId));
+        const undo = () => clock.wake(undoMs, () => sandboxes.delete(job.sandboxId));
+        job.letGo?.addEventListener('abort', undo);
         return driver.boot(job);
       },
       resume(job) {
-        job.letGo?.addEventListener('abort', () => sandboxes.set(job.sandboxId, 'paused'));
+        const undo = () => clock.wake(undoMs, () => sandboxes.set(job.sandboxId, 'paused'));
+        job.letGo?.addEventListener('abort', undo);
         return driver.resume(job);
       },
     }),

@@ -44,12 +44,14 @@ export async function callDriver(
     capture,
     clock,
     facts,
+    holds,
     events: reports,
   }: {
     readonly driver: Driver;
     readonly capture: Driver['snapshot'];
     readonly clock: Clock;
     readonly facts: JobFacts;
+    readonly holds: (sandboxId: string) => boolean;
     readonly events: DriverReports;
   },
   { sandbox, configuration }: SandboxEntry,
@@ -92,7 +94,7 @@ export async function callDriver(
   /** Progress that cannot be committed does not stop the operation: a later report supersedes it. */
   async function keepGoing(commit: () => Promise<void>): Promise<void> {
     try {
-      if (!signal.aborted && !letGo?.aborted) await commit();
+      if (!signal.aborted && !letGo?.aborted && holds(sandboxId)) await commit();
     } catch (error) {
       reports.problem(error, sandboxId);
     }

@@ -110,10 +110,11 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   };
   const { random } = options;
   const { capture } = snapshotRemoval;
+  const { holds } = holding;
   const releases = { absenceMs: options.orphanGraceSeconds * 1000, onlyByUsers: options.restored };
   const runner = withConfiguration(
     withHolding(
-      createOperationRunner({ driver, capture, clock, random, events, facts, releases, drainMs }),
+      createOperationRunner({ driver, capture, clock, random, events, facts, holds, releases, drainMs }),
       holding,
     ),
     sync,

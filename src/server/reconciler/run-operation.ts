@@ -42,6 +42,8 @@ export interface OperationContext {
   readonly facts: JobFacts;
   /** Called when an attempt has failed and another one will follow. */
   readonly onRetry: (sandboxId: string) => void;
+  /** Whether this host holds a sandbox. A host that was paused learns it from the time alone, before any signal aborts. */
+  readonly holds: (sandboxId: string) => boolean;
   /** Whether no later operation of a sandbox is waiting to start. */
   readonly isTooLate: (sandboxId: string) => boolean;
 }
@@ -51,7 +53,7 @@ const stuckPauses: BackOffLimits = { firstMs: stuckRetryMs, longestMs: stuckRetr
 
 /**
  * Retries an operation until it is settled or aborted. After its deadline, the timeout of the record aborts it. Reports nothing after the
- * host has let go of it.
+ * host has let go of it, or while the host does not hold the sandbox.
  */
 export async function runOperation(
   entry: SandboxEntry,
@@ -61,7 +63,7 @@ export async function runOperation(
 ): Promise<void> {
   const { clock, random, events, onRetry } = context;
   const ends = endsOf(signals);
-  const isOver = () => ends.some(({ aborted }) => aborted);
+  const isOver = () => ends.some(({ aborted }) => aborted) || !context.holds(entry.sandbox.id);
   for (let failures = 1; !isOver(); failures++) {
     try {
       return await tryOnce(entry, work, signals, context);
@@ -95,17 +97,19 @@ async function tryOnce(
   signals: OperationSignals,
   context: OperationContext,
 ): Promise<void> {
-  const { clock, events, isTooLate } = context;
+  const { clock, events, holds, isTooLate } = context;
   const { signal, letGo } = signals;
   const sandboxId = entry.sandbox.id;
   const startedAt = elapsedBy(clock);
   const tried = (result: AttemptResult) =>
     events.tried(sandboxId, work, result, elapsedBy(clock) - startedAt);
+  // After an abort the sandbox may be free, and a repair holds it again.
+  const isLost = () => letGo?.aborted || (!signal.aborted && !holds(sandboxId));
   let captured: Captured | undefined;
   try {
     captured = await callDriver(context, entry, work, signals);
   } catch (error) {
-    if (letGo?.aborted) return tried('void');
+    if (isLost()) return tried('void');
     const isFinal = work.kind !== 'release' && error instanceof DriverError && !error.retryable;
     if (signal.aborted || work.kind === 'release' || !isFinal) {
       tried(signal.aborted ? 'void' : 'retried');
@@ -118,7 +122,7 @@ async function tryOnce(
     }
     events.problem(error, sandboxId);
   }
-  if (letGo?.aborted) return tried('void');
+  if (isLost()) return tried('void');
   tried(signal.aborted ? 'void' : 'completed');
   if (signal.aborted) return events.overtaken(sandboxId, isTooLate(sandboxId));
   if (work.kind === 'release') return events.released(sandboxId);

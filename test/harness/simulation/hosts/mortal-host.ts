@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   createHost,
   type Driver,
@@ -20,7 +21,11 @@ export interface MortalHost {
   kill(): void;
   /** Stops its time, as SIGSTOP does. */
   stop(): void;
-  continue(): void;
+  /**
+   * Lets it run again: first its answers arrive, then its overdue timers fire, as in an event loop that waited for input. With `timers`
+   * the other way round. Each is settled before the next.
+   */
+  continue(first?: 'answers' | 'timers'): Promise<void>;
   /** Closes it in order. */
   close(): Promise<void>;
 }
@@ -41,11 +46,14 @@ export async function startMortalHost(options: MortalHostOptions): Promise<Morta
   const { name, clock } = options;
   let state: 'running' | 'stopped' | 'over' = 'running';
   let runsSince = elapsedBy(clock);
-  const waiting: (() => void)[] = [];
-  /** Runs an answer now, when the host runs again, or never. */
-  const deliver = (answer: () => void): void => {
-    if (state === 'running') answer();
-    else if (state === 'stopped') waiting.push(answer);
+  const waiting: { readonly answers: (() => void)[]; readonly timers: (() => void)[] } = {
+    answers: [],
+    timers: [],
+  };
+  /** Runs an act now, when the host runs again, or never. */
+  const deliver = (act: () => void, queue: (() => void)[] = waiting.answers): void => {
+    if (state === 'running') act();
+    else if (state === 'stopped') queue.push(act);
   };
   const gate = <Result>(call: () => Promise<Result>) =>
     new Promise<Result>((resolve, reject) => {
@@ -63,7 +71,7 @@ export async function startMortalHost(options: MortalHostOptions): Promise<Morta
     clock: {
       now: () => clock.now(),
       elapsed: () => elapsedBy(clock),
-      wake: (afterMs, callback) => clock.wake(afterMs, () => deliver(callback)),
+      wake: (afterMs, callback) => clock.wake(afterMs, () => deliver(callback, waiting.timers)),
     },
     random: () => 0.5,
     hostName: name,
@@ -83,11 +91,16 @@ export async function startMortalHost(options: MortalHostOptions): Promise<Morta
     stop() {
       state = 'stopped';
     },
-    continue() {
+    async continue(first = 'answers') {
       if (state !== 'stopped') return;
       state = 'running';
       runsSince = elapsedBy(clock);
-      for (const answer of waiting.splice(0)) answer();
+      const queues = [waiting.answers, waiting.timers];
+      for (const queue of first === 'answers' ? queues : queues.reverse())
+        while (state === 'running' && queue.length > 0) {
+          queue.shift()?.();
+          await setImmediate();
+        }
     },
     async close() {
       await host.close();

@@ -10,7 +10,7 @@ import { ConflictError } from '../../../../src/server/store/errors.ts';
 import { isUnsettled } from '../../../../src/server/store/indexed-fields.ts';
 import { sharedMemoryStore } from '../../../../src/server/store/memory/shared-memory.ts';
 import type { SharedStore } from '../../../../src/server/store/shared.ts';
-import { elapsedBy } from '../../../../src/utils/clock.ts';
+import { type Clock, elapsedBy } from '../../../../src/utils/clock.ts';
 import { virtualClock } from '../../server/virtual-clock.ts';
 import { type MortalHost, startMortalHost } from './mortal-host.ts';
 import { createSharedPlatform, type PlatformCall, type SharedPlatform } from './shared-platform.ts';
@@ -20,7 +20,7 @@ type HostStore = Store & { readonly shared: SharedStore };
 /** A fault that is planted in each host. */
 export interface PlantedFault {
   readonly store?: (store: HostStore, name: string) => HostStore;
-  readonly driver?: (driver: Driver, platform: SharedPlatform) => Driver;
+  readonly driver?: (driver: Driver, platform: SharedPlatform, clock: Clock) => Driver;
   /** Called after the start of a host. */
   readonly started?: (store: HostStore, driver: Driver) => Promise<void>;
 }
@@ -75,7 +75,7 @@ export async function simulateHosts(seed: number, fault: PlantedFault = {}): Pro
     await clock.advance(Math.floor(random() * 1_200));
     if (violations.length > 0) throw violations[0];
   }
-  for (const host of hosts) host.continue();
+  for (const host of hosts) await host.continue();
   await clock.advance(240_000);
   if (violations.length > 0) throw violations[0];
   await checkEnd();
@@ -109,7 +109,7 @@ export async function simulateHosts(seed: number, fault: PlantedFault = {}): Pro
       report.conflicts += 1;
     });
     const store = fault.store?.(counted, name) ?? counted;
-    const driver = fault.driver?.(platform.driver(name), platform) ?? platform.driver(name);
+    const driver = fault.driver?.(platform.driver(name), platform, clock) ?? platform.driver(name);
     const starting = startMortalHost({
       ...{ name, store, driver, clock, aliveSeconds, observe },
       driftIntervalSeconds: 5,
@@ -137,7 +137,8 @@ export async function simulateHosts(seed: number, fault: PlantedFault = {}): Pro
     if (draw < 0.12 && running.length > 1) {
       report.stops += 1;
       one.stop();
-      clock.wake(1_000 + random() * 9_000, () => one.continue());
+      const first = random() < 0.5 ? 'answers' : 'timers';
+      clock.wake(1_000 + random() * 9_000, () => void one.continue(first));
       return;
     }
     if (draw < 0.15 && running.length > 1) return void one.close().catch(() => {});

@@ -2,7 +2,14 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { simulatedDriver } from '../../../../src/server/driver/simulated/index.ts';
 import { joinHosts } from '../../../../src/server/hosts/membership.ts';
 import { createStoreClock } from '../../../../src/server/hosts/store-clock.ts';
-import { type Crash, createHost, type HistoryRow, type Host } from '../../../../src/server/index.ts';
+import {
+  type Crash,
+  createHost,
+  type Driver,
+  DriverError,
+  type HistoryRow,
+  type Host,
+} from '../../../../src/server/index.ts';
 import {
   type SharedMemoryStore,
   sharedMemoryStore,
@@ -30,8 +37,13 @@ beforeEach(() => {
   platform = createSharedPlatform(clock, () => operationMs);
 });
 
-async function start(name: string, changes: { onEnd?: (report: (end: Crash) => void) => void } = {}) {
-  const driver = platform.driver(name);
+interface Changes {
+  readonly onEnd?: (report: (end: Crash) => void) => void;
+  readonly driver?: Partial<Driver>;
+}
+
+async function start(name: string, changes: Changes = {}) {
+  const driver = { ...platform.driver(name), ...changes.driver };
   const starting = startMortalHost({
     ...{ name, clock, aliveSeconds, driftIntervalSeconds: 60, observe: () => {} },
     store: store.another(),
@@ -131,12 +143,59 @@ describe('several hosts on one store', () => {
     a.stop();
     await clock.advance(20_000);
     expect(callsOf('b')).toEqual(['boot 1']);
-    a.continue();
+    await a.continue();
     await clock.advance(60_000);
     expect(await statusOf(id)).toBe('running');
     expect(platform.sandboxes.get(id)).toBe('running');
     const rows = await store.history({ after: 0, sandboxId: id, limit: 9 });
     expect(rows.map(({ event }) => event.type)).toEqual(['created', 'boot.completed']);
+  });
+
+  test.each([
+    ['fails', (fail: () => void) => fail()],
+    ['completes', (_: () => void, complete: () => void) => complete()],
+  ])('report nothing of a boot that %s after a pause in which another host took over', async (_, end) => {
+    let fail = () => {};
+    let complete = () => {};
+    const boot = () =>
+      new Promise<void>((resolve, reject) => {
+        fail = () => reject(new DriverError('no capacity', { retryable: false }));
+        complete = resolve;
+      });
+    const [a] = [await start('a', { driver: { boot } }), await start('b')];
+    operationMs = 40_000;
+    const id = await create(a);
+    a.stop();
+    await clock.advance(2 * aliveSeconds * 1000);
+    expect(callsOf('b')).toEqual(['boot 1']);
+    end(fail, complete);
+    await a.continue();
+    await clock.settle();
+    expect(await statusOf(id)).toBe('pending');
+    await clock.advance(40_000);
+    expect(await statusOf(id)).toBe('running');
+    expect(platform.sandboxes.get(id)).toBe('running');
+    const rows = await store.history({ after: 0, sandboxId: id, limit: 9 });
+    expect(rows.map(({ event }) => event.type)).toEqual(['created', 'boot.completed']);
+  });
+
+  test('report no progress after a pause in which another host took over', async () => {
+    let progress = () => {};
+    const boot: Driver['boot'] = (job) => {
+      progress = () => job.progress('pool_at_capacity');
+      return new Promise(() => {});
+    };
+    const [a] = [await start('a', { driver: { boot } }), await start('b')];
+    operationMs = 40_000;
+    const id = await create(a);
+    a.stop();
+    await clock.advance(2 * aliveSeconds * 1000);
+    const continuing = a.continue();
+    progress();
+    await continuing;
+    await clock.settle();
+    const rows = await store.history({ after: 0, sandboxId: id, limit: 9 });
+    expect(rows.map(({ event }) => event.type)).toEqual(['created']);
   });
 
   test('adopt nothing at their start', async () => {
