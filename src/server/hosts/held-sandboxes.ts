@@ -7,6 +7,8 @@ export interface HeldSandboxes {
   hold(sandboxId: string, revision?: number): void;
   /** Notes that this host has freed a sandbox. */
   free(sandboxId: string): void;
+  /** Forgets which record of a sandbox this host last acted on, so that the next comparison finds it changed. */
+  forgetRevision(sandboxId: string): void;
   /** Forgets a sandbox that this host may have lost. */
   lose(sandboxId: string): void;
   /**
@@ -41,6 +43,10 @@ export function createHeldSandboxes(elapsed: () => number): HeldSandboxes {
     },
     free(sandboxId) {
       if (held.delete(sandboxId)) freed.set(sandboxId, elapsed());
+    },
+    forgetRevision(sandboxId) {
+      const known = held.get(sandboxId);
+      if (known) held.set(sandboxId, { ...known, revision: 0 });
     },
     lose: (sandboxId) => void held.delete(sandboxId),
     compare(holds, sentAt) {

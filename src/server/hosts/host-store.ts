@@ -12,7 +12,7 @@ const othersMs = 1_500;
  * are first those of its own share.
  */
 export function hostStore(store: Store, membership: Membership): Store {
-  const { name, held, alive, committed } = membership;
+  const { name, held, alive, committed, hostFor } = membership;
 
   const own = (query?: TimeoutQuery): TimeoutQuery => {
     const index = alive().indexOf(name);
@@ -24,8 +24,10 @@ export function hostStore(store: Store, membership: Membership): Store {
   return {
     ...rest,
     async commit(commit) {
-      const result = await store.commit({ ...commit, host: name });
-      if (commit.change) committed(commit.change.after, result.holder ?? null);
+      if (commit.change === undefined) return store.commit(commit);
+      const host = hostFor(commit.change.after.sandbox.id);
+      const result = await store.commit(host === undefined ? commit : { ...commit, host });
+      committed(commit.change.after, result.holder ?? null);
       return result;
     },
     async unsettled(afterId, limit) {

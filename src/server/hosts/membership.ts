@@ -1,4 +1,6 @@
 import { type Clock, elapsedBy } from '../../utils/clock.ts';
+import { forEachLimited } from '../../utils/for-each-limited.ts';
+import { mostAtOnce } from '../store/entry-pages.ts';
 import { isUnsettled } from '../store/indexed-fields.ts';
 import type { SandboxEntry } from '../store/records.ts';
 import type { Heartbeat, SharedStore } from '../store/shared.ts';
@@ -31,6 +33,8 @@ export interface Membership {
   alive(): readonly string[];
   /** The sandboxes that this host holds, ordered by id. */
   held(): readonly string[];
+  /** The host that a commit for a sandbox names: this one, unless it drains and does not hold the sandbox. */
+  hostFor(sandboxId: string): string | undefined;
   /** Notes the holder of a committed entry. */
   committed(entry: SandboxEntry, holder: string | null): void;
   /** Takes part from now on: heartbeats, takes what has no living holder, and hears of changes. */
@@ -55,8 +59,14 @@ interface MembershipOptions {
 /** The most sandboxes that a host takes at one heartbeat. */
 const mostTaken = 64;
 
-/** The longest time between two looks for work without a living holder, in ms. */
-const longestTakeMs = 1_000;
+/** The longest time between two looks at the lease, and for work without a living holder, in ms. */
+const longestLookMs = 1_000;
+
+/** A first heartbeat that takes longer, in ms, says too little about the time of the store. */
+const slowBeatMs = 500;
+
+/** The most heartbeats of a host that joins. */
+const mostFirstBeats = 3;
 
 /** Registers a host. Rejects when the store does. It takes nothing until it starts. */
 export async function joinHosts(options: MembershipOptions): Promise<Membership> {
@@ -70,8 +80,10 @@ export async function joinHosts(options: MembershipOptions): Promise<Membership>
   let directed: Directed | undefined;
   let isDraining = false;
   let isOver = false;
+  let beating: Promise<void> = Promise.resolve();
+  let isSettling = false;
   const stops: (() => void)[] = [];
-  apply(...(await beatOnce()));
+  await beatFirst();
 
   return {
     name,
@@ -83,16 +95,24 @@ export async function joinHosts(options: MembershipOptions): Promise<Membership>
     },
     alive: () => alive,
     held: held.ids,
+    hostFor: (sandboxId) => (isDraining && !held.has(sandboxId) ? undefined : name),
     committed(entry, holder) {
       const { id } = entry.sandbox;
-      if (holder === name) held.hold(id, entry.revision);
-      else held.free(id);
+      // A host that did not hold the sandbox until now, or may not act for it, looks at its record again at the next heartbeat.
+      const isActedOn = isCurrent() && held.has(id);
+      if (holder !== name) held.free(id);
+      else if (isActedOn) held.hold(id, entry.revision);
+      else held.hold(id);
     },
     async start(parts) {
       directed = parts;
       stops.push(shared.onHint((ids) => void heard(ids)));
-      schedule(clock, aliveMs / 5, beat, stops);
-      schedule(clock, Math.min(longestTakeMs, aliveMs / 5), tick, stops);
+      const lookMs = Math.min(longestLookMs, aliveMs / 5);
+      schedule(clock, aliveMs / 5, startBeat, stops);
+      // The lease is watched also while the store does not answer.
+      schedule(clock, lookMs, watchLease, stops);
+      // A store that cannot be reached is reported by the heartbeats.
+      schedule(clock, lookMs, () => takeWork().catch(() => {}), stops);
       await takeWork();
     },
     drain() {
@@ -101,6 +121,8 @@ export async function joinHosts(options: MembershipOptions): Promise<Membership>
     async leave() {
       isOver = true;
       for (const stop of stops) stop();
+      // A heartbeat that arrives after the end would make this host alive again.
+      await beating;
       await shared.leave(name);
     },
   };
@@ -117,6 +139,15 @@ export async function joinHosts(options: MembershipOptions): Promise<Membership>
     return [answer, sentAt];
   }
 
+  /** Registers the host. A slow answer is followed by another heartbeat, because it leaves the time of the store open. */
+  async function beatFirst(): Promise<void> {
+    for (let count = 1; count <= mostFirstBeats; count++) {
+      const [answer, sentAt] = await beatOnce();
+      apply(answer, sentAt);
+      if (elapsedBy(clock) - sentAt < slowBeatMs) return;
+    }
+  }
+
   /** Compares what this host believes to hold with the store. Returns the sandboxes to reconcile. */
   function apply(answer: Heartbeat, sentAt: number): readonly string[] {
     alive = answer.alive;
@@ -126,34 +157,46 @@ export async function joinHosts(options: MembershipOptions): Promise<Membership>
     return changed;
   }
 
+  function startBeat(): Promise<void> {
+    beating = beat();
+    return beating;
+  }
+
+  /** The next heartbeat waits for no work that follows from this one. */
   async function beat(): Promise<void> {
     try {
       const changed = apply(...(await beatOnce()));
+      if (isOver) return;
       directed?.beat();
-      await reconcileEach(changed);
-      for (const id of idle()) await settle(id);
+      void reconcileEach(changed);
+      void settleIdle();
       directed?.changed([]);
     } catch (error) {
       if (!isOver) onProblem(error, null);
     }
   }
 
+  /** Lets go of the sandboxes that this host holds without doing anything for them. */
+  async function settleIdle(): Promise<void> {
+    if (isSettling) return;
+    isSettling = true;
+    await forEachLimited(idle(), mostAtOnce, settle);
+    isSettling = false;
+  }
+
   /** Stops all work when the time that others leave it alone may end before the next heartbeat succeeds. */
-  function watchLease(): void {
+  async function watchLease(): Promise<void> {
     if (!isCurrent()) for (const id of held.ids()) lose(id);
   }
 
-  /** Looks after the lease, and for work of hosts that have ended. A store that cannot be reached is reported by the heartbeats. */
-  async function tick(): Promise<void> {
-    watchLease();
-    await takeWork().catch(() => {});
-  }
-
+  /** Takes all work of hosts that have ended. */
   async function takeWork(): Promise<void> {
-    if (isDraining || isOver) return;
-    const taken = await shared.take(name, mostTaken);
-    for (const { sandbox, revision } of taken) held.hold(sandbox.id, revision);
-    await reconcileEach(taken.map(({ sandbox }) => sandbox.id));
+    for (let taken = mostTaken; taken === mostTaken && !isDraining && !isOver; ) {
+      const entries = await shared.take(name, mostTaken);
+      taken = entries.length;
+      for (const { sandbox, revision } of entries) held.hold(sandbox.id, revision);
+      await reconcileEach(entries.map(({ sandbox }) => sandbox.id));
+    }
   }
 
   async function heard(ids: readonly string[]): Promise<void> {
@@ -162,31 +205,37 @@ export async function joinHosts(options: MembershipOptions): Promise<Membership>
     await reconcileEach(ids.filter((id) => held.has(id) || directed?.isBusy(id)));
   }
 
-  async function reconcileEach(ids: readonly string[]): Promise<void> {
-    for (const id of ids) {
+  /** Does not reject. After an error the next heartbeat tries it again. */
+  function reconcileEach(ids: readonly string[]): Promise<void> {
+    return forEachLimited(ids, mostAtOnce, async (id) => {
       try {
         if (!isOver) await directed?.reconcile(id);
       } catch (error) {
+        held.forgetRevision(id);
         onProblem(error, id);
       }
-    }
+    });
   }
 
   async function whileHeld(sandboxId: string, act: () => Promise<unknown>): Promise<boolean> {
-    if (isOver || !(await shared.hold(name, sandboxId))) return false;
-    held.hold(sandboxId);
+    if (isOver) return false;
+    // It counts from before the store says yes, so that the end of another act does not free the sandbox meanwhile.
     acting.set(sandboxId, (acting.get(sandboxId) ?? 0) + 1);
+    let isHeld = false;
     try {
+      isHeld = await shared.hold(name, sandboxId);
+      if (!isHeld) return false;
+      held.hold(sandboxId);
       await act();
+      return true;
     } finally {
       const left = (acting.get(sandboxId) ?? 1) - 1;
       if (left > 0) acting.set(sandboxId, left);
       else {
         acting.delete(sandboxId);
-        await settle(sandboxId);
+        if (isHeld) await settle(sandboxId);
       }
     }
-    return true;
   }
 
   /** Carries on with the work of a held sandbox, or lets go of one without work. After an error the next heartbeat tries it again. */
@@ -194,6 +243,8 @@ export async function joinHosts(options: MembershipOptions): Promise<Membership>
     try {
       const entry = await store.get(sandboxId);
       if (entry && isUnsettled(entry)) return await reconcileEach([sandboxId]);
+      // An operation that began since the record was read, or that still ends, keeps the sandbox here until the next heartbeat.
+      if (directed?.isBusy(sandboxId) || acting.has(sandboxId)) return;
       held.free(sandboxId);
       await shared.letGo(name, sandboxId);
     } catch (error) {

@@ -29,14 +29,17 @@ export interface Heartbeat {
 export interface SharedStore {
   /** Registers this host, or renews it. Every host has a name of its own, also after a restart. */
   heartbeat(host: string, aliveMs: number): Promise<Heartbeat>;
-  /** Takes at most `limit` sandboxes that have platform work but no living holder. Returns them. A host that is not alive takes none. */
+  /**
+   * Takes at most `limit` sandboxes that have platform work but no living holder. Returns them; fewer than `limit` when it found no
+   * more. A host that is not alive takes none.
+   */
   take(host: string, limit: number): Promise<readonly SandboxEntry[]>;
   /**
    * Holds a sandbox, also one without work. Returns false when another living host holds it, when it does not exist, and when this
    * host is not alive.
    */
   hold(host: string, sandboxId: string): Promise<boolean>;
-  /** Frees a sandbox that this host holds. Does nothing when it does not hold it. */
+  /** Frees a sandbox that this host holds, and that has no platform work. Else does nothing. */
   letGo(host: string, sandboxId: string): Promise<void>;
   /** Returns true for one caller per interval, whichever host it is. An interval of 0 ends a turn at once. */
   turn(task: string, everyMs: number): Promise<boolean>;

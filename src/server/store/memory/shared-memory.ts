@@ -118,7 +118,8 @@ function coordination(data: SharedData, own: Handle): SharedStore {
       }),
     letGo: (host, sandboxId) =>
       exclusive(async () => {
-        if (holders.get(sandboxId) === host) holders.delete(sandboxId);
+        const entry = await base.get(sandboxId);
+        if (holders.get(sandboxId) === host && !(entry && isUnsettled(entry))) holders.delete(sandboxId);
       }),
     turn: (task, everyMs) =>
       exclusive(async () => {

@@ -57,13 +57,17 @@ function coordination(
     },
     async take(host, limit) {
       mustBeText(host);
-      const rows = await write<{ id: string }>('SELECT take_sandboxes($1, $2::integer, $3::integer) AS id', [
-        host,
-        limit,
-        recordSchema,
-      ]);
-      const entries = await Promise.all(rows.map(({ id }) => readable(store, id)));
-      return entries.filter((entry) => entry !== undefined);
+      const taken: SandboxEntry[] = [];
+      for (let asked = limit, got = limit; got === asked && asked > 0; asked = limit - taken.length) {
+        const rows = await write<{ id: string }>(
+          'SELECT take_sandboxes($1, $2::integer, $3::integer) AS id',
+          [host, asked, recordSchema],
+        );
+        got = rows.length;
+        const entries = await Promise.all(rows.map(({ id }) => readable(store, id)));
+        taken.push(...entries.filter((entry) => entry !== undefined));
+      }
+      return taken;
     },
     async hold(host, sandboxId) {
       mustBeText(host);
@@ -77,7 +81,12 @@ function coordination(
     },
     async letGo(host, sandboxId) {
       if (!isText(host, sandboxId)) return;
-      await write('UPDATE sandboxes SET holder = NULL WHERE id = $1 AND holder = $2', [sandboxId, host]);
+      // The work of a row that this release cannot read is not its own.
+      await write(
+        `UPDATE sandboxes SET holder = NULL WHERE id = $1 AND holder = $2
+           AND (unsettled = 0 OR broken IS NOT NULL OR schema > $3::integer)`,
+        [sandboxId, host, recordSchema],
+      );
     },
     async turn(task, everyMs) {
       mustBeText(task);

@@ -124,6 +124,22 @@ export const hosts: readonly Check[] = [
     },
   },
   {
+    name: 'leaves a sandbox that has platform work with its holder when that lets go',
+    needs: 'another',
+    async run(harness) {
+      const { store, a, b } = await livingHosts(harness.two());
+      const entry = await commitSandbox(store, { id: 'a', name: 'ada' }, ...kinds.running);
+      assert.equal(await a.hold('a', 'a'), true);
+      const ended = step(entry, { type: 'terminate' });
+      assert.equal(await commitAs(store, 'b', ended), 'a');
+      await a.letGo('a', 'a');
+      assert.deepEqual(await holdsOf(a, 'a'), ['a'], 'it got work meanwhile');
+      assert.deepEqual(await b.take('b', 9), []);
+      const released = adjustment(ended.after, { released: true });
+      assert.equal(await commitAs(store, 'a', released), null);
+    },
+  },
+  {
     name: 'lets one host at a time hold a sandbox, until it lets go or ends',
     needs: ['another', 'passTime'],
     async run(harness) {

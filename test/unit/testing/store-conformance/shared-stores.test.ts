@@ -263,14 +263,25 @@ const wrong: Readonly<Record<string, readonly Faults[]>> = {
     },
   ],
   'assigns nothing of a rejected commit': [
-    commitFault(async (commit, handle) => {
-      const id = commit.change?.after.sandbox.id ?? '';
-      return handle.commit(commit).catch(async (error: unknown) => {
-        await handle.shared.letGo('a', id);
-        await handle.shared.hold(commit.host ?? '', id);
-        throw error;
+    // The host whose commit failed counts the sandbox as its own.
+    () => {
+      const failed = new Map<string, string>();
+      return (handle) => ({
+        commit: (commit) =>
+          handle.commit(commit).catch((error: unknown) => {
+            failed.set(commit.host ?? '', commit.change?.after.sandbox.id ?? '');
+            throw error;
+          }),
+        shared: {
+          ...handle.shared,
+          async heartbeat(host, aliveMs) {
+            const beat = await handle.shared.heartbeat(host, aliveMs);
+            const id = failed.get(host);
+            return id === undefined ? beat : { ...beat, holds: new Map([...beat.holds, [id, 1]]) };
+          },
+        },
       });
-    }),
+    },
   ],
   'takes only work without a living holder, at most as much as the limit, and none twice': [
     sharedFault(({ take }) => ({ take: (host) => take(host, 99) })),
@@ -290,6 +301,25 @@ const wrong: Readonly<Record<string, readonly Faults[]>> = {
         return take(host, limit);
       },
     })),
+  ],
+  'leaves a sandbox that has platform work with its holder when that lets go': [
+    // It is freed, whatever its record says.
+    () => {
+      const freed = new Set<string>();
+      return (handle) => ({
+        shared: {
+          ...handle.shared,
+          async letGo(host, id) {
+            await handle.shared.letGo(host, id);
+            freed.add(id);
+          },
+          async heartbeat(host, aliveMs) {
+            const beat = await handle.shared.heartbeat(host, aliveMs);
+            return { ...beat, holds: new Map([...beat.holds].filter(([id]) => !freed.has(id))) };
+          },
+        },
+      });
+    },
   ],
   'lets one host at a time hold a sandbox, until it lets go or ends': [
     sharedFault(() => ({ hold: async () => true })),
@@ -336,6 +366,8 @@ const wrong: Readonly<Record<string, readonly Faults[]>> = {
   'gives a turn to one host per interval, for each task': [
     sharedFault(() => ({ turn: async () => true })),
     sharedFault(({ turn }) => ({ turn: (_, everyMs) => turn('one', everyMs) })),
+    // An interval of 0 does not end a turn.
+    sharedFault(({ turn }) => ({ turn: async (task, everyMs) => everyMs === 0 || turn(task, everyMs) })),
     sharedFault(({ turn }) => ({ turn: (task) => turn(task, Number.MAX_SAFE_INTEGER / 2) })),
     // Each handle has turns of its own.
     () => (handle) => ({ shared: { ...handle.shared, turn: sharedMemoryStore().shared.turn } }),
