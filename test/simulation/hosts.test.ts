@@ -19,6 +19,7 @@ const undoMs = 3_000;
 /** Faults of a host, each of which a few seeds must find. */
 const planted: Readonly<Record<string, PlantedFault>> = {
   'a host that undoes an operation when it lets go of it': {
+    stops: 0.3,
     driver: (driver, { sandboxes }, clock) => ({
       ...driver,
       boot(job) {

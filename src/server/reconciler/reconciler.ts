@@ -91,7 +91,10 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   const { store, driver, clock, holding, drainMs, observe, onProblem } = options;
   const isShared = drainMs !== null;
   const background = createBackgroundTasks(clock, onProblem, options.random);
-  const snapshotRemoval = createSnapshotRemoval(store, driver, background, { isHeld: options.restored });
+  const snapshotRemoval = createSnapshotRemoval(store, driver, background, {
+    isHeld: options.restored,
+    holding: isShared ? holding : undefined,
+  });
   const startRepair = (sandboxId: string, isTooLate: boolean) =>
     background.run(
       async () => void (await holding.whileHeld(sandboxId, () => repair(sandboxId, isTooLate, parts))),
@@ -103,7 +106,8 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     evidence.started(sandboxId);
     sync.started(sandboxId, configured);
   };
-  const events = operationEvents(options, startRepair, onStarted);
+  const onReleased = isShared ? snapshotRemoval.start : () => {};
+  const events = operationEvents(options, startRepair, onStarted, onReleased);
   const facts: JobFacts = {
     owner: options.owner,
     snapshotTypeOf: async (id) => (await store.getSnapshot(id, { evenDeleted: true }))?.type ?? 'filesystem',
@@ -229,6 +233,7 @@ function operationEvents(
   { clock, committer, observe, onProblem }: ReconcilerOptions,
   startRepair: (sandboxId: string, isTooLate: boolean) => void,
   started: OperationEvents['started'],
+  onReleased: () => void,
 ): OperationEvents {
   const stuck = createStuckReleases(observe);
   return {
@@ -242,6 +247,7 @@ function operationEvents(
     async released(sandboxId) {
       await committer.setReleased(sandboxId, true);
       stuck.released(sandboxId);
+      onReleased();
     },
     overtaken: startRepair,
     releaseFailed: stuck.failed,

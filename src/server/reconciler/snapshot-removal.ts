@@ -1,5 +1,8 @@
 import { singleFlight } from '../../utils/single-flight.ts';
 import type { Driver } from '../driver/driver.ts';
+import type { Holding } from '../hosts/holding.ts';
+import { isUnreadable } from '../store/errors.ts';
+import { isCapturing } from '../store/indexed-fields.ts';
 import type { Store } from '../store/store.ts';
 import type { BackgroundTasks } from './background-tasks.ts';
 
@@ -8,7 +11,8 @@ export interface SnapshotRemoval {
   /**
    * Removes all snapshots with deleted or failed records, in the background. Keeps one that a boot reads: the end of that
    * boot starts the removal. Keeps one that is being captured until the capture has settled: a capture that was aborted
-   * too late brings its data back, and a record that says "removed" asks for no second removal.
+   * too late brings its data back, and a record that says "removed" asks for no second removal. Where several hosts share the store,
+   * keeps one whose sandbox another host holds, which may capture it: that host starts the removal when the capture or the release ends.
    */
   start(): void;
   /** Captures a snapshot like the driver's method. */
@@ -20,13 +24,13 @@ const pageSize = 200;
 
 /**
  * Creates the removal of snapshots. Failed removals are retried. While it is held, nothing is removed: the records may be older than
- * the platform.
+ * the platform. `holding` is that of a store that several hosts share.
  */
 export function createSnapshotRemoval(
   store: Store,
   driver: Pick<Driver, 'snapshot' | 'deleteSnapshot'>,
   background: BackgroundTasks,
-  { isHeld = false } = {},
+  { isHeld = false, holding }: { readonly isHeld?: boolean; readonly holding?: Holding | undefined } = {},
 ): SnapshotRemoval {
   /** The captures in progress, and whether a removal waits for them. */
   const captures = new Map<string, { count: number; isAwaited: boolean }>();
@@ -49,6 +53,7 @@ export function createSnapshotRemoval(
       if (current.count === 0) {
         captures.delete(snapshotId);
         if (current.isAwaited) start();
+        if (holding && job.signal.aborted) afterAbort(job);
       }
     }
   }
@@ -59,9 +64,9 @@ export function createSnapshotRemoval(
     for (let afterId = ''; ; ) {
       const ids = await store.removableSnapshots(afterId, pageSize);
       for (const id of ids) {
-        const current = captures.get(id);
-        if (current) current.isAwaited = true;
-        else await removeOne(id).catch((error: unknown) => failures.push(error));
+        await (holding ? removeHeld(id, holding) : removeIdle(id)).catch((error: unknown) =>
+          failures.push(error),
+        );
       }
       const last = ids.at(-1);
       if (last === undefined) break;
@@ -70,8 +75,50 @@ export function createSnapshotRemoval(
     if (failures.length > 0) throw failures[0];
   }
 
-  async function removeOne(id: string): Promise<void> {
+  /** Removes a snapshot unless this host captures it. */
+  async function removeIdle(id: string): Promise<void> {
+    const current = captures.get(id);
+    if (current) {
+      current.isAwaited = true;
+      return;
+    }
     await driver.deleteSnapshot(id);
     await store.snapshotRemoved(id);
+  }
+
+  /** Removes a snapshot while this host holds its sandbox. No host captures a snapshot of a sandbox without a record. */
+  async function removeHeld(id: string, { whileHeld }: Holding): Promise<void> {
+    const snapshot = await store.getSnapshot(id, { evenDeleted: true });
+    if (snapshot === undefined) return;
+    if (await whileHeld(snapshot.sandboxId, () => removeIdle(id))) return;
+    if (await isWithoutRecord(snapshot.sandboxId)) await removeIdle(id);
+  }
+
+  async function isWithoutRecord(sandboxId: string): Promise<boolean> {
+    try {
+      return (await store.get(sandboxId)) === undefined;
+    } catch (error) {
+      if (isUnreadable(error)) return false;
+      throw error;
+    }
+  }
+
+  /**
+   * Starts the removal that waits for this host. When another host was faster, because the end of the operation had freed the sandbox
+   * before this capture settled, removes the data once more.
+   */
+  function afterAbort({ snapshotId, sandboxId, letGo }: Parameters<Driver['snapshot']>[0]): void {
+    start();
+    if (isHeld || letGo?.aborted) return;
+    background.run(async () => {
+      if (!(await isNeeded(snapshotId))) await driver.deleteSnapshot(snapshotId);
+    }, sandboxId);
+  }
+
+  async function isNeeded(id: string): Promise<boolean> {
+    const snapshot = await store.getSnapshot(id, { evenDeleted: true });
+    if (snapshot === undefined) return false;
+    if (isCapturing(snapshot.status) || (await store.isBeingRestored(id))) return true;
+    return snapshot.status === 'completed' && (await store.getSnapshot(id)) !== undefined;
   }
 }

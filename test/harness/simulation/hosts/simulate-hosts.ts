@@ -21,6 +21,8 @@ type HostStore = Store & { readonly shared: SharedStore };
 export interface PlantedFault {
   readonly store?: (store: HostStore, name: string) => HostStore;
   readonly driver?: (driver: Driver, platform: SharedPlatform, clock: Clock) => Driver;
+  /** The share of the rounds that stop a host, from 0 to 0.5. */
+  readonly stops?: number;
   /** Called after the start of a host. */
   readonly started?: (store: HostStore, driver: Driver) => Promise<void>;
 }
@@ -46,6 +48,7 @@ const rounds = 60;
  * and starts others. At the end the platform must match the records. Rejects with the first violation.
  */
 export async function simulateHosts(seed: number, fault: PlantedFault = {}): Promise<HostsReport> {
+  const { stops = 0.06 } = fault;
   const random = generator(seed);
   const clock = virtualClock();
   const base = sharedMemoryStore({ clock });
@@ -84,7 +87,7 @@ export async function simulateHosts(seed: number, fault: PlantedFault = {}): Pro
   report.calls = platform.calls.length;
   return report;
 
-  /** No two living hosts act on the platform for one sandbox, and nothing starts after its release. */
+  /** No two living hosts act on the platform for one sandbox, nothing starts after its release, and what has started exists until then. */
   function mustBeAlone(call: PlatformCall, others: readonly PlatformCall[]): void {
     for (const other of others) {
       if (other.host === call.host) continue;
@@ -97,6 +100,11 @@ export async function simulateHosts(seed: number, fault: PlantedFault = {}): Pro
     }
     if (call.kind === 'boot' || call.kind === 'resume')
       assert.ok(!platform.isReleased(call.sandboxId), `${call.sandboxId} is started after its release`);
+    if (call.kind === 'suspend' || call.kind === 'snapshot' || call.kind === 'resume')
+      assert.ok(
+        platform.isReleased(call.sandboxId) || platform.sandboxes.has(call.sandboxId),
+        `${call.sandboxId} has disappeared from the platform`,
+      );
   }
 
   async function startHost(): Promise<void> {
@@ -134,14 +142,14 @@ export async function simulateHosts(seed: number, fault: PlantedFault = {}): Pro
       report.kills += 1;
       return one.kill();
     }
-    if (draw < 0.12 && running.length > 1) {
+    if (draw < 0.06 + stops && running.length > 1) {
       report.stops += 1;
       one.stop();
       const first = random() < 0.5 ? 'answers' : 'timers';
       clock.wake(1_000 + random() * 9_000, () => void one.continue(first));
       return;
     }
-    if (draw < 0.15 && running.length > 1) return void one.close().catch(() => {});
+    if (draw < 0.09 + stops && running.length > 1) return void one.close().catch(() => {});
     for (let count = 0; count < 4; count++) void sendCommand(running[Math.floor(random() * running.length)]);
   }
 
