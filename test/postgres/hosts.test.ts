@@ -177,6 +177,25 @@ describe.skipIf(skipped)('several servers', () => {
 });
 
 describe.skipIf(skipped)('two hosts on one schema', () => {
+  test('leave a record that one of them cannot read to the other', async () => {
+    const schema = newSchema();
+    const [older, newer] = [await open(schema), await open(schema)];
+    await older.shared?.heartbeat('older', 60_000);
+    for (const id of ['newer', 'broken', 'ours'])
+      await older.commit({ change: creation({ id, name: id }), host: 'older' });
+    await run(`UPDATE ${schema}.sandboxes SET schema = 99 WHERE id = 'newer';
+      UPDATE ${schema}.sandboxes SET broken = 'It is damaged.' WHERE id = 'broken'`);
+    const beat = await older.shared?.heartbeat('older', 60_000);
+    expect([...(beat?.holds.keys() ?? [])]).toEqual(['ours']);
+    const rows = await run(`SELECT id, holder FROM ${schema}.sandboxes ORDER BY id`);
+    expect(rows).toEqual([
+      { id: 'broken', holder: null },
+      { id: 'newer', holder: null },
+      { id: 'ours', holder: 'older' },
+    ]);
+    for (const store of [older, newer]) await store.close();
+  });
+
   test('leave the work of a sandbox to its holder, and see the changes of each other', async () => {
     const schema = newSchema();
     const platform = createSharedPlatform(systemClock(), () => 300);

@@ -2,6 +2,7 @@ import { type Clock, pause } from '../../utils/clock.ts';
 import { forEachLimited } from '../../utils/for-each-limited.ts';
 import type { Committer } from '../commands/committer.ts';
 import { entryPages, mostAtOnce } from '../store/entry-pages.ts';
+import { isUnreadable } from '../store/errors.ts';
 import type { SandboxEntry } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { OperationRunner } from './operation-runner.ts';
@@ -50,11 +51,21 @@ export function createReconcileLoop(options: ReconcileLoopOptions): ReconcileLoo
     return committer.inspectLocked(sandboxId, runner.reconcile);
   }
 
+  /** A record that this host cannot read keeps none of the others from being compared. */
+  async function reconcileReadable(sandboxId: string): Promise<void> {
+    try {
+      await reconcile(sandboxId);
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      options.onProblem(error, sandboxId);
+    }
+  }
+
   async function run(): Promise<void> {
     while (!closing.aborted) {
       try {
         await reconcileAll();
-        await forEachLimited(runner.busy(), mostAtOnce, reconcile);
+        await forEachLimited(runner.busy(), mostAtOnce, reconcileReadable);
         await options.expectTimeouts();
         await options.look(closing);
       } catch (error) {

@@ -14,7 +14,7 @@ export interface Heartbeat {
   readonly now: number;
   /** The living hosts, this one included, ordered by name. */
   readonly alive: readonly string[];
-  /** The sandboxes that this host holds, each with the revision of its record. */
+  /** The sandboxes that this host holds, each with the revision of its record, without those whose records it cannot read. */
   readonly holds: ReadonlyMap<string, number>;
 }
 
@@ -27,7 +27,10 @@ export interface Heartbeat {
  * the holder as it is.
  */
 export interface SharedStore {
-  /** Registers this host, or renews it. Every host has a name of its own, also after a restart. */
+  /**
+   * Registers this host, or renews it. Every host has a name of its own, also after a restart. Frees the sandboxes whose records this
+   * release cannot read: a host of a newer release may have changed them.
+   */
   heartbeat(host: string, aliveMs: number): Promise<Heartbeat>;
   /**
    * Takes at most `limit` sandboxes that have platform work but no living holder. Returns them; fewer than `limit` when it found no

@@ -20,15 +20,20 @@ export const hostFunctions = `
     SELECT EXISTS (SELECT 1 FROM hosts WHERE name = host AND alive_until > now_ms())
   $$;
 
-  CREATE FUNCTION host_heartbeat(host text, alive_ms bigint) RETURNS jsonb LANGUAGE plpgsql AS $$
+  CREATE FUNCTION host_heartbeat(host text, alive_ms bigint, newest_schema integer) RETURNS jsonb LANGUAGE plpgsql AS $$
   BEGIN
     INSERT INTO hosts VALUES (host, now_ms() + alive_ms)
       ON CONFLICT (name) DO UPDATE SET alive_until = excluded.alive_until;
     DELETE FROM hosts WHERE name IN
       (SELECT name FROM hosts WHERE alive_until < now_ms() - 3600000 ORDER BY name FOR UPDATE SKIP LOCKED);
+    -- A row that this host cannot read is free for a host of another release.
+    UPDATE sandboxes SET holder = NULL WHERE id IN
+      (SELECT id FROM sandboxes WHERE holder = host AND (broken IS NOT NULL OR schema > newest_schema)
+       ORDER BY id FOR UPDATE SKIP LOCKED);
     RETURN jsonb_build_object('now', now_ms(),
       'alive', (SELECT jsonb_agg(name ORDER BY name) FROM hosts WHERE alive_until > now_ms()),
-      'holds', (SELECT coalesce(jsonb_object_agg(id, revision), '{}') FROM sandboxes WHERE holder = host));
+      'holds', (SELECT coalesce(jsonb_object_agg(id, revision), '{}') FROM sandboxes
+        WHERE holder = host AND broken IS NULL AND schema <= newest_schema));
   END $$;
 
   CREATE FUNCTION take_sandboxes(host text, most integer, newest_schema integer) RETURNS SETOF text LANGUAGE plpgsql AS $$

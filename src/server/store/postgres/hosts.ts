@@ -49,8 +49,8 @@ function coordination(
     async heartbeat(host, aliveMs) {
       mustBeText(host);
       const [row] = await write<{ beat: { now: number; alive: string[]; holds: Record<string, number> } }>(
-        'SELECT host_heartbeat($1, $2::bigint) AS beat',
-        [host, Math.ceil(aliveMs)],
+        'SELECT host_heartbeat($1, $2::bigint, $3::integer) AS beat',
+        [host, Math.ceil(aliveMs), recordSchema],
       );
       const { now = 0, alive = [], holds = {} } = row?.beat ?? {};
       return { now, alive, holds: new Map(Object.entries(holds)) };

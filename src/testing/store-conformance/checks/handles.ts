@@ -185,7 +185,10 @@ export const handles: readonly Check[] = [
       await commitSandbox(a, { id: 'work', name: 'work', timeoutMs: 5 });
       await commitSandbox(a, { id: 'ours', name: 'ours', namespace: 'other' });
       await commitSandbox(a, { id: 'living', namespace: 'third' }, ...kinds.running);
+      assert.equal(await a.shared.hold('a', 'work'), true);
       for (const id of ['work', 'living']) await harness.makeNewer(id);
+      const { holds } = await a.shared.heartbeat('a', 15_000);
+      assert.deepEqual([...holds.keys()], [], 'no host holds a record that it cannot read');
       for (const read of [
         () => b.get('work'),
         () => b.getByName('default', 'work'),

@@ -62,6 +62,10 @@ function withNewer(store: SharedMemoryStore, newer: ReadonlySet<string>): Shared
     entries.filter(({ sandbox }) => !newer.has(sandbox.id));
   const shared: SharedStore = {
     ...store.shared,
+    async heartbeat(...values) {
+      const beat = await store.shared.heartbeat(...values);
+      return { ...beat, holds: new Map([...beat.holds].filter(([id]) => !newer.has(id))) };
+    },
     take: async (...query) => ours(await store.shared.take(...query)),
     hold: async (host, id) => !newer.has(id) && store.shared.hold(host, id),
   };
@@ -217,6 +221,10 @@ const wrong: Readonly<Record<string, readonly Faults[]>> = {
     () => (handle) => ({ get: async (id) => (id === 'work' ? undefined : handle.get(id)) }),
     () => (handle) => ({ due: async () => [{ sandboxId: 'work', timeoutAt: 5 }], living: handle.living }),
     sharedFault(() => ({ hold: async () => true })),
+    // A host believes to hold what it cannot read.
+    sharedFault(({ heartbeat }) => ({
+      heartbeat: async (...values) => ({ ...(await heartbeat(...values)), holds: new Map([['work', 1]]) }),
+    })),
     sharedFault(({ take }) => ({ take: async (...query) => (await take(...query)).slice(1) })),
   ],
   'assigns the work that a commit leaves to its host, and frees a sandbox whose work has ended': [
