@@ -178,7 +178,7 @@ async function startHost(options: HostOptions, foundation: Foundation): Promise<
   retention.start();
   await deletions.start({ waits: restored });
   const directed = { reconciler, changeFeed, activity, expectTimeouts, clock, onProblem };
-  if (membership) await membership.start(directedParts(directed));
+  if (membership) await membership.start(directedParts({ ...directed, beatMs: membership.beatMs }));
 
   return {
     policy,

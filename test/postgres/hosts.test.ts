@@ -159,6 +159,19 @@ describe.skipIf(skipped)('several servers', () => {
     await Promise.all([a.close(), b.close()]);
   });
 
+  test('ignore a notification of another program', async () => {
+    const schema = newSchema();
+    const [a, b] = [await open(schema), await open(schema)];
+    const heard: unknown[] = [];
+    a.shared?.onHint((ids) => heard.push(...ids));
+    for (const text of ['', 'vacuum', 'null', '{"ids":["one"]}', '{"from":"x","ids":[1]}', '{"from":"x"}'])
+      await run(`NOTIFY hints_${schema}, '${text}'`);
+    await commitUntilKept(b, 's');
+    await expect.poll(() => heard, { timeout: 60_000 }).toContain('s');
+    expect(new Set(heard)).toEqual(new Set(['s']));
+    await Promise.all([a.close(), b.close()]);
+  });
+
   test('hear of a change that no notification carried, when they cannot listen', async () => {
     const schema = newSchema();
     const [a, b] = [await open(schema), await open(schema)];

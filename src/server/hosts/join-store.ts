@@ -26,6 +26,9 @@ interface JoinedStore {
 /** The time to live of a host without a heartbeat, in s. */
 const defaultAliveSeconds = 15;
 
+/** The least time without a heartbeat in the store that is a downtime, in ms. Living hosts write one every few seconds. */
+const leastDowntimeMs = 15_000;
+
 /** Joins the hosts of a store that several share, and adds the end to the shutdown. Rejects when the store cannot be reached. */
 export async function joinStore(
   { store, hostName: name = newId(), aliveSeconds = defaultAliveSeconds }: HostOptions,
@@ -51,10 +54,13 @@ export async function joinStore(
     membership,
     downtime: {
       downtimeStore: store,
-      /** A host is alive for a while after its heartbeat, so a shorter time does not count as downtime. */
+      /**
+       * A host is alive for a while after its heartbeat, so a shorter time does not count as downtime. Every host that starts after a
+       * downtime moves the records, because one may end in the middle; none moves a record twice.
+       */
       async readDowntime() {
         const lastHeartbeat = await store.lastHeartbeat();
-        const endedAt = (lastHeartbeat ?? membership.clock.now()) + aliveMs;
+        const endedAt = (lastHeartbeat ?? membership.clock.now()) + Math.max(aliveMs, leastDowntimeMs);
         return endedAt < membership.clock.now() ? { lastHeartbeat: endedAt } : null;
       },
     },

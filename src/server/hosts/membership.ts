@@ -26,6 +26,8 @@ export interface Directed {
 /** A host among the hosts of a shared store. */
 export interface Membership {
   readonly name: string;
+  /** The time between two heartbeats, in ms. */
+  readonly beatMs: number;
   /** The time of the store. */
   readonly clock: StoreClock;
   readonly holding: Holding;
@@ -72,6 +74,7 @@ const mostFirstBeats = 3;
 export async function joinHosts(options: MembershipOptions): Promise<Membership> {
   const { store, shared, name, aliveMs, onProblem } = options;
   const clock = createStoreClock(options.clock);
+  const beatMs = aliveMs / 5;
   const held = createHeldSandboxes(() => elapsedBy(clock));
   /** How many acts hold each sandbox now. */
   const acting = new Map<string, number>();
@@ -87,6 +90,7 @@ export async function joinHosts(options: MembershipOptions): Promise<Membership>
 
   return {
     name,
+    beatMs,
     clock,
     holding: {
       holds: (sandboxId) => isCurrent() && held.has(sandboxId),
@@ -107,8 +111,8 @@ export async function joinHosts(options: MembershipOptions): Promise<Membership>
     async start(parts) {
       directed = parts;
       stops.push(shared.onHint((ids) => void heard(ids)));
-      const lookMs = Math.min(longestLookMs, aliveMs / 5);
-      schedule(clock, aliveMs / 5, startBeat, stops);
+      const lookMs = Math.min(longestLookMs, beatMs);
+      schedule(clock, beatMs, startBeat, stops);
       // The lease is watched also while the store does not answer.
       schedule(clock, lookMs, watchLease, stops);
       // A store that cannot be reached is reported by the heartbeats.

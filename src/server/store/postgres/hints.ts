@@ -52,9 +52,9 @@ export async function createHints({ connections, client, schema, lastSequence }:
   const listening = createListening({ connections, channel, schema, probe: () => notify([]) });
   const outbox = createOutbox(notify);
   listening.onNotification = (text) => {
-    const { from, ids } = JSON.parse(text) as { from: string; ids: string[] };
-    if (from === own) return listening.prove();
-    tell(ids);
+    const hint = readHint(text);
+    if (hint?.from === own) listening.prove();
+    else if (hint) tell(hint.ids);
   };
   await poll.skip();
   await listening.begin(client);
@@ -108,6 +108,18 @@ export async function createHints({ connections, client, schema, lastSequence }:
         await poll.skip();
       }
     } catch {}
+  }
+}
+
+/** Reads a notification; undefined for one that another program has sent. */
+function readHint(text: string): { readonly from: string; readonly ids: readonly string[] } | undefined {
+  try {
+    const { from, ids } = JSON.parse(text);
+    const isHint =
+      typeof from === 'string' && Array.isArray(ids) && ids.every((id) => typeof id === 'string');
+    return isHint ? { from, ids } : undefined;
+  } catch {
+    return undefined;
   }
 }
 
@@ -217,7 +229,7 @@ function createListening({ connections: { pool }, channel, schema, probe }: List
       };
       client.on('error', lose);
       client.on('end', lose);
-      client.on('notification', ({ payload }: Notification) => listening.onNotification(payload ?? '{}'));
+      client.on('notification', ({ payload }: Notification) => listening.onNotification(payload ?? ''));
       try {
         await client.query(`LISTEN ${channel}`);
         await probe();

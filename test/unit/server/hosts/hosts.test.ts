@@ -40,12 +40,15 @@ beforeEach(() => {
 interface Changes {
   readonly onEnd?: (report: (end: Crash) => void) => void;
   readonly driver?: Partial<Driver>;
+  /** Default: 15. */
+  readonly aliveSeconds?: number;
 }
 
 async function start(name: string, changes: Changes = {}) {
   const driver = { ...platform.driver(name), ...changes.driver };
   const starting = startMortalHost({
-    ...{ name, clock, aliveSeconds, driftIntervalSeconds: 60, observe: () => {} },
+    ...{ name, clock, driftIntervalSeconds: 60, observe: () => {} },
+    aliveSeconds: changes.aliveSeconds ?? aliveSeconds,
     store: store.another(),
     driver: {
       ...driver,
@@ -270,6 +273,45 @@ describe('several hosts on one store', () => {
     const deadline = moved?.sandbox.operation?.deadline ?? 0;
     expect(deadline - before).toBeGreaterThan(3_600_000 - 2 * aliveSeconds * 1000);
     expect(deadline - before).toBeLessThanOrEqual(3_600_000);
+  });
+
+  test.each([2_500, 3_500, 4_500, 5_500])(
+    'with a short time to live do not move a deadline when another host was alive (%i ms)',
+    async (after) => {
+      const short = { aliveSeconds: 2 };
+      const a = await start('a', short);
+      operationMs = 40_000;
+      const id = await create(a);
+      await clock.advance(after);
+      await start('b', short);
+      await clock.advance(40_000);
+      const rows = await store.history({ after: 0, sandboxId: id, limit: 9 });
+      expect(rows.map(({ event }) => event.type)).toEqual(['created', 'boot.completed']);
+    },
+  );
+
+  test('write the activity of a sandbox in time when their heartbeats are rare', async () => {
+    const rare = { aliveSeconds: 100 };
+    const [a] = [await start('a', rare), await start('b', rare)];
+    const ids: string[] = [];
+    const touch = async (id: string | undefined) => {
+      if (id) a.host.touch((await a.host.get(namespace, id)).sandbox);
+    };
+    // One sandbox at each second between two heartbeats. The second activity comes so soon after the first that it is not written at once.
+    for (let second = 0; second < 50; second++) {
+      if (second < 20)
+        ids.push(
+          (await letPass(a.host.create({ namespace, name: `s${second}`, idleTimeoutSeconds: 120 }))).sandbox
+            .id,
+        );
+      await touch(ids[second - 5]);
+      await touch(ids[second - 30]);
+      await clock.advance(1_000);
+    }
+    // The idle limits after the first activity have ended, and those after the second have not.
+    await clock.advance(97_000);
+    const statuses = await Promise.all(ids.map(statusOf));
+    expect(new Set(statuses)).toEqual(new Set(['running']));
   });
 
   test('do not move a deadline when another host was alive', async () => {
