@@ -1,6 +1,7 @@
 import { duties } from '../../model/duties.ts';
 import type { Sandbox } from '../../model/sandbox.ts';
 import { type Driver, DriverError } from '../driver/driver.ts';
+import type { Holding } from '../hosts/holding.ts';
 import type { SandboxEntry } from '../store/records.ts';
 import type { LivingState, Store } from '../store/store.ts';
 import type { BackgroundTasks } from './background-tasks.ts';
@@ -36,16 +37,18 @@ interface ConfigurationSyncOptions {
   readonly store: Pick<Store, 'get'>;
   readonly driver: Pick<Driver, 'configure'>;
   readonly background: BackgroundTasks;
+  readonly holding: Pick<Holding, 'whileHeld'>;
   readonly onProblem: (error: unknown, sandboxId: string | null) => void;
 }
 
 /**
  * Creates the synchronization. It keeps in memory which generation each running sandbox has. After a restart it knows none,
  * and sends every generation above 1 once more, which a driver ignores when it has applied it. A failed call is retried
- * until the record no longer demands it. A `DriverError` that is not retryable ends the attempts for that generation.
+ * until the record no longer demands it. A `DriverError` that is not retryable ends the attempts for that generation. A sandbox that
+ * another host holds is left to that host, which learns of every change of its record.
  */
 export function createConfigurationSync(options: ConfigurationSyncOptions): ConfigurationSync {
-  const { store, driver, background, onProblem } = options;
+  const { store, driver, background, holding, onProblem } = options;
   const platform = new Map<string, Settled>();
   /** The boots and resumes that this host began. An earlier host may have called the driver with an older generation. */
   const begun = new Map<string, number>();
@@ -96,24 +99,28 @@ export function createConfigurationSync(options: ConfigurationSyncOptions): Conf
       task.isOutdated = false;
       const entry = await store.get(sandboxId);
       const owed = entry && owedTo(entry);
-      if (owed === undefined) {
-        if (task.isOutdated) continue;
+      const isDone = !owed || !(await holding.whileHeld(sandboxId, () => configure(entry, owed)));
+      if (isDone && !task.isOutdated) {
         inProgress.delete(sandboxId);
         return;
       }
-      const { configuration } = entry as SandboxEntry;
-      let applied: number | null = owed.generation;
-      try {
-        // A signal of its own: a driver may add a listener for each call.
-        const signal = AbortSignal.any([background.closing]);
-        await driver.configure?.({ sandboxId, ...owed, configuration, signal });
-      } catch (error) {
-        if (!(error instanceof DriverError) || error.retryable) throw error;
-        onProblem(error, sandboxId);
-        applied = appliedTo(sandboxId, owed.incarnation);
-      }
-      platform.set(sandboxId, { ...owed, applied });
     }
+  }
+
+  /** Calls the driver once. Rejects when another attempt may succeed. */
+  async function configure({ sandbox, configuration }: SandboxEntry, owed: Configured): Promise<void> {
+    const { id: sandboxId } = sandbox;
+    let applied: number | null = owed.generation;
+    try {
+      // A signal of its own: a driver may add a listener for each call.
+      const signal = AbortSignal.any([background.closing]);
+      await driver.configure?.({ sandboxId, ...owed, configuration, signal });
+    } catch (error) {
+      if (!(error instanceof DriverError) || error.retryable) throw error;
+      onProblem(error, sandboxId);
+      applied = appliedTo(sandboxId, owed.incarnation);
+    }
+    platform.set(sandboxId, { ...owed, applied });
   }
 
   /** The generation that the platform has given this incarnation, as far as it is known. */

@@ -100,7 +100,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       async () => void (await holding.whileHeld(sandboxId, () => repair(sandboxId, isTooLate, parts))),
       sandboxId,
     );
-  const sync = createConfigurationSync({ store, driver, background, onProblem });
+  const sync = createConfigurationSync({ store, driver, background, holding, onProblem });
   const evidence = createAbsenceEvidence(absenceLimits(options), () => elapsedBy(clock));
   const onStarted: OperationEvents['started'] = (sandboxId, configured) => {
     evidence.started(sandboxId);
