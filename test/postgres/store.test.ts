@@ -29,7 +29,9 @@ async function run(text: string, values: unknown[] = []): Promise<unknown[]> {
 
 /** Ends all connections of the stores, as a restart of the server does. */
 const endConnections = () =>
-  run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'sandbox-lifecycle'");
+  run(
+    "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE application_name = 'sandbox-lifecycle'",
+  );
 
 describe.skipIf(skipped)('the PostgreSQL store', () => {
   const names = new WeakMap<Store, string>();

@@ -15,6 +15,7 @@ import {
   sharedMemoryStore,
 } from '../../../../src/server/store/memory/shared-memory.ts';
 import { creation, step, up } from '../../../../src/testing/store-conformance/fixtures.ts';
+import { pause } from '../../../../src/utils/clock.ts';
 import { type VirtualClock, virtualClock } from '../../../harness/server/virtual-clock.ts';
 import { type MortalHost, startMortalHost } from '../../../harness/simulation/hosts/mortal-host.ts';
 import {
@@ -241,6 +242,25 @@ describe('several hosts on one store', () => {
     expect(await statusOf(id)).toBe('running');
     await clock.advance(30_000);
     expect(await statusOf(id)).not.toBe('running');
+  });
+
+  test('do not release a sandbox without a record that another host adopts', async () => {
+    const inventory = async () => {
+      await pause(clock, 2_000);
+      return platform.driver('a').inventory();
+    };
+    const [a, b] = [await start('a', { driver: { inventory } }), await start('b')];
+    await clock.advance(5_000);
+    platform.sandboxes.set('stray', 'running');
+    const [sandboxIds, actor] = [['stray'], { actor: 'root' }];
+    const adopting = a.host.decideOrphans({ decision: 'adopt', namespace, sandboxIds }, actor);
+    await clock.advance(1_000);
+    const release = () => b.host.decideOrphans({ decision: 'release', sandboxIds }, actor);
+    await letPass(expect(release()).rejects.toMatchObject({ code: 'orphan_busy' }), 10);
+    await letPass(adopting, 5_000);
+    await letPass(expect(release()).rejects.toMatchObject({ code: 'orphan_has_record' }), 10);
+    expect(await statusOf('stray')).toBe('running');
+    expect(platform.sandboxes.get('stray')).toBe('running');
   });
 
   test('do not adopt a sandbox without a record that another host releases', async () => {
