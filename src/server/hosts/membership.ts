@@ -157,8 +157,15 @@ export async function joinHosts(options: MembershipOptions): Promise<Membership>
     alive = answer.alive;
     lastBeatAt = sentAt;
     const { lost, changed } = held.compare(answer.holds, sentAt);
-    for (const id of lost) lose(id);
+    for (const id of lost) void endLost(id);
     return changed;
+  }
+
+  /** Ends the operation of a sandbox that the store no longer has under this host: aborts it when the record does not demand it any more. */
+  async function endLost(id: string): Promise<void> {
+    held.lose(id);
+    if (directed?.isBusy(id)) await reconcileEach([id]);
+    if (!held.has(id)) directed?.letGo(id);
   }
 
   function startBeat(): Promise<void> {

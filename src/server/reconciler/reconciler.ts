@@ -205,13 +205,17 @@ function absenceLimits({ driftIntervalSeconds, absenceGraceSeconds }: Reconciler
   return { leastMs: driftIntervalSeconds * 1000 + youthMs, youthMs };
 }
 
-/** A runner that carries out only the work of sandboxes that this host holds. Another host continues the others. */
+/**
+ * A runner that carries out only the work of sandboxes that this host holds. Another host continues the others, or has completed their
+ * last operation, which an abort could undo.
+ */
 function withHolding(runner: OperationRunner, { holds }: Holding): OperationRunner {
   return {
     ...runner,
     reconcile(entry) {
-      const { id } = entry.sandbox;
-      if (isUnsettled(entry) && !holds(id)) runner.letGo(id);
+      const { id, lastOperation } = entry.sandbox;
+      const isOfOthers = isUnsettled(entry) || lastOperation?.result === 'completed';
+      if (isOfOthers && !holds(id)) runner.letGo(id);
       else runner.reconcile(entry);
     },
   };

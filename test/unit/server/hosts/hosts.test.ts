@@ -3,6 +3,7 @@ import { simulatedDriver } from '../../../../src/server/driver/simulated/index.t
 import { joinHosts } from '../../../../src/server/hosts/membership.ts';
 import { createStoreClock } from '../../../../src/server/hosts/store-clock.ts';
 import {
+  type BootJob,
   type Crash,
   createHost,
   type Driver,
@@ -181,6 +182,22 @@ describe('several hosts on one store', () => {
     expect(platform.sandboxes.get(id)).toBe('running');
     const rows = await store.history({ after: 0, sandboxId: id, limit: 9 });
     expect(rows.map(({ event }) => event.type)).toEqual(['created', 'boot.completed']);
+  });
+
+  test('undo nothing of a boot that another host has completed meanwhile', async () => {
+    let job: BootJob | undefined;
+    const boot = (begun: BootJob) => {
+      job = begun;
+      return new Promise<void>(() => {});
+    };
+    const [a] = [await start('a', { driver: { boot } }), await start('b')];
+    await create(a);
+    a.stop();
+    await clock.advance(2 * aliveSeconds * 1000);
+    expect(callsOf('b')).toEqual(['boot 1']);
+    await a.continue();
+    await clock.advance(2 * aliveSeconds * 1000);
+    expect([job?.signal.aborted, job?.letGo?.aborted]).toEqual([false, true]);
   });
 
   test('report no progress after a pause in which another host took over', async () => {
