@@ -10,9 +10,9 @@ export function scaled(cases: number): number {
 
 /**
  * The least count in this run of an event that a deep run has about this often. Random counts vary by the root of their
- * mean. Four times that does not fail, but an event that never happens does.
+ * mean. Four times that does not fail, but an event that never happens does, unless fewer than two are expected.
  */
 export function leastCount(deepCount: number): number {
   const mean = deepCount * share;
-  return Math.max(1, Math.floor(mean - 4 * Math.sqrt(mean)));
+  return Math.max(mean < 2 ? 0 : 1, Math.floor(mean - 4 * Math.sqrt(mean)));
 }

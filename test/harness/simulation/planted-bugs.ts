@@ -184,6 +184,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'a host forgets at its restart that a generation is not on the platform',
     overrides: { driver: withoutOldGenerations },
     expected: /has generation \d+, and on the platform \d+/,
+    runs: stressed({ clients: 8, restarts: 8, platform: { latencyMs: [0, 20_000], failures: 0.3 } }),
   },
   {
     name: 'a suspended sandbox is not discarded after a restart',
