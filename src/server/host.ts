@@ -9,7 +9,7 @@ import type { Unapplied } from './changes/unapplied.ts';
 import type { ResourceRequest } from './commands/resources.ts';
 import type { Configuration } from './configuration.ts';
 import type { Absences } from './reconciler/absences.ts';
-import type { OrphanPage, OrphanQuery } from './reconciler/orphan-decisions.ts';
+import type { OrphanPage, OrphanQuery } from './reconciler/orphan-list.ts';
 import type { ListQuery, Page, PageQuery } from './store/queries.ts';
 import type { HistoryItem, HistoryRow, SandboxEntry, SnapshotRecord } from './store/records.ts';
 import type { ArchivedSandbox } from './store/retention.ts';

@@ -68,7 +68,7 @@ export type { Scope, Token } from './http/request/tokens.ts';
 export { type ErrorCode, type ErrorKind, errorCodes } from './http/response/error-codes.ts';
 export type { Absences } from './reconciler/absences.ts';
 export type { OperationCounts } from './reconciler/operation-counts.ts';
-export type { Orphan, OrphanPage, OrphanQuery } from './reconciler/orphan-decisions.ts';
+export type { Orphan, OrphanPage, OrphanQuery } from './reconciler/orphan-list.ts';
 export { checkHistory, foldHistory, HistoryError, type HistoryProblem } from './store/check-history.ts';
 export {
   BackupError,

@@ -2,14 +2,14 @@ import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { chromiumForTests } from '../harness/browser/chromium-for-tests.ts';
 import { command, openConsole, untilConfirmed } from '../harness/browser/console-page.ts';
-import { runningSandbox, startConsole } from '../harness/browser/console-server.ts';
+import { runningSandbox, startForTest } from '../harness/browser/console-server.ts';
 
 const { chromium, later } = chromiumForTests();
+const start = startForTest(later);
 
 /** The page of a running sandbox. */
 async function open(options: Parameters<typeof openConsole>[2] = {}): Promise<Page> {
-  const server = await startConsole();
-  later(() => server.close());
+  const server = await start();
   const { id } = await runningSandbox(server.host, 'my-env');
   const { page } = await openConsole(chromium(), `${server.url}#/sandboxes/${id}`, options);
   later(() => page.context().close());

@@ -14,9 +14,10 @@ import {
   untilConfirmed,
   untilLoaded,
 } from '../harness/browser/console-page.ts';
-import { runningSandbox, startConsole } from '../harness/browser/console-server.ts';
+import { runningSandbox, startConsole, startForTest } from '../harness/browser/console-server.ts';
 
 const { chromium, later } = chromiumForTests();
+const start = startForTest(later);
 
 it('survives a restart of the server, and sends a command from the meantime once', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'console-'));
@@ -89,8 +90,7 @@ it('shows hostile names, commands and reasons as text', async () => {
     ...simulatedDriver(),
     boot: () => Promise.reject(new DriverError(`${evil} ${'a'.repeat(500)}`, { retryable: false })),
   };
-  const server = await startConsole({ driver });
-  later(() => server.close());
+  const server = await start({ driver });
   const name = `${evil}\u202e${'w'.repeat(150)}`;
   const { sandbox } = await server.host.create({
     namespace: 'default',
@@ -119,8 +119,7 @@ it('shows hostile names, commands and reasons as text', async () => {
 });
 
 it('runs only its own script, and blocks an inserted script of the same server', async () => {
-  const server = await startConsole();
-  later(() => server.close());
+  const server = await start();
   const { page } = await openConsole(chromium(), server.url);
   later(() => page.context().close());
   await page.waitForSelector('text=No sandboxes yet');
@@ -141,8 +140,7 @@ it('runs only its own script, and blocks an inserted script of the same server',
 });
 
 it('shows a status of a newer server, and can still terminate the sandbox', async () => {
-  const server = await startConsole();
-  later(() => server.close());
+  const server = await start();
   const sandbox = await runningSandbox(server.host, 'my-env');
   const { page } = await openConsole(chromium(), server.url);
   later(() => page.context().close());
@@ -166,8 +164,7 @@ it('shows a status of a newer server, and can still terminate the sandbox', asyn
 });
 
 it('works in many windows at once, which share the few connections of a browser', async () => {
-  const server = await startConsole();
-  later(() => server.close());
+  const server = await start();
   const sandbox = await runningSandbox(server.host, 'my-env');
   const { page } = await openConsole(chromium(), server.url);
   const context = page.context();
@@ -183,8 +180,7 @@ it('works in many windows at once, which share the few connections of a browser'
 });
 
 it('reports a sandbox that does not exist, requests it no more, and shows it once it exists', async () => {
-  const server = await startConsole();
-  later(() => server.close());
+  const server = await start();
   const { page } = await openConsole(chromium(), `${server.url}#/sandboxes/my-env`);
   later(() => page.context().close());
   await page.getByText('The sandbox my-env does not exist in this namespace.').waitFor();
@@ -201,8 +197,7 @@ it('reports a sandbox that does not exist, requests it no more, and shows it onc
 });
 
 it('reports an unknown page, with a way back', async () => {
-  const server = await startConsole();
-  later(() => server.close());
+  const server = await start();
   const { page } = await openConsole(chromium(), `${server.url}#/nowhere`);
   later(() => page.context().close());
   await page.getByText('Page not found').waitFor();
@@ -211,8 +206,7 @@ it('reports an unknown page, with a way back', async () => {
 });
 
 it.each(['console', 'console/'])('works below the path /%s', async (path) => {
-  const server = await startConsole({ below: '/console' });
-  later(() => server.close());
+  const server = await start({ below: '/console' });
   const { id } = await runningSandbox(server.host, 'my-env');
   const { page, errors } = await openConsole(chromium(), `${server.origin}/${path}#/sandboxes/${id}`);
   later(() => page.context().close());
@@ -233,8 +227,7 @@ it.each([
   [['filesystem'], 'Contents: files'],
   [['memory', 'filesystem'], null],
 ] as const)('offers the snapshots that the platform can take: %j', async (snapshotTypes, only) => {
-  const server = await startConsole({ driver: { ...simulatedDriver(), snapshotTypes } });
-  later(() => server.close());
+  const server = await start({ driver: { ...simulatedDriver(), snapshotTypes } });
   const { id } = await runningSandbox(server.host, 'my-env');
   const { page, errors } = await openConsole(chromium(), `${server.url}#/sandboxes/${id}`);
   later(() => page.context().close());
@@ -251,8 +244,7 @@ it.each([
 });
 
 it('says on every empty page what to do', async () => {
-  const server = await startConsole();
-  later(() => server.close());
+  const server = await start();
   const { page } = await openConsole(chromium(), `${server.url}#/snapshots`);
   later(() => page.context().close());
   await page.getByText('Take one on the page of a running sandbox.').waitFor();

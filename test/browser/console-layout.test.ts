@@ -12,23 +12,14 @@ import {
   untilLoaded,
   untilPredicted,
 } from '../harness/browser/console-page.ts';
-import {
-  type ConsoleServer,
-  type ConsoleServerOptions,
-  runningSandbox,
-  startConsole,
-} from '../harness/browser/console-server.ts';
+import { runningSandbox, startForTest } from '../harness/browser/console-server.ts';
 
 const { chromium, later } = chromiumForTests();
 
 const wide = { width: 1280, height: 900 };
 const narrow = { width: 360, height: 640 };
 
-async function start(options?: ConsoleServerOptions): Promise<ConsoleServer> {
-  const server = await startConsole(options);
-  later(() => server.close());
-  return server;
-}
+const start = startForTest(later);
 
 async function open(url: string, viewport = wide, reducedMotion: 'reduce' | 'no-preference' = 'reduce') {
   const { page } = await openConsole(chromium(), url, { viewport, reducedMotion });

@@ -16,20 +16,11 @@ import {
   untilDialog,
   untilPredicted,
 } from '../harness/browser/console-page.ts';
-import {
-  type ConsoleServer,
-  type ConsoleServerOptions,
-  runningSandbox,
-  startConsole,
-} from '../harness/browser/console-server.ts';
+import { runningSandbox, startForTest } from '../harness/browser/console-server.ts';
 
 const { chromium, later } = chromiumForTests();
 
-async function start(options?: ConsoleServerOptions): Promise<ConsoleServer> {
-  const server = await startConsole(options);
-  later(() => server.close());
-  return server;
-}
+const start = startForTest(later);
 
 async function open(url: string) {
   const opened = await openConsole(chromium(), url);

@@ -1,6 +1,6 @@
-import { isUnreadable } from '../store/errors.ts';
 import { isUnsettled } from '../store/indexed-fields.ts';
 import type { TimeoutQuery } from '../store/queries.ts';
+import { readReadable } from '../store/read-readable.ts';
 import type { SandboxEntry } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Membership } from './membership.ts';
@@ -35,7 +35,7 @@ export function hostStore(store: Store, membership: Membership): Store {
       const entries: SandboxEntry[] = [];
       for (const id of held()) {
         if (entries.length === limit) break;
-        const entry = id > afterId ? await readable(store, id) : undefined;
+        const entry = id > afterId ? await readReadable(store, id) : undefined;
         if (entry && isUnsettled(entry)) entries.push(entry);
       }
       return entries;
@@ -50,14 +50,4 @@ export function hostStore(store: Store, membership: Membership): Store {
       return Math.min(mine, all + othersMs);
     },
   };
-}
-
-/** The entry of a sandbox; undefined also for one that this host can do nothing about, which must not keep it from the others. */
-async function readable(store: Store, id: string): Promise<SandboxEntry | undefined> {
-  try {
-    return await store.get(id);
-  } catch (error) {
-    if (isUnreadable(error)) return undefined;
-    throw error;
-  }
 }

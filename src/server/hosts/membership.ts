@@ -1,10 +1,10 @@
 import { type Clock, elapsedBy } from '../../utils/clock.ts';
 import { forEachLimited } from '../../utils/for-each-limited.ts';
 import { mostAtOnce } from '../store/entry-pages.ts';
-import { isUnsettled } from '../store/indexed-fields.ts';
 import type { SandboxEntry } from '../store/records.ts';
 import type { Heartbeat, SharedStore } from '../store/shared.ts';
 import type { Store } from '../store/store.ts';
+import { createHeldActs } from './held-acts.ts';
 import { createHeldSandboxes } from './held-sandboxes.ts';
 import type { Holding } from './holding.ts';
 import { createStoreClock, type StoreClock } from './store-clock.ts';
@@ -76,16 +76,18 @@ export async function joinHosts(options: MembershipOptions): Promise<Membership>
   const clock = createStoreClock(options.clock);
   const beatMs = aliveMs / 5;
   const held = createHeldSandboxes(() => elapsedBy(clock));
-  /** How many acts hold each sandbox now. */
-  const acting = new Map<string, number>();
   let alive: readonly string[] = [];
   let lastBeatAt = Number.NEGATIVE_INFINITY;
   let directed: Directed | undefined;
   let isDraining = false;
   let isOver = false;
   let beating: Promise<void> = Promise.resolve();
-  let isSettling = false;
   const stops: (() => void)[] = [];
+  const acts = createHeldActs({
+    ...{ store, shared, name, held, reconcileEach, onProblem },
+    isBusy: (id) => directed?.isBusy(id) ?? null,
+    isOver: () => isOver,
+  });
   await beatFirst();
 
   return {
@@ -94,7 +96,7 @@ export async function joinHosts(options: MembershipOptions): Promise<Membership>
     clock,
     holding: {
       holds: (sandboxId) => isCurrent() && held.has(sandboxId),
-      whileHeld,
+      whileHeld: acts.whileHeld,
       turn: (task, everyMs) => shared.turn(task, everyMs),
     },
     alive: () => alive,
@@ -180,19 +182,11 @@ export async function joinHosts(options: MembershipOptions): Promise<Membership>
       if (isOver) return;
       directed?.beat();
       void reconcileEach(changed);
-      void settleIdle();
+      void acts.settleIdle();
       directed?.changed([]);
     } catch (error) {
       if (!isOver) onProblem(error, null);
     }
-  }
-
-  /** Lets go of the sandboxes that this host holds without doing anything for them. */
-  async function settleIdle(): Promise<void> {
-    if (isSettling) return;
-    isSettling = true;
-    await forEachLimited(idle(), mostAtOnce, settle);
-    isSettling = false;
   }
 
   /** Stops all work when the time that others leave it alone may end before the next heartbeat succeeds. */
@@ -226,46 +220,6 @@ export async function joinHosts(options: MembershipOptions): Promise<Membership>
         onProblem(error, id);
       }
     });
-  }
-
-  async function whileHeld(sandboxId: string, act: () => Promise<unknown>): Promise<boolean> {
-    if (isOver) return false;
-    // It counts from before the store says yes, so that the end of another act does not free the sandbox meanwhile.
-    acting.set(sandboxId, (acting.get(sandboxId) ?? 0) + 1);
-    let isHeld = false;
-    try {
-      isHeld = await shared.hold(name, sandboxId);
-      if (!isHeld) return false;
-      held.hold(sandboxId);
-      await act();
-      return true;
-    } finally {
-      const left = (acting.get(sandboxId) ?? 1) - 1;
-      if (left > 0) acting.set(sandboxId, left);
-      else {
-        acting.delete(sandboxId);
-        if (isHeld) await settle(sandboxId);
-      }
-    }
-  }
-
-  /** Carries on with the work of a held sandbox, or lets go of one without work. After an error the next heartbeat tries it again. */
-  async function settle(sandboxId: string): Promise<void> {
-    try {
-      const entry = await store.get(sandboxId);
-      if (entry && isUnsettled(entry)) return await reconcileEach([sandboxId]);
-      // An operation that began since the record was read, or that still ends, keeps the sandbox here until the next heartbeat.
-      if (directed?.isBusy(sandboxId) || acting.has(sandboxId)) return;
-      held.free(sandboxId);
-      await shared.letGo(name, sandboxId);
-    } catch (error) {
-      if (!isOver) onProblem(error, sandboxId);
-    }
-  }
-
-  /** The sandboxes that this host holds without doing anything for them. */
-  function idle(): readonly string[] {
-    return held.ids().filter((id) => !acting.has(id) && directed?.isBusy(id) === false);
   }
 
   function lose(id: string): void {

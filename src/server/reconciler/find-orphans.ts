@@ -54,3 +54,15 @@ export async function hasRecord(store: Pick<Store, 'get'>, sandboxId: string): P
     throw error;
   }
 }
+
+/** Returns the result of `act`. The errors of a store that closes are those of a host that closes. */
+export async function unlessClosing<Result>(
+  closing: AbortSignal,
+  act: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await act();
+  } catch (error) {
+    throw closing.aborted ? new StoppingError() : error;
+  }
+}

@@ -1,38 +1,15 @@
 import { forEachLimited } from '../../utils/for-each-limited.ts';
 import { singleFlight } from '../../utils/single-flight.ts';
 import type { Driver, Found } from '../driver/driver.ts';
-import { OrphanError, RuleError, StoppingError } from '../errors.ts';
+import { OrphanError, RuleError } from '../errors.ts';
 import type { Holding } from '../hosts/holding.ts';
 import { mostAtOnce } from '../store/entry-pages.ts';
 import type { OrphanDecision, StoreOrphans } from '../store/store.ts';
-import { type FindOrphansOptions, findOrphans, hasRecord, readPlatform } from './find-orphans.ts';
+import { type FindOrphansOptions, hasRecord, readPlatform, unlessClosing } from './find-orphans.ts';
 import { createOrphanClaims } from './orphan-claims.ts';
+import { createOrphanList, mostDecisions, type OrphanPage, type OrphanQuery } from './orphan-list.ts';
 import { isForeign } from './orphans.ts';
 import { tryRelease } from './release.ts';
-
-/** A sandbox on the platform that has no record, or one about which an operator has decided and that is `absent` now. */
-export interface Orphan {
-  readonly sandboxId: string;
-  readonly state: Found['state'] | 'absent';
-  /** The decision of an operator; null before one. */
-  readonly decision: OrphanDecision | null;
-}
-
-/** A part of the sandboxes without a record, ordered by id. */
-export interface OrphanPage {
-  /** How many there are in all. */
-  readonly count: number;
-  readonly items: readonly Orphan[];
-  /** The id after which the next part begins; null on the last part. */
-  readonly nextCursor: string | null;
-}
-
-/** Selects a part of the sandboxes without a record. */
-export interface OrphanQuery {
-  readonly limit: number;
-  /** The `nextCursor` of another part. */
-  readonly cursor?: string | undefined;
-}
 
 /** The decisions of operators about sandboxes without a record. */
 export interface OrphanDecisions {
@@ -77,20 +54,12 @@ export interface OrphanDecisionOptions extends FindOrphansOptions {
 /** The most ids of one request. */
 const mostIds = 1_000;
 
-/** The most decisions that a store keeps. */
-const mostDecisions = 10_000;
-
 /** Creates the decisions. They are in the store, so they hold across restarts. */
 export function createOrphanDecisions(options: OrphanDecisionOptions): OrphanDecisions {
   const { store, driver, clock, closing, onProblem } = options;
   const kept: StoreOrphans | undefined = store.orphans;
   const claims = createOrphanClaims(options.holding, clock);
   // However many requests wait, the platform is read by one after the other.
-  const findAll = singleFlight(async () => {
-    const inventory = await readPlatform(options, closing);
-    const found = await findOrphans(inventory, options);
-    return withAbsent(found, inventory);
-  });
   const readInventory = singleFlight(() => readPlatform(options, closing));
 
   return {
@@ -98,14 +67,7 @@ export function createOrphanDecisions(options: OrphanDecisionOptions): OrphanDec
       for (const { sandboxId, decision } of (await kept?.list('', mostDecisions)) ?? [])
         if (decision === 'release') await kept?.forget(sandboxId);
     },
-    list: ({ limit, cursor = '' }) =>
-      unlessClosing(async () => {
-        const all = await findAll();
-        const later = all.filter(({ sandboxId }) => sandboxId > cursor);
-        const items = later.slice(0, limit);
-        const isLast = later.length <= limit;
-        return { count: all.length, items, nextCursor: isLast ? null : (items.at(-1)?.sandboxId ?? null) };
-      }),
+    list: createOrphanList(options),
     async decide(sandboxIds, decision, actor) {
       const decisions = mustKeepDecisions();
       await whileBusy(sandboxIds, async () => {
@@ -145,24 +107,6 @@ export function createOrphanDecisions(options: OrphanDecisionOptions): OrphanDec
     },
   };
 
-  /** Adds the decisions about sandboxes that are absent, and have no record either. */
-  async function withAbsent(
-    found: readonly Found[],
-    inventory: ReadonlyMap<string, Found>,
-  ): Promise<readonly Orphan[]> {
-    const decisions = new Map<string, OrphanDecision>();
-    for (const one of (await kept?.list('', mostDecisions)) ?? []) decisions.set(one.sandboxId, one);
-    const all: Orphan[] = found.map(({ sandboxId, state }) => ({
-      ...{ sandboxId, state, decision: decisions.get(sandboxId) ?? null },
-    }));
-    for (const decision of decisions.values()) {
-      const { sandboxId } = decision;
-      if (!inventory.has(sandboxId) && !(await hasRecord(store, sandboxId)))
-        all.push({ sandboxId, state: 'absent', decision });
-    }
-    return all.sort((a, b) => (a.sandboxId < b.sandboxId ? -1 : 1));
-  }
-
   /** Of these sandboxes, those that have a decision and are absent. */
   async function absentOf(
     sandboxIds: readonly string[],
@@ -172,15 +116,6 @@ export function createOrphanDecisions(options: OrphanDecisionOptions): OrphanDec
     const absent: string[] = [];
     for (const id of sandboxIds) if (!inventory.has(id) && (await decisions.get(id))) absent.push(id);
     return absent;
-  }
-
-  /** Errors of a store that closes are those of a host that closes. */
-  async function unlessClosing<Result>(act: () => Promise<Result>): Promise<Result> {
-    try {
-      return await act();
-    } catch (error) {
-      throw closing.aborted ? new StoppingError() : error;
-    }
   }
 
   function mustKeepDecisions(): StoreOrphans {
@@ -193,7 +128,7 @@ export function createOrphanDecisions(options: OrphanDecisionOptions): OrphanDec
       throw new RuleError(`A request may name at most ${mostIds} sandboxes, not ${sandboxIds.length}.`);
     const claimed: string[] = [];
     try {
-      await unlessClosing(async () => {
+      await unlessClosing(closing, async () => {
         for (const id of new Set(sandboxIds)) {
           if (!(await claims.claim(id))) throw new OrphanError('orphan_busy', id);
           claimed.push(id);

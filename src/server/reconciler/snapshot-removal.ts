@@ -1,10 +1,11 @@
+import { createKeyedCounts } from '../../utils/keyed-counts.ts';
 import { singleFlight } from '../../utils/single-flight.ts';
 import type { Driver } from '../driver/driver.ts';
 import type { Holding } from '../hosts/holding.ts';
-import { isUnreadable } from '../store/errors.ts';
 import { isCapturing } from '../store/indexed-fields.ts';
 import type { Store } from '../store/store.ts';
 import type { BackgroundTasks } from './background-tasks.ts';
+import { hasRecord } from './find-orphans.ts';
 
 /** Removes snapshots from the platform. */
 export interface SnapshotRemoval {
@@ -32,8 +33,9 @@ export function createSnapshotRemoval(
   background: BackgroundTasks,
   { isHeld = false, holding }: { readonly isHeld?: boolean; readonly holding?: Holding | undefined } = {},
 ): SnapshotRemoval {
-  /** The captures in progress, and whether a removal waits for them. */
-  const captures = new Map<string, { count: number; isAwaited: boolean }>();
+  const captures = createKeyedCounts();
+  /** The snapshots whose removal waits for a capture. */
+  const awaited = new Set<string>();
   const removeOnce = singleFlight(() => background.untilDone(removeAll, null));
   const start = () => {
     if (!isHeld) background.run(removeOnce, null);
@@ -43,16 +45,13 @@ export function createSnapshotRemoval(
 
   async function capture(job: Parameters<Driver['snapshot']>[0]) {
     const { snapshotId } = job;
-    const current = captures.get(snapshotId) ?? { count: 0, isAwaited: false };
-    captures.set(snapshotId, current);
-    current.count++;
+    const leave = captures.enter(snapshotId);
     try {
       return await driver.snapshot(job);
     } finally {
-      current.count--;
-      if (current.count === 0) {
-        captures.delete(snapshotId);
-        if (current.isAwaited) start();
+      leave();
+      if (captures.of(snapshotId) === 0) {
+        if (awaited.delete(snapshotId)) start();
         if (holding && job.signal.aborted) afterAbort(job);
       }
     }
@@ -77,11 +76,7 @@ export function createSnapshotRemoval(
 
   /** Removes a snapshot unless this host captures it. */
   async function removeIdle(id: string): Promise<void> {
-    const current = captures.get(id);
-    if (current) {
-      current.isAwaited = true;
-      return;
-    }
+    if (captures.of(id) > 0) return void awaited.add(id);
     await driver.deleteSnapshot(id);
     await store.snapshotRemoved(id);
   }
@@ -91,16 +86,7 @@ export function createSnapshotRemoval(
     const snapshot = await store.getSnapshot(id, { evenDeleted: true });
     if (snapshot === undefined) return;
     if (await whileHeld(snapshot.sandboxId, () => removeIdle(id))) return;
-    if (await isWithoutRecord(snapshot.sandboxId)) await removeIdle(id);
-  }
-
-  async function isWithoutRecord(sandboxId: string): Promise<boolean> {
-    try {
-      return (await store.get(sandboxId)) === undefined;
-    } catch (error) {
-      if (isUnreadable(error)) return false;
-      throw error;
-    }
+    if (!(await hasRecord(store, snapshot.sandboxId))) await removeIdle(id);
   }
 
   /**

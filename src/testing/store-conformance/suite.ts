@@ -13,6 +13,7 @@ import { paging } from './checks/paging.ts';
 import { quotas } from './checks/quotas.ts';
 import { references } from './checks/references.ts';
 import { retention } from './checks/retention.ts';
+import { snapshotRetention } from './checks/snapshot-retention.ts';
 import { snapshots } from './checks/snapshots.ts';
 import { text } from './checks/text.ts';
 import { usage } from './checks/usage.ts';
@@ -31,6 +32,7 @@ const checks = [
   ...references,
   ...quotas,
   ...retention,
+  ...snapshotRetention,
   ...text,
   ...usage,
   ...orphans,

@@ -85,3 +85,12 @@ export async function runningSandbox(host: Host, name: string): Promise<Sandbox>
   await host.waitFor('default', sandbox.id, ['running'], { timeoutMs: 120_000 });
   return sandbox;
 }
+
+/** Creates the function that starts a server for one test. `later` registers what ends with the test. */
+export const startForTest =
+  (later: (end: () => unknown) => void) =>
+  async (options?: ConsoleServerOptions): Promise<ConsoleServer> => {
+    const server = await startConsole(options);
+    later(() => server.close());
+    return server;
+  };

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../utils/clock.ts';
+import { createKeyedCounts } from '../../../utils/keyed-counts.ts';
 import { onAbort } from '../../../utils/on-abort.ts';
 import { accessEndedText } from '../request/grants.ts';
 import { problem, type Reply, reply } from '../response/reply.ts';
@@ -48,24 +49,18 @@ export function createEventStreams(options: {
 }): EventStreams {
   const { clock, watchers, onCount, onProblem } = options;
   const streams = new Set<EventStream>();
-  const byClient = new Map<string, number>();
-  const leaveClient = (client: string) => {
-    const left = (byClient.get(client) ?? 1) - 1;
-    if (left > 0) byClient.set(client, left);
-    else byClient.delete(client);
-  };
+  const byClient = createKeyedCounts();
   let isClosed = false;
 
   return {
     open({ request, requestId, namespace, client, accessEnded }, source) {
       if (isClosed) return problem('stopping', 'The server is stopping; reconnect in a moment.', retryAfter);
-      const ofClient = byClient.get(client) ?? 0;
-      if (ofClient >= mostOfClient) return tooMany(`This client has ${mostOfClient} open streams`);
+      if (byClient.of(client) >= mostOfClient) return tooMany(`This client has ${mostOfClient} open streams`);
       // The reply to HEAD has no body and therefore no stream.
       if (request.method === 'HEAD') return reply(200, null, headers);
       const leave = watchers.enter(namespace);
       if (typeof leave !== 'function') return leave;
-      byClient.set(client, ofClient + 1);
+      const leaveClient = byClient.enter(client);
       let removeListener = () => {};
       const stream = createEventStream({
         ...source,
@@ -75,7 +70,7 @@ export function createEventStreams(options: {
           removeListener();
           streams.delete(stream);
           leave();
-          leaveClient(client);
+          leaveClient();
           onCount(streams.size);
         },
         onProblem: (error) => onProblem(error, requestId),

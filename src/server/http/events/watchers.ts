@@ -1,3 +1,4 @@
+import { createKeyedCounts } from '../../../utils/keyed-counts.ts';
 import { problem, type Reply } from '../response/reply.ts';
 
 /** The open event streams and waits of an API, which all are requests that stay open. */
@@ -11,24 +12,22 @@ const mostInAll = 5_000;
 
 /** Creates an empty count. `most` is the quota of each namespace; null is without a limit. */
 export function createWatchers(most: number | null): Watchers {
-  const byNamespace = new Map<string, number>();
+  const byNamespace = createKeyedCounts();
   let inAll = 0;
 
   return {
     enter(namespace) {
-      const open = byNamespace.get(namespace) ?? 0;
       if (inAll >= mostInAll) return tooMany(`This server has ${mostInAll} open streams and waits`);
-      if (most !== null && open >= most) return tooMany(`The namespace has ${most} open streams and waits`);
+      if (most !== null && byNamespace.of(namespace) >= most)
+        return tooMany(`The namespace has ${most} open streams and waits`);
       inAll += 1;
-      byNamespace.set(namespace, open + 1);
+      const leaveNamespace = byNamespace.enter(namespace);
       let hasLeft = false;
       return () => {
         if (hasLeft) return;
         hasLeft = true;
         inAll -= 1;
-        const left = (byNamespace.get(namespace) ?? 1) - 1;
-        if (left > 0) byNamespace.set(namespace, left);
-        else byNamespace.delete(namespace);
+        leaveNamespace();
       };
     },
   };

@@ -2,7 +2,7 @@ import { decidedOrphansSchema, orphanPageSchema } from '../../../schema/http/ope
 import { decideOrphansBody } from '../../../schema/http/requests.ts';
 import { RuleError, StoppingError } from '../../errors.ts';
 import type { OrphanRequest } from '../../host.ts';
-import type { Orphan } from '../../reconciler/orphan-decisions.ts';
+import type { Orphan } from '../../reconciler/orphan-list.ts';
 import { anyText, wholeNumber } from '../request/query-parameters.ts';
 import { mustBeName } from '../request/to-host-request.ts';
 import { json } from '../response/reply.ts';

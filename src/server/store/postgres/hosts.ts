@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import { isUnreadable } from '../errors.ts';
+import { readReadable } from '../read-readable.ts';
 import type { SandboxEntry } from '../records.ts';
 import { recordSchema } from '../schemas.ts';
 import type { SharedStore } from '../shared.ts';
@@ -64,7 +64,8 @@ function coordination(
           [host, asked, recordSchema],
         );
         got = rows.length;
-        const entries = await Promise.all(rows.map(({ id }) => readable(store, id)));
+        // A row that cannot be read stays with the host that took it until that host ends.
+        const entries = await Promise.all(rows.map(({ id }) => readReadable(store, id)));
         taken.push(...entries.filter((entry) => entry !== undefined));
       }
       return taken;
@@ -102,14 +103,4 @@ function coordination(
       hints.announceLeave();
     },
   };
-}
-
-/** A row that cannot be read is left out, and stays with the host that took it until that host ends. */
-async function readable(store: Store, id: string): Promise<SandboxEntry | undefined> {
-  try {
-    return await store.get(id);
-  } catch (error) {
-    if (isUnreadable(error)) return undefined;
-    throw error;
-  }
 }

@@ -98,9 +98,9 @@ export const hosts: readonly Check[] = [
       const { store, a, b } = await livingHosts(harness.two());
       const ids = Array.from({ length: 24 }, (_, index) => `s${String(index).padStart(2, '0')}`);
       for (const id of ids) await store.commit({ change: creation({ id }), host: 'a' });
-      await commitSandbox(store, { id: 'nobody', name: 'nobody' }, ...kinds.suspending);
+      await commitSandbox(store, { id: 'unheld', name: 'unheld' }, ...kinds.suspending);
       await commitSandbox(store, { id: 'settled', name: 'settled' }, ...kinds.suspended);
-      assert.deepEqual(idsOf(await b.take('b', 9)), ['nobody']);
+      assert.deepEqual(idsOf(await b.take('b', 9)), ['unheld']);
       await harness.passTime(aliveMs + 1);
       assert.deepEqual(await b.take('b', 9), [], 'a host that is not alive takes nothing');
       for (const host of ['c', 'd']) await a.heartbeat(host, aliveMs);
@@ -111,10 +111,10 @@ export const hosts: readonly Check[] = [
       const found = taken.flatMap(idsOf);
       assert.equal(new Set(found).size, found.length, 'no sandbox is taken twice');
       const rest = [...(await a.take('c', 99)), ...(await b.take('d', 99))];
-      assert.deepEqual([...found, ...idsOf(rest)].sort(), ['nobody', ...ids].sort());
+      assert.deepEqual([...found, ...idsOf(rest)].sort(), ['unheld', ...ids].sort());
       assert.deepEqual(
         [...(await holdsOf(a, 'c')), ...(await holdsOf(b, 'd'))].sort(),
-        ['nobody', ...ids].sort(),
+        ['unheld', ...ids].sort(),
       );
       const entry = await store.get('s00');
       assert.deepEqual(

@@ -20,7 +20,7 @@ afterEach(() => {
 
 const bodyOf = (init: RequestInit & { duplex?: 'half' }) =>
   api.api(new Request(`${origin}/sandboxes`, { method: 'POST', ...init }));
-const nobody = async () => expect((await call('GET', '/sandboxes')).body.sandboxes).toEqual([]);
+const mustHaveNone = async () => expect((await call('GET', '/sandboxes')).body.sandboxes).toEqual([]);
 
 describe('a body', () => {
   test.each([
@@ -67,7 +67,7 @@ describe('a body', () => {
       status,
       typeof sentence === 'string' ? sentence : expect.stringMatching(sentence),
     ]);
-    await nobody();
+    await mustHaveNone();
   });
 
   test.each([
@@ -202,7 +202,7 @@ describe('a client that disconnects while it sends its body', () => {
     const answer = await bodyOf({ body, headers, duplex: 'half' });
     expect([answer.status, await answer.text()]).toEqual([400, 'The body ended before it was complete.']);
     expect(api.observations.map(({ type }) => type)).not.toContain('problem');
-    await nobody();
+    await mustHaveNone();
   });
 });
 
