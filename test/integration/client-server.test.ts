@@ -25,8 +25,8 @@ import {
   tensorlakeOnly,
   withoutStreams,
 } from '../harness/client/real-server.ts';
+import { patient } from '../harness/shared/patient.ts';
 
-const soon = { timeout: 120_000, interval: 10 };
 const times: Partial<ClientTimes> = { pollMs: 40, retryMs: 20, longestRetryMs: 200, requestMs: 5000 };
 
 const closers: (() => unknown)[] = [];
@@ -55,7 +55,7 @@ function open(id: string, transport: Transport): SandboxClient {
 }
 
 const becomes = (client: SandboxClient, status: string) =>
-  expect.poll(() => client.getSnapshot().confirmed?.status, soon).toBe(status);
+  expect.poll(() => client.getSnapshot().confirmed?.status, patient).toBe(status);
 
 /** The events of a sandbox in the server's own history. */
 async function eventsOf(server: RealServer, id: string): Promise<string[]> {
@@ -82,7 +82,7 @@ describe.each(setups)('with %s', (_name, options, transportOf, connection) => {
     const id = await create(server, { name: 'my-env' });
     const client = open('my-env', transportOf(server));
     await becomes(client, 'running');
-    await expect.poll(() => client.getSnapshot(), soon).toMatchObject({ id, connection, problem: null });
+    await expect.poll(() => client.getSnapshot(), patient).toMatchObject({ id, connection, problem: null });
 
     const life: [CommandInput, predicted: string, then: string][] = [
       [{ type: 'snapshot', snapshotType: 'filesystem' }, 'snapshotting', 'running'],
@@ -189,7 +189,7 @@ describe.each(setups)('with %s', (_name, options, transportOf, connection) => {
     const client = open(id, transportOf(server));
     await becomes(client, 'running');
     await server.stop();
-    await expect.poll(() => client.getSnapshot().connection, soon).toBe('offline');
+    await expect.poll(() => client.getSnapshot().connection, patient).toBe('offline');
     const { id: key, settled } = client.send('suspend');
     expect(client.getSnapshot()).toMatchObject({
       sandbox: { status: 'suspending' },
@@ -201,7 +201,7 @@ describe.each(setups)('with %s', (_name, options, transportOf, connection) => {
     expect(await settled).toEqual({ outcome: 'applied', reason: null });
     await becomes(client, 'suspended');
     await expect
-      .poll(() => client.getSnapshot(), soon)
+      .poll(() => client.getSnapshot(), patient)
       .toMatchObject({ connection, problem: null, rollbacks: [] });
     const rows = await server.host.history('default', id);
     expect(rows.filter(({ event }) => event.type === 'suspend')).toHaveLength(1);
@@ -215,24 +215,24 @@ describe.each(setups)('with %s', (_name, options, transportOf, connection) => {
     closers.push(() => list.dispose());
     list.subscribe(() => {});
     const shown = () => list.getSnapshot().sandboxes.map(({ id, confirmed }) => `${id} ${confirmed?.status}`);
-    await expect.poll(shown, soon).toEqual([`${first} running`]);
-    await expect.poll(() => list.getSnapshot(), soon).toMatchObject({ connection, isLoaded: true });
+    await expect.poll(shown, patient).toEqual([`${first} running`]);
+    await expect.poll(() => list.getSnapshot(), patient).toMatchObject({ connection, isLoaded: true });
 
     const second = await create(server);
-    await expect.poll(shown, soon).toEqual([`${second} running`, `${first} running`]);
+    await expect.poll(shown, patient).toEqual([`${second} running`, `${first} running`]);
     expect((await list.sandbox(first).send('suspend').settled).outcome).toBe('applied');
     expect((await list.sandbox(second).send('suspend').settled).reason?.code).toBe('ephemeral');
-    await expect.poll(shown, soon).toEqual([`${second} running`, `${first} suspended`]);
+    await expect.poll(shown, patient).toEqual([`${second} running`, `${first} suspended`]);
     expect(list.getSnapshot().sandboxes.map(({ rollbacks }) => rollbacks.length)).toEqual([1, 0]);
 
     await fetch(`${server.url}/sandboxes/${second}`, { method: 'DELETE' });
-    await expect.poll(shown, soon).toEqual([`${second} terminated`, `${first} suspended`]);
+    await expect.poll(shown, patient).toEqual([`${second} terminated`, `${first} suspended`]);
   });
 
   test('a missing sandbox is reported with the server’s sentence', async () => {
     const server = await realServer(options);
     const client = open('missing', transportOf(server));
-    await expect.poll(() => client.getSnapshot().problem, soon).toMatch(/missing/);
+    await expect.poll(() => client.getSnapshot().problem, patient).toMatch(/missing/);
     expect(client.getSnapshot()).toMatchObject({ sandbox: null, connection: 'stale' });
   });
 });
@@ -248,7 +248,7 @@ test('the server does not apply a command for an older version', async () => {
   expect([outcome, reason?.code]).toEqual(['refused', 'moved_on']);
   expect(reason?.message).toMatch(/version/);
   // The stream may bring the new name after the refusal.
-  await expect.poll(() => client.getSnapshot().sandbox?.name, soon).toBe('renamed');
+  await expect.poll(() => client.getSnapshot().sandbox?.name, patient).toBe('renamed');
   await becomes(client, 'running');
 });
 
@@ -262,8 +262,8 @@ test('a stream that resumes after a restart sends every change', async () => {
   await server.stop();
   await server.start();
   for (const name of ['one', 'two', 'three']) await server.host.update('default', id, { name });
-  await expect.poll(() => client.getSnapshot().sandbox?.name, soon).toBe('three');
-  await expect.poll(() => client.getSnapshot().connection, soon).toBe('live');
+  await expect.poll(() => client.getSnapshot().sandbox?.name, patient).toBe('three');
+  await expect.poll(() => client.getSnapshot().connection, patient).toBe('live');
   expect(client.getSnapshot().timeline.map(({ event }) => event)).toEqual(await eventsOf(server, id));
 });
 
@@ -274,10 +274,10 @@ test('a sandbox that the server’s list omits leaves the list, and its commands
   closers.push(() => list.dispose());
   list.subscribe(() => {});
   const shown = () => list.getSnapshot().sandboxes.map(({ id }) => id);
-  await vi.waitFor(() => expect(shown().sort()).toEqual([...ids].sort()), soon);
+  await vi.waitFor(() => expect(shown().sort()).toEqual([...ids].sort()), patient);
   const [first = '', second = ''] = ids;
   expect(await list.sandbox(first).send('terminate').settled).toEqual({ outcome: 'applied', reason: null });
-  await expect.poll(shown, soon).toEqual([second]);
+  await expect.poll(shown, patient).toEqual([second]);
 });
 
 /** A live list of this server, with a creator. */
@@ -300,7 +300,7 @@ test('a creation is shown at once, and replaced by the sandbox of the server', a
   const created = await settled;
   expect(created).toMatchObject({ outcome: 'applied', reason: null });
   const realId = created.id ?? '';
-  await expect.poll(shown, soon).toEqual([['my-env', 'running']]);
+  await expect.poll(shown, patient).toEqual([['my-env', 'running']]);
   expect(list.getSnapshot().sandboxes.map((view) => view.id)).toEqual([realId]);
   expect(creator.keyOf(realId)).toBe(id);
   expect(creator.getSnapshot()).toEqual({ pending: [], rollbacks: [] });
@@ -309,14 +309,14 @@ test('a creation is shown at once, and replaced by the sandbox of the server', a
   expect((await server.host.history('default', realId))[0]?.cause).toBe(id);
   // The client of the entry is the client of the sandbox from now on.
   expect((await list.sandbox(id).send('suspend').settled).outcome).toBe('applied');
-  await expect.poll(shown, soon).toEqual([['my-env', 'suspended']]);
+  await expect.poll(shown, patient).toEqual([['my-env', 'suspended']]);
 });
 
 test('a refused creation leaves the list, with the sentence of the server', async () => {
   const server = await realServer();
   await create(server, { name: 'taken' });
   const { creator, shown } = await openCreator(server);
-  await expect.poll(shown, soon).toEqual([['taken', 'running']]);
+  await expect.poll(shown, patient).toEqual([['taken', 'running']]);
   const { id, settled } = creator.create({ name: 'taken' });
   expect(shown().map(([name]) => name)).toEqual(['taken', 'taken']);
   const { outcome, reason } = await settled;
@@ -332,24 +332,24 @@ test('a creation whose response is lost creates one sandbox', async () => {
   const { creator, shown } = await openCreator({ ...server, fetch: lossy } as RealServer);
   expect((await creator.create({ name: 'once' }).settled).outcome).toBe('applied');
   expect(lossy.lost()).toBe(1);
-  await expect.poll(shown, soon).toEqual([['once', 'running']]);
+  await expect.poll(shown, patient).toEqual([['once', 'running']]);
 });
 
 test('a sandbox is restored from a snapshot that the client lists, and the snapshot is deleted', async () => {
   const server = await realServer();
   const { list, transport, creator, shown } = await openCreator(server);
   const { id } = await creator.create({ name: 'origin' }).settled;
-  await expect.poll(shown, soon).toEqual([['origin', 'running']]);
+  await expect.poll(shown, patient).toEqual([['origin', 'running']]);
   const snapshots = createSnapshotListClient({ transport, list, times });
   closers.push(() => snapshots.dispose());
   snapshots.subscribe(() => {});
   await list.sandbox(id ?? '').send('snapshot').settled;
   const listed = () => snapshots.getSnapshot().snapshots.map(({ sandboxId, status }) => [sandboxId, status]);
-  await expect.poll(listed, soon).toEqual([[id, 'completed']]);
+  await expect.poll(listed, patient).toEqual([[id, 'completed']]);
   const snapshotId = snapshots.getSnapshot().snapshots[0]?.id ?? '';
   const restored = await creator.create({ name: 'copy', snapshotId }).settled;
   expect(restored.outcome).toBe('applied');
-  await expect.poll(shown, soon).toEqual([
+  await expect.poll(shown, patient).toEqual([
     ['copy', 'running'],
     ['origin', 'running'],
   ]);

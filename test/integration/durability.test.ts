@@ -10,11 +10,11 @@ import {
   startServer,
   uniqueSleep,
 } from '../harness/integration/server-process.ts';
+import { patient } from '../harness/shared/patient.ts';
 
 type CreateOptions = NonNullable<Parameters<typeof Sandbox.create>[0]>;
 
 const brisk = { pollInterval: 0.05, timeout: 120 };
-const soon = { timeout: 120_000, interval: 50 };
 
 let server: RunningServer;
 let dataDir: string;
@@ -31,7 +31,7 @@ const connect = (identifier: string) => Sandbox.connect({ ...account(), sandboxI
 const infoOf = async (identifier: string) => (await connect(identifier)).info();
 const becomes = async (identifier: string, status: string) => {
   const handle = await connect(identifier);
-  await expect.poll(() => handle.status(), soon).toBe(status);
+  await expect.poll(() => handle.status(), patient).toBe(status);
 };
 const marked = () => {
   const sleep = uniqueSleep();
@@ -55,7 +55,7 @@ afterEach(async () => {
   try {
     const listed = await Sandbox.list(account());
     await Promise.all(listed.map(async ({ sandboxId }) => (await connect(sandboxId)).terminate()));
-    await expect.poll(() => markers.flatMap(sleepersWith), soon).toEqual([]);
+    await expect.poll(() => markers.flatMap(sleepersWith), patient).toEqual([]);
   } finally {
     // A process is left only after a failure. It must not outlive the failed test.
     for (const pid of markers.flatMap(sleepersWith)) process.kill(pid, 'SIGKILL');

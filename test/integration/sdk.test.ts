@@ -12,6 +12,7 @@ import {
   startServer,
   uniqueSleep,
 } from '../harness/integration/server-process.ts';
+import { patient } from '../harness/shared/patient.ts';
 
 const lines = [
   ['0.5.89 with its Rust client', rustLine],
@@ -28,7 +29,6 @@ test('each SDK alias has the version that its name says', () => {
 const sandboxId = /^[0-9a-z]{21}$/;
 const unknownId = '000000000000000000000';
 const brisk = { pollInterval: 0.05, timeout: 120 };
-const soon = { timeout: 120_000, interval: 50 };
 
 let names = 0;
 const newName = (): string => {
@@ -77,7 +77,8 @@ describe.each(lines)('the tensorlake SDK %s', (_line, sdk) => {
     if (!(error instanceof RemoteAPIError)) throw error;
     return { status: error.statusCode, sentence: error.responseMessage };
   };
-  const becomes = (handle: Handle, status: string) => expect.poll(() => handle.status(), soon).toBe(status);
+  const becomes = (handle: Handle, status: string) =>
+    expect.poll(() => handle.status(), patient).toBe(status);
 
   describe('create', () => {
     test('an ephemeral sandbox runs, and its info is complete', async () => {
@@ -205,7 +206,7 @@ describe.each(lines)('the tensorlake SDK %s', (_line, sdk) => {
         const { id, name } = sandbox;
         await archiving.host.send('default', id, { type: 'terminate' });
         await expect
-          .poll(() => store.retention?.archive(Number.MAX_SAFE_INTEGER, 1_700_000_000_000, 9), soon)
+          .poll(() => store.retention?.archive(Number.MAX_SAFE_INTEGER, 1_700_000_000_000, 9), patient)
           .toBe(1);
         const client = new SandboxClient({ apiUrl: archiving.url, apiKey: 'test-key' }, true);
         expect(await client.listArchived({ limit: 10 })).toMatchObject({
@@ -369,7 +370,7 @@ describe.each(lines)('the tensorlake SDK %s', (_line, sdk) => {
       const source = await create({
         entrypoint: ['sh', '-c', `echo kept > note; exec sleep ${writer.marker}`],
       });
-      await expect.poll(() => sleepersWith(writer.marker), soon).toHaveLength(1);
+      await expect.poll(() => sleepersWith(writer.marker), patient).toHaveLength(1);
       const snapshot = await source.checkpoint({ ...brisk, checkpointType: 'filesystem' });
       if (snapshot === undefined) throw new Error('An awaited checkpoint must return its snapshot.');
 
@@ -378,7 +379,7 @@ describe.each(lines)('the tensorlake SDK %s', (_line, sdk) => {
         snapshotId: snapshot.snapshotId,
         entrypoint: ['sh', '-c', `test "$(cat note)" = kept && exec sleep ${reader.marker}`],
       });
-      await expect.poll(() => sleepersWith(reader.marker), soon).toHaveLength(1);
+      await expect.poll(() => sleepersWith(reader.marker), patient).toHaveLength(1);
     });
 
     test('a checkpoint outlives its sandbox', async () => {
@@ -432,7 +433,7 @@ describe.each(lines)('the tensorlake SDK %s', (_line, sdk) => {
       const info = await again.info();
       expect(info).toMatchObject({ status: 'terminated', outcome: 'Success(UserTerminated)' });
       expect(info.terminatedAt?.getTime()).toBeGreaterThanOrEqual(info.createdAt?.getTime() ?? Number.NaN);
-      await expect.poll(() => sleepersWith(marker), soon).toEqual([]);
+      await expect.poll(() => sleepersWith(marker), patient).toEqual([]);
 
       await again.terminate();
       const after = await (await connect(sandbox.sandboxId)).info();
@@ -501,7 +502,7 @@ describe.each(lines)('the tensorlake SDK %s', (_line, sdk) => {
       const lifetime =
         (info.terminatedAt?.getTime() ?? Number.NaN) - (info.createdAt?.getTime() ?? Number.NaN);
       expect(lifetime).toBeGreaterThanOrEqual(1000);
-      await expect.poll(() => sleepersWith(marker), soon).toEqual([]);
+      await expect.poll(() => sleepersWith(marker), patient).toEqual([]);
     });
   });
 

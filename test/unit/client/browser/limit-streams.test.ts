@@ -8,6 +8,7 @@ import {
 } from '../../../../src/client/index.ts';
 import { fakeBrowser, openFetch } from '../../../harness/client/fake-page.ts';
 import { flushPromises } from '../../../harness/client/scripted-transport.ts';
+import { patient } from '../../../harness/shared/patient.ts';
 
 const stream = { headers: { accept: 'text/event-stream' } };
 const url = 'http://there.test/sandboxes/a1/events';
@@ -54,7 +55,7 @@ test.each(['ends', 'breaks', 'is cancelled', 'is aborted'])(
     if (how === 'is cancelled') await reading?.cancel();
     if (how === 'is aborted') controller.abort();
     await read;
-    await vi.waitFor(() => expect(browser.held.size).toBe(0));
+    await vi.waitFor(() => expect(browser.held.size).toBe(0), patient);
   },
 );
 
@@ -63,7 +64,7 @@ test('a response without a stream frees its place', async () => {
   browser.openPage();
   const response = await limitStreams(async () => new Response('Too many.', { status: 429 }))(url, stream);
   expect(await response.text()).toBe('Too many.');
-  await vi.waitFor(() => expect(browser.held.size).toBe(0));
+  await vi.waitFor(() => expect(browser.held.size).toBe(0), patient);
 });
 
 test.each([true, false])(

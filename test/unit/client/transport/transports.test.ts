@@ -4,6 +4,7 @@ import { httpProtocol } from '../../../../src/client/transport/http-transport.ts
 import { tensorlakeProtocol } from '../../../../src/client/transport/tensorlake-transport.ts';
 import { parseSandbox } from '../../../../src/schema/index.ts';
 import { flushPromises, runningSandbox } from '../../../harness/client/scripted-transport.ts';
+import { patient } from '../../../harness/shared/patient.ts';
 
 const { signal } = new AbortController();
 const lifecycle = runningSandbox();
@@ -277,7 +278,7 @@ async function follow(response: Response, after?: number) {
     onAlive: () => {},
     onClosed: (problem) => events.push(problem),
   });
-  await vi.waitFor(() => expect(events.at(-1)).toBeTypeOf('string'));
+  await vi.waitFor(() => expect(events.at(-1)).toBeTypeOf('string'), patient);
   await flushPromises();
   return { events, headers: here.requests[0]?.headers };
 }

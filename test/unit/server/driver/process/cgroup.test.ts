@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { isInCgroup, ownCgroup } from '../../../../../src/server/driver/process/cgroup.ts';
 import { processDriver } from '../../../../../src/server/driver/process/index.ts';
+import { patient } from '../../../../harness/shared/patient.ts';
 import { bootJob, job } from './harmful.ts';
 
 /** A group in which this test may create groups; undefined where the system does not let it. */
@@ -32,7 +33,7 @@ test.skipIf(group === undefined)(
     const file = join(directory, 'pid');
     const stray = `env -i PATH="$PATH" setsid sh -c 'cd /; echo $$ >${file}; sleep 99; :'`;
     await driver.boot(bootJob(`(${stray} &); sleep 99`));
-    await vi.waitFor(() => expect(existsSync(file) && readFileSync(file, 'utf8')).toMatch(/\n$/), 30_000);
+    await vi.waitFor(() => expect(existsSync(file) && readFileSync(file, 'utf8')).toMatch(/\n$/), patient);
     const pid = Number(readFileSync(file, 'utf8'));
     const state = () => {
       try {
@@ -53,7 +54,7 @@ test.skipIf(group === undefined)(
     await last.release(job('a', 3));
     await last.close();
     expect([undefined, 'Z']).toContain(state());
-    await vi.waitFor(() => rmdirSync(group ?? ''), 10_000);
+    await vi.waitFor(() => rmdirSync(group ?? ''), patient);
     execFileSync('rm', ['-rf', directory]);
   },
 );

@@ -25,6 +25,7 @@ import {
 import { type ProcessDriverOptions, processDriver } from '../../../../../src/server/driver/process/index.ts';
 import { linuxTable, type ProcFiles } from '../../../../../src/server/driver/process/table/linux.ts';
 import { psTable } from '../../../../../src/server/driver/process/table/ps.ts';
+import { patient } from '../../../../harness/shared/patient.ts';
 
 const onLinux = process.platform === 'linux';
 
@@ -291,7 +292,7 @@ describe.runIf(onLinux)('when looks fail', () => {
       () => 'failed',
     );
     fault = () => undefined;
-    await vi.waitFor(() => expect(stateOf(pid)).toBe(end === 'suspended' ? 'T' : 'S'));
+    await vi.waitFor(() => expect(stateOf(pid)).toBe(end === 'suspended' ? 'T' : 'S'), patient);
     expect(driver.ends).toEqual([]);
   });
 
@@ -310,7 +311,7 @@ describe.runIf(onLinux)('when looks fail', () => {
       () => 'failed',
     );
     fault = () => undefined;
-    await vi.waitFor(() => expect(stateOf(pid)).toBe(end === 'resumed' ? 'S' : 'T'));
+    await vi.waitFor(() => expect(stateOf(pid)).toBe(end === 'resumed' ? 'S' : 'T'), patient);
   });
 
   test('a sandbox that was found paused is still paused for the next operation', async () => {

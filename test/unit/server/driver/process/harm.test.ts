@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { defaultConfiguration } from '../../../../../src/server/configuration.ts';
 import type { Driver } from '../../../../../src/server/driver/driver.ts';
 import { processDriver } from '../../../../../src/server/driver/process/index.ts';
+import { patient } from '../../../../harness/shared/patient.ts';
 import { asOrdinaryUser, bootJob, job, makeDeepFolders, openDescriptors } from './harmful.ts';
 
 let directory: string;
@@ -70,7 +71,7 @@ describe.skipIf(process.platform !== 'linux')(
     const writePid = 'echo $$ >"$0"';
 
     async function pidIn(file: string): Promise<number> {
-      await vi.waitFor(() => expect(existsSync(file) && readFileSync(file, 'utf8')).toMatch(/\n$/), 30_000);
+      await vi.waitFor(() => expect(existsSync(file) && readFileSync(file, 'utf8')).toMatch(/\n$/), patient);
       return Number(readFileSync(file, 'utf8'));
     }
 
@@ -99,9 +100,9 @@ describe.skipIf(process.platform !== 'linux')(
       await driver.boot(bootJob('exec sleep 99'));
       const child = spawn('sleep', ['99'], { cwd: sandbox('files') });
       await driver.suspend(job('a', 2));
-      expect(stateOf(child.pid ?? 0)).toBe('S');
+      await vi.waitFor(() => expect(stateOf(child.pid ?? 0)).toBe('S'), patient);
       await driver.release(job('a', 3));
-      expect(stateOf(child.pid ?? 0)).toBe('S');
+      await vi.waitFor(() => expect(stateOf(child.pid ?? 0)).toBe('S'), patient);
       child.kill('SIGKILL');
     });
   },
@@ -124,7 +125,7 @@ describe('the disk of a sandbox', () => {
 
   test('is a limit for snapshots, and for what is restored from them', async () => {
     await driver.boot(bootJob('head -c 3000000 /dev/zero | tr "\\0" x >data; touch done; exec sleep 99'));
-    await vi.waitFor(() => expect(existsSync(sandbox('files', 'done'))).toBe(true), 30_000);
+    await vi.waitFor(() => expect(existsSync(sandbox('files', 'done'))).toBe(true), patient);
     const snapshot = { snapshotId: 's', snapshotType: 'filesystem' as const };
     await expect(driver.snapshot({ ...job('a', 2), ...withDisk(2), ...snapshot })).rejects.toMatchObject({
       retryable: false,

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type ProcessDriverOptions, processDriver } from '../../../../../src/server/driver/process/index.ts';
+import { patient } from '../../../../harness/shared/patient.ts';
 import { bootJob, job } from './harmful.ts';
 
 const kb = 1024;
@@ -24,7 +25,6 @@ afterEach(async () => {
 const sandbox = (...path: string[]) => join(directory, 'sandboxes', 'a', ...path);
 const sizeOf = (file: string) => (existsSync(file) ? statSync(file).size : 0);
 const outputBytes = () => sizeOf(sandbox('output.log')) + sizeOf(sandbox('output.log.1'));
-const patient = { timeout: 60_000, interval: 10 };
 
 async function bootUnder(script: string, options: ProcessDriverOptions = {}) {
   const driver = processDriver(directory, options);

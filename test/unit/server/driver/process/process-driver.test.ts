@@ -26,6 +26,7 @@ import type {
 import { type ProcessDriverOptions, processDriver } from '../../../../../src/server/driver/process/index.ts';
 import { psTable } from '../../../../../src/server/driver/process/table/ps.ts';
 import { systemTable } from '../../../../../src/server/driver/process/table/system.ts';
+import { patient } from '../../../../harness/shared/patient.ts';
 
 const onLinux = process.platform === 'linux';
 
@@ -127,8 +128,17 @@ function processesOf(folder: string): number[] {
   });
 }
 
-const grows = (file: string) => vi.waitFor(() => expect(statSync(file).size).toBeGreaterThan(0), quick);
-const quick = { timeout: 120_000, interval: 5 };
+const grows = (file: string) => vi.waitFor(() => expect(statSync(file).size).toBeGreaterThan(0), patient);
+
+/** A script that waits for `go`, so that it never ends before its boot has resolved. */
+const exitOnGo = (code: number) => `until [ -e go ]; do sleep 0.01; done; exit ${code}`;
+const go = (id: string) => writeFileSync(files(id, 'go'), '');
+
+/** The process id that a script has written to a file. */
+async function pidIn(file: string): Promise<number> {
+  await vi.waitFor(() => expect(readFileSync(file, 'utf8')).toMatch(/\n$/), patient);
+  return Number(readFileSync(file, 'utf8'));
+}
 
 /** Appends to a file in two processes, the second one a grandchild of the server. */
 const writers = `
@@ -141,7 +151,7 @@ async function bootWriters(driver: Driver, id: string): Promise<{ child: number;
   await driver.boot(bootJob(id, writers));
   await grows(files(id, 'child'));
   await grows(files(id, 'grandchild'));
-  return { child: pidOf(id), grandchild: Number(readFileSync(files(id, 'grandchild.pid'), 'utf8')) };
+  return { child: pidOf(id), grandchild: await pidIn(files(id, 'grandchild.pid')) };
 }
 
 async function expectStill(id: string): Promise<void> {
@@ -155,7 +165,7 @@ async function expectRunning(id: string): Promise<void> {
   await vi.waitFor(() => {
     expect(sizes(id)[0]).toBeGreaterThan(child);
     expect(sizes(id)[1]).toBeGreaterThan(grandchild);
-  }, quick);
+  }, patient);
 }
 
 describe('boot', () => {
@@ -165,7 +175,7 @@ describe('boot', () => {
     expect(readFileSync(files('a', 'here'), 'utf8').trim()).toMatch(/\/sandboxes\/a\/files$/);
     // A process of its own copies the output, so it can come later than the file.
     const output = join(directory, 'sandboxes/a/output.log');
-    await vi.waitFor(() => expect(readFileSync(output, 'utf8')).toBe('out\nerr\n'), quick);
+    await vi.waitFor(() => expect(readFileSync(output, 'utf8')).toBe('out\nerr\n'), patient);
     expect(names(join(directory, 'sandboxes/a')).sort()).toEqual(['files', 'output.log', 'process-1']);
   });
 
@@ -223,8 +233,9 @@ describe('boot', () => {
 
   test('fails permanently when the process of the same job has exited', async () => {
     const driver = newDriver();
-    await driver.boot(bootJob('a', 'sleep 0.3; exit 3'));
-    await vi.waitFor(() => expect(driver.crashes).toHaveLength(1), quick);
+    await driver.boot(bootJob('a', exitOnGo(3)));
+    go('a');
+    await vi.waitFor(() => expect(driver.crashes).toHaveLength(1), patient);
     await expect(driver.boot(bootJob('a', null))).rejects.toMatchObject({
       retryable: false,
       message: 'its process started and has exited: exited with code 3',
@@ -279,10 +290,11 @@ describe('boot', () => {
 describe('a crash', () => {
   test('names the incarnation and how the process ended', async () => {
     const driver = newDriver();
-    await driver.boot(bootJob('a', 'sleep 0.3; exit 3'));
+    await driver.boot(bootJob('a', exitOnGo(3)));
+    go('a');
     await driver.boot(bootJob('b', null));
     process.kill(pidOf('b'), 'SIGKILL');
-    await vi.waitFor(() => expect(driver.crashes).toHaveLength(2), quick);
+    await vi.waitFor(() => expect(driver.crashes).toHaveLength(2), patient);
     expect(driver.crashes).toContainEqual({
       sandboxId: 'a',
       incarnation: 1,
@@ -294,23 +306,28 @@ describe('a crash', () => {
 
   test('kills the processes that the process had started', async () => {
     const driver = newDriver();
-    await driver.boot(bootJob('a', 'sleep 100 & echo $! >pid; sleep 0.3'));
-    await vi.waitFor(() => expect(driver.crashes).toHaveLength(1), quick);
-    const left = Number(readFileSync(files('a', 'pid'), 'utf8'));
-    await vi.waitFor(() => expect(isThere(left)).toBe(false), quick);
+    await driver.boot(bootJob('a', `sleep 100 & echo $! >pid; ${exitOnGo(0)}`));
+    go('a');
+    await vi.waitFor(() => expect(driver.crashes).toHaveLength(1), patient);
+    const left = await pidIn(files('a', 'pid'));
+    await vi.waitFor(() => expect(isThere(left)).toBe(false), patient);
   });
 
   test('is kept for the first watcher, and not reported to one that has stopped', async () => {
     const driver = processDriver(directory);
     drivers.push(driver);
     await driver.boot(bootJob('a', 'exit 4')).catch(() => {});
-    await driver.boot(bootJob('b', 'sleep 0.3; exit 4'));
-    await vi.waitFor(() => expect(isThere(pidOf('b'))).toBe(false), quick);
+    await driver.boot(bootJob('b', exitOnGo(4)));
+    go('b');
+    await vi.waitFor(() => expect(isThere(pidOf('b'))).toBe(false), patient);
     await sleep(10);
     const [first, stopped] = [vi.fn(), vi.fn()];
     driver.watch(stopped)();
     driver.watch(first);
-    await vi.waitFor(() => expect(first).toHaveBeenCalledWith(expect.objectContaining({ sandboxId: 'b' })));
+    await vi.waitFor(
+      () => expect(first).toHaveBeenCalledWith(expect.objectContaining({ sandboxId: 'b' })),
+      patient,
+    );
     expect(stopped).not.toHaveBeenCalled();
   });
 
@@ -324,7 +341,7 @@ describe('a crash', () => {
         () => order.push('completed') > 0,
         () => order.push('failed') > 0 && false,
       );
-      if (booted) await vi.waitFor(() => expect(order).toHaveLength(2), quick);
+      if (booted) await vi.waitFor(() => expect(order).toHaveLength(2), patient);
       expect(order).toEqual(booted ? ['completed', 'crashed'] : ['failed']);
     }
   });
@@ -334,7 +351,7 @@ describe('a crash', () => {
     const driver = newDriver({ watchIntervalMs: 5 });
     await driver.adopt([{ sandboxId: 'a', incarnation: 1 }]);
     writeFileSync(files('a', 'go'), '\n');
-    await vi.waitFor(() => expect(driver.crashes).toHaveLength(1), quick);
+    await vi.waitFor(() => expect(driver.crashes).toHaveLength(1), patient);
     expect(driver.crashes).toEqual([{ sandboxId: 'a', incarnation: 1, reason: 'its process has exited' }]);
   });
 });
@@ -342,8 +359,9 @@ describe('a crash', () => {
 describe('an exit', () => {
   test.each([0, 1, 255])('with code %i is reported with its code', async (code) => {
     const driver = newDriver();
-    await driver.boot(bootJob('a', `sleep 0.2; exit ${code}`));
-    await vi.waitFor(() => expect(driver.crashes).toHaveLength(1), quick);
+    await driver.boot(bootJob('a', exitOnGo(code)));
+    go('a');
+    await vi.waitFor(() => expect(driver.crashes).toHaveLength(1), patient);
     const reason = `exited with code ${code}`;
     expect(driver.crashes).toEqual([{ sandboxId: 'a', incarnation: 1, exitCode: code, reason }]);
     expect(await driver.inspect?.('a')).toEqual({ state: 'exited', exitCode: code, reason });
@@ -351,11 +369,11 @@ describe('an exit', () => {
 
   test('names the incarnation of the latest resume', async () => {
     const driver = newDriver();
-    await driver.boot(bootJob('a', 'until [ -e go ]; do sleep 0.01; done; exit 5'));
+    await driver.boot(bootJob('a', exitOnGo(5)));
     await driver.suspend(job('a', 2));
     await driver.resume(job('a', 3));
-    writeFileSync(files('a', 'go'), '');
-    await vi.waitFor(() => expect(driver.crashes).toHaveLength(1), quick);
+    go('a');
+    await vi.waitFor(() => expect(driver.crashes).toHaveLength(1), patient);
     expect(driver.crashes).toMatchObject([{ incarnation: 3, exitCode: 5 }]);
   });
 
@@ -366,9 +384,9 @@ describe('an exit', () => {
       const order: string[] = [];
       driver.watch((end) => order.push(`exited ${'exitCode' in end ? end.exitCode : 'without a code'}`));
       await driver.boot(bootJob(id, ['true'])).then(() => order.push('booted'));
-      await vi.waitFor(() => expect(order).toEqual(['booted', 'exited 0']), quick);
+      await vi.waitFor(() => expect(order).toEqual(['booted', 'exited 0']), patient);
       await driver.boot(bootJob(id, ['true']));
-      await vi.waitFor(() => expect(order).toEqual(['booted', 'exited 0', 'exited 0']), quick);
+      await vi.waitFor(() => expect(order).toEqual(['booted', 'exited 0', 'exited 0']), patient);
       await expect(driver.suspend(job(id, 2))).rejects.toMatchObject({ retryable: false });
     }
   });
@@ -376,9 +394,9 @@ describe('an exit', () => {
   test('kills what the process had started', async () => {
     const driver = newDriver();
     await driver.boot(bootJob('a', 'sleep 100 & echo $! >pid; exit 0'));
-    await vi.waitFor(() => expect(driver.crashes).toHaveLength(1), quick);
-    const left = Number(readFileSync(files('a', 'pid'), 'utf8'));
-    await vi.waitFor(() => expect(isThere(left)).toBe(false), quick);
+    await vi.waitFor(() => expect(driver.crashes).toHaveLength(1), patient);
+    const left = await pidIn(files('a', 'pid'));
+    await vi.waitFor(() => expect(isThere(left)).toBe(false), patient);
   });
 });
 
@@ -389,7 +407,7 @@ describe('inspect', () => {
     await driver.suspend(job('b', 2));
     process.kill(pidOf('c'), 'SIGKILL');
     await driver.release(job('d', 2));
-    await vi.waitFor(async () => expect((await driver.inspect?.('c'))?.state).toBe('exited'), quick);
+    await vi.waitFor(async () => expect((await driver.inspect?.('c'))?.state).toBe('exited'), patient);
     const same = async (one: Driver, reason: string) => {
       expect(await one.inspect?.('a')).toEqual({ state: 'running' });
       expect(await one.inspect?.('b')).toEqual({ state: 'paused' });
@@ -406,7 +424,7 @@ describe('inspect', () => {
     const driver = newDriver();
     const controller = new AbortController();
     const boot = driver.boot(bootJob('a', null, { signal: controller.signal })).catch(() => {});
-    await vi.waitFor(() => expect(existsSync(processFile('a'))).toBe(true), { timeout: 10_000, interval: 1 });
+    await vi.waitFor(() => expect(existsSync(processFile('a'))).toBe(true), patient);
     controller.abort();
     const states = new Set<string | undefined>();
     for (let look = 0; look < 20; look += 1) states.add((await driver.inspect?.('a'))?.state);
@@ -462,7 +480,7 @@ describe('suspend and resume', () => {
     await expectRunning('a');
     await driver.resume(job('a', 3));
     process.kill(child, 'SIGKILL');
-    await vi.waitFor(() => expect(driver.crashes).toHaveLength(1), quick);
+    await vi.waitFor(() => expect(driver.crashes).toHaveLength(1), patient);
     expect(driver.crashes).toEqual([{ sandboxId: 'a', incarnation: 3, reason: 'killed by SIGKILL' }]);
   });
 
@@ -471,9 +489,7 @@ describe('suspend and resume', () => {
     await driver.boot(
       bootJob('a', 'set -m; sleep 100 & echo $! >one; setsid sh -c "echo \\$\\$ >two; exec sleep 100"'),
     );
-    await grows(files('a', 'one'));
-    await grows(files('a', 'two'));
-    const pids = ['one', 'two'].map((name) => Number(readFileSync(files('a', name), 'utf8')));
+    const pids = [await pidIn(files('a', 'one')), await pidIn(files('a', 'two'))];
     await driver.suspend(job('a', 2));
     expect(pids.map(stateOf)).toEqual(['T', 'T']);
     await driver.release(job('a', 3));
@@ -485,7 +501,7 @@ describe('suspend and resume', () => {
     await driver.boot(bootJob('a', null));
     await driver.suspend(job('a', 2));
     process.kill(pidOf('a'), 'SIGKILL');
-    await vi.waitFor(() => expect(driver.crashes).toHaveLength(1), quick);
+    await vi.waitFor(() => expect(driver.crashes).toHaveLength(1), patient);
     const exited = { retryable: false, message: 'its process has exited: killed by SIGKILL' };
     await expect(driver.resume(job('a', 3))).rejects.toMatchObject(exited);
     await expect(driver.suspend(job('a', 4))).rejects.toMatchObject(exited);
@@ -515,7 +531,7 @@ describe('suspend and resume', () => {
     const { child } = await bootWriters(driver, 'a');
     const controller = new AbortController();
     const suspend = driver.suspend(job('a', 2, controller.signal));
-    await vi.waitFor(() => expect(stateOf(child)).toBe('T'), quick);
+    await vi.waitFor(() => expect(stateOf(child)).toBe('T'), patient);
     controller.abort(new Error('aborted'));
     await expect(suspend).rejects.toThrow();
     await expectRunning('a');
@@ -582,7 +598,7 @@ describe('snapshot', () => {
     expect(readFileSync(files('b', 'seen'), 'utf8')).toBe('hello');
     expect(names(files('b'))).not.toContain('later');
     const kept = ['files', 'output.log', 'process-1'];
-    await vi.waitFor(() => expect(names(join(directory, 'sandboxes/b')).sort()).toEqual(kept), quick);
+    await vi.waitFor(() => expect(names(join(directory, 'sandboxes/b')).sort()).toEqual(kept), patient);
   });
 
   test('leaves no copy and a running process when it is aborted', async () => {
@@ -592,7 +608,7 @@ describe('snapshot', () => {
     const controller = new AbortController();
     const snapshot = driver.snapshot(snapshotJob('a', 2, 's1', controller.signal));
     const unfinished = join(directory, 'sandboxes/a/snapshot-s1');
-    await vi.waitFor(() => expect(existsSync(unfinished)).toBe(true), { timeout: 3000, interval: 1 });
+    await vi.waitFor(() => expect(existsSync(unfinished)).toBe(true), { ...patient, interval: 1 });
     controller.abort(new Error('aborted'));
     await expect(snapshot).rejects.toThrow('aborted');
     expect(existsSync(unfinished)).toBe(false);
@@ -643,7 +659,7 @@ describe('deleteSnapshot', () => {
     mkdirSync(join(directory, 'released'), { recursive: true });
     renameSync(join(directory, 'snapshots/s1'), join(directory, 'released/snapshot-s1'));
     await newDriver().inventory();
-    await expect.poll(() => names(join(directory, 'released'))).toEqual([]);
+    await vi.waitFor(() => expect(names(join(directory, 'released'))).toEqual([]), patient);
   });
 });
 
@@ -720,7 +736,7 @@ describe('release', () => {
   test.runIf(onLinux)('kills processes that outlived their leader while the server was down', async () => {
     await leaveBehind('a', `${writers} & wait`);
     await grows(files('a', 'grandchild'));
-    const grandchild = Number(readFileSync(files('a', 'grandchild.pid'), 'utf8'));
+    const grandchild = await pidIn(files('a', 'grandchild.pid'));
     process.kill(pidOf('a'), 'SIGKILL');
     expect(isThere(grandchild)).toBe(true);
     await newDriver().release(job('a', 2));
@@ -771,10 +787,13 @@ describe('the release of a sandbox without a record', () => {
       mkdirSync(join(directory, 'set-aside', `${name}-${Date.now() - age}-00000000`));
     mkdirSync(join(directory, 'set-aside/of-an-operator'));
     await newDriver().inventory();
-    await vi.waitFor(() => expect(asideNames().filter((name) => name.startsWith('old'))).toEqual([]), quick);
+    await vi.waitFor(
+      () => expect(asideNames().filter((name) => name.startsWith('old'))).toEqual([]),
+      patient,
+    );
     expect(asideNames()).toHaveLength(3);
     await newDriver({ setAsideMs: 0 }).inventory();
-    await vi.waitFor(() => expect(asideNames()).toEqual(['of-an-operator']), quick);
+    await vi.waitFor(() => expect(asideNames()).toEqual(['of-an-operator']), patient);
   });
 });
 
@@ -802,12 +821,12 @@ describe('inventory', () => {
     const driver = newDriver();
     const { child, grandchild } = await bootWriters(driver, 'a');
     process.kill(child, 'SIGSTOP');
-    await vi.waitFor(() => expect(stateOf(child)).toBe('T'), quick);
+    await vi.waitFor(() => expect(stateOf(child)).toBe('T'), patient);
     expect(await driver.inventory()).toEqual([{ sandboxId: 'a', state: 'running' }]);
     process.kill(grandchild, 'SIGSTOP');
     // Processes that the two have just started may run for a moment.
     const paused = [{ sandboxId: 'a', state: 'paused' }];
-    await vi.waitFor(async () => expect(await driver.inventory()).toEqual(paused), quick);
+    await vi.waitFor(async () => expect(await driver.inventory()).toEqual(paused), patient);
     await driver.adopt([{ sandboxId: 'a', incarnation: 1 }]);
     await expectRunning('a');
   });
@@ -815,7 +834,7 @@ describe('inventory', () => {
   test('after a restart, shows sandboxes without a record, which a release as operation 0 ends', async () => {
     await leaveBehind('a', writers);
     await grows(files('a', 'grandchild'));
-    const [child, grandchild] = [pidOf('a'), Number(readFileSync(files('a', 'grandchild.pid'), 'utf8'))];
+    const [child, grandchild] = [pidOf('a'), await pidIn(files('a', 'grandchild.pid'))];
     const driver = newDriver();
     expect(await driver.inventory()).toEqual([{ sandboxId: 'a', state: 'running' }]);
     await driver.release({ sandboxId: 'a', operation: 0, signal: new AbortController().signal });
@@ -829,7 +848,7 @@ describe('inventory', () => {
     await before.boot(bootJob('a', null));
     await before.close();
     process.kill(pidOf('a'), 'SIGKILL');
-    await vi.waitFor(() => expect(isThere(pidOf('a'))).toBe(false), quick);
+    await vi.waitFor(() => expect(isThere(pidOf('a'))).toBe(false), patient);
     const driver = newDriver();
     expect(await driver.inventory()).toEqual([]);
     expect(names(join(directory, 'sandboxes'))).toEqual(['a']);
@@ -916,7 +935,7 @@ describe('after a restart', () => {
     await vi.waitFor(() => {
       time.tick();
       expect(driver.crashes).toEqual([{ sandboxId: 'a', incarnation: 5, reason: 'its process has exited' }]);
-    }, quick);
+    }, patient);
     expect(time.callbacks.size).toBe(0);
   });
 
@@ -942,7 +961,7 @@ describe('after a restart', () => {
     await before.boot(bootJob('a', null));
     await before.close();
     process.kill(pidOf('a'), 'SIGKILL');
-    await vi.waitFor(() => expect(isThere(pidOf('a'))).toBe(false), quick);
+    await vi.waitFor(() => expect(isThere(pidOf('a'))).toBe(false), patient);
     const driver = processDriver(directory);
     drivers.push(driver);
     await driver.adopt([
@@ -952,7 +971,7 @@ describe('after a restart', () => {
     ]);
     const crashes: Crash[] = [];
     driver.watch((crash) => crashes.push(crash));
-    await vi.waitFor(() => expect(crashes).toHaveLength(1), quick);
+    await vi.waitFor(() => expect(crashes).toHaveLength(1), patient);
     await sleep(20);
     // The others have no process file: their absence proves nothing.
     expect(crashes).toEqual([{ sandboxId: 'a', incarnation: 3, reason: 'its process has exited' }]);
@@ -979,7 +998,7 @@ describe('after a restart', () => {
       await driver.release(job('a', 4));
       await sleep(20);
       expect([stranger.exitCode, stranger.signalCode]).toEqual([null, null]);
-      expect(stateOf(stranger.pid ?? 0)).toBe('S');
+      await vi.waitFor(() => expect(stateOf(stranger.pid ?? 0)).toBe('S'), patient);
     } finally {
       stranger.kill('SIGKILL');
     }
