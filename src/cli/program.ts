@@ -4,6 +4,7 @@ import { createCheckCommand } from './check/command.ts';
 import { createCommand } from './command.ts';
 import { createConfirmAbsencesCommand } from './confirm-absences/command.ts';
 import { createDiagramCommand } from './diagram/command.ts';
+import { createHostsCommand } from './hosts/command.ts';
 import { createInspectCommand } from './inspect/command.ts';
 import { createOrphansCommand } from './orphans/command.ts';
 import { createPlatformCommand } from './platform/command.ts';
@@ -35,6 +36,9 @@ export function createProgram(name: string, defaultCommand: 'serve' | undefined)
   const orphans = createOrphansCommand(async (options) => {
     process.stdout.write(await (await import('./orphans/orphans.ts')).orphans(options));
   });
+  const hosts = createHostsCommand(async (options) => {
+    process.stdout.write(await (await import('./hosts/hosts.ts')).hosts(options));
+  });
   const backup = createBackupCommand(async (options) => {
     const { makeBackup } = await import('./backup/backup.ts');
     process.stdout.write(await makeBackup(options));
@@ -54,5 +58,6 @@ export function createProgram(name: string, defaultCommand: 'serve' | undefined)
     .addCommand(backup)
     .addCommand(confirmAbsences)
     .addCommand(orphans)
+    .addCommand(hosts)
     .addCommand(platform);
 }

@@ -23,8 +23,10 @@ import { IdentityError, RuleError, UnwritableError } from './errors.ts';
 import type { Host } from './host.ts';
 import type { HostOptions } from './host-options.ts';
 import { directedParts } from './hosts/directed-parts.ts';
+import { createHostList } from './hosts/host-list.ts';
 import { joinStore } from './hosts/join-store.ts';
 import { claimPlatform } from './reconciler/claim-platform.ts';
+import type { OperationCounts } from './reconciler/operation-counts.ts';
 import { createReconciler } from './reconciler/reconciler.ts';
 import { createRetention } from './scheduler/retention.ts';
 import { createTimekeeper } from './scheduler/timekeeper.ts';
@@ -89,12 +91,15 @@ interface Foundation {
   readonly reporting: Reporting;
 }
 
+/** The number of operations that a host has begun and not ended. */
+const workingOn = ({ running, waiting }: OperationCounts) => running + waiting;
+
 /** Starts the parts of a host. Adds the end of each to the shutdown. */
 async function startHost(options: HostOptions, foundation: Foundation): Promise<Host> {
   const { policy, quotas, retention: settings, shutdown, reporting } = foundation;
   const { observe, onProblem } = reporting;
   const { driver, random = Math.random, createId = newId, restored = false } = options;
-  const { store, clock, holding, downtime, membership } = await joinStore(options, foundation);
+  const { store, clock, holding, hostName, downtime, membership } = await joinStore(options, foundation);
   const owner = await claimPlatform(store, driver);
 
   const readHistory = createHistoryReader(store, (row) => observe({ type: 'broken', row }));
@@ -220,6 +225,7 @@ async function startHost(options: HostOptions, foundation: Foundation): Promise<
         clock,
       ),
     ...createUsageReader(store, clock),
+    ...createHostList({ store, clock, hostName, working: () => workingOn(reconciler.operationCounts()) }),
     stats: () =>
       readHostStats({
         ...{ store, clock, driverKind: driver.kind },

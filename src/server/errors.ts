@@ -1,12 +1,19 @@
 import { printable } from '../utils/printable.ts';
 
-/** The namespace does not have this sandbox or snapshot. Sandboxes and snapshots of other namespaces count as unknown. */
+/**
+ * The namespace does not have this sandbox or snapshot, or the store does not know this host. Sandboxes and snapshots of other namespaces
+ * count as unknown.
+ */
 export class NotFoundError extends Error {
   override readonly name = 'NotFoundError';
-  readonly kind: 'sandbox' | 'snapshot';
+  readonly kind: 'sandbox' | 'snapshot' | 'host';
 
-  constructor(kind: 'sandbox' | 'snapshot', id: string) {
-    super(`The ${kind} "${printable(id)}" does not exist in this namespace.`);
+  constructor(kind: NotFoundError['kind'], id: string) {
+    super(
+      kind === 'host'
+        ? `The host "${printable(id)}" is not one of this store; it may have left. List the hosts again.`
+        : `The ${kind} "${printable(id)}" does not exist in this namespace.`,
+    );
     this.kind = kind;
   }
 }

@@ -48,8 +48,8 @@ export interface HostOptions {
    */
   readonly restored?: boolean | undefined;
   /**
-   * The name of this host among those of a store that several hosts share, for operators. Every host has one of its own, also after a
-   * restart. Default: a random one.
+   * The name of this host among those of a store that several hosts share, for operators: 1 to 128 letters, digits and `.:-_`. Every host
+   * has one of its own, also after a restart. Default: a random one.
    */
   readonly hostName?: string;
   /**

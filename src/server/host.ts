@@ -8,6 +8,7 @@ import type { RetentionSettings } from '../schema/retention.ts';
 import type { Unapplied } from './changes/unapplied.ts';
 import type { ResourceRequest } from './commands/resources.ts';
 import type { Configuration } from './configuration.ts';
+import type { HostList } from './hosts/host-list.ts';
 import type { Absences } from './reconciler/absences.ts';
 import type { OrphanPage, OrphanQuery } from './reconciler/orphan-list.ts';
 import type { ListQuery, Page, PageQuery } from './store/queries.ts';
@@ -122,7 +123,7 @@ export interface Waited {
  * release. `ContendedError` and `StoreBusyError` are worth another attempt in a moment. Methods that take
  * {@link WriteOptions} also throw `VersionError`, `OtherSandboxError` and `KeyReusedError`.
  */
-export interface Host extends UsageReader {
+export interface Host extends UsageReader, HostList {
   /** The complete policy, with defaults. */
   readonly policy: Policy;
   /** The quotas of each namespace, with defaults. The HTTP API enforces the rate of requests and the number of streams and waits. */

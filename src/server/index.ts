@@ -50,6 +50,7 @@ export type {
   WriteOptions,
 } from './host.ts';
 export type { HostOptions } from './host-options.ts';
+export type { HeldPage, HostInfo, HostList, HostPage, HostPageQuery } from './hosts/host-list.ts';
 export { type Api, createApi } from './http/api.ts';
 export type { AccessOptions, ApiOptions, Forward } from './http/api-options.ts';
 export { openApiDocument } from './http/openapi/document.ts';
@@ -93,7 +94,15 @@ export type {
   StoredResponse,
 } from './store/records.ts';
 export type { ArchivedSandbox, StoreRetention, SurplusSnapshots } from './store/retention.ts';
-export type { Heartbeat, Share, SharedStore } from './store/shared.ts';
+export type {
+  Heartbeat,
+  HeldSandbox,
+  Holder,
+  KnownHost,
+  KnownHosts,
+  Share,
+  SharedStore,
+} from './store/shared.ts';
 export type {
   Backup,
   BrokenRow,

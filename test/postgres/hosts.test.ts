@@ -54,7 +54,9 @@ const options = {
     // What was noted gets older, which is the same as time that passes.
     const schema = schemaOf(store);
     await run(
-      `UPDATE ${schema}.hosts SET alive_until = alive_until - ${milliseconds};
+      `UPDATE ${schema}.hosts SET started_at = started_at - ${milliseconds}, beat_at = beat_at - ${milliseconds},
+         alive_until = alive_until - ${milliseconds};
+       UPDATE ${schema}.sandboxes SET held_since = held_since - ${milliseconds};
        UPDATE ${schema}.turns SET next_at = next_at - ${milliseconds}`,
     );
   },

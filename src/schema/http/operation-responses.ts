@@ -46,6 +46,50 @@ export const decidedOrphansSchema = z.strictObject({
 });
 type DecidedOrphans = TypeOf<typeof decidedOrphansSchema>;
 
+/** The hosts of the store. */
+export const hostPageSchema = z.strictObject({
+  shared: z
+    .boolean()
+    .describe(
+      'Whether several hosts can share the store. If not, the list has the host that responds, alone.',
+    ),
+  responding: text.describe('The name of the host that responds.'),
+  now: instant.describe('The time of the store.'),
+  living: integer.min(0).describe('How many hosts are alive, on all pages.'),
+  hosts: z.array(
+    z.strictObject({
+      name: text,
+      alive: z
+        .boolean()
+        .describe(
+          'Whether its last heartbeat is recent enough. Others take over the work of one that is not.',
+        ),
+      started_at: instant,
+      last_heartbeat_at: instant.nullable(),
+      alive_until: instant
+        .nullable()
+        .describe('When its life ends without another heartbeat; null where the store belongs to one host.'),
+      held: integer.min(0).describe('How many sandboxes it holds: those with platform work in progress.'),
+    }),
+  ),
+  next_cursor: text.nullable().describe('The cursor of the next page; null on the last page.'),
+});
+type HostPageInfo = TypeOf<typeof hostPageSchema>;
+
+/** The sandboxes that a host holds. */
+export const heldPageSchema = z.strictObject({
+  host: text,
+  sandboxes: z.array(
+    z.strictObject({
+      sandbox_id: text,
+      namespace: text,
+      held_since: instant.describe('Since when the host alone may act on the platform for the sandbox.'),
+    }),
+  ),
+  next_cursor: text.nullable().describe('The cursor of the next page; null on the last page.'),
+});
+type HeldPageInfo = TypeOf<typeof heldPageSchema>;
+
 /** A deletion of a namespace that is in progress, and what it has done so far. */
 export const namespaceDeletionSchema = z.strictObject({
   namespace: someText,
@@ -97,6 +141,8 @@ export type OperationJson =
   | ConfirmedAbsences
   | OrphanPageInfo
   | DecidedOrphans
+  | HostPageInfo
+  | HeldPageInfo
   | NamespaceDeletionInfo
   | FinishedBackup
   | UsagePage;

@@ -1,5 +1,7 @@
 import type { Clock } from '../../utils/clock.ts';
+import { printable } from '../../utils/printable.ts';
 import { newId } from '../commands/new-sandbox.ts';
+import { RuleError } from '../errors.ts';
 import type { HostOptions } from '../host-options.ts';
 import type { Downtime } from '../scheduler/clock-rules.ts';
 import type { Shutdown } from '../shutdown.ts';
@@ -14,6 +16,8 @@ interface JoinedStore {
   /** The clock of the host: the time of the store where several hosts share it. */
   readonly clock: Clock;
   readonly holding: Holding;
+  /** The name of this host. */
+  readonly hostName: string;
   /** How the host learns of the time in which no host was alive, where several share the store. */
   readonly downtime?: {
     readonly readDowntime: () => Promise<Pick<Downtime, 'lastHeartbeat'> | null>;
@@ -29,9 +33,17 @@ const defaultAliveSeconds = 15;
 /** The least time without a heartbeat in the store that is a downtime, in ms. Living hosts write one every few seconds. */
 const leastDowntimeMs = 15_000;
 
+/** Throws for a name that logs, metrics and paths cannot carry. */
+function mustBeHostName(name: string): void {
+  if (!/^[\w.:-]{1,128}$/.test(name))
+    throw new RuleError(
+      `The name of a host is ${printable(name)}; use 1 to 128 letters, digits, dots, colons, hyphens and underscores.`,
+    );
+}
+
 /** Joins the hosts of a store that several share, and adds the end to the shutdown. Rejects when the store cannot be reached. */
 export async function joinStore(
-  { store, hostName: name = newId(), aliveSeconds = defaultAliveSeconds }: HostOptions,
+  { store, hostName = newId(), aliveSeconds = defaultAliveSeconds }: HostOptions,
   {
     clock,
     shutdown,
@@ -42,15 +54,17 @@ export async function joinStore(
     readonly reporting: { readonly onProblem: (error: unknown, sandboxId: string | null) => void };
   },
 ): Promise<JoinedStore> {
+  mustBeHostName(hostName);
   const { shared } = store;
-  if (shared === undefined) return { store, clock, holding: aloneHolding };
+  if (shared === undefined) return { store, clock, holding: aloneHolding, hostName };
   const aliveMs = Math.max(1, aliveSeconds) * 1000;
-  const membership = await joinHosts({ store, shared, clock, name, aliveMs, onProblem });
+  const membership = await joinHosts({ store, shared, clock, name: hostName, aliveMs, onProblem });
   shutdown.add('The work of this host', membership.leave);
   return {
     store: hostStore(store, membership),
     clock: membership.clock,
     holding: membership.holding,
+    hostName,
     membership,
     downtime: {
       downtimeStore: store,

@@ -18,6 +18,44 @@ export interface Heartbeat {
   readonly holds: ReadonlyMap<string, number>;
 }
 
+/** A host as the store knows it. Instants are epoch ms, by the time of the store. */
+export interface KnownHost {
+  readonly name: string;
+  /** Its first heartbeat. */
+  readonly startedAt: number;
+  readonly lastHeartbeatAt: number;
+  /** When its life ends without another heartbeat. */
+  readonly aliveUntil: number;
+  /** How many sandboxes it holds. */
+  readonly held: number;
+}
+
+/** A page of the hosts of a store. */
+export interface KnownHosts {
+  /** The time of the store, in epoch ms. */
+  readonly now: number;
+  /** How many hosts are alive, on all pages. */
+  readonly living: number;
+  readonly hosts: readonly KnownHost[];
+}
+
+/** A sandbox that a host holds. */
+export interface HeldSandbox {
+  readonly sandboxId: string;
+  readonly namespace: string;
+  /** Since when the host holds it, in epoch ms by the time of the store. */
+  readonly heldSince: number;
+}
+
+/** The host that holds a sandbox, and since when (epoch ms by the time of the store). */
+export interface Holder {
+  readonly host: string;
+  readonly heldSince: number;
+}
+
+/** How long a store remembers a host that ended without leaving, in ms. */
+export const hostMemoryMs = 3_600_000;
+
 /**
  * Coordinates several hosts on one store. A host is alive while its last heartbeat is younger than its `aliveMs`, by the time of the
  * store. A host holds a sandbox while it alone may act on the platform for it.
@@ -48,6 +86,15 @@ export interface SharedStore {
   turn(task: string, everyMs: number): Promise<boolean>;
   /** Ends the life of a host at once, and frees what it holds. */
   leave(host: string): Promise<void>;
+  /** The living hosts, and for an hour those that ended without leaving, ordered by name, after this name. */
+  hosts(afterName: string, limit: number): Promise<KnownHosts>;
+  /**
+   * The sandboxes that a host holds, ordered by id, after this id, also those whose records this release cannot read. Undefined for a
+   * host that the store does not know.
+   */
+  heldBy(host: string, afterId: string, limit: number): Promise<readonly HeldSandbox[] | undefined>;
+  /** The living host that holds a sandbox, or null. */
+  holderOf(sandboxId: string): Promise<Holder | null>;
   /**
    * Calls `listener` with the ids of sandboxes that other hosts have changed, and with none when a host has left, so that there may be
    * work to take. A hint may be lost, and may come twice. Returns a function that ends it.

@@ -4,6 +4,7 @@ import { atomicity } from './checks/atomicity.ts';
 import { commits } from './checks/commits.ts';
 import { durability } from './checks/durability.ts';
 import { handles } from './checks/handles.ts';
+import { hostLists } from './checks/host-lists.ts';
 import { hosts } from './checks/hosts.ts';
 import { keys } from './checks/keys.ts';
 import { names } from './checks/names.ts';
@@ -39,6 +40,7 @@ const checks = [
   ...durability,
   ...handles,
   ...hosts,
+  ...hostLists,
 ];
 
 /**

@@ -73,6 +73,8 @@ const weights: Readonly<Record<string, number>> = {
   list_absences: 3,
   confirm_absences: 8,
   list_orphans: 3,
+  list_hosts: 3,
+  list_held_sandboxes: 3,
   decide_orphans: 8,
   delete_namespace: 8,
   get_namespace_deletion: 3,

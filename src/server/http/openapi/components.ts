@@ -36,6 +36,8 @@ names
   .add(operations.confirmedAbsencesSchema, { id: 'ConfirmedAbsences' })
   .add(operations.orphanPageSchema, { id: 'Orphans' })
   .add(operations.decidedOrphansSchema, { id: 'DecidedOrphans' })
+  .add(operations.hostPageSchema, { id: 'Hosts' })
+  .add(operations.heldPageSchema, { id: 'HeldSandboxes' })
   .add(operations.namespaceDeletionSchema, { id: 'NamespaceDeletion' })
   .add(responses.problemSchema, { id: 'Problem' })
   .add(operations.finishedBackupSchema, { id: 'FinishedBackup' })

@@ -38,6 +38,7 @@ export const errorCodes = {
   missing_scope: { status: 403, title: 'The token does not have the scope' },
   sandbox_not_found: { status: 404, title: 'The sandbox does not exist in the namespace' },
   snapshot_not_found: { status: 404, title: 'The snapshot does not exist in the namespace' },
+  host_not_found: { status: 404, title: 'The host is not one of the store' },
   invalid_namespace: { status: 404, title: 'The namespace is invalid' },
   no_deletion: { status: 404, title: 'The namespace is not being deleted' },
   unknown_route: { status: 404, title: 'No route matches the path' },

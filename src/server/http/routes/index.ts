@@ -4,6 +4,7 @@ import { archivedRoutes } from './archived.ts';
 import { backupRoutes } from './backup.ts';
 import { commandRoutes } from './commands.ts';
 import { eventRoutes } from './events.ts';
+import { hostRoutes } from './hosts.ts';
 import { namespaceRoutes } from './namespaces.ts';
 import { operationRoutes } from './operations.ts';
 import { orphanRoutes } from './orphans.ts';
@@ -27,6 +28,7 @@ export const routeTable: readonly Route[] = [
   ...usageRoutes,
   ...operationRoutes,
   ...orphanRoutes,
+  ...hostRoutes,
   ...backupRoutes,
 ];
 

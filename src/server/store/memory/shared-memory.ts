@@ -2,7 +2,7 @@ import type { Clock } from '../../../utils/clock.ts';
 import { isUnsettled } from '../indexed-fields.ts';
 import { memoryStore } from '../memory.ts';
 import type { SandboxEntry } from '../records.ts';
-import type { SharedStore } from '../shared.ts';
+import { type Holder, hostMemoryMs, type KnownHost, type SharedStore } from '../shared.ts';
 import type { Commit, Committed, Store } from '../store.ts';
 
 /** A store in memory that several hosts of one process use. */
@@ -27,11 +27,10 @@ interface Handle {
 interface SharedData {
   readonly base: Store;
   readonly now: () => number;
-  /** The instant (epoch ms) until which each host is alive. */
-  readonly hosts: Map<string, number>;
+  readonly hosts: Map<string, Omit<KnownHost, 'name' | 'held'>>;
   readonly turns: Map<string, number>;
   /** The host that holds each sandbox. It may be one that is not alive. */
-  readonly holders: Map<string, string>;
+  readonly holders: Map<string, Holder>;
   readonly handles: Set<Handle>;
   /** Runs one act at a time, so that a commit and the assignment of its work are one step. */
   readonly exclusive: <Result>(act: () => Promise<Result>) => Promise<Result>;
@@ -80,10 +79,10 @@ async function commitAssigned(commit: Commit, data: SharedData, own: Handle): Pr
   const { id } = change.after.sandbox;
   const hadWork = change.before !== null && isUnsettled(change.before);
   if (isUnsettled(change.after)) {
-    if (host !== undefined && livingHolder(id, data) === undefined) data.holders.set(id, host);
+    if (host !== undefined) hold(id, livingHolder(id, data)?.host ?? host, data);
   } else if (hadWork) data.holders.delete(id);
   hint([id], data, own);
-  return host === undefined ? committed : { ...committed, holder: data.holders.get(id) ?? null };
+  return host === undefined ? committed : { ...committed, holder: data.holders.get(id)?.host ?? null };
 }
 
 function coordination(data: SharedData, own: Handle): SharedStore {
@@ -91,14 +90,16 @@ function coordination(data: SharedData, own: Handle): SharedStore {
   return {
     heartbeat: (host, aliveMs) =>
       exclusive(async () => {
-        hosts.set(host, now() + aliveMs);
+        const at = now();
+        for (const [name, { aliveUntil }] of hosts) if (aliveUntil < at - hostMemoryMs) hosts.delete(name);
+        const startedAt = hosts.get(host)?.startedAt ?? at;
+        hosts.set(host, { startedAt, lastHeartbeatAt: at, aliveUntil: at + aliveMs });
         const alive = [...hosts.keys()].filter((name) => isAlive(name, data)).sort();
-        const held = [...holders].flatMap(([id, holder]) => (holder === host ? [id] : []));
-        const entries = await Promise.all(held.map((id) => base.get(id)));
+        const entries = await Promise.all(heldIds(host, data).map((id) => base.get(id)));
         const revisions = entries.flatMap((entry) =>
           entry ? [[entry.sandbox.id, entry.revision] as const] : [],
         );
-        return { now: now(), alive, holds: new Map(revisions) };
+        return { now: at, alive, holds: new Map(revisions) };
       }),
     take: (host, limit) =>
       exclusive(async () => {
@@ -106,20 +107,21 @@ function coordination(data: SharedData, own: Handle): SharedStore {
         const unsettled = await base.unsettled('', Number.MAX_SAFE_INTEGER);
         const free = (entry: SandboxEntry) => livingHolder(entry.sandbox.id, data) === undefined;
         const taken = unsettled.filter(free).slice(0, limit);
-        for (const { sandbox } of taken) holders.set(sandbox.id, host);
+        for (const { sandbox } of taken) hold(sandbox.id, host, data);
         return taken;
       }),
     hold: (host, sandboxId) =>
       exclusive(async () => {
-        const holder = livingHolder(sandboxId, data) ?? host;
+        const holder = livingHolder(sandboxId, data)?.host ?? host;
         if (holder !== host || !isAlive(host, data) || !(await base.get(sandboxId))) return false;
-        holders.set(sandboxId, host);
+        hold(sandboxId, host, data);
         return true;
       }),
     letGo: (host, sandboxId) =>
       exclusive(async () => {
         const entry = await base.get(sandboxId);
-        if (holders.get(sandboxId) === host && !(entry && isUnsettled(entry))) holders.delete(sandboxId);
+        if (holders.get(sandboxId)?.host === host && !(entry && isUnsettled(entry)))
+          holders.delete(sandboxId);
       }),
     turn: (task, everyMs) =>
       exclusive(async () => {
@@ -133,9 +135,28 @@ function coordination(data: SharedData, own: Handle): SharedStore {
     leave: (host) =>
       exclusive(async () => {
         hosts.delete(host);
-        for (const [id, holder] of holders) if (holder === host) holders.delete(id);
+        for (const id of heldIds(host, data)) holders.delete(id);
         hint([], data, own);
       }),
+    async hosts(afterName, limit) {
+      const known = [...hosts].map(([name, times]) => ({ name, ...times, held: heldIds(name, data).length }));
+      const later = known.filter(({ name }) => name > afterName).sort((a, b) => (a.name < b.name ? -1 : 1));
+      const living = known.filter(({ name }) => isAlive(name, data)).length;
+      return { now: now(), living, hosts: later.slice(0, limit) };
+    },
+    heldBy: (host, afterId, limit) =>
+      exclusive(async () => {
+        if (!hosts.has(host)) return undefined;
+        const ids = heldIds(host, data).filter((id) => id > afterId);
+        const entries = await Promise.all(ids.slice(0, limit).map((id) => base.get(id)));
+        return entries.flatMap((entry) => {
+          if (entry === undefined) return [];
+          const { namespace, sandbox } = entry;
+          const heldSince = holders.get(sandbox.id)?.heldSince ?? now();
+          return [{ sandboxId: sandbox.id, namespace, heldSince }];
+        });
+      }),
+    holderOf: async (sandboxId) => livingHolder(sandboxId, data) ?? null,
     onHint(listener) {
       own.listeners.add(listener);
       return () => own.listeners.delete(listener);
@@ -143,11 +164,21 @@ function coordination(data: SharedData, own: Handle): SharedStore {
   };
 }
 
-const isAlive = (host: string, { hosts, now }: SharedData) => (hosts.get(host) ?? now()) > now();
+const isAlive = (host: string, { hosts, now }: SharedData) => (hosts.get(host)?.aliveUntil ?? now()) > now();
 
-function livingHolder(sandboxId: string, data: SharedData): string | undefined {
+function livingHolder(sandboxId: string, data: SharedData): Holder | undefined {
   const holder = data.holders.get(sandboxId);
-  return holder !== undefined && isAlive(holder, data) ? holder : undefined;
+  return holder !== undefined && isAlive(holder.host, data) ? holder : undefined;
+}
+
+/** Makes a host the holder of a sandbox. One that holds it already goes on. */
+function hold(sandboxId: string, host: string, { holders, now }: SharedData): void {
+  if (holders.get(sandboxId)?.host !== host) holders.set(sandboxId, { host, heldSince: now() });
+}
+
+/** The sandboxes that a host holds, ordered by id. */
+function heldIds(host: string, { holders }: SharedData): readonly string[] {
+  return [...holders].flatMap(([id, holder]) => (holder.host === host ? [id] : [])).sort();
 }
 
 /** Gives all other handles a hint, after the present turn. */

@@ -1,3 +1,5 @@
+import { hostMemoryMs } from '../shared.ts';
+
 /**
  * The tables of the hosts of a schema, and of the tasks that one of them does at a time. A host is alive while the clock of the
  * database is before `alive_until`. Instants are epoch ms.
@@ -5,12 +7,17 @@
  * Edit it in place until the first release has a tag. After the tag it never changes: append a migration.
  */
 export const hostTables = `
-  CREATE TABLE hosts (name text COLLATE "C" PRIMARY KEY, alive_until bigint NOT NULL);
+  CREATE TABLE hosts (
+    name text COLLATE "C" PRIMARY KEY,
+    started_at bigint NOT NULL,
+    beat_at bigint NOT NULL,
+    alive_until bigint NOT NULL
+  );
   CREATE TABLE turns (task text COLLATE "C" PRIMARY KEY, next_at bigint NOT NULL);
-  CREATE INDEX held_sandboxes ON sandboxes (holder) WHERE holder IS NOT NULL;
+  CREATE INDEX held_sandboxes ON sandboxes (holder, id) WHERE holder IS NOT NULL;
 `;
 
-/** The functions of the hosts. */
+/** The functions of the hosts. A trigger notes since when a sandbox has its holder. */
 export const hostFunctions = `
   CREATE FUNCTION now_ms() RETURNS bigint LANGUAGE sql AS $$
     SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint
@@ -20,12 +27,22 @@ export const hostFunctions = `
     SELECT EXISTS (SELECT 1 FROM hosts WHERE name = host AND alive_until > now_ms())
   $$;
 
+  CREATE FUNCTION note_holder() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    NEW.held_since := CASE WHEN NEW.holder IS NOT NULL THEN now_ms() END;
+    RETURN NEW;
+  END $$;
+  CREATE TRIGGER note_first_holder BEFORE INSERT ON sandboxes FOR EACH ROW
+    WHEN (NEW.holder IS NOT NULL) EXECUTE FUNCTION note_holder();
+  CREATE TRIGGER note_holder BEFORE UPDATE OF holder ON sandboxes FOR EACH ROW
+    WHEN (NEW.holder IS DISTINCT FROM OLD.holder) EXECUTE FUNCTION note_holder();
+
   CREATE FUNCTION host_heartbeat(host text, alive_ms bigint, newest_schema integer) RETURNS jsonb LANGUAGE plpgsql AS $$
   BEGIN
-    INSERT INTO hosts VALUES (host, now_ms() + alive_ms)
-      ON CONFLICT (name) DO UPDATE SET alive_until = excluded.alive_until;
+    INSERT INTO hosts (name, started_at, beat_at, alive_until) VALUES (host, now_ms(), now_ms(), now_ms() + alive_ms)
+      ON CONFLICT (name) DO UPDATE SET beat_at = excluded.beat_at, alive_until = excluded.alive_until;
     DELETE FROM hosts WHERE name IN
-      (SELECT name FROM hosts WHERE alive_until < now_ms() - 3600000 ORDER BY name FOR UPDATE SKIP LOCKED);
+      (SELECT name FROM hosts WHERE alive_until < now_ms() - ${hostMemoryMs} ORDER BY name FOR UPDATE SKIP LOCKED);
     -- A row that this host cannot read is free for a host of another release.
     UPDATE sandboxes SET holder = NULL WHERE id IN
       (SELECT id FROM sandboxes WHERE holder = host AND (broken IS NOT NULL OR schema > newest_schema)

@@ -7,6 +7,7 @@ import type { Store } from '../store.ts';
 import { isText, mustBeText } from '../text.ts';
 import type { Connections } from './connections.ts';
 import { createHints, type Hints } from './hints.ts';
+import { type HostQueries, hostQueries } from './host-queries.ts';
 
 /** The parts of a store that several hosts share. */
 interface HostParts {
@@ -25,7 +26,11 @@ export async function withHosts(store: Store, parts: HostParts): Promise<Store> 
   const hints = await createHints({ ...parts, lastSequence: store.lastSequence });
   return {
     ...store,
-    shared: { ...coordination(store, connections, parts.lockKey, hints), onHint: hints.onHint },
+    shared: {
+      ...coordination(store, connections, parts.lockKey, hints),
+      ...hostQueries(connections),
+      onHint: hints.onHint,
+    },
     async commit(commit) {
       const committed = await store.commit(commit);
       if (commit.change) hints.announce(commit.change.after.sandbox.id);
@@ -44,7 +49,7 @@ function coordination(
   { write }: Connections,
   lockKey: string,
   hints: Hints,
-): Omit<SharedStore, 'onHint'> {
+): Omit<SharedStore, 'onHint' | keyof HostQueries> {
   return {
     async heartbeat(host, aliveMs) {
       mustBeText(host);

@@ -26,6 +26,7 @@ export const tables = `
     configuration text NOT NULL,
     broken text,
     holder text COLLATE "C",
+    held_since bigint,
     bucket smallint NOT NULL
   ) WITH (fillfactor = 70);
   CREATE UNIQUE INDEX living_names ON sandboxes (namespace, name) WHERE name IS NOT NULL AND status <> 'terminated';

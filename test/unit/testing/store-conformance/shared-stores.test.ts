@@ -12,7 +12,7 @@ import {
   sharedMemoryStore,
 } from '../../../../src/server/store/memory/shared-memory.ts';
 import type { SandboxEntry } from '../../../../src/server/store/records.ts';
-import type { SharedStore } from '../../../../src/server/store/shared.ts';
+import type { Holder, KnownHost, SharedStore } from '../../../../src/server/store/shared.ts';
 import type { Commit, Committed, Store } from '../../../../src/server/store/store.ts';
 import type { StoreConformanceOptions } from '../../../../src/testing/store-conformance/index.ts';
 import { storeConformance } from '../../../../src/testing/store-conformance/index.ts';
@@ -92,6 +92,15 @@ const sharedFault =
   (replace: (shared: SharedStore, handle: SharedMemoryStore) => Partial<SharedStore>): Faults =>
   () =>
   (handle) => ({ shared: { ...handle.shared, ...replace(handle.shared, handle) } });
+
+/** A handle that lists hosts with other times. */
+const hostsFault = (change: (host: KnownHost) => Partial<KnownHost>): Faults =>
+  sharedFault(({ hosts }) => ({
+    async hosts(...page) {
+      const found = await hosts(...page);
+      return { ...found, hosts: found.hosts.map((host) => ({ ...host, ...change(host) })) };
+    },
+  }));
 
 /** A handle with another `commit`. */
 const commitFault =
@@ -392,6 +401,123 @@ const wrong: Readonly<Record<string, readonly Faults[]>> = {
         );
       },
     }),
+  ],
+  'lists the hosts in pages, with how many sandboxes each holds': [
+    // Shows only living hosts.
+    sharedFault(({ hosts }) => ({
+      async hosts(...page) {
+        const found = await hosts(...page);
+        return { ...found, hosts: found.hosts.filter(({ aliveUntil }) => aliveUntil > found.now) };
+      },
+    })),
+    // Counts the hosts of the page.
+    sharedFault(({ hosts }) => ({
+      async hosts(...page) {
+        const found = await hosts(...page);
+        return { ...found, living: found.hosts.length };
+      },
+    })),
+    sharedFault(({ hosts }) => ({ hosts: (afterName) => hosts(afterName, 99) })),
+    sharedFault(({ hosts }) => ({ hosts: (_, limit) => hosts('', limit) })),
+    // Never forgets a host.
+    () => {
+      const ever = new Map<string, KnownHost>();
+      return ({ shared }) => ({
+        shared: {
+          ...shared,
+          async hosts(afterName, limit) {
+            const found = await shared.hosts(afterName, 99);
+            for (const host of found.hosts) ever.set(host.name, host);
+            const all = [...ever.values()].filter(({ name }) => name > afterName && name !== 'a');
+            return found.living === 1
+              ? { ...found, hosts: all.slice(0, limit) }
+              : shared.hosts(afterName, limit);
+          },
+        },
+      });
+    },
+    // Counts what all hosts hold together.
+    sharedFault(({ hosts }) => ({
+      async hosts(...page) {
+        const found = await hosts(...page);
+        const held = found.hosts.reduce((sum, host) => sum + host.held, 0);
+        return { ...found, hosts: found.hosts.map((host) => ({ ...host, held })) };
+      },
+    })),
+  ],
+  'knows when each host began and sent its last heartbeat, by the time of the store': [
+    hostsFault((host) => ({ startedAt: host.lastHeartbeatAt })),
+    hostsFault((host) => ({ lastHeartbeatAt: host.startedAt })),
+    hostsFault((host) => ({ aliveUntil: host.startedAt + 1_800_000 })),
+    // Takes the time of the host that asks.
+    sharedFault(({ hosts }) => ({
+      hosts: async (...page) => ({ ...(await hosts(...page)), now: Date.now() }),
+    })),
+  ],
+  'lists what a host holds in pages, and since when': [
+    sharedFault(({ heldBy }) => ({ heldBy: (host, afterId) => heldBy(host, afterId, 99) })),
+    sharedFault(({ heldBy }) => ({ heldBy: (host, _, limit) => heldBy(host, '', limit) })),
+    sharedFault(({ heldBy }) => ({
+      heldBy: async (...page) =>
+        (await heldBy(...page))?.map((held) => ({ ...held, heldSince: held.heldSince + 300_000 })),
+    })),
+    // A repeated hold begins again.
+    () => {
+      const begun = new Map<string, number>();
+      return ({ shared }) => ({
+        shared: {
+          ...shared,
+          async hold(host, id) {
+            begun.set(id, (await shared.hosts('', 1)).now);
+            return shared.hold(host, id);
+          },
+          heldBy: async (...page) =>
+            (await shared.heldBy(...page))?.map((held) => ({
+              ...held,
+              heldSince: begun.get(held.sandboxId) ?? held.heldSince,
+            })),
+        },
+      });
+    },
+    // Shows what all hosts hold.
+    sharedFault(({ heldBy }) => ({
+      async heldBy(_, ...page) {
+        const all = [...((await heldBy('a', ...page)) ?? []), ...((await heldBy('b', ...page)) ?? [])];
+        return all.sort((x, y) => (x.sandboxId < y.sandboxId ? -1 : 1));
+      },
+    })),
+    sharedFault(({ heldBy }) => ({ heldBy: async (...page) => (await heldBy(...page)) ?? [] })),
+  ],
+  'names the living holder of a sandbox, and since when': [
+    sharedFault(() => ({ holderOf: async () => null })),
+    // Names a holder that is not alive.
+    () => {
+      const last = new Map<string, Holder>();
+      return ({ shared }) => ({
+        shared: {
+          ...shared,
+          async holderOf(id) {
+            const holder = (await shared.holderOf(id)) ?? last.get(id) ?? null;
+            if (holder) last.set(id, holder);
+            return holder;
+          },
+        },
+      });
+    },
+    // The time is that of the first holder.
+    () => {
+      const first = new Map<string, number>();
+      return ({ shared }) => ({
+        shared: {
+          ...shared,
+          async holderOf(id) {
+            const holder = await shared.holderOf(id);
+            if (holder && !first.has(id)) first.set(id, holder.heldSince);
+            return holder && { ...holder, heldSince: first.get(id) ?? 0 };
+          },
+        },
+      });
+    },
   ],
   'takes no time from the clock of a host: one may be a day off': [
     sharedFault(({ heartbeat }) => ({

@@ -63,8 +63,10 @@ async function comparable(
 }
 
 const requests = routeTable
-  // A sandbox that is not archived is unknown there in its own namespace too.
-  .filter(({ path }) => path.includes('{id}') && !path.startsWith('/archived'))
+  // A sandbox that is not archived is unknown there in its own namespace too. Hosts are for operators.
+  .filter(
+    ({ path, access }) => path.includes('{id}') && !path.startsWith('/archived') && access !== 'operator',
+  )
   .flatMap((route) => {
     const methods = route.method === 'ALL' ? forwardedMethods : [route.method];
     return methods.flatMap((method) => pathsOf(route).map((path) => ({ route, method, path })));
