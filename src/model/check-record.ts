@@ -51,6 +51,9 @@ const fields: { readonly [Field in keyof Sandbox]: Check } = {
   updatedAt: instant,
   terminatedAt: orNull(instant),
 };
+/** The names of the fields of a record. */
+export const recordFields: readonly string[] = Object.keys(fields);
+
 const operationFields = { id: count, kind: oneOf(operationKinds), deadline };
 const lastOperationFields = {
   id: count,

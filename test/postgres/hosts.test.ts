@@ -62,7 +62,7 @@ const options = {
   },
   cut: endConnections,
   async makeNewer(store: Store, sandboxId: string) {
-    await run(`UPDATE ${schemaOf(store)}.sandboxes SET schema = 99 WHERE id = '${sandboxId}'`);
+    await run(`UPDATE ${schemaOf(store)}.sandboxes SET oldest_reader = 99 WHERE id = '${sandboxId}'`);
   },
 };
 
@@ -198,7 +198,7 @@ describe.skipIf(skipped)('two hosts on one schema', () => {
     await older.shared?.heartbeat('older', 60_000);
     for (const id of ['newer', 'broken', 'ours'])
       await older.commit({ change: creation({ id, name: id }), host: 'older' });
-    await run(`UPDATE ${schema}.sandboxes SET schema = 99 WHERE id = 'newer';
+    await run(`UPDATE ${schema}.sandboxes SET oldest_reader = 99 WHERE id = 'newer';
       UPDATE ${schema}.sandboxes SET broken = 'It is damaged.' WHERE id = 'broken'`);
     const beat = await older.shared?.heartbeat('older', 60_000);
     expect([...(beat?.holds.keys() ?? [])]).toEqual(['ours']);

@@ -144,16 +144,14 @@ test.skipIf(skipped)(
     const store = await open(schema);
     await commitSandbox(store, { id: 'newer', name: 'ada', timeoutMs: 5 }, up);
     await commitSandbox(store, { id: 'work', namespace: 'other' });
-    await run(`UPDATE ${schema}.sandboxes SET schema = 99; UPDATE ${schema}.history SET schema = 99`);
+    for (const table of ['sandboxes', 'history'])
+      await run(`UPDATE ${schema}.${table} SET schema = 99, oldest_reader = 99`);
     const rows = () => run(`SELECT * FROM ${schema}.sandboxes ORDER BY id`);
     const before = await rows();
-    for (const read of [
-      () => store.get('newer'),
-      () => store.getByName('default', 'ada'),
-      () => store.list({ namespace: 'default', limit: 9 }),
-      () => store.history({ after: 0, limit: 9 }),
-    ])
+    for (const read of [() => store.get('newer'), () => store.getByName('default', 'ada')])
       await expect(read()).rejects.toThrow(NewerRecordError);
+    expect((await store.list({ namespace: 'default', limit: 9 })).items).toEqual([]);
+    expect(await store.history({ after: 0, limit: 9 })).toEqual([]);
     expect(await store.due(Number.MAX_SAFE_INTEGER, 9)).toEqual([]);
     expect(await store.nextTimeoutAt()).toBeNull();
     for (const read of [store.unsettled, store.living, store.livingStates, store.broken])
@@ -194,7 +192,7 @@ describe.skipIf(skipped)('a database that cannot be used', () => {
   test('data of a newer release is refused, and stays as it is', async () => {
     const schema = newSchema();
     await (await open(schema)).close();
-    await run(`UPDATE ${schema}.layout SET version = 99`);
+    await run(`UPDATE ${schema}.layout SET version = 99, oldest_reader = 98`);
     await expect(open(schema)).rejects.toThrow('run the newer release');
     expect(await run(`SELECT version FROM ${schema}.layout`)).toEqual([{ version: 99 }]);
   });

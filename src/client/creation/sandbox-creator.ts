@@ -119,7 +119,10 @@ export function createSandboxCreator({ list }: { readonly list: SandboxListClien
     else clock.wake(times.pollMs, () => creations.has(creation.id) && list.refresh());
   }
 
-  function onUpdate({ changes = [], sandboxes, isComplete }: ServerUpdate, requestedAt: number): void {
+  function onUpdate(
+    { changes = [], sandboxes, isComplete, leavesOut }: ServerUpdate,
+    requestedAt: number,
+  ): void {
     for (const { cause, event, sandbox } of changes) {
       const creation = cause !== null && event === 'created' && creations.get(cause);
       if (creation) confirm(creation, sandbox.id);
@@ -127,7 +130,7 @@ export function createSandboxCreator({ list }: { readonly list: SandboxListClien
     for (const creation of creations.values()) {
       const { realId, answeredAt = requestedAt } = creation;
       if (realId !== undefined) confirm(creation, realId);
-      if (isComplete && requestedAt > answeredAt) endUnseen(creation);
+      if (isComplete && !leavesOut && requestedAt > answeredAt) endUnseen(creation);
     }
     for (const sandbox of [...sandboxes, ...changes.map((change) => change.sandbox)]) noteCandidate(sandbox);
     hideCandidates();

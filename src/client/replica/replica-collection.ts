@@ -114,7 +114,8 @@ export function createReplicaCollection(
       }
       if (update.isComplete) {
         listedAt = context.nextTick();
-        for (const [id, listed] of sandboxes) if (!present.has(id)) applyAbsence(listed, requestedAt);
+        for (const [id, listed] of sandboxes)
+          if (!present.has(id) && !update.leavesOut) applyAbsence(listed, requestedAt);
       }
       return isInTime;
     },

@@ -149,7 +149,7 @@ export function serverTimeOf(response: Response): Pick<ServerUpdate, 'serverTime
 }
 
 /** A page of sandboxes. Another server of the same API may send the items in another form. */
-type PageOf<Item> = Partial<Pick<SandboxPage, 'next_cursor'>> & {
+type PageOf<Item> = Partial<Pick<SandboxPage, 'next_cursor' | 'leaves_out'>> & {
   readonly [Key in keyof Pick<SandboxPage, 'sandboxes'>]: readonly Item[];
 };
 
@@ -160,8 +160,9 @@ export async function readPages<Item>(
   parse: (item: Item) => ServerUpdate['sandboxes'][number],
 ): Promise<ServerUpdate | ReadFailure> {
   const sandboxes = [];
-  let cursor: string | null = '';
-  let serverTime = {};
+  let cursor: string | null | undefined = '';
+  let serverTime: Pick<ServerUpdate, 'serverTime'> | undefined;
+  let leavesOut: true | undefined;
   do {
     const response = await call(`/sandboxes?limit=100${cursor && `&cursor=${encodeURIComponent(cursor)}`}`, {
       signal,
@@ -170,7 +171,8 @@ export async function readPages<Item>(
     serverTime = serverTimeOf(response);
     const page = (await response.json()) as PageOf<Item>;
     sandboxes.push(...page.sandboxes.map(parse));
-    cursor = page.next_cursor ?? null;
+    cursor = page.next_cursor;
+    leavesOut ??= page.leaves_out;
   } while (cursor);
-  return { sandboxes, isComplete: true, ...serverTime };
+  return { sandboxes, isComplete: true, leavesOut, ...serverTime };
 }

@@ -39,6 +39,8 @@ export interface ServerUpdate {
   readonly serverTime?: ServerTime | undefined;
   /** True if `sandboxes` is the complete list. */
   readonly isComplete?: boolean;
+  /** True if the list leaves out sandboxes that exist, so that a missing one may not have ended. */
+  readonly leavesOut?: boolean | undefined;
 }
 
 /** A read that failed. */

@@ -128,6 +128,10 @@ export const sandboxPageSchema = z.strictObject({
   sandboxes: z.array(sandboxInfoSchema),
   prev_cursor: cursor,
   next_cursor: cursor,
+  leaves_out: z
+    .literal(true)
+    .optional()
+    .describe('Present when sandboxes that a newer release has written may be missing in the list.'),
 });
 export type SandboxPage = TypeOf<typeof sandboxPageSchema>;
 

@@ -10,7 +10,7 @@ export function isMissing(item: HistoryItem | object): item is MissingRow {
 /** Reads the history of a store, with an item in the place of each row that cannot be read. */
 export type ReadHistory = (query: Omit<HistoryQuery, 'evenMissing'>) => Promise<readonly HistoryItem[]>;
 
-/** Creates the reading of a history with its missing rows. `onMissing` is called once for each of them, as far as memory allows. */
+/** Creates the reading of a history with its missing rows. `onMissing` is called once for each damaged one, as far as memory allows. */
 export function createHistoryReader(
   store: Pick<Store, 'history'>,
   onMissing: (row: MissingRow) => void = () => {},
@@ -20,7 +20,7 @@ export function createHistoryReader(
     // With this option, the rows of the store are items.
     const items: readonly HistoryItem[] = await store.history({ ...query, evenMissing: true });
     for (const item of items) {
-      if (!isMissing(item) || reported.has(item.sequence)) continue;
+      if (!isMissing(item) || item.isNewer || reported.has(item.sequence)) continue;
       if (reported.size >= mostReported) reported.clear();
       reported.add(item.sequence);
       onMissing(item);

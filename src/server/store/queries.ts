@@ -51,4 +51,6 @@ export interface Page<Item> {
   readonly items: readonly Item[];
   readonly previousCursor: string | null;
   readonly nextCursor: string | null;
+  /** Present when sandboxes that a newer release has written may be missing in the list. */
+  readonly leavesOut?: true;
 }

@@ -46,10 +46,12 @@ export interface HistoryRow {
   readonly isFirstKept?: true;
 }
 
-/** A row of history that cannot be read, such as after damage. The rows around it and the record of the sandbox are not affected. */
+/** A row of history that cannot be read: it is damaged, or of a newer release. The rows around it and the record of the sandbox are not affected. */
 export interface MissingRow
   extends Pick<HistoryRow, 'sequence' | 'namespace' | 'sandboxId' | 'version' | 'to'> {
   readonly isMissing: true;
+  /** Present on a row that a newer release wrote, and that is not damaged. */
+  readonly isNewer?: true;
   /** A sentence that describes the fault. It may quote the content of the row. */
   readonly problem: string;
   /** The row, its table and its file. */

@@ -21,7 +21,7 @@ export function toEntry(row: Row, source?: string): SandboxEntry {
   try {
     if (typeof row['broken'] === 'string') throw new Error(row['broken']);
     const entry: SandboxEntry = {
-      sandbox: toSandbox(row['record'], Number(row['schema'])),
+      sandbox: toSandbox(row),
       namespace,
       configuration: toConfiguration(row['configuration']),
       released: row['released'] === 1,
@@ -85,25 +85,22 @@ export function toHistoryRow(row: Row): HistoryRow {
 
 function toPastSandbox(row: Row, of: { sandboxId: string; namespace: string }): Sandbox {
   try {
-    return upgrade(json(row['record']), Number(row['schema'])) as Sandbox;
+    return upgraded(row) as Sandbox;
   } catch (cause) {
     throw cause instanceof NewerSchemaError ? new NewerRecordError(of, { cause }) : cause;
   }
 }
 
-/**
- * Reads one row of a history. One that cannot be read, or whose columns differ from its record, is missing. Throws
- * {@link NewerRecordError}.
- */
+/** Reads one row of a history. One that cannot be read, or whose columns differ from its record, is missing. */
 export function toHistoryItem(row: Row, source: string): HistoryItem {
   try {
     const read = toHistoryRow(row);
     mustBeSound(read);
     return read;
   } catch (error) {
-    if (error instanceof NewerRecordError) throw error;
     return {
       isMissing: true,
+      ...(error instanceof NewerRecordError && { isNewer: true }),
       sequence: Number(row['sequence']),
       namespace: String(row['namespace']),
       sandboxId: String(row['sandbox_id']),
@@ -117,12 +114,7 @@ export function toHistoryItem(row: Row, source: string): HistoryItem {
 
 /** Whether this release can read a row of a history. */
 export function isReadable(row: Row): boolean {
-  try {
-    return !('isMissing' in toHistoryItem(row, ''));
-  } catch (error) {
-    if (error instanceof NewerRecordError) return false;
-    throw error;
-  }
+  return !('isMissing' in toHistoryItem(row, ''));
 }
 
 /** Throws for a row that has JSON of another shape. Whether it follows from the row before it is for `checkHistory`. */
@@ -168,10 +160,14 @@ function toConfiguration(text: unknown): SandboxEntry['configuration'] {
   return configuration as unknown as SandboxEntry['configuration'];
 }
 
-function toSandbox(text: unknown, schema: number): Sandbox {
-  const record = upgrade(json(text), schema);
+function toSandbox(row: Row): Sandbox {
+  const record = upgraded(row);
   mustBeSandbox(record);
   return record;
+}
+
+function upgraded(row: Row): unknown {
+  return upgrade(json(row['record']), Number(row['schema']), Number(row['oldest_reader']));
 }
 
 function json(text: unknown): unknown {

@@ -191,7 +191,8 @@ export interface BrokenRow {
  * up one row. `commit` is the only writer of a sandbox, its history, its snapshots and the stored
  * responses. The store itself keeps names unique among the living sandboxes of a namespace, so that two concurrent
  * commits cannot both get one name. The store sets a broken row aside: the row is in no list and has no due timeout,
- * and reading it by id or name throws `BrokenRecordError`. A store reads the row again when it is next opened.
+ * and reading it by id or name throws `BrokenRecordError`. A store reads the row again when it is next opened. A row of a newer release,
+ * which this one cannot read, is in no list and has no due timeout either, and stays as it is: reading it throws `NewerRecordError`.
  */
 export interface Store {
   /** The coordination of several hosts. Absent on a store that belongs to one process. */

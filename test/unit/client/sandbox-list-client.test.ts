@@ -84,6 +84,24 @@ test('one stream updates many sandboxes', async () => {
   expect(list.getSnapshot().sandboxes.map(({ id: each }) => each)).toEqual(['b2', 'a1']);
 });
 
+test('a list that may leave out sandboxes ends none that is missing in it', async () => {
+  const transport = scriptedTransport(one);
+  transport.update = { sandboxes: [one, two], isComplete: true };
+  const list = createSandboxListClient({ transport, clock: createWorld(10_000) });
+  open.push(list);
+  list.subscribe(() => {});
+  await flushPromises();
+  transport.streams[0]?.onOpen();
+  await flushPromises();
+  for (const leavesOut of [true, undefined]) {
+    transport.update = { sandboxes: [one], isComplete: true, leavesOut };
+    list.refresh();
+    await flushPromises();
+    const ids = list.getSnapshot().sandboxes.map(({ id }) => id);
+    expect(ids).toEqual(leavesOut ? ['b2', 'a1'] : ['a1']);
+  }
+});
+
 test('a list shows its initial records before the first request', () => {
   const initial: DisplayedSandbox[] = [runningSandbox()];
   const list = createSandboxListClient({ transport: scriptedTransport(runningSandbox()), initial });

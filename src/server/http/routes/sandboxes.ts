@@ -75,6 +75,7 @@ export const sandboxRoutes = [
         sandboxes: page.items.map((entry) => sandboxInfo(entry, urlOf(context, entry), context.host)),
         prev_cursor: page.previousCursor,
         next_cursor: page.nextCursor,
+        ...(page.leavesOut && { leaves_out: true }),
       });
     },
   }),

@@ -14,10 +14,11 @@ export const commitFunctions = `
   BEGIN
     IF s->'expected' = 'null' THEN
       INSERT INTO sandboxes (id, namespace, name, status, version, revision, created_at, ended_at, rank, timeout_at, unsettled,
-          released, restores_from, schema, record, configuration, bucket, holder)
+          released, restores_from, schema, oldest_reader, record, configuration, bucket, holder)
         VALUES (s->>'id', s->>'namespace', s->>'name', s->>'status', (s->>'version')::integer, (s->>'revision')::integer,
           (s->>'createdAt')::bigint, (s->>'endedAt')::bigint, (s->>'rank')::smallint, (s->>'timeoutAt')::bigint, (s->>'unsettled')::smallint, (s->>'released')::smallint,
-          s->>'restoresFrom', (s->>'schema')::integer, s->>'record', s->>'configuration', (s->>'bucket')::smallint,
+          s->>'restoresFrom', (s->>'schema')::integer, (s->>'oldestReader')::integer, s->>'record', s->>'configuration',
+          (s->>'bucket')::smallint,
           CASE WHEN (s->>'unsettled')::smallint = 1 THEN s->>'host' END)
         ON CONFLICT (id) DO NOTHING RETURNING holder INTO new_holder;
     ELSE
@@ -27,7 +28,8 @@ export const commitFunctions = `
           rank = CASE WHEN s->>'released' = '1' THEN least(rank, (s->>'rank')::smallint) ELSE (s->>'rank')::smallint END,
           archived_at = CASE WHEN s->>'released' = '1' THEN archived_at END, timeout_at = (s->>'timeoutAt')::bigint,
           unsettled = (s->>'unsettled')::smallint, released = (s->>'released')::smallint,
-          restores_from = s->>'restoresFrom', schema = (s->>'schema')::integer, record = s->>'record',
+          restores_from = s->>'restoresFrom', schema = (s->>'schema')::integer,
+          oldest_reader = (s->>'oldestReader')::integer, record = s->>'record',
           configuration = coalesce(s->>'configuration', configuration), holder = CASE
             WHEN (s->>'unsettled')::smallint = 0 THEN CASE WHEN unsettled = 0 THEN holder END
             WHEN s->>'host' IS NULL OR is_alive(holder) THEN holder
@@ -58,9 +60,10 @@ export const commitFunctions = `
     END IF;
     UPDATE position SET last = last + 1 RETURNING last INTO number;
     INSERT INTO history (sequence, namespace, sandbox_id, version, from_status, to_status, at, actor, cause, policy, event,
-        schema, record)
+        schema, oldest_reader, record)
       VALUES (number, h->>'namespace', h->>'sandboxId', (h->>'version')::integer, h->>'from', h->>'to', (h->>'at')::bigint,
-        h->>'actor', h->>'cause', policy_id, h->>'event', (h->>'schema')::integer, h->>'record');
+        h->>'actor', h->>'cause', policy_id, h->>'event', (h->>'schema')::integer,
+        (h->>'oldestReader')::integer, h->>'record');
     RETURN number;
   END $$;
 

@@ -45,12 +45,12 @@ export const hostFunctions = `
       (SELECT name FROM hosts WHERE alive_until < now_ms() - ${hostMemoryMs} ORDER BY name FOR UPDATE SKIP LOCKED);
     -- A row that this host cannot read is free for a host of another release.
     UPDATE sandboxes SET holder = NULL WHERE id IN
-      (SELECT id FROM sandboxes WHERE holder = host AND (broken IS NOT NULL OR schema > newest_schema)
+      (SELECT id FROM sandboxes WHERE holder = host AND (broken IS NOT NULL OR oldest_reader > newest_schema)
        ORDER BY id FOR UPDATE SKIP LOCKED);
     RETURN jsonb_build_object('now', now_ms(),
       'alive', (SELECT jsonb_agg(name ORDER BY name) FROM hosts WHERE alive_until > now_ms()),
       'holds', (SELECT coalesce(jsonb_object_agg(id, revision), '{}') FROM sandboxes
-        WHERE holder = host AND broken IS NULL AND schema <= newest_schema));
+        WHERE holder = host AND broken IS NULL AND oldest_reader <= newest_schema));
   END $$;
 
   CREATE FUNCTION take_sandboxes(host text, most integer, newest_schema integer) RETURNS SETOF text LANGUAGE plpgsql AS $$
@@ -59,7 +59,7 @@ export const hostFunctions = `
       RETURN;
     END IF;
     RETURN QUERY UPDATE sandboxes SET holder = host WHERE id = ANY (ARRAY
-      (SELECT s.id FROM sandboxes AS s WHERE s.unsettled = 1 AND s.broken IS NULL AND s.schema <= newest_schema
+      (SELECT s.id FROM sandboxes AS s WHERE s.unsettled = 1 AND s.broken IS NULL AND s.oldest_reader <= newest_schema
          AND NOT EXISTS (SELECT 1 FROM hosts WHERE name = s.holder AND alive_until > now_ms())
        ORDER BY s.id LIMIT most FOR UPDATE SKIP LOCKED))
       RETURNING id;

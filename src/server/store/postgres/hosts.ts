@@ -79,7 +79,7 @@ function coordination(
       mustBeText(host);
       if (!isText(sandboxId)) return false;
       const rows = await write(
-        `UPDATE sandboxes SET holder = $1 WHERE id = $2 AND broken IS NULL AND schema <= $3::integer
+        `UPDATE sandboxes SET holder = $1 WHERE id = $2 AND broken IS NULL AND oldest_reader <= $3::integer
            AND (holder = $1 OR NOT is_alive(holder)) AND is_alive($1) RETURNING 1`,
         [host, sandboxId, recordSchema],
       );
@@ -90,7 +90,7 @@ function coordination(
       // The work of a row that this release cannot read is not its own.
       await write(
         `UPDATE sandboxes SET holder = NULL WHERE id = $1 AND holder = $2
-           AND (unsettled = 0 OR broken IS NOT NULL OR schema > $3::integer)`,
+           AND (unsettled = 0 OR broken IS NOT NULL OR oldest_reader > $3::integer)`,
         [sandboxId, host, recordSchema],
       );
     },

@@ -22,6 +22,7 @@ export const tables = `
     released smallint NOT NULL,
     restores_from text COLLATE "C",
     schema integer NOT NULL,
+    oldest_reader integer NOT NULL,
     record text NOT NULL,
     configuration text NOT NULL,
     broken text,
@@ -69,6 +70,7 @@ export const tables = `
     policy integer NOT NULL REFERENCES policies (id),
     event text NOT NULL,
     schema integer NOT NULL,
+    oldest_reader integer NOT NULL,
     record text NOT NULL,
     first_kept smallint NOT NULL DEFAULT 0
   );
@@ -152,5 +154,5 @@ export const tables = `
   CREATE TRIGGER count_deleted_snapshot AFTER DELETE ON snapshots FOR EACH ROW
     WHEN (OLD.deleted_at IS NULL) EXECUTE FUNCTION count_snapshot();
 
-  CREATE TABLE layout (version integer NOT NULL);
+  CREATE TABLE layout (version integer NOT NULL, oldest_reader integer NOT NULL);
 `;

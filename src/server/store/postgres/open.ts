@@ -1,13 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
-import { commitFunctions } from './commit-function.ts';
+import { oldestReader } from '../schemas.ts';
 import type { Connections } from './connections.ts';
-import { hostFunctions, hostTables } from './hosts-layout.ts';
-import { tables } from './layout.ts';
-import { retentionFunctions } from './retention-functions.ts';
-
-/** The number of the current layout. */
-const presentLayout = 1;
+import { areUsable, type Migration, migrate, migrations, readLayout } from './migrations.ts';
+import { newestReaderFact } from './sandboxes.ts';
 
 /** The settings without which a commit is not durable, or the store cannot write, and what each must be. */
 const required = [
@@ -29,9 +25,6 @@ export interface Claim {
   readonly client: PoolClient;
 }
 
-/** The writer of a schema that several servers share. */
-const manyWriters = 'many';
-
 /** The key of one of the locks of a schema: 63 bits of a hash, as decimal text. */
 export function lockKeyOf(schema: string, purpose: 'commits' | 'server' | 'migration'): string {
   const bits = createHash('sha256').update(`${schema} ${purpose}`).digest().readBigUInt64BE() >> 1n;
@@ -43,16 +36,24 @@ export function lockKeyOf(schema: string, purpose: 'commits' | 'server' | 'migra
  * right to write, on a connection of its own that keeps it. Servers that open a schema at once prepare it once. Throws an error with
  * a sentence otherwise.
  */
-export async function openSchema({ pool }: Connections, schema: string, mode: HostMode): Promise<Claim> {
+export async function openSchema(
+  { pool }: Connections,
+  schema: string,
+  mode: HostMode,
+  steps: readonly Migration[] = migrations,
+): Promise<Claim> {
   const client = await connect(pool);
   try {
     await checkSettings(client);
-    if (!(await takeServerLock(client, schema, mode))) throw new Error(inUse(schema, mode));
-    await migrate(client, schema);
-    const writer = mode === 'many' ? manyWriters : randomUUID();
+    const writer = await prepare(client, schema, mode, steps);
     await client.query(
       "INSERT INTO facts VALUES ('writer', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
       [writer],
+    );
+    await client.query(
+      `INSERT INTO facts AS f VALUES ($1, $2) ON CONFLICT (name) DO UPDATE
+         SET value = greatest(f.value::integer, excluded.value::integer)::text`,
+      [newestReaderFact, String(oldestReader)],
     );
     // A row may have been repaired since, or have a schema that this release supports.
     await client.query('UPDATE sandboxes SET broken = NULL WHERE broken IS NOT NULL');
@@ -63,6 +64,41 @@ export async function openSchema({ pool }: Connections, schema: string, mode: Ho
     client.release(true);
     throw error;
   }
+}
+
+/** The longest migration, in ms. Servers that start meanwhile wait for it. */
+const migrationLimitMs = 3_600_000;
+
+/**
+ * Takes the lock of a server, and creates or migrates the tables in one transaction under the lock of migrations. A migration after
+ * which the servers of an earlier layout cannot go on needs the schema alone. Returns the name of the writers.
+ */
+async function prepare(
+  client: PoolClient,
+  schema: string,
+  mode: HostMode,
+  steps: readonly Migration[],
+): Promise<string> {
+  const slow = {
+    query: (text: string, values: unknown[] = []) =>
+      client.query({ text, ...(values.length > 0 && { values }), query_timeout: migrationLimitMs } as never),
+  } as unknown as Pick<PoolClient, 'query'>;
+  await client.query('BEGIN');
+  await client.query('SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0');
+  await slow.query('SELECT pg_advisory_xact_lock($1::bigint)', [lockKeyOf(schema, 'migration')]);
+  const layout = await readLayout(client, schema, steps.length);
+  const isAlone = layout !== undefined && !areUsable(steps, layout.version);
+  if (!(await takeServerLock(client, schema, isAlone ? 'one' : mode)))
+    throw new Error(isAlone ? mustStop(schema, steps.length) : inUse(schema, mode));
+  await migrate(slow, schema, steps);
+  if (isAlone && mode === 'many') {
+    await takeServerLock(client, schema, 'many');
+    await client.query('SELECT pg_advisory_unlock($1::bigint)', [lockKeyOf(schema, 'server')]);
+  }
+  const { oldestReader } = (await readLayout(client, schema, steps.length)) ?? { oldestReader: 0 };
+  await client.query('COMMIT');
+  // The servers that share a schema have one name. A migration that ends the earlier ones changes it, also for those that lost their lock.
+  return mode === 'many' ? `many ${oldestReader}` : randomUUID();
 }
 
 /** Takes the lock of a server: alone, or together with others of the same mode. Returns whether it is taken. */
@@ -85,6 +121,10 @@ function inUse(schema: string, mode: HostMode): string {
   return mode === 'many'
     ? `The schema ${schema} of this database is in use by a server that does not share it; stop that server first, or use another schema.`
     : `The schema ${schema} of this database is in use by another server; stop that server first, or use another schema.`;
+}
+
+function mustStop(schema: string, layout: number): string {
+  return `The schema ${schema} of this database must be migrated to layout ${layout}, which the servers that use it now do not support; stop them first.`;
 }
 
 async function connect(pool: Pool): Promise<PoolClient> {
@@ -116,30 +156,4 @@ async function checkSettings(client: PoolClient): Promise<void> {
     );
   if ((await setting('server_encoding')) !== 'UTF8')
     throw new Error('The encoding of the database must be UTF8; create another database.');
-}
-
-/** Creates or migrates the tables, in one transaction and under a lock. */
-async function migrate(client: PoolClient, schema: string): Promise<void> {
-  await client.query('BEGIN');
-  await client.query('SELECT pg_advisory_xact_lock($1::bigint)', [lockKeyOf(schema, 'migration')]);
-  const { rows } = await client.query<{ found: string | null }>('SELECT to_regclass($1) AS found', [
-    `${schema}.layout`,
-  ]);
-  if (rows[0]?.found == null) {
-    await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
-    await client.query(tables);
-    await client.query(hostTables);
-    await client.query(hostFunctions);
-    await client.query(commitFunctions);
-    await client.query(retentionFunctions);
-    await client.query('INSERT INTO layout VALUES ($1)', [presentLayout]);
-    await client.query("INSERT INTO facts VALUES ('identity', $1)", [randomUUID()]);
-  }
-  const layout = await client.query<{ version: number }>('SELECT version FROM layout');
-  const version = layout.rows[0]?.version ?? 0;
-  await client.query('COMMIT');
-  if (version > presentLayout)
-    throw new Error(
-      `The data has layout ${version}, but this release supports layouts up to ${presentLayout}; run the newer release.`,
-    );
 }

@@ -2,7 +2,7 @@ import { SnapshotUnusableError } from '../errors.ts';
 import { isUnsettled, restoresFrom, timeoutAtOf } from '../indexed-fields.ts';
 import { rankOf } from '../paging.ts';
 import type { HistoryRow, SnapshotRecord, StoredResponse } from '../records.ts';
-import { recordSchema } from '../schemas.ts';
+import { oldestReader, recordSchema } from '../schemas.ts';
 import { bucketOf } from '../shared.ts';
 import type { Commit, StoreChange } from '../store.ts';
 import { isText, mustBeText, searchable } from '../text.ts';
@@ -44,7 +44,7 @@ function sandboxOf({ before, after }: StoreChange) {
     released: Number(released),
     restoresFrom: restoresFrom(after),
     bucket: bucketOf(id),
-    schema: recordSchema,
+    ...{ schema: recordSchema, oldestReader },
     record: JSON.stringify(sandbox),
     configuration: isSame ? null : JSON.stringify(configuration),
     metadata: isSame ? null : searchable(configuration.metadata),
@@ -58,7 +58,7 @@ function historyOf(row: Omit<HistoryRow, 'sequence'>) {
     ...{ namespace, sandboxId, version, from, to, at, actor, cause },
     policy: JSON.stringify(policy),
     event: JSON.stringify(event),
-    schema: recordSchema,
+    ...{ schema: recordSchema, oldestReader },
     record: JSON.stringify(sandbox),
   };
 }

@@ -20,10 +20,13 @@ import { isText } from '../text.ts';
 import type { Connections } from './connections.ts';
 
 const columns =
-  'id, namespace, name, status, version, created_at, ended_at, rank, timeout_at, unsettled, restores_from, record, schema, configuration, released, revision, broken';
+  'id, namespace, name, status, version, created_at, ended_at, rank, timeout_at, unsettled, restores_from, record, schema, oldest_reader, configuration, released, revision, broken';
 
-/** Background work leaves a row of a newer release to a newer host. */
-const readable = `schema <= ${recordSchema}`;
+/** Lists and background work leave a row of a newer release to a newer host. */
+const readable = `oldest_reader <= ${recordSchema}`;
+
+/** The fact with the greatest `oldest_reader` that a server of the schema writes into its rows. */
+export const newestReaderFact = 'newest_reader';
 
 const emptyPage = { items: [], previousCursor: null, nextCursor: null };
 
@@ -46,8 +49,7 @@ export function sandboxQueries({ read, write, source }: Connections): SandboxQue
     },
     list: (query) => listOfRanks(query, [0, 1]),
     listOfRanks,
-    unsettled: (afterId, limit) =>
-      some(`unsettled = 1 AND ${readable} AND id > $1 ORDER BY id`, [afterId], limit),
+    unsettled: (afterId, limit) => some('unsettled = 1 AND id > $1 ORDER BY id', [afterId], limit),
     living,
     livingStates: async (afterId, limit) => (await living(afterId, limit)).map(livingStateOf),
     async broken(afterId, limit) {
@@ -65,17 +67,22 @@ export function sandboxQueries({ read, write, source }: Connections): SandboxQue
     if (!isText(namespace, name, ...Object.entries(metadata).flat())) return emptyPage;
     const placeOf = ranks.includes(archivedRank) ? placeOfArchived : placeOfSandbox;
     const { where, values } = conditionsOf(query, ranks, from);
-    const entries = await some(where, values, limit + 1);
+    const [entries, leavesOut] = await Promise.all([some(where, values, limit + 1), hasNewer()]);
     const backward = direction === 'backward';
-    return toPage(pageReadOf(entries), { limit, backward, fromStart: from === undefined }, placeOf);
+    const page = toPage(pageReadOf(entries), { limit, backward, fromStart: from === undefined }, placeOf);
+    return leavesOut ? { ...page, leavesOut: true } : page;
+  }
+
+  /** Whether a release has used the schema whose records this one cannot read. */
+  async function hasNewer(): Promise<boolean> {
+    const rows = await read(`SELECT 1 FROM facts WHERE name = $1 AND value::integer > ${recordSchema}`, [
+      newestReaderFact,
+    ]);
+    return rows.length > 0;
   }
 
   function living(afterId: string, limit: number): Promise<SandboxEntry[]> {
-    return some(
-      `status NOT IN ('pending', 'terminated') AND ${readable} AND id > $1 ORDER BY id`,
-      [afterId],
-      limit,
-    );
+    return some("status NOT IN ('pending', 'terminated') AND id > $1 ORDER BY id", [afterId], limit);
   }
 
   async function one(where: string, values: readonly unknown[]): Promise<SandboxEntry | undefined> {
@@ -87,7 +94,7 @@ export function sandboxQueries({ read, write, source }: Connections): SandboxQue
   async function some(where: string, values: readonly unknown[], limit: number): Promise<SandboxEntry[]> {
     for (;;) {
       const rows = await read<Row>(
-        `SELECT ${columns} FROM sandboxes WHERE broken IS NULL AND ${where} LIMIT $${values.length + 1}`,
+        `SELECT ${columns} FROM sandboxes WHERE broken IS NULL AND ${readable} AND ${where} LIMIT $${values.length + 1}`,
         [...values, limit],
       );
       const entries: SandboxEntry[] = [];

@@ -18,7 +18,7 @@ export function timeoutQueries({ read }: Connections): Pick<Store, 'due' | 'next
     share?: Share,
   ): Promise<DueTimeout[]> => {
     const rows = await read<{ id: string; timeout_at: number }>(
-      `SELECT id, timeout_at FROM sandboxes WHERE ${condition} AND timeout_at <= $1::bigint AND broken IS NULL AND schema <= ${recordSchema}
+      `SELECT id, timeout_at FROM sandboxes WHERE ${condition} AND timeout_at <= $1::bigint AND broken IS NULL AND oldest_reader <= ${recordSchema}
          ${share ? 'AND bucket % $3::integer = $4::integer' : ''} ORDER BY timeout_at LIMIT $2`,
       [at, limit, ...(share ? [share.of, share.index] : [])],
     );

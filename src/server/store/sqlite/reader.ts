@@ -15,14 +15,14 @@ export interface Reader {
 
 /** The conditions of the partial indexes that are read in parts. A row of a newer release is left to a newer host. */
 export const partConditions = {
-  unsettled_sandboxes: `unsettled = 1 AND broken IS NULL AND schema <= ${recordSchema}`,
-  living_sandboxes: `status NOT IN ('pending', 'terminated') AND broken IS NULL AND schema <= ${recordSchema}`,
+  unsettled_sandboxes: `unsettled = 1 AND broken IS NULL AND oldest_reader <= ${recordSchema}`,
+  living_sandboxes: `status NOT IN ('pending', 'terminated') AND broken IS NULL AND oldest_reader <= ${recordSchema}`,
 } as const;
 
 type PartIndex = keyof typeof partConditions;
 
 const columns =
-  'id, namespace, name, status, version, created_at, ended_at, rank, timeout_at, unsettled, incarnation, generation, restores_from, record, schema, configuration, released, revision, broken';
+  'id, namespace, name, status, version, created_at, ended_at, rank, timeout_at, unsettled, incarnation, generation, restores_from, record, schema, oldest_reader, configuration, released, revision, broken';
 
 /** Creates a reader of the sandboxes of a database. */
 export function createReader(database: Database): Reader {

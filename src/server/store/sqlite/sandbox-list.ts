@@ -1,5 +1,5 @@
 import { entryJsonBytes } from '../entry-size.ts';
-import { BrokenRecordError } from '../errors.ts';
+import { isUnreadable, NewerRecordError } from '../errors.ts';
 import {
   archivedRank,
   fromCursor,
@@ -17,7 +17,7 @@ import type { Database } from './database.ts';
 import { findPlaces, unionOf } from './find-places.ts';
 import { createPlaceSources, type PlaceSource, type Range, startOf } from './places.ts';
 
-/** The entry of an id. Throws {@link BrokenRecordError}. */
+/** The entry of an id. Throws `BrokenRecordError` and `NewerRecordError`. */
 type ReadEntry = (id: string) => SandboxEntry | undefined;
 
 /** The queries of a page of sandboxes. */
@@ -46,12 +46,13 @@ export function createSandboxLists(database: Database, readEntry: ReadEntry): Sa
     const isPossible = isText(namespace, name, ...Object.entries(metadata).flat());
     const range: Range = { direction, ...ranks };
     const sources = isPossible ? sourcesOf(query, range) : [];
-    const entries = await entriesOf(sources, from ?? startOf(range), limit + 1);
-    return toPage(
+    const { leavesOut, ...entries } = await entriesOf(sources, from ?? startOf(range), limit + 1);
+    const page = toPage(
       entries,
       { limit, backward: direction === 'backward', fromStart: from === undefined },
       placeOf,
     );
+    return leavesOut ? { ...page, leavesOut } : page;
   }
 
   /** One source for each condition; an entry of the list has a place in all of them. */
@@ -81,38 +82,41 @@ export function createSandboxLists(database: Database, readEntry: ReadEntry): Sa
     return unionOf(sources, range);
   }
 
-  /** Passes over the places of records that were set aside, so that fewer entries than `limit` always mean the end. */
+  /** Passes over the places of records that cannot be read, so that fewer entries than `limit` always mean the end. */
   async function entriesOf(
     sources: PlaceSource[],
     start: Place,
     limit: number,
-  ): Promise<PageRead<SandboxEntry>> {
+  ): Promise<PageRead<SandboxEntry> & { readonly leavesOut?: true }> {
     const entries: SandboxEntry[] = [];
+    let leavesOut: { leavesOut?: true } = {};
     let bytes = 0;
     for (let after = start; ; ) {
       const wanted = limit - entries.length;
       const places = await findPlaces(sources, after, wanted);
       for (const [, , id] of places) {
-        for (const entry of readable(id)) {
+        const entry = readable(id);
+        if (entry === 'newer') leavesOut = { leavesOut: true };
+        else if (entry !== undefined) {
           bytes += entryJsonBytes(entry);
-          if (bytes > mostPageBytes && entries.length > 0) return { found: entries, isCut: true };
+          if (bytes > mostPageBytes && entries.length > 0)
+            return { found: entries, isCut: true, ...leavesOut };
           entries.push(entry);
         }
       }
       const last = places.at(-1);
       if (last === undefined || places.length < wanted || entries.length === limit)
-        return { found: entries, isCut: false };
+        return { found: entries, isCut: false, ...leavesOut };
       after = last;
     }
   }
 
-  function readable(id: string): SandboxEntry[] {
+  function readable(id: string): SandboxEntry | 'newer' | undefined {
     try {
-      const entry = readEntry(id);
-      return entry ? [entry] : [];
+      return readEntry(id);
     } catch (error) {
-      if (error instanceof BrokenRecordError) return [];
-      throw error;
+      if (!isUnreadable(error)) throw error;
+      return error instanceof NewerRecordError ? 'newer' : undefined;
     }
   }
 }

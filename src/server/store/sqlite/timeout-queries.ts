@@ -30,7 +30,7 @@ function readerOf(
   index: keyof typeof conditions,
 ): (at: number, limit: number) => DueTimeout[] {
   const select = database.prepare(
-    `SELECT id, timeout_at FROM sandboxes INDEXED BY ${index} WHERE ${conditions[index]} AND timeout_at <= ? AND schema <= ${recordSchema}
+    `SELECT id, timeout_at FROM sandboxes INDEXED BY ${index} WHERE ${conditions[index]} AND timeout_at <= ? AND oldest_reader <= ${recordSchema}
      ORDER BY timeout_at LIMIT ?`,
   );
   return (at, limit) =>

@@ -3,7 +3,7 @@ import { ConflictError, KeyUsedError, NameTakenError, QuotaError } from '../erro
 import { isUnsettled, restoresFrom, timeoutAtOf } from '../indexed-fields.ts';
 import { deletingRank, rankOf } from '../paging.ts';
 import type { HistoryRow, StoredResponse } from '../records.ts';
-import { recordSchema } from '../schemas.ts';
+import { oldestReader, recordSchema } from '../schemas.ts';
 import type { Commit, Committed, StoreChange } from '../store.ts';
 import { mustBeText } from '../text.ts';
 import type { Database } from './database.ts';
@@ -45,15 +45,15 @@ export function createWrite(database: Database): (commit: Commit) => Committed {
 function entryWriter(database: Database) {
   const insert = database.prepare(
     `INSERT INTO sandboxes (id, namespace, created_at, name, status, version, revision, ended_at, rank, incarnation, generation, timeout_at, unsettled,
-       released, restores_from, schema, record, configuration)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${recordSchema}, ?, ?) ON CONFLICT (id) DO NOTHING`,
+       released, restores_from, schema, oldest_reader, record, configuration)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${recordSchema}, ${oldestReader}, ?, ?) ON CONFLICT (id) DO NOTHING`,
   );
   // An archived sandbox that is not released any more is in the list again.
   const update = database.prepare(
     `UPDATE sandboxes SET name = ?1, status = ?2, version = ?3, revision = ?4, ended_at = ?5,
        rank = iif(?11, min(rank, ?6), ?6), archived_at = iif(?11, archived_at, NULL), incarnation = ?7, generation = ?8,
-       timeout_at = ?9, unsettled = ?10, released = ?11, restores_from = ?12, schema = ${recordSchema}, record = ?13,
-       configuration = coalesce(?14, configuration)
+       timeout_at = ?9, unsettled = ?10, released = ?11, restores_from = ?12, schema = ${recordSchema}, oldest_reader = ${oldestReader},
+       record = ?13, configuration = coalesce(?14, configuration)
      WHERE id = ?15 AND version = ?16 AND revision = ?17 AND rank > ${deletingRank} AND broken IS NULL`,
   );
 
@@ -115,8 +115,9 @@ function quotaCheck(database: Database) {
 /** Creates the function that writes a row of history and returns its sequence. */
 function historyWriter(database: Database) {
   const insert = database.prepare(
-    `INSERT INTO history (namespace, sandbox_id, version, from_status, to_status, at, actor, cause, policy, event, schema, record)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${recordSchema}, ?)`,
+    `INSERT INTO history (namespace, sandbox_id, version, from_status, to_status, at, actor, cause, policy, event, schema, oldest_reader,
+       record)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${recordSchema}, ${oldestReader}, ?)`,
   );
   const policyIdOf = createPolicyIds(database);
 

@@ -155,7 +155,7 @@ describe('a check of data', () => {
     await expect(checkData(folder)).rejects.toThrow(/is not a database of a server/);
     rmSync(path);
     await fill();
-    tamper('PRAGMA user_version = 99');
+    tamper('PRAGMA user_version = 99', "UPDATE facts SET value = '98' WHERE name = 'oldest_reader'");
     await expect(checkData(folder)).rejects.toThrow(
       /has layout 99, but this release supports layouts up to 1; run the newer release/,
     );

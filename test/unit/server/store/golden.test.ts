@@ -61,7 +61,7 @@ test('the current code creates the golden histories', () => {
 
 describe.each(schemas)('a golden row of schema %i', (schema) => {
   const { histories, snapshots } = read(schema);
-  const now = (record: unknown) => upgrade(record, schema) as Sandbox;
+  const now = (record: unknown) => upgrade(record, schema, schema) as Sandbox;
   const records = Object.values(histories).map((rows) => now(rows.at(-1)?.sandbox));
   const path = mkdtempSync(join(tmpdir(), 'golden-'));
   afterAll(() => rmSync(path, { recursive: true }));
@@ -98,13 +98,13 @@ describe.each(schemas)('a golden row of schema %i', (schema) => {
     const insert = database.prepare(
       `INSERT INTO sandboxes
          (id, namespace, name, status, version, revision, created_at, ended_at, rank, incarnation, generation, timeout_at, unsettled,
-          released, schema, record, configuration)
-       VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)`,
+          released, schema, oldest_reader, record, configuration)
+       VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)`,
     );
     const insertHistory = database.prepare(
       `INSERT INTO history
-         (sequence, namespace, sandbox_id, version, from_status, to_status, at, actor, cause, policy, event, schema, record)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)`,
+         (sequence, namespace, sandbox_id, version, from_status, to_status, at, actor, cause, policy, event, schema, oldest_reader, record)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?)`,
     );
     const [anyRow] = Object.values(histories).flat();
     database.prepare('INSERT INTO policies VALUES (1, ?)').run(JSON.stringify(anyRow?.policy));
@@ -116,10 +116,10 @@ describe.each(schemas)('a golden row of schema %i', (schema) => {
       const state = [terminatedAt, status === 'terminated' ? 0 : 1, incarnation, generation] as const;
       const columns = [id, id, name, status, version, createdAt, ...state, timeoutAtOf(entry)] as const;
       const texts = [JSON.stringify(written), JSON.stringify(defaultConfiguration)] as const;
-      insert.run(...columns, Number(isUnsettled(entry)), schema, ...texts);
+      insert.run(...columns, Number(isUnsettled(entry)), schema, schema, ...texts);
       for (const row of rows) {
         const { sequence, from, to, at, actor, cause } = row;
-        const json = [JSON.stringify(row.event), schema, JSON.stringify(row.sandbox)] as const;
+        const json = [JSON.stringify(row.event), schema, schema, JSON.stringify(row.sandbox)] as const;
         insertHistory.run(sequence, id, id, row.version, from, to, at, actor, cause, ...json);
       }
     }

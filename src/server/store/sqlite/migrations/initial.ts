@@ -25,6 +25,7 @@ export const initialLayout = `
     released INTEGER NOT NULL,
     restores_from TEXT,
     schema INTEGER NOT NULL,
+    oldest_reader INTEGER NOT NULL,
     broken TEXT,
     record TEXT NOT NULL,
     configuration TEXT NOT NULL
@@ -71,6 +72,7 @@ export const initialLayout = `
     policy INTEGER NOT NULL REFERENCES policies (id),
     event TEXT NOT NULL,
     schema INTEGER NOT NULL,
+    oldest_reader INTEGER NOT NULL,
     record TEXT NOT NULL,
     first_kept INTEGER NOT NULL DEFAULT 0
   ) STRICT;

@@ -271,7 +271,7 @@ test.each([
   ],
   [
     'a row of a newer release',
-    "UPDATE history SET schema = 99 WHERE sandbox_id = 'a' AND version = 3",
+    "UPDATE history SET schema = 99, oldest_reader = 99 WHERE sandbox_id = 'a' AND version = 3",
     [2, 3, 4, 5],
   ],
   [

@@ -29,7 +29,7 @@ beforeEach(async () => {
   const database = openDatabase(path);
   for (const table of ['sandboxes', 'history'])
     database.exec(
-      `UPDATE ${table} SET schema = ${recordSchema + 1} WHERE ${table === 'history' ? 'sandbox_id' : 'id'} LIKE 'newer%'`,
+      `UPDATE ${table} SET schema = ${recordSchema + 1}, oldest_reader = ${recordSchema + 1} WHERE ${table === 'history' ? 'sandbox_id' : 'id'} LIKE 'newer%'`,
     );
   closeDatabase(database);
 });
@@ -51,16 +51,22 @@ function rowsOfNewer(): unknown {
 describe('a row of a newer release', () => {
   test('is not set aside: reading it says which release to run', async () => {
     const store = sqliteStore(path);
-    for (const read of [
-      () => store.get('newer'),
-      () => store.getByName('default', 'ada'),
-      () => store.list({ namespace: 'default', limit: 9 }),
-      () => store.history({ after: 0, limit: 9, sandboxId: 'newer' }),
-    ]) {
+    for (const read of [() => store.get('newer'), () => store.getByName('default', 'ada')]) {
       const error = await read().catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(NewerRecordError);
       expect(String(error)).toMatch(/Sandbox newer cannot be read\. .* run the newer release/);
     }
+    expect(await store.list({ namespace: 'default', limit: 9 })).toMatchObject({
+      items: [],
+      leavesOut: true,
+    });
+    expect(await store.list({ namespace: 'elsewhere', limit: 9 })).not.toHaveProperty('leavesOut');
+    const rows = { after: 0, limit: 9, sandboxId: 'newer' };
+    expect(await store.history(rows)).toEqual([]);
+    expect(await store.history({ ...rows, evenMissing: true })).toMatchObject([
+      { version: 1, isMissing: true, isNewer: true },
+      { version: 2, isMissing: true, isNewer: true },
+    ]);
     expect(await store.broken('', 9)).toEqual([]);
     await store.close();
   });
@@ -92,7 +98,6 @@ describe('a row of a newer release', () => {
     for (const [method, where] of [
       ['GET', '/sandboxes/newer'],
       ['GET', '/sandboxes/ada'],
-      ['GET', '/sandboxes'],
       ['DELETE', '/sandboxes/newer'],
       ['POST', '/sandboxes/newer/suspend'],
     ]) {

@@ -7,7 +7,7 @@ import { defaultConfiguration } from '../../../../../src/server/configuration.ts
 import { createHost } from '../../../../../src/server/create-host.ts';
 import { BrokenRecordError } from '../../../../../src/server/store/errors.ts';
 import type { SandboxEntry } from '../../../../../src/server/store/records.ts';
-import { recordSchema } from '../../../../../src/server/store/schemas.ts';
+import { oldestReader, recordSchema } from '../../../../../src/server/store/schemas.ts';
 import { closeDatabase, openDatabase } from '../../../../../src/server/store/sqlite/database.ts';
 import { sqliteStore } from '../../../../../src/server/store/sqlite/index.ts';
 import type { Store } from '../../../../../src/server/store/store.ts';
@@ -103,7 +103,7 @@ describe('the file of the SQLite store', () => {
   test('is not opened or changed when it has a newer layout', async () => {
     await fill(records.running);
     const database = openDatabase(path);
-    database.exec('PRAGMA user_version = 99');
+    database.exec("PRAGMA user_version = 99; UPDATE facts SET value = '98' WHERE name = 'oldest_reader'");
     closeDatabase(database);
     expect(() => sqliteStore(path)).toThrow(
       /has layout 99, but this release supports layouts up to 1; run the newer release/,
@@ -240,7 +240,13 @@ describe.each(Object.entries(breakages))('a row with %s', (_, [column, value, me
         name: 'ada',
         created_at: 1,
       },
-      ...{ timeout_at: records.running.expiresAt, unsettled: 0, released: 0, schema: recordSchema },
+      ...{
+        timeout_at: records.running.expiresAt,
+        unsettled: 0,
+        released: 0,
+        schema: recordSchema,
+        oldest_reader: oldestReader,
+      },
       configuration: JSON.stringify(defaultConfiguration),
     }[column];
     tamper(`UPDATE sandboxes SET ${column} = ? WHERE id = 'named'`, right ?? null);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createHost } from '../../../../../../src/server/create-host.ts';
 import { checkHistory } from '../../../../../../src/server/store/check-history.ts';
+import type { SnapshotRecord } from '../../../../../../src/server/store/records.ts';
 import type { Row } from '../../../../../../src/server/store/rows.ts';
 import {
   closeDatabase,
@@ -11,9 +12,15 @@ import {
   openDatabase,
 } from '../../../../../../src/server/store/sqlite/database.ts';
 import { sqliteStore } from '../../../../../../src/server/store/sqlite/index.ts';
-import { migrate, presentLayout } from '../../../../../../src/server/store/sqlite/migrations/migrate.ts';
+import {
+  migrate,
+  migrations,
+  presentLayout,
+} from '../../../../../../src/server/store/sqlite/migrations/migrate.ts';
 import type { Store } from '../../../../../../src/server/store/store.ts';
+import { commitSandbox } from '../../../../../../src/testing/store-conformance/fixtures.ts';
 import { dumpOf, writeGoldenDatabase } from '../../../../../harness/golden/database.ts';
+import { goldenSnapshots } from '../../../../../harness/golden/histories.ts';
 import { fakeDriver } from '../../../../../harness/server/fake-driver.ts';
 import { virtualClock } from '../../../../../harness/server/virtual-clock.ts';
 
@@ -191,9 +198,21 @@ describe('data that this version cannot read', () => {
     expectRejected(/written by a pre-release version/);
   });
 
+  test('is used when it has a newer layout that says so, and stays as it is', async () => {
+    begin('sandboxes');
+    const sql = 'ALTER TABLE snapshots ADD COLUMN region TEXT';
+    withDatabase((database) => migrate(database, [...migrations, { sql, isUsableByEarlier: true }]));
+    const before = withDatabase((database) => database.prepare('PRAGMA user_version').get());
+    const store = sqliteStore(path);
+    await commitSandbox(store, { id: 'more' });
+    await store.commit({ snapshot: goldenSnapshots()[0] as SnapshotRecord });
+    await store.close();
+    expect(withDatabase((database) => database.prepare('PRAGMA user_version').get())).toEqual(before);
+  });
+
   test('is rejected when it has a newer layout', () => {
     begin('sandboxes');
-    withDatabase((database) => database.exec(`PRAGMA user_version = ${presentLayout + 1}`));
+    withDatabase((database) => migrate(database, [...migrations, { sql: '', isUsableByEarlier: false }]));
     expectRejected(/has layout 2, but this release supports layouts up to 1; run the newer release/);
   });
 });
