@@ -92,6 +92,12 @@ export const postgresUrl: ValueReader<URL> = {
   help: 'Use the URL of a PostgreSQL database, such as postgres://user@host/database.',
 };
 
+/** The begin of the name of a host, which random characters follow. */
+export const hostName: ValueReader<string> = {
+  read: (text) => (/^[\w.:-]{1,100}$/.test(text) ? text : undefined),
+  help: 'Use 1 to 100 letters, digits, dots, colons, hyphens and underscores.',
+};
+
 /** The name of a driver, or the http URL of a platform. */
 export const driverName: ValueReader<'process' | 'simulated' | URL> = {
   read: (text) =>

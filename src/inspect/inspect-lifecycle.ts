@@ -39,6 +39,8 @@ export type HostObservation =
         | 'drift'
         | 'absences'
         | 'stuckRelease'
+        | 'takeover'
+        | 'lease'
         | 'retention'
         | 'broken'
         | 'problem';

@@ -230,6 +230,7 @@ async function startHost(options: HostOptions, foundation: Foundation): Promise<
       readHostStats({
         ...{ store, clock, driverKind: driver.kind },
         ...{ operations: reconciler.operationCounts, backgroundTasks: reconciler.backgroundTasks },
+        membership: membership?.stats,
       }),
     broken: ({ afterId = '', limit = 1000 } = {}) => store.broken(afterId, limit),
     absences: reconciler.absences,

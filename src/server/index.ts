@@ -121,7 +121,7 @@ export type {
 } from './store/store.ts';
 export type { UsageRow, UsageTotal } from './store/usage.ts';
 export type { ApiMetrics, MetricsSource } from './telemetry/api-metrics.ts';
-export type { HostStats } from './telemetry/host-stats.ts';
+export type { HostStats, MembershipStats } from './telemetry/host-stats.ts';
 export type { ApiObservation, AttemptResult, DriftKind, Observation } from './telemetry/observation.ts';
 export type {
   DayUsage,

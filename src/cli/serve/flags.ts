@@ -3,6 +3,7 @@ import { simulationFlags } from '../simulation-flags.ts';
 import {
   anyText,
   driverName,
+  hostName,
   httpUrl,
   namespaces,
   oneOf,
@@ -20,6 +21,7 @@ export interface ServeFlags {
   readonly publicUrl?: string;
   readonly data: string;
   readonly store?: URL;
+  readonly hostName?: string;
   readonly tokens?: string;
   readonly origins: readonly string[];
   readonly rateLimit: { readonly perSecond: number; readonly burst: number } | 'off';
@@ -78,6 +80,11 @@ export const serveFlags: Readonly<Record<string, readonly Flag[]>> = {
       flags: '--store <url>',
       help: 'a PostgreSQL database that several servers share, instead of the folder; needs the URL of a platform as --driver',
       reader: postgresUrl,
+    },
+    {
+      flags: '--host-name <name>',
+      help: 'with --store: the begin of the name of this server among the others, in the log, the metrics and the list of hosts (default: the name of the machine)',
+      reader: hostName,
     },
   ],
   'Access:': [

@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import type { PolicyInput } from '../../model/policy.ts';
 import { parsePolicy, parseQuotas, parseRetention } from '../../schema/parse.ts';
 import type { QuotasInput } from '../../schema/quotas.ts';
@@ -18,6 +20,8 @@ export interface ServeOptions {
   readonly data: string;
   /** The PostgreSQL database that several servers share. Undefined for SQLite in the folder. */
   readonly store: URL | undefined;
+  /** The name of this server among those that share the database, which no other and no earlier one has. Undefined for SQLite. */
+  readonly hostName: string | undefined;
   readonly tokens: readonly Token[] | undefined;
   /** The path of the file of the tokens. */
   readonly tokenFile: string | undefined;
@@ -69,6 +73,7 @@ export function readServeOptions(flags: ServeFlags): ServeOptions {
   const file = readFile(flags, 'policy', policyFileOf) ?? policyFileOf('{}');
   return {
     ...{ host, data, store, tokens, tokenFile: flags.tokens, origins, driver, publicUrl, logLevel, restored },
+    hostName: store && hostNameFrom(flags.hostName ?? hostname()),
     port: port ?? 8080,
     isPortChosen: port !== undefined,
     usageNamespaces: flags.usageMetrics,
@@ -83,6 +88,11 @@ export function readServeOptions(flags: ServeFlags): ServeOptions {
     quotas: file.quotas,
     retention: file.retention,
   };
+}
+
+/** A name of a host that no other one has, also after a restart. */
+function hostNameFrom(begin: string): string {
+  return `${begin.replace(/[^\w.:-]/g, '-').slice(0, 100)}-${randomBytes(3).toString('hex')}`;
 }
 
 /** Reads the text of a policy file: a policy, and beside its fields the `quotas` of each namespace and the `retention`. */

@@ -28,7 +28,9 @@ export async function serve(options: ServeOptions): Promise<void> {
     usageNamespaces: options.usageNamespaces,
   });
   const logOutput = createLogOutput({ onDropped: metrics.onDroppedLogLines });
-  const log = logObservations(createLogger({ level: options.logLevel, destination: logOutput }));
+  const log = logObservations(
+    createLogger({ level: options.logLevel, destination: logOutput, host: options.hostName }),
+  );
   const host = await createHost({
     store: await createStore(options, data),
     driver: await createDriver(options, data),
@@ -37,6 +39,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     retention: options.retention,
     ...options.presence,
     restored: options.restored,
+    ...(options.hostName && { hostName: options.hostName }),
     observe(observation) {
       metrics.observe(observation);
       log(observation);

@@ -6,6 +6,7 @@ import type { HostOptions } from '../host-options.ts';
 import type { Downtime } from '../scheduler/clock-rules.ts';
 import type { Shutdown } from '../shutdown.ts';
 import type { Store } from '../store/store.ts';
+import type { Reporting } from '../telemetry/observation.ts';
 import { aloneHolding, type Holding } from './holding.ts';
 import { hostStore } from './host-store.ts';
 import { joinHosts, type Membership } from './membership.ts';
@@ -47,18 +48,18 @@ export async function joinStore(
   {
     clock,
     shutdown,
-    reporting: { onProblem },
+    reporting: { observe, onProblem },
   }: {
     readonly clock: Clock;
     readonly shutdown: Shutdown;
-    readonly reporting: { readonly onProblem: (error: unknown, sandboxId: string | null) => void };
+    readonly reporting: Reporting;
   },
 ): Promise<JoinedStore> {
   mustBeHostName(hostName);
   const { shared } = store;
   if (shared === undefined) return { store, clock, holding: aloneHolding, hostName };
   const aliveMs = Math.max(1, aliveSeconds) * 1000;
-  const membership = await joinHosts({ store, shared, clock, name: hostName, aliveMs, onProblem });
+  const membership = await joinHosts({ store, shared, clock, name: hostName, aliveMs, observe, onProblem });
   shutdown.add('The work of this host', membership.leave);
   return {
     store: hostStore(store, membership),

@@ -4,6 +4,8 @@ import { mostAtOnce } from '../store/entry-pages.ts';
 import type { SandboxEntry } from '../store/records.ts';
 import type { Heartbeat, SharedStore } from '../store/shared.ts';
 import type { Store } from '../store/store.ts';
+import type { MembershipStats } from '../telemetry/host-stats.ts';
+import type { Observation } from '../telemetry/observation.ts';
 import { createHeldActs } from './held-acts.ts';
 import { createHeldSandboxes } from './held-sandboxes.ts';
 import type { Holding } from './holding.ts';
@@ -35,6 +37,8 @@ export interface Membership {
   alive(): readonly string[];
   /** The sandboxes that this host holds, ordered by id. */
   held(): readonly string[];
+  /** The numbers of this host at this moment. */
+  stats(): MembershipStats;
   /** The host that a commit for a sandbox names: this one, unless it drains and does not hold the sandbox. */
   hostFor(sandboxId: string): string | undefined;
   /** Notes the holder of a committed entry. */
@@ -55,6 +59,7 @@ interface MembershipOptions {
   readonly name: string;
   /** The time to live without a heartbeat, in ms. */
   readonly aliveMs: number;
+  readonly observe: (observation: Observation) => void;
   readonly onProblem: (error: unknown, sandboxId: string | null) => void;
 }
 
@@ -72,7 +77,7 @@ const mostFirstBeats = 3;
 
 /** Registers a host. Rejects when the store does. It takes nothing until it starts. */
 export async function joinHosts(options: MembershipOptions): Promise<Membership> {
-  const { store, shared, name, aliveMs, onProblem } = options;
+  const { store, shared, name, aliveMs, observe, onProblem } = options;
   const clock = createStoreClock(options.clock);
   const beatMs = aliveMs / 5;
   const held = createHeldSandboxes(() => elapsedBy(clock));
@@ -81,6 +86,7 @@ export async function joinHosts(options: MembershipOptions): Promise<Membership>
   let directed: Directed | undefined;
   let isDraining = false;
   let isOver = false;
+  let isLeaseLost = false;
   let beating: Promise<void> = Promise.resolve();
   const stops: (() => void)[] = [];
   const acts = createHeldActs({
@@ -101,6 +107,10 @@ export async function joinHosts(options: MembershipOptions): Promise<Membership>
     },
     alive: () => alive,
     held: held.ids,
+    stats: () => ({
+      ...{ host: name, living: alive.length, held: held.ids().length },
+      heartbeatAgeMs: elapsedBy(clock) - lastBeatAt,
+    }),
     hostFor: (sandboxId) => (isDraining && !held.has(sandboxId) ? undefined : name),
     committed(entry, holder) {
       const { id } = entry.sandbox;
@@ -180,6 +190,7 @@ export async function joinHosts(options: MembershipOptions): Promise<Membership>
     try {
       const changed = apply(...(await beatOnce()));
       if (isOver) return;
+      noteLease();
       directed?.beat();
       void reconcileEach(changed);
       void acts.settleIdle();
@@ -191,7 +202,15 @@ export async function joinHosts(options: MembershipOptions): Promise<Membership>
 
   /** Stops all work when the time that others leave it alone may end before the next heartbeat succeeds. */
   async function watchLease(): Promise<void> {
+    noteLease();
     if (!isCurrent()) for (const id of held.ids()) lose(id);
+  }
+
+  /** Reports that the lease was lost, or is back. */
+  function noteLease(): void {
+    if (isLeaseLost !== isCurrent()) return;
+    isLeaseLost = !isLeaseLost;
+    observe({ type: 'lease', host: name, isLost: isLeaseLost, held: held.ids().length });
   }
 
   /** Takes all work of hosts that have ended. */
@@ -199,7 +218,10 @@ export async function joinHosts(options: MembershipOptions): Promise<Membership>
     for (let taken = mostTaken; taken === mostTaken && !isDraining && !isOver; ) {
       const entries = await shared.take(name, mostTaken);
       taken = entries.length;
-      for (const { sandbox, revision } of entries) held.hold(sandbox.id, revision);
+      for (const { sandbox, revision } of entries) {
+        held.hold(sandbox.id, revision);
+        observe({ type: 'takeover', host: name, sandboxId: sandbox.id });
+      }
       await reconcileEach(entries.map(({ sandbox }) => sandbox.id));
     }
   }

@@ -23,7 +23,7 @@ export function createHostGauges(
   const build = gauge(
     'build_info',
     'Always 1. The labels say what runs.',
-    ...(['version', 'node', 'store', 'driver'] as const),
+    ...(['version', 'node', 'store', 'driver', 'host'] as const),
   );
   const sandboxes = gauge('sandboxes', 'Sandboxes by status.', 'status');
   const overdue = gauge('timeouts_overdue', 'Timeouts that are due, at most 1000.');
@@ -34,15 +34,28 @@ export function createHostGauges(
   );
   const size = gauge('store_size_bytes', 'Size of the database and its log on disk.');
   const queue = gauge('queue_length', 'Work of the host by queue.', 'queue');
+  const living = gauge(
+    'hosts_living',
+    'Living hosts of the store, by the last heartbeat of this one.',
+    'host',
+  );
+  const held = gauge('held_sandboxes', 'Sandboxes that this host holds.', 'host');
+  const heartbeatAge = gauge('heartbeat_age_seconds', 'Time since the last heartbeat of this host.', 'host');
   const usage = gauge('usage_seconds', 'Time that sandboxes ran or were suspended.', 'namespace', 'state');
 
   return async (source) => {
     const stats = await source.stats().catch(() => undefined);
     readable.set(stats === undefined ? 0 : 1);
     if (stats === undefined) return;
-    const { store, driverKind, operations } = stats;
+    const { store, driverKind, operations, membership } = stats;
     const kinds = { store: store?.kind ?? 'unknown', driver: driverKind ?? 'unknown' };
-    build.set({ version, node: process.version, ...kinds }, 1);
+    build.set({ version, node: process.version, ...kinds, host: membership?.host ?? '' }, 1);
+    if (membership) {
+      const { host } = membership;
+      living.set({ host }, membership.living);
+      held.set({ host }, membership.held);
+      heartbeatAge.set({ host }, membership.heartbeatAgeMs / 1000);
+    }
     if (store) for (const status of statuses) sandboxes.set({ status }, store.sandboxes[status]);
     overdue.set(stats.overdueTimeouts);
     longestOverdue.set(stats.longestOverdueMs / 1000);

@@ -13,8 +13,22 @@ export interface HostStats {
   /** How long the earliest of them is due, in ms; 0 without one. */
   readonly longestOverdueMs: number;
   readonly operations: OperationCounts;
+  /** This host among those that share the store; null on a store of one process. */
+  readonly membership: MembershipStats | null;
   /** The reports of crashes, repairs and other work in the background, without the operations. */
   readonly backgroundTasks: number;
+}
+
+/** The numbers of one of several hosts. */
+export interface MembershipStats {
+  /** The name of this host. */
+  readonly host: string;
+  /** The living hosts, by the last heartbeat of this one. */
+  readonly living: number;
+  /** The sandboxes that this host holds. */
+  readonly held: number;
+  /** How long ago this host sent the last heartbeat that succeeded, in ms. */
+  readonly heartbeatAgeMs: number;
 }
 
 /** The most overdue timeouts that are counted. */
@@ -27,6 +41,7 @@ interface StatsParts {
   readonly driverKind: string | undefined;
   readonly operations: () => OperationCounts;
   readonly backgroundTasks: () => number;
+  readonly membership: (() => MembershipStats) | undefined;
 }
 
 /** Reads the numbers of a host. */
@@ -40,6 +55,7 @@ export async function readHostStats(parts: StatsParts): Promise<HostStats> {
     overdueTimeouts: due.length,
     longestOverdueMs: Math.max(0, now - (due[0]?.timeoutAt ?? now)),
     operations: parts.operations(),
+    membership: parts.membership?.() ?? null,
     backgroundTasks: parts.backgroundTasks(),
   };
 }

@@ -4,12 +4,14 @@ import type { ApiObservation, Observation } from './observation.ts';
 
 export { createLogOutput, type LogOutput, type LogOutputOptions } from './log-output.ts';
 
-/** The lowest level to write, and the destination. */
+/** The lowest level to write, the destination, and the host. */
 export interface LoggerOptions {
   /** Default: `info`. */
   readonly level?: Level | 'silent' | undefined;
   /** Default: an output to the standard error that {@link createLogOutput} creates. */
   readonly destination?: DestinationStream;
+  /** The name of the host, among several on one store. Each line then has it as `host`. */
+  readonly host?: string | undefined;
 }
 
 /**
@@ -21,8 +23,12 @@ export interface LoggerOptions {
 export function createLogger({
   level = 'info',
   destination: stream = createLogOutput(),
+  host,
 }: LoggerOptions = {}): Logger {
-  return pino({ level, base: null, timestamp: stdTimeFunctions.isoTime }, stream);
+  return pino(
+    { level, base: host === undefined ? null : { host }, timestamp: stdTimeFunctions.isoTime },
+    stream,
+  );
 }
 
 /** One line: its level, its message, and the fields that are safe to log. */
@@ -88,6 +94,13 @@ function lineOf(observation: Observation | ApiObservation): Line {
         return { level: 'info', message: 'release is not stuck any more', fields: { sandboxId, count } };
       const fields = { sandboxId, count, attempts: observation.attempts, error: describe(observation.error) };
       return { level: 'error', message: 'release is stuck', fields };
+    }
+    case 'takeover':
+      return { level: 'warn', message: 'takeover', fields: { sandboxId: observation.sandboxId } };
+    case 'lease': {
+      const { isLost, held } = observation;
+      const message = isLost ? 'the host was not renewed in time and lets go' : 'the host is alive again';
+      return { level: isLost ? 'error' : 'info', message, fields: { held } };
     }
     case 'retention': {
       const { type: _, ...fields } = observation;

@@ -67,6 +67,14 @@ export function createMetrics(options: MetricsOptions = {}): ServerMetrics {
     ...named('retention_total', 'What retention has archived and deleted, by kind.'),
     labelNames: ['kind'],
   });
+  const takeovers = new Counter({
+    ...named('takeovers_total', 'Sandboxes whose work this host has taken over.'),
+    labelNames: ['host'],
+  });
+  const lostLeases = new Counter({
+    ...named('lost_leases_total', 'Times that this host was not renewed in time and let go of its work.'),
+    labelNames: ['host'],
+  });
   const broken = new Counter(named('broken_records_total', 'Records that were set aside as broken.'));
   const problems = new Counter(named('problems_total', 'Errors that may need attention by an operator.'));
   const streams = new Gauge(named('event_streams_open', 'Open event streams.'));
@@ -94,6 +102,8 @@ export function createMetrics(options: MetricsOptions = {}): ServerMetrics {
     drift: ({ kind }) => drift.inc({ kind }),
     absences: ({ count }) => absences.set(count),
     stuckRelease: ({ count }) => stuckReleases.set(count),
+    takeover: ({ host }) => takeovers.inc({ host }),
+    lease: ({ host, isLost }) => lostLeases.inc({ host }, isLost ? 1 : 0),
     retention({ archivedSandboxes, deletedRows, deletedSnapshots, cutEvents }) {
       retention.inc({ kind: 'archived_sandboxes' }, archivedSandboxes);
       retention.inc({ kind: 'deleted_rows' }, deletedRows);

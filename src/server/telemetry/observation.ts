@@ -74,6 +74,13 @@ export type Observation =
       readonly isStuck: false;
       readonly count: number;
     }
+  /** This host has taken over the work of a sandbox that no living host held. Only on a store that several hosts share. */
+  | { readonly type: 'takeover'; readonly host: string; readonly sandboxId: string }
+  /**
+   * This host could not renew its life in time, and has stopped its work on the `held` sandboxes (`isLost`), or it is alive again. Only on
+   * a store that several hosts share.
+   */
+  | { readonly type: 'lease'; readonly host: string; readonly isLost: boolean; readonly held: number }
   /** Retention has archived or deleted something since the last such observation. */
   | {
       readonly type: 'retention';

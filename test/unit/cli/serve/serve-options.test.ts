@@ -48,6 +48,7 @@ test('by default, it serves only this machine, with generous limits', () => {
     publicUrl: undefined,
     data: './data',
     store: undefined,
+    hostName: undefined,
     tokens: undefined,
     tokenFile: undefined,
     origins: [],
@@ -70,6 +71,12 @@ test('a shared database needs a platform that every server reaches', () => {
     expect(() => read('--store', database, '--driver', name)).toThrow(
       `only one process reaches the sandboxes of --driver ${name}. Pass the http URL of a platform as --driver.`,
     );
+  const named = () =>
+    read('--store', database, '--driver', 'http://127.0.0.1:9090', '--host-name', 'web-1').hostName;
+  const [first, again] = [named(), named()];
+  expect(first).toMatch(/^web-1-[0-9a-f]{6}$/);
+  expect(again).not.toBe(first);
+  expect(() => read('--host-name', 'web 1')).toThrow(/Invalid --host-name "web 1"\. Use 1 to 100 letters/);
   expect(() => read('--store', 'mysql://x')).toThrow('Use the URL of a PostgreSQL database');
 });
 
@@ -91,6 +98,7 @@ test('every flag is read', () => {
     publicUrl: 'https://api.example/x',
     data: 'd',
     store: undefined,
+    hostName: undefined,
     tokens: [{ sha256, namespace: 'team', name: 'ada' }],
     tokenFile: tokens,
     origins: ['https://a.example', 'http://b.example:3000'],

@@ -371,6 +371,7 @@ test('a host lets go of what it no longer works for, also when the store failed 
   const failing = store.another();
   const problems: unknown[] = [];
   const membership = await joinHosts({
+    observe: () => {},
     store: {
       ...failing,
       get: async (id) => (failures-- > 0 ? Promise.reject(new Error('The store is busy.')) : failing.get(id)),

@@ -6,6 +6,7 @@ import {
   sharedMemoryStore,
 } from '../../../../src/server/store/memory/shared-memory.ts';
 import type { SharedStore } from '../../../../src/server/store/shared.ts';
+import type { Observation } from '../../../../src/server/telemetry/observation.ts';
 import { creation, step, up } from '../../../../src/testing/store-conformance/fixtures.ts';
 import { pause } from '../../../../src/utils/clock.ts';
 import { type VirtualClock, virtualClock } from '../../../harness/server/virtual-clock.ts';
@@ -18,16 +19,18 @@ let store: SharedMemoryStore;
 let problems: string[];
 let reconciled: string[];
 let letGo: string[];
+let seen: Observation[];
 
 beforeEach(() => {
   clock = virtualClock();
   store = sharedMemoryStore({ clock });
-  [problems, reconciled, letGo] = [[], [], []];
+  [problems, reconciled, letGo, seen] = [[], [], [], []];
 });
 
 /** Joins as host `a`, on a store with these changes. */
 function join(changes: Partial<SharedStore> = {}): Promise<Membership> {
   return joinHosts({
+    observe: (observation) => void seen.push(observation),
     ...{ store, clock, aliveMs, name: 'a' },
     shared: { ...store.shared, ...changes },
     onProblem: (error) => void problems.push(String(error)),
@@ -62,6 +65,32 @@ test('a host lets go in time while the store does not answer', async () => {
   isHanging = true;
   await clock.advance(aliveMs);
   expect(letGo).toEqual(['s']);
+  const lease = { type: 'lease', host: 'a' };
+  expect(seen).toEqual([{ ...lease, isLost: true, held: 1 }]);
+  // The age is that of the last heartbeat that succeeded.
+  expect(membership.stats()).toEqual({ host: 'a', living: 1, held: 0, heartbeatAgeMs: aliveMs });
+});
+
+test('a host whose lease was lost says when it is alive again', async () => {
+  let isDown = false;
+  const membership = await join({
+    async heartbeat(...values) {
+      if (isDown) throw new Error('The store is busy.');
+      return store.shared.heartbeat(...values);
+    },
+  });
+  await membership.start(parts());
+  await create('s');
+  await clock.advance(beatMs);
+  expect(membership.stats()).toEqual({ host: 'a', living: 1, held: 1, heartbeatAgeMs: 0 });
+  isDown = true;
+  await clock.advance(2 * aliveMs);
+  isDown = false;
+  await clock.advance(beatMs);
+  expect(seen.filter(({ type }) => type === 'lease')).toEqual([
+    { type: 'lease', host: 'a', isLost: true, held: 1 },
+    { type: 'lease', host: 'a', isLost: false, held: 1 },
+  ]);
 });
 
 test('a look at a record that fails is repeated at the next heartbeat', async () => {
@@ -93,6 +122,8 @@ test('a host takes all work of one that has ended at one look', async () => {
   await clock.advance(2_000);
   expect(membership.held()).toHaveLength(200);
   expect(new Set(reconciled).size).toBe(200);
+  const takenOver = seen.flatMap((one) => (one.type === 'takeover' ? [`${one.host} ${one.sandboxId}`] : []));
+  expect(takenOver.sort()).toEqual(membership.held().map((id) => `a ${id}`));
 });
 
 test('heartbeats wait for no work', async () => {
@@ -158,6 +189,7 @@ test('a sandbox that got work meanwhile stays with its host', async () => {
   await store.commit({ change: running });
   let isBusy = false;
   const membership = await joinHosts({
+    observe: () => {},
     store: {
       ...store,
       async get(id) {

@@ -28,6 +28,7 @@ test('a record that a host cannot read does not hide its other unsettled ones', 
   const store = withNewer(sharedMemoryStore({ clock }), new Set(['b']));
   const onProblem = () => {};
   const membership = await joinHosts({
+    observe: () => {},
     ...{ store, shared: store.shared, clock, name: 'host', aliveMs: 15_000, onProblem },
   });
   const own = hostStore(store, membership);

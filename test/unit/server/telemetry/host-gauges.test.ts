@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createHost } from '../../../../src/server/create-host.ts';
+import { sharedMemoryStore } from '../../../../src/server/store/memory/shared-memory.ts';
 import { sqliteStore } from '../../../../src/server/store/sqlite/index.ts';
 import { createMetrics } from '../../../../src/server/telemetry/metrics.ts';
+import { creation } from '../../../../src/testing/store-conformance/fixtures.ts';
 import { fakeDriver, hang } from '../../../harness/server/fake-driver.ts';
 import { hostFixture } from '../../../harness/server/host-fixture.ts';
 import { virtualClock } from '../../../harness/server/virtual-clock.ts';
@@ -33,7 +35,7 @@ describe('the gauges of a host', () => {
       'sandboxes{status="running"}': 1,
       'sandboxes{status="terminated"}': 1,
       'sandboxes{status="suspended"}': 0,
-      [`build_info{version="1.2.3",node="${process.version}",store="memory",driver="unknown"}`]: 1,
+      [`build_info{version="1.2.3",node="${process.version}",store="memory",driver="unknown",host=""}`]: 1,
       host_readable: 1,
       timeouts_overdue: 0,
       operation_oldest_seconds: 0,
@@ -103,6 +105,38 @@ describe('the gauges of a host', () => {
       rmSync(folder, { recursive: true });
     }
   });
+});
+
+test('the metrics of one of several hosts name it', async () => {
+  const clock = virtualClock();
+  const metrics = createMetrics();
+  const store = sharedMemoryStore({ clock });
+  await store.shared.heartbeat('other', 15_000);
+  const driver = fakeDriver();
+  driver.script('boot', hang);
+  const starting = createHost({
+    ...{ store: store.another(), clock, hostName: 'web-1', observe: metrics.observe },
+    driver: { ...driver, reach: 'everywhere' },
+  });
+  await clock.settle();
+  const host = await starting;
+  await host.create({ namespace: 'default', name: 'ada' });
+  await store.commit({ change: creation({ id: 'left' }), host: 'other' });
+  await store.shared.leave('other');
+  await clock.advance(3_500);
+  const text = await metrics.render(host);
+  const lines = text.split('\n').filter((line) => line.includes('host="web-1"'));
+  expect(lines).toEqual([
+    'sandbox_lifecycle_takeovers_total{host="web-1"} 1',
+    expect.stringMatching(/^sandbox_lifecycle_build_info\{.*,host="web-1"\} 1$/),
+    'sandbox_lifecycle_hosts_living{host="web-1"} 1',
+    // What was taken over has ended meanwhile: the deadline of its boot had passed.
+    'sandbox_lifecycle_held_sandboxes{host="web-1"} 1',
+    'sandbox_lifecycle_heartbeat_age_seconds{host="web-1"} 0.5',
+  ]);
+  metrics.observe({ type: 'lease', host: 'web-1', isLost: true, held: 2 });
+  metrics.observe({ type: 'lease', host: 'web-1', isLost: false, held: 0 });
+  expect(await metrics.render()).toContain('sandbox_lifecycle_lost_leases_total{host="web-1"} 1');
 });
 
 test('docs/production.md has every metric with its type and its labels', async () => {

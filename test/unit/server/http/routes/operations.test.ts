@@ -152,6 +152,22 @@ describe('the log', () => {
     expect(found('committed').length).toBeGreaterThan(0);
   });
 
+  test('names the host in every line, where several share a store', () => {
+    const lines: Record<string, unknown>[] = [];
+    const destination = { write: (line: string) => void lines.push(JSON.parse(line)) };
+    const observe = logObservations(createLogger({ level: 'trace', destination, host: 'web-1' }));
+    observe({ type: 'streams', open: 1 });
+    observe({ type: 'takeover', host: 'web-1', sandboxId: 'a' });
+    observe({ type: 'lease', host: 'web-1', isLost: true, held: 3 });
+    observe({ type: 'lease', host: 'web-1', isLost: false, held: 0 });
+    expect(lines).toEqual([
+      expect.objectContaining({ host: 'web-1', msg: 'streams' }),
+      expect.objectContaining({ host: 'web-1', msg: 'takeover', level: 40, sandboxId: 'a' }),
+      expect.objectContaining({ host: 'web-1', level: 50, held: 3 }),
+      expect.objectContaining({ host: 'web-1', level: 30 }),
+    ]);
+  });
+
   test('shows by its levels what needs an operator', () => {
     const { lines, observe } = keepLog();
     const row = { sandboxId: 'a', namespace: 'b', problem: 'c' };
