@@ -1,22 +1,24 @@
 import { createHash } from 'node:crypto';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { serve } from '@hono/node-server';
-import { createApi, createHost, type Driver, type Found, type Store } from '../../src/server/index.ts';
-import { sqliteStore } from '../../src/server/store/sqlite/index.ts';
+import { createApi, createHost, type Store } from '../../src/server/index.ts';
+import { openStore } from './open-store.ts';
+import { createPlatform } from './platform.ts';
 
-// A server on the database of its one argument, with a platform that completes all operations at once. It sends two
+// A server on the database of its argument, a path or the URL of PostgreSQL and a schema, with a platform that completes all operations at once. It sends two
 // messages to its parent process: one when it is ready, and its measurements at the end. BENCH_TOKENS=3 lets in only requests
 // with token-0 to token-2.
 
 const startedAt = performance.now();
-const [path = ''] = process.argv.slice(2);
+const [database = '', schema] = process.argv.slice(2);
 const latenesses: number[] = [];
 let commits = 0;
 let batches = 0;
 const host = await createHost({
-  store: counted(sqliteStore(path)),
-  driver: instantDriver(),
+  store: counted(await openStore(database, schema)),
+  driver: createPlatform().driver('bench'),
   policy: { timeoutMeasures: 'idle' },
+  quotas: { livingSandboxes: null, requestsPerSecond: null },
   observe(observation) {
     if (observation.type === 'timeout') latenesses.push(observation.latenessMs);
     if (observation.type === 'committed') commits++;
@@ -62,28 +64,5 @@ function counted(store: Store): Store {
       }
       return committed;
     },
-  };
-}
-
-/** Creates a driver whose operations succeed at once, so that the platform always matches the records. */
-function instantDriver(): Driver {
-  const states = new Map<string, Found['state']>();
-  const set = (state: Found['state']) => async (job: { sandboxId: string }) => {
-    states.set(job.sandboxId, state);
-  };
-  return {
-    boot: set('running'),
-    resume: set('running'),
-    suspend: set('paused'),
-    snapshot: async () => ({}),
-    release: async ({ sandboxId }) => void states.delete(sandboxId),
-    deleteSnapshot: async () => {},
-    inventory: async () => [...states].map(([sandboxId, state]) => ({ sandboxId, state })),
-    async adopt(sandboxes) {
-      for (const { sandboxId, incarnation } of sandboxes)
-        states.set(sandboxId, incarnation === null ? 'paused' : 'running');
-    },
-    watch: () => () => {},
-    close: async () => {},
   };
 }

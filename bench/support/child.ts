@@ -25,10 +25,10 @@ interface Measurements {
   readonly longestBlockMs: number;
 }
 
-/** Starts a server on a database. */
-export async function startServer(database: string): Promise<BenchServer> {
+/** Starts a server on a database: the path of a SQLite database, or the URL of PostgreSQL and a schema. */
+export async function startServer(database: string, schema?: string): Promise<BenchServer> {
   const script = fileURLToPath(new URL('support/bench-server.js', import.meta.url));
-  const child = fork(script, [database]);
+  const child = fork(script, schema === undefined ? [database] : [database, schema]);
   const { port, startMs } = await nextMessage<{ port: number; startMs: number }>(child);
   return {
     port,
@@ -51,7 +51,8 @@ export async function startServer(database: string): Promise<BenchServer> {
   };
 }
 
-async function nextMessage<Message>(child: ChildProcess): Promise<Message> {
+/** The next message of a process. Rejects when it exits before. */
+export async function nextMessage<Message>(child: ChildProcess): Promise<Message> {
   const isOver = new AbortController();
   const { signal } = isOver;
   const ended = once(child, 'exit', { signal }).then(([code]) => {

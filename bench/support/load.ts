@@ -8,8 +8,7 @@ export interface Load {
 }
 
 /**
- * Sends requests on this number of persistent connections, each as soon as the response before has arrived: 200 without
- * a body. It uses plain sockets, because a client that parses HTTP uses as much of the machine as the measured server.
+ * Sends requests on this number of persistent connections, each as soon as the response before has arrived, with status 200. It uses plain sockets, because a client that parses HTTP uses as much of the machine as the measured server.
  */
 export async function load(
   port: number,
@@ -37,7 +36,7 @@ export async function load(
         .on('close', () => resolve());
       socket.on('data', (part) => {
         response += part;
-        if (!response.endsWith('\r\n\r\n')) return;
+        if (!isComplete(response)) return;
         if (!response.startsWith('HTTP/1.1 200 ')) return reject(new Error(response));
         response = '';
         const now = performance.now();
@@ -47,4 +46,12 @@ export async function load(
       });
     });
   }
+}
+
+/** Whether a response has arrived with all of its body. */
+function isComplete(response: string): boolean {
+  const headEnd = response.indexOf('\r\n\r\n');
+  if (headEnd < 0) return false;
+  const length = /\r\ncontent-length: (\d+)/i.exec(response.slice(0, headEnd))?.[1] ?? 0;
+  return response.length >= headEnd + 4 + Number(length);
 }
