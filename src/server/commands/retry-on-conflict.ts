@@ -12,15 +12,18 @@ export interface RetryTiming {
 /** The timing of a host that has no clock of its own. */
 export const systemTiming: RetryTiming = { clock: systemClock({ unref: true }), random: Math.random };
 
-/** The maximum number of attempts of a commit. */
-const mostTries = 10;
+/**
+ * The maximum number of attempts of a commit. Each conflict means that another change of the same sandbox succeeded, so a command meets
+ * at most as many as there are others at the same time.
+ */
+const mostTries = 100;
 
 /** The longest pause before another attempt, in ms. The shortest is 1 ms. */
 const longestPauseMs = 20;
 
 /**
  * Runs `act` again when another writer has changed the sandbox or the snapshot between its read and its commit. Waits 1 to 20 ms
- * after a conflict, so that two hosts do not meet again. Throws {@link ContendedError} after ten attempts.
+ * after a conflict, so that two hosts do not meet again. Throws {@link ContendedError} after 100 attempts.
  */
 export async function retryOnConflict<Result>(
   act: () => Promise<Result>,
