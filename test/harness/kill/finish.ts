@@ -37,7 +37,7 @@ export async function finish(world: World): Promise<void> {
 
   const last = world.launch();
   await terminateAll(await last.address);
-  await until(() => {
+  await until(patienceMs, () => {
     const [orphan] = world.marks.living();
     return orphan && `All sandboxes are terminated, but a process is left: ${JSON.stringify(orphan)}`;
   });
@@ -77,8 +77,8 @@ async function mustBeSound({ data }: World): Promise<void> {
 
 /** Waits until no operation is in progress, no timeout or crash is about to come, and the follower has every event. */
 async function untilQuiet(world: World, address: Address): Promise<void> {
-  const { data, driver, follower, requestLog, marks } = world;
-  await until(async () => {
+  const { data, driver, follower, requestLog, marks, pace } = world;
+  await until(patienceMs + pace.untouchedMs, async () => {
     const sandboxes = await livingSandboxes(address);
     const restless = sandboxes.find(
       ({ lifecycle }) =>
@@ -177,12 +177,15 @@ function namesIn(folder: string): string[] {
 }
 
 /** Waits until `problemNow` returns undefined. Throws the problem that remains after the time limit. */
-async function until(problemNow: () => string | undefined | Promise<string | undefined>): Promise<void> {
-  const end = Date.now() + patienceMs;
+async function until(
+  limitMs: number,
+  problemNow: () => string | undefined | Promise<string | undefined>,
+): Promise<void> {
+  const end = Date.now() + limitMs;
   for (;;) {
     const problem = await problemNow();
     if (problem === undefined) return;
-    if (Date.now() > end) throw new Violation(`After ${patienceMs} ms: ${problem}.`);
+    if (Date.now() > end) throw new Violation(`After ${limitMs} ms: ${problem}.`);
     await sleep(50);
   }
 }

@@ -4,6 +4,10 @@ export interface Pace {
   readonly startMs: number;
   /** The longest lateness of a timeout while a server is up, in ms. It grows with the load of the machine. */
   readonly latestMs: number;
+  /**
+   * The limit of a sandbox that gets no commands, in ms. It is longer than the lateness that the oracle allows, which may still grow.
+   */
+  readonly untouchedMs: number;
   /** Records how long a server took to listen, in ms. */
   recordStart(ms: number): void;
 }
@@ -16,12 +20,16 @@ const latenessPerStart = 10;
 export function createPace(): Pace {
   let startMs = 500;
   let slowestMs = 0;
+  const latestMs = () => Math.max(leastLatenessMs, slowestMs * latenessPerStart);
   return {
     get startMs() {
       return startMs;
     },
     get latestMs() {
-      return Math.max(leastLatenessMs, slowestMs * latenessPerStart);
+      return latestMs();
+    },
+    get untouchedMs() {
+      return latestMs() * 1.5;
     },
     recordStart(ms) {
       startMs = ms;

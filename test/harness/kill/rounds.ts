@@ -104,8 +104,7 @@ async function killInStorm(world: World): Promise<void> {
 
 /** Creates two sandboxes that get no commands. Their timeouts would be missing or late if a restart extended the limits. */
 async function createUntouched({ requestLog, generator, pace }: World, address: Address): Promise<void> {
-  // The limits are longer than the lateness that the oracle allows, which may still grow with the load of the machine.
-  const seconds = Math.ceil((pace.latestMs * 1.5) / 1000);
+  const seconds = Math.ceil(pace.untouchedMs / 1000);
   for (let count = 0; count < 2; count++) {
     const answer = await sendRequest(requestLog, address, generator.limited(seconds));
     if (answer?.status === 200) requestLog.untouched.add(JSON.parse(answer.body).sandbox_id);
