@@ -1,6 +1,8 @@
 /** A check of one guarantee of an implementation. `run` rejects with an `AssertionError` when the check fails. */
 export interface ConformanceCheck {
   readonly name: string;
+  /** The reason why the check does nothing, which its name also has. Absent for a check that runs. */
+  readonly skipped?: string;
   run(): Promise<void>;
 }
 
@@ -19,13 +21,11 @@ export interface SuiteCheck<Harness, Option extends string> {
 export function conformanceChecks<Harness extends { cleanUp(): Promise<void> }, Option extends string>(
   checks: readonly SuiteCheck<Harness, Option>[],
   options: Readonly<Partial<Record<Option, unknown>>>,
-  createHarness: () => Promise<Harness>,
+  createHarness: () => Harness | Promise<Harness>,
 ): readonly ConformanceCheck[] {
   return checks.map(({ name, needs, run }) => {
     const missing = [needs ?? []].flat().find((option) => options[option as Option] === undefined);
-    if (missing !== undefined) {
-      return { name: `(skipped: needs the option ${missing}) ${name}`, run: async () => {} };
-    }
+    if (missing !== undefined) return skippedCheck(name, `needs the option ${missing}`);
     return {
       name,
       async run() {
@@ -41,4 +41,9 @@ export function conformanceChecks<Harness extends { cleanUp(): Promise<void> }, 
       },
     };
   });
+}
+
+/** Creates a check that does nothing, and whose name has the reason. */
+export function skippedCheck(name: string, reason: string): ConformanceCheck {
+  return { name: `(skipped: ${reason}) ${name}`, skipped: reason, run: async () => {} };
 }

@@ -15,6 +15,13 @@ export {
   type FakeTransportOptions,
   fakeTransport,
 } from './fake-transport/fake-transport.ts';
+export {
+  type HostConformanceOptions,
+  type HostPart,
+  type HostSetup,
+  type HostUnderTest,
+  hostConformance,
+} from './host-conformance/index.ts';
 export { type SandboxLife, sandboxEvents } from './sandbox-events.ts';
 export { type StoreConformanceOptions, storeConformance } from './store-conformance/index.ts';
 export { checkTrace, type TraceOptions, type TraceVerdict } from './trace/check-trace.ts';

@@ -155,6 +155,19 @@ describe('the samples of docs/server.md', () => {
   });
 });
 
+test('the suite for hosts of docs/engines.md passes for a host that lacks what the sample says', async () => {
+  const samples = samplesOf('docs/engines.md').filter(({ code }) => code.includes('hostConformance'));
+  const host = `
+    import { createHost } from 'sandbox-lifecycle/server';
+    import { memoryStore } from 'sandbox-lifecycle/server/memory';
+    export async function startMyHost(setup) {
+      const { list, watch, position, ...host } = await createHost({ ...setup, store: memoryStore() });
+      return host;
+    }`;
+  writeFileSync(join(folderOf('docs/engines.md'), 'my-host.js'), host);
+  expect(await run(stepsOf(samples, {}))).toMatch(/pass \d{2}[\s\S]*fail 0[\s\S]*skipped \d{2}/);
+});
+
 describe('the samples of docs/client.md', () => {
   /** Samples that do not run here, each with the reason. */
   const exempt: Readonly<Record<string, string>> = {

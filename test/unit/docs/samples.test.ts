@@ -26,6 +26,7 @@ const browser = `
 /** The files of the reader's own program that samples import. */
 const readersFiles = {
   'docs/my-store.d.ts': `export declare function myStore(): import('sandbox-lifecycle/server').Store;`,
+  'docs/my-host.d.ts': `export declare function startMyHost(setup: import('sandbox-lifecycle/testing').HostSetup): Promise<import('sandbox-lifecycle/testing').HostUnderTest>;`,
 };
 
 /** Names that a page's text introduces, with their types. A sample that declares or imports one of them has its own. */

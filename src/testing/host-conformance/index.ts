@@ -1,0 +1,2 @@
+export type { HostConformanceOptions, HostPart, HostSetup, HostUnderTest } from './options.ts';
+export { hostConformance } from './suite.ts';
