@@ -6,6 +6,7 @@ import { createConfirmAbsencesCommand } from './confirm-absences/command.ts';
 import { createDiagramCommand } from './diagram/command.ts';
 import { createHostsCommand } from './hosts/command.ts';
 import { createInspectCommand } from './inspect/command.ts';
+import { createMigrateCommand } from './migrate/command.ts';
 import { createOrphansCommand } from './orphans/command.ts';
 import { createPlatformCommand } from './platform/command.ts';
 import { createServeCommand } from './serve/command.ts';
@@ -43,6 +44,9 @@ export function createProgram(name: string, defaultCommand: 'serve' | undefined)
     const { makeBackup } = await import('./backup/backup.ts');
     process.stdout.write(await makeBackup(options));
   });
+  const migrate = createMigrateCommand(async (options) => {
+    process.stdout.write(await (await import('./migrate/migrate.ts')).migrateData(options));
+  });
   const diagram = createDiagramCommand(async (format) => {
     const { diagramText } = await import('./diagram/diagram.ts');
     process.stdout.write(diagramText(format));
@@ -56,6 +60,7 @@ export function createProgram(name: string, defaultCommand: 'serve' | undefined)
     .addCommand(inspect)
     .addCommand(diagram)
     .addCommand(backup)
+    .addCommand(migrate)
     .addCommand(confirmAbsences)
     .addCommand(orphans)
     .addCommand(hosts)

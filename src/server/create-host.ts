@@ -239,7 +239,7 @@ async function startHost(options: HostOptions, foundation: Foundation): Promise<
     async backup(path) {
       if (store.backup) return store.backup(path);
       throw new RuleError(
-        'The store of this server makes no backups. Use the tools of its database, such as pg_dump; data in memory ends with the server.',
+        'The store of this server makes no backups by itself. For PostgreSQL, run "sandbox-lifecycle backup postgres://… FILE.db", or pg_dump; data in memory ends with the server.',
       );
     },
     async check() {

@@ -6,20 +6,34 @@ import { readMark } from '../../server/store/sqlite/high-water-mark.ts';
 import type { Backup } from '../../server/store/store.ts';
 import { databaseAt } from '../data-folder.ts';
 import { UsageError } from '../errors.ts';
+import { defaultSchema, loadTransfer } from '../postgres.ts';
 import { requestOf } from '../server-request.ts';
+import { postgresUrl } from '../values.ts';
 import type { BackupOptions } from './command.ts';
 
 /**
- * Backs up the database of a data folder. A running server, which has locked it, makes the backup itself. Returns the text to
+ * Backs up the database of a data folder, which a running server does itself, or the data in a PostgreSQL database. Returns the text to
  * print. Throws with a sentence, and then leaves no new file.
  */
 export async function makeBackup(options: BackupOptions): Promise<string> {
-  const path = databaseAt(options.data);
   const out = resolve(options.out);
   if (!out.endsWith('.db'))
     throw new UsageError(`Invalid <out> "${options.out}". Use a name that ends in .db.`);
-  const made = isInUse(path) ? await byServer(path, out, options) : await byItself(path, out);
+  const url = postgresUrl.read(options.data);
+  const made = url ? await ofPostgres(url, out) : await ofFolder(databaseAt(options.data), out, options);
   return `${out} has ${made.bytes} bytes, and all changes up to ${made.sequence} of the database ${made.identity}.\n`;
+}
+
+async function ofFolder(path: string, out: string, options: BackupOptions): Promise<Backup> {
+  return isInUse(path) ? byServer(path, out, options) : byItself(path, out);
+}
+
+/** The backup is a SQLite database, as that of a data folder. */
+async function ofPostgres(url: URL, out: string): Promise<Backup> {
+  const { withCopy } = await loadTransfer();
+  return withCopy({ url: url.href, schema: defaultSchema }, (copy) =>
+    backUp(copy, out, new AbortController().signal),
+  );
 }
 
 async function byItself(path: string, out: string): Promise<Backup> {

@@ -13,7 +13,7 @@ export interface BackupOptions extends ServerOptions {
 /** Creates the command `backup`. */
 export function createBackupCommand(run: (options: BackupOptions) => Promise<void> | void): Command {
   const command = createCommand('backup', 'Back up the database of a server, while it runs or not')
-    .argument('<data>', 'the data folder of the server')
+    .argument('<data>', 'the data folder of the server, or postgres://…')
     .argument('<out>', 'the new file, whose name ends in .db')
     .addHelpText(
       'after',

@@ -11,6 +11,8 @@ import {
 } from '../../server/store/sqlite/database.ts';
 import { migrate } from '../../server/store/sqlite/migrations/migrate.ts';
 import { databaseAt, databaseName } from '../data-folder.ts';
+import { defaultSchema, loadTransfer, nameOf } from '../postgres.ts';
+import { postgresUrl } from '../values.ts';
 
 /** The result of a check of a server's data. */
 export interface DataReport {
@@ -51,6 +53,23 @@ export async function checkData(folderOrFile: string): Promise<DataReport> {
   }
 }
 
+/**
+ * Checks the data that servers have in a PostgreSQL database, as it is at one instant. Servers may run meanwhile. Works on a copy in the
+ * temporary folder. Throws an error when the database cannot be read, or has no data of this release.
+ */
+export async function checkPostgres(url: URL, schema = defaultSchema): Promise<DataReport> {
+  const { countsUsage, layout, problemsOf, schemaProblems, withCopy } = await loadTransfer();
+  return withCopy({ url: url.href, schema }, async (copy, client) => ({
+    path: nameOf(url, schema),
+    layout,
+    ...countsOf(copy),
+    problems: [
+      ...(await schemaProblems(client, schema)),
+      ...(await problemsOf(copy, await countsUsage(client, schema))),
+    ],
+  }));
+}
+
 /** The report as text: one line for each problem, and a last one with the totals. */
 export function describeData(report: DataReport): string {
   const { path, layout, problems } = report;
@@ -69,12 +88,13 @@ export function describeData(report: DataReport): string {
 }
 
 /**
- * Checks a server's data and prints the report. Sets the exit code: 0 for sound data, 1 for problems, 2 when the data
+ * Checks a server's data, in a folder, a file or a PostgreSQL database, and prints the report. Sets the exit code: 0 for sound data, 1 for problems, 2 when the data
  * cannot be read.
  */
 export async function printDataCheck(folderOrFile: string): Promise<void> {
   try {
-    const report = await checkData(folderOrFile);
+    const url = postgresUrl.read(folderOrFile);
+    const report = await (url ? checkPostgres(url) : checkData(folderOrFile));
     const sound = report.problems.length === 0;
     (sound ? console.log : console.error)(describeData(report));
     process.exitCode = sound ? 0 : 1;
@@ -102,9 +122,7 @@ function check(path: string, copy: string, freshPath: string): DataReport {
     try {
       return {
         ...{ path, layout },
-        sandboxes: countOf(database, 'sandboxes'),
-        historyRows: countOf(database, 'history'),
-        snapshots: countOf(database, 'snapshots'),
+        ...countsOf(database),
         problems: [...problemsIn(database, fresh)],
       };
     } finally {
@@ -113,6 +131,14 @@ function check(path: string, copy: string, freshPath: string): DataReport {
   } finally {
     closeDatabase(database);
   }
+}
+
+function countsOf(database: Database): Pick<DataReport, 'sandboxes' | 'historyRows' | 'snapshots'> {
+  return {
+    sandboxes: countOf(database, 'sandboxes'),
+    historyRows: countOf(database, 'history'),
+    snapshots: countOf(database, 'snapshots'),
+  };
 }
 
 function countOf(database: Database, table: string): number {

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { UsageError } from '../errors.ts';
+import { postgresUrl } from '../values.ts';
 import { checkTraceText } from './check-trace-file.ts';
 import type { CheckFlags } from './command.ts';
 
@@ -12,8 +13,8 @@ const loadAndCheckData: CheckData = async (folder) => {
 };
 
 /**
- * Checks a trace (a file of JSON lines, or `-` for the standard input), a server's data folder or a backup, and prints the
- * result.
+ * Checks a trace (a file of JSON lines, or `-` for the standard input), a server's data folder, a backup or a PostgreSQL database,
+ * and prints the result.
  * Sets the exit code: 0 when everything is legal, 1 when something is not, 2 when the input cannot be read. Throws a
  * {@link UsageError} for `--sampled` with a folder.
  */
@@ -22,7 +23,7 @@ export async function check(
   { sampled = false }: CheckFlags,
   checkData: CheckData = loadAndCheckData,
 ): Promise<void> {
-  if (path !== '-' && (isFolder(path) || isDatabase(path))) {
+  if (path !== '-' && (isPostgres(path) || isFolder(path) || isDatabase(path))) {
     if (sampled) throw new UsageError(`--sampled is for traces, and ${path} is the data of a server.`);
     await checkData(path);
     return;
@@ -33,6 +34,8 @@ export async function check(
   (code === 0 ? console.log : console.error)(message);
   process.exitCode = code;
 }
+
+const isPostgres = (path: string) => postgresUrl.read(path) !== undefined;
 
 const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 

@@ -9,8 +9,11 @@ export interface CheckFlags {
 
 /** Creates the command `check`. */
 export function createCheckCommand(run: (path: string, flags: CheckFlags) => Promise<void> | void): Command {
-  return createCommand('check', "Check a trace, a server's data folder or a backup")
-    .argument('<path>', 'a trace as JSON lines (- for the standard input), a data folder, or a backup')
+  return createCommand('check', "Check a trace, a server's data folder, a backup or a PostgreSQL database")
+    .argument(
+      '<path>',
+      'a trace as JSON lines (- for the standard input), a data folder, a backup, or postgres://…',
+    )
     .option('--sampled', 'the trace may leave out observations')
     .addHelpText(
       'after',

@@ -88,7 +88,7 @@ async function createStore({ store, restored }: ServeOptions, data: string): Pro
   const { postgresStore } = await import('../../server/store/postgres/index.ts').catch((cause: unknown) => {
     throw new Error('--store needs the package pg: run npm install pg.', { cause });
   });
-  return postgresStore({ url: store.href, hosts: 'many' });
+  return postgresStore({ url: store.href, hosts: 'many', restored });
 }
 
 async function createDriver({ driver, simulation }: ServeOptions, data: string): Promise<Driver> {

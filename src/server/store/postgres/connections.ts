@@ -68,7 +68,7 @@ export function openConnections(url: string, schema: string): Connections {
 const mostConnections = 8;
 
 /** A 64-bit integer as a number: every integer of the store is a safe one. */
-const numbers: NonNullable<PoolConfig['types']> = {
+export const numbers: NonNullable<PoolConfig['types']> = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
     oid === types.builtins.INT8
       ? Number

@@ -24,6 +24,11 @@ export interface PostgresStoreOptions {
    * opened with `many`. Default: `one`.
    */
   readonly hosts?: HostMode;
+  /**
+   * Continues with sequences that no client has seen, because a backup was restored. Create the host with `restored: true` too.
+   * Default: false.
+   */
+  readonly restored?: boolean;
 }
 
 /**
@@ -40,6 +45,7 @@ export async function postgresStore({
   url,
   schema = 'sandbox_lifecycle',
   hosts = 'one',
+  restored = false,
 }: PostgresStoreOptions): Promise<Store> {
   if (!/^[a-z_][a-z0-9_]{0,50}$/.test(schema))
     throw new Error(
@@ -47,7 +53,7 @@ export async function postgresStore({
     );
   const connections = openConnections(url, schema);
   try {
-    const { writer, client } = await openSchema(connections, schema, hosts);
+    const { writer, client } = await openSchema(connections, schema, { mode: hosts, restored });
     const lockKey = lockKeyOf(schema, 'commits');
     const call = createWriterCall(connections, lockKey, writer);
     const commits = createCommits(call);

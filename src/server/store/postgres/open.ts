@@ -4,6 +4,7 @@ import { oldestReader } from '../schemas.ts';
 import type { Connections } from './connections.ts';
 import { areUsable, type Migration, migrate, migrations, readLayout } from './migrations.ts';
 import { newestReaderFact } from './sandboxes.ts';
+import { skipSequences } from './skip-sequences.ts';
 
 /** The settings without which a commit is not durable, or the store cannot write, and what each must be. */
 const required = [
@@ -39,13 +40,13 @@ export function lockKeyOf(schema: string, purpose: 'commits' | 'server' | 'migra
 export async function openSchema(
   { pool }: Connections,
   schema: string,
-  mode: HostMode,
+  { mode, restored = false }: { readonly mode: HostMode; readonly restored?: boolean },
   steps: readonly Migration[] = migrations,
 ): Promise<Claim> {
   const client = await connect(pool);
   try {
     await checkSettings(client);
-    const writer = await prepare(client, schema, mode, steps);
+    const writer = await prepare(client, schema, { mode, restored }, steps);
     await client.query(
       "INSERT INTO facts VALUES ('writer', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
       [writer],
@@ -76,7 +77,7 @@ const migrationLimitMs = 3_600_000;
 async function prepare(
   client: PoolClient,
   schema: string,
-  mode: HostMode,
+  { mode, restored }: { readonly mode: HostMode; readonly restored: boolean },
   steps: readonly Migration[],
 ): Promise<string> {
   const slow = {
@@ -87,10 +88,13 @@ async function prepare(
   await client.query('SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0');
   await slow.query('SELECT pg_advisory_xact_lock($1::bigint)', [lockKeyOf(schema, 'migration')]);
   const layout = await readLayout(client, schema, steps.length);
-  const isAlone = layout !== undefined && !areUsable(steps, layout.version);
-  if (!(await takeServerLock(client, schema, isAlone ? 'one' : mode)))
-    throw new Error(isAlone ? mustStop(schema, steps.length) : inUse(schema, mode));
+  const mustBeAlone = layout !== undefined && !areUsable(steps, layout.version);
+  if (!(await takeServerLock(client, schema, mustBeAlone ? 'one' : mode)))
+    throw new Error(mustBeAlone ? mustStop(schema, steps.length) : inUse(schema, mode));
   await migrate(slow, schema, steps);
+  // The first server after a restore is alone.
+  const isAlone = mustBeAlone || (restored && (await takeServerLock(client, schema, 'one')));
+  if (restored && isAlone) await skipSequences(slow);
   if (isAlone && mode === 'many') {
     await takeServerLock(client, schema, 'many');
     await client.query('SELECT pg_advisory_unlock($1::bigint)', [lockKeyOf(schema, 'server')]);
@@ -102,7 +106,11 @@ async function prepare(
 }
 
 /** Takes the lock of a server: alone, or together with others of the same mode. Returns whether it is taken. */
-export async function takeServerLock(client: PoolClient, schema: string, mode: HostMode): Promise<boolean> {
+export async function takeServerLock(
+  client: Pick<PoolClient, 'query'>,
+  schema: string,
+  mode: HostMode,
+): Promise<boolean> {
   const { rows } = await client.query<{ taken: boolean }>(
     `SELECT pg_try_advisory_lock${mode === 'many' ? '_shared' : ''}($1::bigint) AS taken`,
     [lockKeyOf(schema, 'server')],
@@ -117,7 +125,7 @@ export async function releaseClaim(client: PoolClient): Promise<void> {
   client.release(true);
 }
 
-function inUse(schema: string, mode: HostMode): string {
+export function inUse(schema: string, mode: HostMode): string {
   return mode === 'many'
     ? `The schema ${schema} of this database is in use by a server that does not share it; stop that server first, or use another schema.`
     : `The schema ${schema} of this database is in use by another server; stop that server first, or use another schema.`;
@@ -135,7 +143,8 @@ async function connect(pool: Pool): Promise<PoolClient> {
   }
 }
 
-async function checkSettings(client: PoolClient): Promise<void> {
+/** Throws an error with a sentence for a server that would lose commits, or that cannot be written. */
+export async function checkSettings(client: Pick<PoolClient, 'query'>): Promise<void> {
   const setting = async (name: string) => {
     const { rows } = await client.query<{ value: string }>('SELECT current_setting($1) AS value', [name]);
     return rows[0]?.value;

@@ -70,7 +70,7 @@ function snapshotOf(snapshot: SnapshotRecord) {
 }
 
 /** The JSON of a snapshot, with its fields in one order, because commits compare it as text. */
-function snapshotText(snapshot: SnapshotRecord): string {
+export function snapshotText(snapshot: SnapshotRecord): string {
   const inOrder = (_: string, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -50,9 +50,10 @@ export function createRetention(
     },
     async lastDeleted(namespace) {
       if (!isText(namespace)) return 0;
-      const [row] = await read<{ last: number }>('SELECT last FROM deleted_history WHERE namespace = $1', [
-        namespace,
-      ]);
+      const [row] = await read<{ last: number }>(
+        "SELECT max(last) AS last FROM deleted_history WHERE namespace IN ($1, '')",
+        [namespace],
+      );
       return row?.last ?? 0;
     },
     async expiredSnapshots(createdBefore, limit) {

@@ -9,8 +9,13 @@ import { countProblems, usageProblems } from './usage.ts';
 /**
  * Finds every fault in a database of the current layout: in its file, its tables and indexes, each record with its
  * columns and its history, the names, the snapshots, the responses, the counts and the usage. `fresh` is an empty database to compare with.
+ * `countsUsage` is false for a copy from a store that does not count usage.
  */
-export function* problemsIn(database: Database, fresh: Database): Generator<DataProblem> {
+export function* problemsIn(
+  database: Database,
+  fresh: Database,
+  { countsUsage = true }: { readonly countsUsage?: boolean } = {},
+): Generator<DataProblem> {
   yield* asFarAsItCanBeRead(fileProblems(database));
   yield* asFarAsItCanBeRead(layoutProblems(database, fresh));
   yield* asFarAsItCanBeRead(eachRow(database, 'sandboxes', sandboxProblems));
@@ -18,7 +23,7 @@ export function* problemsIn(database: Database, fresh: Database): Generator<Data
   yield* asFarAsItCanBeRead(eachRow(database, 'snapshots', snapshotProblems));
   yield* asFarAsItCanBeRead(eachRow(database, 'responses', responseProblems));
   yield* asFarAsItCanBeRead(countProblems(database));
-  yield* asFarAsItCanBeRead(usageProblems(database));
+  if (countsUsage) yield* asFarAsItCanBeRead(usageProblems(database));
 }
 
 /** A damaged file can stop any query. Yields the problems found until then, and the damage itself. */

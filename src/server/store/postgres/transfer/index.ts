@@ -1,0 +1,8 @@
+import { migrations } from '../migrations.ts';
+
+export { countsUsage, problemsOf, withCopy } from './copy.ts';
+export { moveData } from './move.ts';
+export { schemaProblems } from './schema-problems.ts';
+
+/** The number of the present layout. */
+export const layout = migrations.length;

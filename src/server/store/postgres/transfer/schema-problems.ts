@@ -1,0 +1,55 @@
+import type { DataProblem } from '../../sqlite/check/index.ts';
+import { migrations } from '../migrations.ts';
+import type { TransferClient } from './transaction.ts';
+
+const help = 'The layout was changed by hand: undo that change, or restore a backup.';
+
+/** Finds the faults of a schema that a copy of its data does not have: missing indexes and triggers, and wrong counts. */
+export async function schemaProblems(client: TransferClient, schema: string): Promise<DataProblem[]> {
+  return [...(await missingParts(client, schema)), ...(await wrongCounts(client))];
+}
+
+/** An index keeps two sandboxes from sharing a name, or finds timeouts, and a trigger counts; so a missing one is a fault. */
+async function missingParts(client: TransferClient, schema: string): Promise<DataProblem[]> {
+  const namesIn = async (query: string) => {
+    const { rows } = await client.query<{ name: string }>(query, [schema]);
+    return new Set(rows.map(({ name }) => name));
+  };
+  const indexes = await namesIn(
+    `SELECT c.relname AS name FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+       JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND i.indisvalid`,
+  );
+  const triggers = await namesIn(
+    `SELECT t.tgname AS name FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+       JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND t.tgenabled <> 'D'`,
+  );
+  const layout = migrations.map(({ sql }) => sql).join('\n');
+  const missing = [
+    ...partsOf(layout, /CREATE (?:UNIQUE )?INDEX (\w+)/g).filter((name) => !indexes.has(name)),
+    ...partsOf(layout, /CREATE TRIGGER (\w+)/g).filter((name) => !triggers.has(name)),
+  ];
+  return missing.map((name) => ({
+    sandboxId: null,
+    problem: `The index or trigger ${name} is missing or not in use.`,
+    help,
+  }));
+}
+
+function partsOf(layout: string, pattern: RegExp): string[] {
+  return [...layout.matchAll(pattern)].map(([, name]) => String(name));
+}
+
+async function wrongCounts(client: TransferClient): Promise<DataProblem[]> {
+  const { rows } = await client.query<Record<'namespace' | 'living' | 'snapshots' | 'l' | 's', string>>(
+    `SELECT namespace, sum(living) AS living, sum(snapshots) AS snapshots, sum(l) AS l, sum(s) AS s FROM (
+       SELECT namespace, living, snapshots, 0 AS l, 0 AS s FROM namespace_counts
+       UNION ALL SELECT namespace, 0, 0, 1, 0 FROM sandboxes WHERE status <> 'terminated'
+       UNION ALL SELECT namespace, 0, 0, 0, 1 FROM snapshots WHERE deleted_at IS NULL
+     ) AS counts GROUP BY namespace HAVING sum(living) <> sum(l) OR sum(snapshots) <> sum(s) ORDER BY namespace`,
+  );
+  return rows.map(({ namespace, living, snapshots, l, s }) => ({
+    sandboxId: null,
+    problem: `The table namespace_counts has ${living} living sandboxes and ${snapshots} snapshots of namespace ${namespace}, but there are ${l} and ${s}.`,
+    help: 'The server runs with it, but its quotas allow too many or too few; a backup has the right numbers.',
+  }));
+}
