@@ -225,7 +225,13 @@ async function startHost(options: HostOptions, foundation: Foundation): Promise<
         clock,
       ),
     ...createUsageReader(store, clock),
-    ...createHostList({ store, clock, hostName, working: () => workingOn(reconciler.operationCounts()) }),
+    ...createHostList({
+      store,
+      clock,
+      hostName,
+      lookup,
+      working: () => workingOn(reconciler.operationCounts()),
+    }),
     stats: () =>
       readHostStats({
         ...{ store, clock, driverKind: driver.kind },

@@ -50,7 +50,14 @@ export type {
   WriteOptions,
 } from './host.ts';
 export type { HostOptions } from './host-options.ts';
-export type { HeldPage, HostInfo, HostList, HostPage, HostPageQuery } from './hosts/host-list.ts';
+export type {
+  HeldPage,
+  HostInfo,
+  HostList,
+  HostPage,
+  HostPageQuery,
+  SandboxHolder,
+} from './hosts/host-list.ts';
 export { type Api, createApi } from './http/api.ts';
 export type { AccessOptions, ApiOptions, Forward } from './http/api-options.ts';
 export { openApiDocument } from './http/openapi/document.ts';

@@ -90,6 +90,19 @@ export const heldPageSchema = z.strictObject({
 });
 type HeldPageInfo = TypeOf<typeof heldPageSchema>;
 
+/** The host that holds a sandbox. */
+export const holderInfoSchema = z.strictObject({
+  shared: z
+    .boolean()
+    .describe('Whether several hosts can share the store. If not, the one host acts for every sandbox.'),
+  living: integer.min(0).describe('How many hosts are alive.'),
+  host: text
+    .nullable()
+    .describe('The host that alone may act on the platform for the sandbox; null without platform work.'),
+  held_since: instant.nullable(),
+});
+export type HolderInfo = TypeOf<typeof holderInfoSchema>;
+
 /** A deletion of a namespace that is in progress, and what it has done so far. */
 export const namespaceDeletionSchema = z.strictObject({
   namespace: someText,
@@ -143,6 +156,7 @@ export type OperationJson =
   | DecidedOrphans
   | HostPageInfo
   | HeldPageInfo
+  | HolderInfo
   | NamespaceDeletionInfo
   | FinishedBackup
   | UsagePage;

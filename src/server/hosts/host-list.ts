@@ -1,6 +1,7 @@
 import type { Clock } from '../../utils/clock.ts';
+import type { Lookup } from '../commands/lookup.ts';
 import { NotFoundError } from '../errors.ts';
-import type { HeldSandbox, KnownHost } from '../store/shared.ts';
+import type { HeldSandbox, Holder, KnownHost } from '../store/shared.ts';
 import type { Store } from '../store/store.ts';
 
 /** Selects a page. */
@@ -40,6 +41,16 @@ export interface HeldPage {
   readonly nextCursor: string | null;
 }
 
+/** The host that holds a sandbox at this moment. */
+export interface SandboxHolder {
+  /** Whether several hosts can share the store. If not, this host acts for every sandbox. */
+  readonly isShared: boolean;
+  /** How many hosts are alive. */
+  readonly living: number;
+  /** Null for a sandbox without platform work, which no host holds. */
+  readonly holder: Holder | null;
+}
+
 /** Reads the hosts of a store, and what they hold. */
 export interface HostList {
   /** The name of this host. On a store that several hosts share, each has one of its own. */
@@ -51,6 +62,8 @@ export interface HostList {
    * `NotFoundError` for an unknown host.
    */
   heldSandboxes(hostName: string, query: HostPageQuery): Promise<HeldPage>;
+  /** The host that holds a sandbox. Throws `NotFoundError` for an unknown sandbox, and as `get` does. */
+  holderOf(namespace: string, idOrName: string): Promise<SandboxHolder>;
 }
 
 /** The parts of a host that its list of hosts uses. */
@@ -58,13 +71,14 @@ interface HostListParts {
   readonly store: Pick<Store, 'shared' | 'lastHeartbeat' | 'unsettled'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly hostName: string;
+  readonly lookup: Pick<Lookup, 'sandbox'>;
   /** How many sandboxes this process works on. */
   readonly working: () => number;
 }
 
 /** Creates the list of the hosts that share a store, or of the one host that has it alone. */
 export function createHostList(parts: HostListParts): HostList {
-  const { store, hostName } = parts;
+  const { store, hostName, lookup } = parts;
   const { shared } = store;
   if (shared === undefined) return aloneList(parts);
   return {
@@ -79,11 +93,16 @@ export function createHostList(parts: HostListParts): HostList {
       if (held === undefined) throw new NotFoundError('host', name);
       return pageOf(held, limit, ({ sandboxId }) => sandboxId);
     },
+    async holderOf(namespace, idOrName) {
+      const { sandbox } = await lookup.sandbox(namespace, idOrName);
+      const [holder, { living }] = await Promise.all([shared.holderOf(sandbox.id), shared.hosts('', 1)]);
+      return { isShared: true, living, holder };
+    },
   };
 }
 
 /** The list of a host that has its store alone. It holds everything since its start. */
-function aloneList({ store, clock, hostName, working }: HostListParts): HostList {
+function aloneList({ store, clock, hostName, lookup, working }: HostListParts): HostList {
   const startedAt = clock.now();
   return {
     hostName,
@@ -100,6 +119,10 @@ function aloneList({ store, clock, hostName, working }: HostListParts): HostList
         ...{ sandboxId: sandbox.id, namespace, heldSince: startedAt },
       }));
       return pageOf(held, limit, ({ sandboxId }) => sandboxId);
+    },
+    async holderOf(namespace, idOrName) {
+      await lookup.sandbox(namespace, idOrName);
+      return { isShared: false, living: 1, holder: null };
     },
   };
 }

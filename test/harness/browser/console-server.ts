@@ -31,6 +31,8 @@ export interface ConsoleServer {
 export interface ConsoleServerOptions {
   readonly store?: Store;
   readonly driver?: Driver;
+  /** The name of the host, among several on one store. */
+  readonly hostName?: string;
   readonly tokens?: readonly Token[];
   readonly port?: number;
   /** Mounts the console and its API below this path, such as `/console`. */
@@ -48,8 +50,9 @@ export async function startConsole(options: ConsoleServerOptions = {}): Promise<
     port = 0,
     below = '',
     before,
+    hostName,
   } = options;
-  const host = await createHost({ store, driver });
+  const host = await createHost({ store, driver, ...(hostName && { hostName }) });
   const api = createApi(host, { tokens });
   const page = withConsole(api);
   const requests: string[] = [];

@@ -2,14 +2,17 @@ import { Anchor, Card, Code, DataList, Group, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { SandboxClient } from '../../../src/client/index.ts';
 import { useSandbox } from '../../../src/react/index.ts';
+import type { HolderInfo } from '../../../src/schema/http/operation-responses.ts';
 import type { SandboxInfo } from '../../../src/schema/http/responses.ts';
 import { Copyable } from '../shared/copy.tsx';
-import { duration, instant } from '../shared/time.ts';
+import { duration, instant, useNow } from '../shared/time.ts';
 import { generationWord, lastOperationWord, networkWord } from '../shared/words.ts';
+import { useHolder } from './use-holder.ts';
 
 /** The configuration and the record of a sandbox. */
 export function Details({ client, info }: { client: SandboxClient; info: SandboxInfo | null }) {
   const { sandbox, confirmed } = useSandbox(client);
+  const holder = useHolder(confirmed);
   if (sandbox === null) return null;
   return (
     <Card withBorder component="section" aria-labelledby="details">
@@ -32,6 +35,7 @@ export function Details({ client, info }: { client: SandboxClient; info: Sandbox
         <Row label="Idle limit">{limit(sandbox.idleTimeoutMs)}</Row>
         <Row label="Suspended limit">{limit(sandbox.suspendedTimeoutMs)}</Row>
         <Row label="Last operation">{lastOperationWord(sandbox)}</Row>
+        <HolderRow holder={holder} />
         {sandbox.outcome && <Row label="Exit code">{sandbox.outcome.exitCode ?? 'Not known'}</Row>}
         {info && (
           <>
@@ -60,6 +64,24 @@ export function Details({ client, info }: { client: SandboxClient; info: Sandbox
         </Row>
       </DataList>
     </Card>
+  );
+}
+
+/** The host that holds the sandbox, where several hosts share the store. */
+function HolderRow({ holder }: { holder: HolderInfo | null }) {
+  if (holder === null) return null;
+  const { host, held_since: since } = holder;
+  return (
+    <Row label="Host">{host && since ? <Held host={host} since={since} /> : 'None: no work in progress'}</Row>
+  );
+}
+
+function Held({ host, since }: { host: string; since: number }) {
+  const now = useNow();
+  return (
+    <>
+      <Code className="wrapping">{host}</Code> for {duration(now - since)}
+    </>
   );
 }
 

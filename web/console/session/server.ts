@@ -1,10 +1,13 @@
 import type { Transport } from '../../../src/client/index.ts';
+import type { HolderInfo } from '../../../src/schema/http/operation-responses.ts';
 import type { KeyInfo, SandboxInfo } from '../../../src/schema/http/responses.ts';
 
 /** The calls of the API that the client does not make. Each call rejects with a {@link ServerProblem}. */
 export interface Server {
   /** A sandbox with its configuration. */
   show(id: string): Promise<SandboxInfo>;
+  /** The host that holds a sandbox, where several hosts are alive; null elsewhere. A server of one process is asked once. */
+  holder(id: string): Promise<HolderInfo | null>;
   /** Whether the token of this page allows changes. */
   canWrite(): Promise<boolean>;
 }
@@ -32,7 +35,16 @@ export function serverAt({ request }: Transport): Server {
     );
   }
 
+  let isShared = true;
+
   return {
+    async holder(id) {
+      if (!isShared) return null;
+      const response = await call(`/sandboxes/${encodeURIComponent(id)}/holder`);
+      const info = (await response.json()) as HolderInfo;
+      isShared = info.shared;
+      return info.living > 1 ? info : null;
+    },
     async canWrite() {
       const response = await call('/platform/v1/keys/introspect', { method: 'POST' });
       return ((await response.json()) as KeyInfo).scopes.includes('write');

@@ -38,6 +38,7 @@ names
   .add(operations.decidedOrphansSchema, { id: 'DecidedOrphans' })
   .add(operations.hostPageSchema, { id: 'Hosts' })
   .add(operations.heldPageSchema, { id: 'HeldSandboxes' })
+  .add(operations.holderInfoSchema, { id: 'Holder' })
   .add(operations.namespaceDeletionSchema, { id: 'NamespaceDeletion' })
   .add(responses.problemSchema, { id: 'Problem' })
   .add(operations.finishedBackupSchema, { id: 'FinishedBackup' })

@@ -1,4 +1,8 @@
-import { heldPageSchema, hostPageSchema } from '../../../schema/http/operation-responses.ts';
+import {
+  heldPageSchema,
+  holderInfoSchema,
+  hostPageSchema,
+} from '../../../schema/http/operation-responses.ts';
 import type { HostInfo } from '../../hosts/host-list.ts';
 import { anyText, wholeNumber } from '../request/query-parameters.ts';
 import { json } from '../response/reply.ts';
@@ -54,6 +58,21 @@ export const hostRoutes = [
         ...{ sandbox_id: sandboxId, namespace, held_since: heldSince },
       }));
       return json({ host: id, sandboxes, next_cursor: nextCursor });
+    },
+  }),
+  route({
+    ...common,
+    access: 'namespace',
+    operationId: 'get_sandbox_holder',
+    path: '/sandboxes/{id}/holder',
+    summary: 'Show the host that holds a sandbox',
+    description:
+      'The host that alone may act on the platform for the sandbox, while it has platform work, where several hosts share the store.',
+    responses: { 200: { description: 'The holder.', json: holderInfoSchema } },
+    async handle({ host, namespace, id }) {
+      const { isShared, living, holder } = await host.holderOf(namespace, id);
+      const { host: name = null, heldSince = null } = holder ?? {};
+      return json({ shared: isShared, living, host: name, held_since: heldSince });
     },
   }),
 ];

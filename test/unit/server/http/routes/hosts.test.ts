@@ -104,6 +104,21 @@ describe('GET /hosts', () => {
   });
 });
 
+describe('GET /sandboxes/{id}/holder', () => {
+  test('names the host that holds a sandbox while it has work', async () => {
+    const { clock, a, b, get } = await twoHosts();
+    const id = await createIn(b, 'one');
+    const since = clock.now();
+    await clock.advance(2_000);
+    for (const path of ['/sandboxes/one/holder', `/v1/namespaces/default/sandboxes/${id}/holder`])
+      expect((await get(path)).body).toEqual({ shared: true, living: 2, host: 'b', held_since: since });
+    await a.send(namespace, id, { type: 'terminate' });
+    await clock.advance(4_000);
+    expect((await get(`/sandboxes/${id}/holder`)).body).toMatchObject({ host: null, held_since: null });
+    expect((await get('/sandboxes/unknown/holder')).status).toBe(404);
+  });
+});
+
 describe('GET /hosts on a store of one process', () => {
   const on = hostFixture({ hostName: 'alone' });
   const { call, use } = apiFixture(on);
@@ -130,6 +145,9 @@ describe('GET /hosts on a store of one process', () => {
       host: 'alone',
       sandboxes: [{ sandbox_id: sandbox.id, namespace, held_since: begin }],
       next_cursor: null,
+    });
+    expect((await call('GET', '/sandboxes/ada/holder')).body).toEqual({
+      ...{ shared: false, living: 1, host: null, held_since: null },
     });
     const unknown = await call('GET', '/hosts/other/sandboxes');
     expect(unknown.status).toBe(404);
