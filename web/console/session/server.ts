@@ -36,14 +36,23 @@ export function serverAt({ request }: Transport): Server {
   }
 
   let isShared = true;
+  // One request at a time, so that the first response comes before another request.
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function holder(id: string): Promise<HolderInfo | null> {
+    await last.catch(() => {});
+    if (!isShared) return null;
+    const response = await call(`/sandboxes/${encodeURIComponent(id)}/holder`);
+    const info = (await response.json()) as HolderInfo;
+    isShared = info.shared;
+    return info.living > 1 ? info : null;
+  }
 
   return {
-    async holder(id) {
-      if (!isShared) return null;
-      const response = await call(`/sandboxes/${encodeURIComponent(id)}/holder`);
-      const info = (await response.json()) as HolderInfo;
-      isShared = info.shared;
-      return info.living > 1 ? info : null;
+    holder(id) {
+      const read = holder(id);
+      last = read;
+      return read;
     },
     async canWrite() {
       const response = await call('/platform/v1/keys/introspect', { method: 'POST' });
