@@ -124,8 +124,45 @@ describe('compose.yaml', () => {
   });
 });
 
-describe('nginx.conf', () => {
-  const text = read('nginx.conf').replace(/#.*$/gm, '');
+describe('compose.hosts.yaml', () => {
+  test('has two servers that share a database, stop in time, and differ only in their names', ({ skip }) => {
+    const yaml = parserOfYaml();
+    if (yaml === undefined) return skip('no parser of YAML is installed');
+    const { services, secrets, volumes } = yaml.parse(read('compose.hosts.yaml'), { merge: true });
+    const hosts = [services['host-a'], services['host-b']];
+    for (const [index, host] of hosts.entries()) {
+      // Running operations may take 10 s of the 25 s of a stop.
+      expect(parseInt(host.stop_grace_period, 10)).toBeGreaterThan(25);
+      const flags = Object.keys(host.environment).map(
+        (name) => `--${name.replace('SANDBOX_LIFECYCLE_', '').toLowerCase().replaceAll('_', '-')}`,
+      );
+      expect(flags.filter((flag) => !knownFlags.includes(flag))).toEqual([]);
+      expect(flags).toEqual(expect.arrayContaining(['--store', '--driver', '--host-name']));
+      expect(host.environment.SANDBOX_LIFECYCLE_STORE).toMatch(
+        /^postgres:\/\/sandboxes:\$\{POSTGRES_PASSWORD:\?.*\}@database:5432\/sandboxes$/,
+      );
+      expect(host.build.args.EXTRA).toMatch(/^pg@/);
+      expect(host.depends_on.database.condition).toBe('service_healthy');
+      expect(services.proxy.depends_on[`host-${'ab'[index]}`].condition).toBe('service_healthy');
+      for (const secret of host.secrets) expect(secrets).toHaveProperty(secret);
+    }
+    const [a, b] = hosts.map(({ environment: { SANDBOX_LIFECYCLE_HOST_NAME: name, ...rest }, ...host }) => ({
+      name,
+      host: { ...host, environment: rest },
+    }));
+    expect(a?.host).toEqual(b?.host);
+    expect(a?.name).not.toBe(b?.name);
+    expect(services.database.environment.POSTGRES_DB).toBe('sandboxes');
+    for (const volume of services.database.volumes) expect(volumes).toHaveProperty(volume.split(':')[0]);
+    const proxied = [...read('nginx.hosts.conf').matchAll(/^\s*server ([\w-]+):8080/gm)].map(
+      ([, name]) => name,
+    );
+    expect(proxied).toEqual(['host-a', 'host-b']);
+  });
+});
+
+describe.each(['nginx.conf', 'nginx.hosts.conf'])('%s', (name) => {
+  const text = read(name).replace(/#.*$/gm, '');
 
   test('passes event streams on at once, and speaks HTTP/2', () => {
     for (const directive of ['proxy_buffering off', 'http2 on', 'listen 443 ssl', 'proxy_http_version 1.1'])
@@ -144,8 +181,8 @@ describe('nginx.conf', () => {
     try {
       // Without the certificate and the name of the container, which only the installation has.
       const file = join(copy, 'nginx.conf');
-      const local = read('nginx.conf')
-        .replace('server server:8080', 'server 127.0.0.1:8080')
+      const local = read(name)
+        .replace(/server [\w-]+:8080/g, 'server 127.0.0.1:8080')
         .replace(/^\s*ssl_certificate.*$/gm, '')
         .replace('443 ssl', '443');
       writeFileSync(file, `pid ${join(copy, 'pid')};\n${local}`);
