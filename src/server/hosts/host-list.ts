@@ -1,6 +1,6 @@
 import type { Clock } from '../../utils/clock.ts';
-import type { Lookup } from '../commands/lookup.ts';
 import { NotFoundError } from '../errors.ts';
+import type { SandboxEntry } from '../store/records.ts';
 import type { HeldSandbox, Holder, KnownHost } from '../store/shared.ts';
 import type { Store } from '../store/store.ts';
 
@@ -71,7 +71,7 @@ interface HostListParts {
   readonly store: Pick<Store, 'shared' | 'lastHeartbeat' | 'unsettled'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly hostName: string;
-  readonly lookup: Pick<Lookup, 'sandbox'>;
+  readonly lookup: { sandbox(namespace: string, idOrName: string): Promise<SandboxEntry> };
   /** How many sandboxes this process works on. */
   readonly working: () => number;
 }

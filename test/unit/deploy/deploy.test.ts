@@ -194,7 +194,9 @@ describe.each(['nginx.conf', 'nginx.hosts.conf'])('%s', (name) => {
 });
 
 /** The parser that another package has installed, if any. */
-function parserOfYaml(): { parse(text: string): ReturnType<typeof JSON.parse> } | undefined {
+function parserOfYaml():
+  | { parse(text: string, options?: { readonly merge: boolean }): ReturnType<typeof JSON.parse> }
+  | undefined {
   try {
     return createRequire(import.meta.url)('yaml');
   } catch {
