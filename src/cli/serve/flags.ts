@@ -22,6 +22,7 @@ export interface ServeFlags {
   readonly data: string;
   readonly store?: URL;
   readonly hostName?: string;
+  readonly alive: number;
   readonly tokens?: string;
   readonly origins: readonly string[];
   readonly rateLimit: { readonly perSecond: number; readonly burst: number } | 'off';
@@ -85,6 +86,12 @@ export const serveFlags: Readonly<Record<string, readonly Flag[]>> = {
       flags: '--host-name <name>',
       help: 'with --store: the begin of the name of this server among the others, in the log, the metrics and the list of hosts (default: the name of the machine)',
       reader: hostName,
+    },
+    {
+      flags: '--alive <seconds>',
+      help: 'with --store: how long after its last heartbeat the other servers leave the work of this one alone',
+      reader: wholeNumber(1, 3_600),
+      default: [15],
     },
   ],
   'Access:': [

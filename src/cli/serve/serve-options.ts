@@ -22,6 +22,8 @@ export interface ServeOptions {
   readonly store: URL | undefined;
   /** The name of this server among those that share the database, which no other and no earlier one has. Undefined for SQLite. */
   readonly hostName: string | undefined;
+  /** How long after its last heartbeat the other servers leave the work of this one alone, in s. */
+  readonly aliveSeconds: number;
   readonly tokens: readonly Token[] | undefined;
   /** The path of the file of the tokens. */
   readonly tokenFile: string | undefined;
@@ -74,6 +76,7 @@ export function readServeOptions(flags: ServeFlags): ServeOptions {
   return {
     ...{ host, data, store, tokens, tokenFile: flags.tokens, origins, driver, publicUrl, logLevel, restored },
     hostName: store && hostNameFrom(flags.hostName ?? hostname()),
+    aliveSeconds: flags.alive,
     port: port ?? 8080,
     isPortChosen: port !== undefined,
     usageNamespaces: flags.usageMetrics,

@@ -38,6 +38,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     quotas: options.quotas,
     retention: options.retention,
     ...options.presence,
+    aliveSeconds: options.aliveSeconds,
     restored: options.restored,
     ...(options.hostName && { hostName: options.hostName }),
     observe(observation) {

@@ -49,6 +49,7 @@ test('by default, it serves only this machine, with generous limits', () => {
     data: './data',
     store: undefined,
     hostName: undefined,
+    aliveSeconds: 15,
     tokens: undefined,
     tokenFile: undefined,
     origins: [],
@@ -88,7 +89,7 @@ test('every flag is read', () => {
     ...['--latency', '3s', '--failures', '0.3', '--seed', '7', '--policy', policy, '--idle'],
     ...['--absence-grace', '5', '--orphan-grace', '7', '--orphans', 'keep'],
     ...['--plan-maximum', '3600', '--rate-limit', '10/20', '--log-level', 'warn'],
-    ...['--usage-metrics', 'acme, globex'],
+    ...['--usage-metrics', 'acme, globex', '--alive', '5'],
     ...['--origins', 'https://a.example, http://b.example:3000', '--public-url', 'https://api.example/x'],
   );
   expect(options).toEqual({
@@ -99,6 +100,7 @@ test('every flag is read', () => {
     data: 'd',
     store: undefined,
     hostName: undefined,
+    aliveSeconds: 5,
     tokens: [{ sha256, namespace: 'team', name: 'ada' }],
     tokenFile: tokens,
     origins: ['https://a.example', 'http://b.example:3000'],
