@@ -12,8 +12,8 @@ export interface ReceivedEvent {
 export interface Follower {
   /** All events so far, in order of arrival. */
   readonly received: readonly ReceivedEvent[];
-  /** Reads the stream of this server until the server goes down. */
-  follow(address: Address): void;
+  /** Reads the stream of this server until the server goes down or the signal aborts, and resolves then. */
+  follow(address: Address, signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -23,9 +23,9 @@ export function createFollower(onEvent: (event: ReceivedEvent) => void): Followe
   const closing = new AbortController();
   let reading = Promise.resolve();
 
-  async function read(address: Address): Promise<void> {
+  async function read(address: Address, signal?: AbortSignal): Promise<void> {
     let text = '';
-    for await (const part of partsOf(address)) {
+    for await (const part of partsOf(address, signal)) {
       const frames = (text + part).split('\n\n');
       // The last frame may be incomplete.
       text = frames.pop() ?? '';
@@ -33,11 +33,10 @@ export function createFollower(onEvent: (event: ReceivedEvent) => void): Followe
     }
   }
 
-  async function* partsOf({ url }: Address): AsyncGenerator<string> {
+  async function* partsOf({ url }: Address, until?: AbortSignal): AsyncGenerator<string> {
+    const signal = until ? AbortSignal.any([closing.signal, until]) : closing.signal;
     const headers = { 'last-event-id': String(received.at(-1)?.sequence ?? 0) };
-    const response = await fetch(`${url}/sandboxes/events`, { headers, signal: closing.signal }).catch(
-      isDown,
-    );
+    const response = await fetch(`${url}/sandboxes/events`, { headers, signal }).catch(isDown);
     const reader = response?.body?.pipeThrough(new TextDecoderStream()).getReader();
     for (;;) {
       const part = await reader?.read().catch(isDown);
@@ -56,8 +55,9 @@ export function createFollower(onEvent: (event: ReceivedEvent) => void): Followe
 
   return {
     received,
-    follow(address) {
-      reading = reading.then(() => read(address));
+    follow(address, signal) {
+      reading = reading.then(() => read(address, signal));
+      return reading;
     },
     async close() {
       closing.abort();

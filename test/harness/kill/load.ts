@@ -44,11 +44,16 @@ export async function retryRequests(
   requestLog: RequestLog,
   random: Random,
 ): Promise<number> {
+  const again = requestsToRetry(requestLog, random);
+  await Promise.all(again.map((request) => sendRequest(requestLog, address, request)));
+  return again.length;
+}
+
+/** All requests with a key that have no response, and some that have one. */
+export function requestsToRetry(requestLog: RequestLog, random: Random): readonly Request[] {
   const keyed = requestLog.requests.filter(({ key }) => key !== null);
   const unanswered = keyed.filter((request) => answersTo(request).length === 0);
   const answered = keyed.filter((request) => answersTo(request).some(isKept));
   const some = Array.from({ length: Math.min(4, answered.length) }, () => random.pick(answered));
-  const again = [...new Set([...unanswered, ...some])];
-  await Promise.all(again.map((request) => sendRequest(requestLog, address, request)));
-  return again.length;
+  return [...new Set([...unanswered, ...some])];
 }

@@ -14,11 +14,15 @@ export interface Address {
   readonly server: number;
 }
 
-/** Sends a request and records its outcome. Returns the response, or null when the server went down first. */
+/**
+ * Sends a request and records its outcome. Returns the response, or null when the server went down or the signal aborted
+ * first.
+ */
 export async function sendRequest(
   requestLog: RequestLog,
   { url, server }: Address,
   request: Request,
+  signal?: AbortSignal,
 ): Promise<ServerReply | null> {
   const { command, key, ifVersion, attempts } = request;
   const { method, path, body } = toHttp(command);
@@ -31,6 +35,7 @@ export async function sendRequest(
   try {
     const response = await fetch(url + path, {
       method,
+      ...(signal && { signal }),
       headers: {
         'x-request-id': attempt.requestId,
         ...(key !== null && { 'idempotency-key': key }),

@@ -30,23 +30,21 @@ export async function readStoredData(data: string, after: number): Promise<Store
     for (const file of ['sandboxes.db', 'sandboxes.db-wal']) {
       if (existsSync(join(data, file))) copyFileSync(join(data, file), join(folder, file));
     }
-    return await readStore(sqliteStore(join(folder, 'sandboxes.db')), after);
+    const store = sqliteStore(join(folder, 'sandboxes.db'));
+    return await readStore(store, after).finally(() => store.close());
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function readStore(store: Store, after: number): Promise<StoredData> {
-  try {
-    return {
-      rows: await rowsOf(store, after),
-      entries: await entriesOf(store),
-      snapshots: (await store.listSnapshots({ namespace: 'default', limit: 1_000_000 })).items,
-      broken: await store.broken('', 99),
-    };
-  } finally {
-    await store.close();
-  }
+/** Reads all that a store has. */
+export async function readStore(store: Store, after: number): Promise<StoredData> {
+  return {
+    rows: await rowsOf(store, after),
+    entries: await entriesOf(store),
+    snapshots: (await store.listSnapshots({ namespace: 'default', limit: 1_000_000 })).items,
+    broken: await store.broken('', 99),
+  };
 }
 
 async function rowsOf(store: Store, after: number): Promise<HistoryRow[]> {

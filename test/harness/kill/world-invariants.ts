@@ -94,7 +94,7 @@ function* problemsOfSandboxes(
 }
 
 /** Checks that a sandbox exposes the port that was requested last. Of concurrent requests, either may be the last. */
-function problemOfPort(
+export function problemOfPort(
   { sandbox: { id }, configuration }: SandboxEntry,
   { ports }: RequestLog,
 ): string | undefined {

@@ -100,7 +100,7 @@ export async function createWorld({ seed, driver, program }: WorldOptions): Prom
         pace.recordStart(performance.now() - started);
         end = uptime.begin();
         const at = { url, server: number };
-        follower.follow(at);
+        void follower.follow(at);
         return at;
       });
       // A test that kills the server before it listens does not await the address.
