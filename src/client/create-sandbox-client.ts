@@ -5,7 +5,6 @@ import { defaultReconciliation, type Reconciliation } from './replica/reconcile.
 import { createReplica } from './replica/replica.ts';
 import type { SandboxClient } from './replica/sandbox-client.ts';
 import type { DisplayedSandbox } from './replica/view.ts';
-import { problemOf } from './transport/check-update.ts';
 import { historyLimit } from './transport/server-update.ts';
 
 /** Options of a client of one sandbox. */
@@ -40,7 +39,7 @@ export function clientWith(reconciliation: Reconciliation): (options: SandboxCli
       },
     });
     const initial = options.initial as Sandbox | undefined;
-    const problem = initial && problemOf({ sandboxes: [initial] });
+    const problem = initial && options.transport.problemOf({ sandboxes: [initial] });
     const record = problem ? undefined : initial;
     const { client, store, applyUpdate, setConnection } = createReplica(
       context,

@@ -8,7 +8,6 @@ import { createReplicaCollection } from './replica/replica-collection.ts';
 import { createSandboxListStore } from './replica/sandbox-list-store.ts';
 import { createSubscriptions } from './replica/subscriptions.ts';
 import type { SandboxListClient, SandboxListClientOptions } from './sandbox-list-client.ts';
-import { problemOf } from './transport/check-update.ts';
 import type { ConnectionObserver } from './transport/transport.ts';
 
 /** Returns the constructor of list clients that use this reconciliation. */
@@ -80,7 +79,7 @@ export function listClientWith(
     }
 
     for (const sandbox of (options.initial ?? []) as readonly Sandbox[]) {
-      const problem = problemOf({ sandboxes: [sandbox] });
+      const problem = options.transport.problemOf({ sandboxes: [sandbox] });
       if (problem) store.setConnection('stale', problem);
       else replicas.add(sandbox);
     }

@@ -3,7 +3,6 @@ import { type Clock, systemClock } from '../utils/clock.ts';
 import type { ClientContext } from './replica/client-context.ts';
 import type { Reconciliation } from './replica/reconcile.ts';
 import type { TabSharing } from './replica/tab-sharing.ts';
-import { problemOf } from './transport/check-update.ts';
 import { type ClientTimes, defaultTimes } from './transport/times.ts';
 import type { ConnectionObserver, Transport } from './transport/transport.ts';
 
@@ -33,14 +32,7 @@ export function createContext(
   const newId = () => [0, 0].map(() => random().toString(36).slice(2)).join('');
   let ticks = 0;
   const base = { clock, random, times: { ...defaultTimes, ...options.times }, nextTick: () => ++ticks };
-  const connection = transport.connect(base, {
-    ...observer,
-    onUpdate(update, requestedAt) {
-      const problem = problemOf(update);
-      if (problem) observer.onConnection('stale', problem);
-      return problem ? true : observer.onUpdate(update, requestedAt);
-    },
-  });
+  const connection = transport.connect(base, observer);
   return {
     ...base,
     transport,

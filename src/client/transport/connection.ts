@@ -1,4 +1,5 @@
 import type { Clock } from '../../utils/clock.ts';
+import { problemOf } from './check-update.ts';
 import { type ClockOffset, createClockOffset } from './clock-offset.ts';
 import type { ServerReply } from './command-request.ts';
 import type { Protocol } from './protocol.ts';
@@ -33,6 +34,7 @@ export function createTransport(protocol: Protocol): Transport {
     isVersioned,
     scope,
     request,
+    problemOf,
     send(command, signal) {
       const sent = [...shared.clocks].map((clocks) => ({ ...clocks, atMs: clocks.clock.now() }));
       return protocol.send(command, signal).then((reply: ServerReply) => {

@@ -12,6 +12,11 @@ export type ConnectionState = 'live' | 'polling' | 'offline' | 'stale';
 
 /** Connects clients to a server: `httpTransport`, `tensorlakeTransport`, or `createTransport` with your own protocol. */
 export interface Transport extends Pick<Protocol, 'isVersioned' | 'send' | 'scope' | 'request'> {
+  /**
+   * Returns the error of the first record that no sandbox can have, as one sentence, or undefined if every record is legal. A
+   * connection checks what it receives, and the client checks the records that the page passes.
+   */
+  problemOf(update: Pick<ServerUpdate, 'sandboxes' | 'changes'>): string | undefined;
   /** Creates a connection that reports to this observer once it is started. */
   connect(context: ConnectionContext, observer: ConnectionObserver): Connection;
 }

@@ -44,6 +44,7 @@ export function openTab(
       random,
       transport: {
         isVersioned: transport.isVersioned,
+        problemOf: transport.problemOf,
         async send(request, signal) {
           if (isKilled) return never;
           onSend(request);
