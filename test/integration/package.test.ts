@@ -27,6 +27,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** Installs a peer beside the package, as a user would. */
 const addPeer = (name: string) => link(name, folder);
 
+const kilobytes = (bytes: number) => (bytes / 1000).toFixed(1);
+
 function run(code: string): string {
   return execFileSync(node, ['--input-type=module', '-e', code], { cwd: folder, encoding: 'utf8' }).trim();
 }
@@ -123,12 +125,21 @@ describe('the packed package, installed in another folder', () => {
     expect(run(code)).toBe('stale');
   });
 
-  test('has the size that the README states', () => {
-    const [measured] = JSON.parse(
-      execFileSync('npx', ['size-limit', '--json'], { cwd: root, encoding: 'utf8' }),
+  test('has the sizes that the README and docs/client.md state', () => {
+    const output = execFileSync('npx', ['size-limit', '--json'], { cwd: root, encoding: 'utf8' });
+    const measured: { name: string; size: number }[] = JSON.parse(output);
+    const sizeOf = (name: RegExp) => measured.find((line) => name.test(line.name))?.size ?? Number.NaN;
+    const quotedIn = (file: string, sentence: RegExp) =>
+      sentence.exec(readFileSync(join(root, file), 'utf8'))?.[1];
+    const core = sizeOf(/^sandbox-lifecycle$/);
+    const client = sizeOf(/createSandboxClient, with/);
+    const withTransport = sizeOf(/createSandboxClient and httpTransport/);
+    expect(quotedIn('README.md', /The core is ([\d.]+) kB/)).toBe(kilobytes(core));
+    expect(quotedIn('docs/client.md', /`createSandboxClient` is ([\d.]+) kB/)).toBe(kilobytes(client));
+    expect(quotedIn('docs/client.md', /`httpTransport` adds ([\d.]+) kB/)).toBe(
+      kilobytes(withTransport - client),
     );
-    const quoted = /The core is ([\d.]+) kB/.exec(readFileSync(join(root, 'README.md'), 'utf8'))?.[1];
-    expect(quoted).toBe((measured.size / 1000).toFixed(1));
+    expect(quotedIn('docs/client.md', /the hooks add ([\d.]+) kB/)).toBe(kilobytes(sizeOf(/react$/)));
   });
 
   test('has a core without imports from other packages', () => {
