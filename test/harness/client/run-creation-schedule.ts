@@ -7,6 +7,7 @@ import {
   type Transport,
 } from '../../../src/client/index.ts';
 import { type FakeAnswer, type FakeTransport, fakeTransport } from '../../../src/testing/index.ts';
+import { createRandom } from '../shared/random.ts';
 import { must } from './invariants.ts';
 import { passTime } from './pass-time.ts';
 import { runningSandbox } from './scripted-transport.ts';
@@ -42,7 +43,10 @@ const act = fc.record({
 });
 
 /** Random schedules of creations, with lost, late and refused requests, other users and broken streams. */
-export const creationSchedules = fc.array(act, { minLength: 1, maxLength: 10 });
+export const creationSchedules = fc.record({
+  seed: fc.integer(),
+  acts: fc.array(act, { minLength: 1, maxLength: 10 }),
+});
 
 type CreationSchedule = typeof creationSchedules extends fc.Arbitrary<infer Value> ? Value : never;
 
@@ -61,14 +65,14 @@ interface Checked {
 
 /** Runs one schedule and checks every invariant. Returns the counts of the outcomes. */
 export async function runCreationSchedule(
-  schedule: CreationSchedule,
+  { seed, acts }: CreationSchedule,
   isVersioned: boolean,
   fault: CreationFault = {},
 ): Promise<Record<string, number>> {
   const world = createWorld(10_000);
   const server = fakeTransport({ sandboxes: [runningSandbox(null)], isVersioned, now: world.now });
   const transport = fault.transport?.(server) ?? server;
-  const list = createSandboxListClient({ transport, clock: world });
+  const list = createSandboxListClient({ transport, clock: world, random: createRandom(seed).next });
   fault.list?.(list);
   const creator = createSandboxCreator({ list });
   const creations: Checked[] = [];
@@ -100,7 +104,7 @@ export async function runCreationSchedule(
   });
 
   await passTime(world, 500);
-  for (const { act: step, afterMs } of schedule) {
+  for (const { act: step, afterMs } of acts) {
     if (step.do === 'create') create(step);
     else {
       if (step.do === 'other') others++;
@@ -132,7 +136,7 @@ export async function runCreationSchedule(
   }
 }
 
-type OtherAct = Exclude<CreationSchedule[number]['act'], { do: 'create' }>;
+type OtherAct = Exclude<CreationSchedule['acts'][number]['act'], { do: 'create' }>;
 
 function perform(server: FakeTransport, list: SandboxListClient, step: OtherAct, world: World): void {
   if (step.do === 'other') server.create();
