@@ -165,6 +165,7 @@ async function startHost(options: HostOptions, foundation: Foundation): Promise<
   });
   const { mustAcceptSandboxes, ...deletions } = createNamespaceDeletions({
     ...shared,
+    holding,
     deleteSnapshot,
   });
   let isClosed = false;

@@ -51,17 +51,6 @@ export class OtherSandboxError extends Error {
   }
 }
 
-/** The namespace is being deleted, and accepts no new sandbox meanwhile. */
-export class NamespaceDeletingError extends Error {
-  override readonly name = 'NamespaceDeletingError';
-
-  constructor(namespace: string) {
-    super(
-      `The namespace ${printable(namespace)} is being deleted; create sandboxes in it when the deletion has ended.`,
-    );
-  }
-}
-
 /** A decision about a sandbox without a record that cannot be taken. The message names the sandbox and a remedy. */
 export class OrphanError extends Error {
   override readonly name = 'OrphanError';

@@ -243,7 +243,7 @@ export interface Host extends UsageReader, HostList {
     options?: Pick<WriteOptions, 'actor' | 'cause'>,
   ): Promise<NamespaceDeletion>;
   /** The deletion of a namespace that is in progress, and what it has done so far. */
-  namespaceDeletion(namespace: string): NamespaceDeletion | undefined;
+  namespaceDeletion(namespace: string): Promise<NamespaceDeletion | undefined>;
   /** The rows that were set aside because they do not describe a valid sandbox. */
   broken(part?: { readonly afterId?: string; readonly limit?: number }): Promise<readonly BrokenRow[]>;
   /**

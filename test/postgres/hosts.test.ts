@@ -256,3 +256,44 @@ async function commitUntilKept(store: Store, id: string): Promise<void> {
   }
   throw new Error('The commit was never kept.');
 }
+
+test.skipIf(skipped)('two hosts count usage and sandboxes together, and delete a namespace', async () => {
+  const schema = newSchema();
+  const platform = createSharedPlatform(systemClock({ unref: true }), () => 10);
+  const hosts = await Promise.all(
+    ['a', 'b'].map(async (hostName) =>
+      createHost({ store: await open(schema), driver: platform.driver(hostName), hostName }),
+    ),
+  );
+  const [a, b] = hosts as [Host, Host];
+  const until = async (isSo: () => Promise<boolean>) => {
+    for (let look = 0; !(await isSo()); look++) {
+      if (look > 1_200) throw new Error('It is not so after 120 s.');
+      await sleep(100);
+    }
+  };
+  for (const [host, name] of [
+    [a, 'ada'],
+    [b, 'bea'],
+  ] as const) {
+    const { sandbox } = await host.create({ namespace: 'team', name });
+    await host.waitFor('team', sandbox.id, ['running'], { timeoutMs: 120_000 });
+  }
+  await until(async () => (await a.stats()).store?.sandboxes.running === 2);
+  const { items } = await b.usage({ limit: 9 });
+  expect(items).toMatchObject([{ namespace: 'team' }]);
+  expect(items[0]?.runningMs).toBeGreaterThan(0);
+  expect((await a.stats()).store).toMatchObject({ kind: 'postgres', sizeBytes: expect.any(Number) });
+  await a.deleteNamespace('team', { actor: 'ada' });
+  const creating = b.create({ namespace: 'team', name: 'new' });
+  await expect(creating).rejects.toThrow('The namespace team is being deleted');
+  await until(async () => (await b.namespaceDeletion('team')) === undefined);
+  expect((await b.list({ namespace: 'team', limit: 9 })).items).toEqual([]);
+  expect((await a.stats()).store?.sandboxes.terminated).toBe(0);
+  expect((await b.usage({ limit: 9 })).items[0]?.runningMs).toBeGreaterThan(0);
+  await until(async () => {
+    const created = await b.create({ namespace: 'team', name: 'new' }).catch(() => undefined);
+    return created !== undefined;
+  });
+  await Promise.all(hosts.map((host) => host.close()));
+});

@@ -1,16 +1,20 @@
 import { statuses } from '../../model/sandbox.ts';
-import { type Clock, pause } from '../../utils/clock.ts';
-import { NamespaceDeletingError, NotFoundError, RuleError } from '../errors.ts';
+import { type Clock, elapsedBy, pause } from '../../utils/clock.ts';
+import { NotFoundError, RuleError } from '../errors.ts';
 import type { Host } from '../host.ts';
-import { isUnreadable } from '../store/errors.ts';
+import type { Holding } from '../hosts/holding.ts';
+import { isUnreadable, NamespaceDeletingError } from '../store/errors.ts';
 import type { NamespaceDeletion, Store } from '../store/store.ts';
 import type { Committer } from './committer.ts';
 
-/** The deletions of namespaces that are in progress. Each continues after a restart. */
+/** The deletions of namespaces that are in progress. Each continues after a restart, and on another host when this one ends. */
 export interface NamespaceDeletions extends Pick<Host, 'deleteNamespace' | 'namespaceDeletion'> {
   /** Continues the deletions that an earlier host has begun. With `waits`, each continues when it is requested again. */
   start(options: { readonly waits: boolean }): Promise<void>;
-  /** Throws `NamespaceDeletingError` for a namespace that is being deleted. */
+  /**
+   * Throws `NamespaceDeletingError` for a namespace that is being deleted, as far as this host knows. The store refuses the sandbox in
+   * any case.
+   */
   mustAcceptSandboxes(namespace: string): void;
   /** Ends the work. The next host continues it. */
   close(): Promise<void>;
@@ -18,8 +22,9 @@ export interface NamespaceDeletions extends Pick<Host, 'deleteNamespace' | 'name
 
 /** The parts of a host that delete namespaces. */
 interface NamespaceDeletionParts {
-  readonly store: Pick<Store, 'namespaces' | 'list' | 'listSnapshots'>;
+  readonly store: Pick<Store, 'namespaces' | 'list' | 'listSnapshots' | 'shared'>;
   readonly clock: Clock;
+  readonly holding: Pick<Holding, 'turn'>;
   readonly committer: Pick<Committer, 'apply'>;
   readonly deleteSnapshot: (namespace: string, id: string) => Promise<void>;
   readonly onProblem: (error: unknown, sandboxId: string | null) => void;
@@ -31,39 +36,46 @@ const batchSize = 50;
 /** The time between two looks while the platform still releases sandboxes, and after an error, in ms. */
 const lookMs = 1_000;
 
+/** How long the turn of one host lasts, where several share the store, and how long it begins batches in it, in ms. */
+const turnMs = 5_000;
+const workMs = 4_000;
+
+/** The time between two looks for deletions that other hosts have begun, in ms. */
+const discoverMs = 10_000;
+
 const livingStatuses = statuses.filter((status) => status !== 'terminated');
 
 /** Creates deletions. A store without namespaces cannot delete one. */
 export function createNamespaceDeletions(parts: NamespaceDeletionParts): NamespaceDeletions {
-  const { store, clock, onProblem } = parts;
+  const { store, clock, holding, onProblem } = parts;
   const { namespaces } = store;
   const inProgress = new Map<string, NamespaceDeletion>();
-  const waiting = new Set<string>();
-  const work = new Set<Promise<void>>();
+  const work = new Map<string, Promise<void>>();
   const closing = new AbortController();
+  let discovering: Promise<void> = Promise.resolve();
 
-  function run(namespace: string): void {
-    const done = deleteUntilEmpty(namespace);
-    work.add(done);
-    void done.finally(() => work.delete(done));
+  /** The recorded deletion of a namespace. Another host may have begun, advanced or ended it. */
+  async function find(namespace: string): Promise<NamespaceDeletion | undefined> {
+    const recorded = (await namespaces?.recorded()) ?? [];
+    return recorded.find((deletion) => deletion.namespace === namespace);
   }
 
-  /** Deletes batch after batch. Waits between two batches of which the first found nothing to do, and after an error. */
+  function run(deletion: NamespaceDeletion): void {
+    const { namespace } = deletion;
+    inProgress.set(namespace, deletion);
+    if (work.has(namespace)) return;
+    work.set(namespace, deleteUntilEmpty(namespace));
+  }
+
+  /** Deletes batch after batch while it is the turn of this host, and looks again after a pause. */
   async function deleteUntilEmpty(namespace: string): Promise<void> {
     while (!closing.signal.aborted) {
-      const before = inProgress.get(namespace);
-      if (namespaces === undefined || before === undefined) return;
       try {
-        const { deletion, isOver } = await deleteBatch(before, parts, namespaces);
-        if (isOver) {
-          await namespaces.record(namespace, null);
+        const end = await deleteInTurn(namespace);
+        if (end === 'over') {
           inProgress.delete(namespace);
+          work.delete(namespace);
           return;
-        }
-        if (deletion !== before) {
-          inProgress.set(namespace, deletion);
-          await namespaces.record(namespace, deletion);
-          continue;
         }
       } catch (error) {
         if (!closing.signal.aborted) onProblem(error, null);
@@ -72,42 +84,68 @@ export function createNamespaceDeletions(parts: NamespaceDeletionParts): Namespa
     }
   }
 
+  /** Deletes until nothing can be done now, until the turn ends, or until nothing is left. */
+  async function deleteInTurn(namespace: string): Promise<'over' | 'later'> {
+    if (namespaces === undefined) return 'over';
+    const isTurn = await holding.turn(`delete ${namespace}`, turnMs);
+    const until = elapsedBy(clock) + workMs;
+    while (!closing.signal.aborted) {
+      const before = await find(namespace);
+      if (before === undefined) return 'over';
+      inProgress.set(namespace, before);
+      if (!isTurn || elapsedBy(clock) >= until) return 'later';
+      const { deletion, isOver } = await deleteBatch(before, parts, namespaces);
+      if (deletion !== before || isOver) await namespaces.record(namespace, isOver ? null : deletion);
+      if (isOver) return 'over';
+      if (deletion === before) return 'later';
+    }
+    return 'later';
+  }
+
+  /** Continues what other hosts have begun, also when they have ended meanwhile. */
+  async function discover(): Promise<void> {
+    while (!closing.signal.aborted) {
+      await pause(clock, discoverMs, closing.signal);
+      if (closing.signal.aborted) return;
+      try {
+        for (const deletion of (await namespaces?.recorded()) ?? []) run(deletion);
+      } catch (error) {
+        if (!closing.signal.aborted) onProblem(error, null);
+      }
+    }
+  }
+
   return {
     async start({ waits }) {
       for (const deletion of (await namespaces?.recorded()) ?? []) {
-        inProgress.set(deletion.namespace, deletion);
-        if (waits) waiting.add(deletion.namespace);
-        else run(deletion.namespace);
+        if (waits) inProgress.set(deletion.namespace, deletion);
+        else run(deletion);
       }
+      if (store.shared && !waits) discovering = discover();
     },
     async deleteNamespace(namespace, { actor = 'user', cause = 'request' } = {}) {
       if (namespaces === undefined)
         throw new RuleError('The store of this server cannot delete a namespace.');
-      const known = inProgress.get(namespace);
-      if (known && waiting.delete(namespace)) run(namespace);
-      if (known) return known;
+      const known = inProgress.get(namespace) ?? (await find(namespace));
+      if (known) {
+        run(known);
+        return known;
+      }
       const deletion: NamespaceDeletion = {
         ...{ namespace, requestedAt: clock.now(), actor, cause },
         ...{ terminatedSandboxes: 0, deletedSnapshots: 0, deletedRows: 0 },
       };
-      // From here on no sandbox is created in it.
-      inProgress.set(namespace, deletion);
-      try {
-        await namespaces.record(namespace, deletion);
-      } catch (error) {
-        inProgress.delete(namespace);
-        throw error;
-      }
-      run(namespace);
+      await namespaces.record(namespace, deletion);
+      run(deletion);
       return deletion;
     },
-    namespaceDeletion: (namespace) => inProgress.get(namespace),
+    namespaceDeletion: find,
     mustAcceptSandboxes(namespace) {
       if (inProgress.has(namespace)) throw new NamespaceDeletingError(namespace);
     },
     async close() {
       closing.abort();
-      await Promise.all(work);
+      await Promise.all([...work.values(), discovering]);
     },
   };
 }

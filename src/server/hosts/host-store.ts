@@ -20,10 +20,8 @@ export function hostStore(store: Store, membership: Membership): Store {
     return index < 0 ? { ...query } : { ...query, share: { index, of: alive().length } };
   };
 
-  // The deletion of a namespace is in the memory of one host, and the others would create sandboxes in it meanwhile.
-  const { namespaces: _, ...rest } = store;
   return {
-    ...rest,
+    ...store,
     async commit(commit) {
       if (commit.change === undefined) return store.commit(commit);
       const host = hostFor(commit.change.after.sandbox.id);

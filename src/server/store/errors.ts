@@ -1,3 +1,4 @@
+import { printable } from '../../utils/printable.ts';
 import type { BrokenRow } from './store.ts';
 
 /** The record has changed since it was read. Read it again and decide again. */
@@ -92,4 +93,15 @@ export class BackupError extends Error {
 /** The data of a server is damaged, older than it was, missing, or not its own. The message names the file and a remedy. */
 export class DataError extends Error {
   override readonly name = 'DataError';
+}
+
+/** The namespace is being deleted, and accepts no new sandbox meanwhile. */
+export class NamespaceDeletingError extends Error {
+  override readonly name = 'NamespaceDeletingError';
+
+  constructor(namespace: string) {
+    super(
+      `The namespace ${printable(namespace)} is being deleted; create sandboxes in it when the deletion has ended.`,
+    );
+  }
 }

@@ -1,4 +1,4 @@
-import { KeyUsedError, QuotaError } from './errors.ts';
+import { KeyUsedError, NamespaceDeletingError, QuotaError } from './errors.ts';
 import { createHistoryTable } from './memory/history-table.ts';
 import { createNamespaces } from './memory/namespaces.ts';
 import { createOrphanTable } from './memory/orphan-table.ts';
@@ -21,6 +21,7 @@ export function memoryStore(): Store {
   const usage = createUsageTable();
   const history = createHistoryTable();
   const responses = new Map<string, StoredResponse>();
+  const { isDeleting, ...namespaces } = createNamespaces({ sandboxes, snapshots, history, responses });
   let heartbeat: number | null = null;
 
   return {
@@ -38,6 +39,8 @@ export function memoryStore(): Store {
     lastHeartbeat: async () => heartbeat,
     async commit(commit) {
       const { change, snapshot, deletedSnapshot, response } = commit;
+      if (change?.before === null && isDeleting(change.after.namespace))
+        throw new NamespaceDeletingError(change.after.namespace);
       if (change) sandboxes.mustFit(change);
       snapshots.mustFit(commit);
       mustBeWithinQuotas(commit, sandboxes, snapshots);
@@ -65,7 +68,7 @@ export function memoryStore(): Store {
       for (const [key] of expired.slice(0, limit)) responses.delete(key);
       return Math.min(expired.length, limit);
     },
-    namespaces: createNamespaces({ sandboxes, snapshots, history, responses }),
+    namespaces,
     retention: createRetention({ sandboxes, snapshots, history }),
     async close() {},
   };

@@ -130,7 +130,10 @@ export interface NamespaceDeletion {
 export interface StoreNamespaces {
   /** The recorded deletions. */
   recorded(): Promise<readonly NamespaceDeletion[]>;
-  /** Records a deletion, or with null its end. */
+  /**
+   * Records a deletion, or with null its end. Meanwhile a commit that creates a sandbox in the namespace throws `NamespaceDeletingError`,
+   * whichever host has recorded it.
+   */
   record(namespace: string, deletion: NamespaceDeletion | null): Promise<void>;
   /**
    * Deletes at most `limit` rows of a namespace: responses, the records of deleted snapshots whose data was removed, and, once there is
@@ -215,7 +218,7 @@ export interface Store {
   lastHeartbeat(): Promise<number | null>;
   /**
    * Throws `ConflictError` when the record or the snapshot has changed, `NameTakenError` when the name is in use,
-   * `SnapshotUnusableError` for `restoredFrom`, `QuotaError` for `quotas`, and `KeyUsedError` when the key already has a response. After an error, nothing of the commit is kept.
+   * `NamespaceDeletingError` for a new sandbox in a namespace whose deletion is recorded, `SnapshotUnusableError` for `restoredFrom`, `QuotaError` for `quotas`, and `KeyUsedError` when the key already has a response. After an error, nothing of the commit is kept.
    */
   commit(commit: Commit): Promise<Committed>;
   /** Throws `BrokenRecordError`. */

@@ -8,6 +8,7 @@ import { hostLists } from './checks/host-lists.ts';
 import { hosts } from './checks/hosts.ts';
 import { keys } from './checks/keys.ts';
 import { names } from './checks/names.ts';
+import { namespaces } from './checks/namespaces.ts';
 import { order } from './checks/order.ts';
 import { orphans } from './checks/orphans.ts';
 import { paging } from './checks/paging.ts';
@@ -36,6 +37,7 @@ const checks = [
   ...snapshotRetention,
   ...text,
   ...usage,
+  ...namespaces,
   ...orphans,
   ...durability,
   ...handles,

@@ -123,7 +123,8 @@ export async function startWorld(options: WorldOptions, overrides: Overrides = {
       if (namespace === 'team') throw new RuleError('The store of this server cannot delete a namespace.');
       return deletionOf(namespace, clock);
     },
-    namespaceDeletion: (namespace) => (namespace === 'default' ? deletionOf(namespace, clock) : undefined),
+    namespaceDeletion: async (namespace) =>
+      namespace === 'default' ? deletionOf(namespace, clock) : undefined,
     confirmAbsences: (count) => (count % 2 === 1 ? Promise.resolve([]) : made.confirmAbsences(count)),
     // A fuzzer must not write files. Half of the paths cannot be written.
     async backup(path) {

@@ -2,7 +2,6 @@ import { SchemaError } from '../../../schema/parse.ts';
 import {
   ContendedError,
   KeyReusedError,
-  NamespaceDeletingError,
   NotFoundError,
   OrphanError,
   OtherSandboxError,
@@ -15,6 +14,7 @@ import {
   BackupError,
   BrokenRecordError,
   ConflictError,
+  NamespaceDeletingError,
   NameTakenError,
   NewerRecordError,
   QuotaError,

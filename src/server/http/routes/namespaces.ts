@@ -37,8 +37,8 @@ export const namespaceRoutes = [
       200: { description: 'The deletion is in progress.', json: namespaceDeletionSchema },
       404: { description: 'The namespace is not being deleted, or is invalid.' },
     },
-    handle({ host, namespace }) {
-      const deletion = host.namespaceDeletion(namespace);
+    async handle({ host, namespace }) {
+      const deletion = await host.namespaceDeletion(namespace);
       if (deletion) return json(deletionInfo(deletion));
       return problem(
         'no_deletion',

@@ -12,13 +12,20 @@ interface MemoryData {
   readonly responses: Map<string, StoredResponse>;
 }
 
+/** The deletion of namespaces of a memory store. */
+interface MemoryNamespaces extends StoreNamespaces {
+  /** Whether the deletion of a namespace is recorded. */
+  isDeleting(namespace: string): boolean;
+}
+
 /** Creates the deletion of namespaces of a memory store. */
-export function createNamespaces({ sandboxes, snapshots, history, responses }: MemoryData): StoreNamespaces {
+export function createNamespaces({ sandboxes, snapshots, history, responses }: MemoryData): MemoryNamespaces {
   const deletions = new Map<string, NamespaceDeletion>();
   const responsesOf = (namespace: string) =>
     [...responses].filter(([, response]) => response.namespace === namespace);
 
   return {
+    isDeleting: (namespace) => deletions.has(namespace),
     recorded: async () => [...deletions.values()],
     async record(namespace, deletion) {
       if (deletion === null) deletions.delete(namespace);

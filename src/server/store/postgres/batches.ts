@@ -2,6 +2,8 @@
 export interface Batches<Item, Result> {
   /** Resolves or rejects as the item's place in its batch says. */
   add(item: Item): Promise<Result>;
+  /** How many items wait for the next batch. */
+  waiting(): number;
   /** Resolves when nothing waits. */
   drained(): Promise<void>;
 }
@@ -54,6 +56,7 @@ export function createBatches<Item, Result>(
       running ??= runAll();
       return added;
     },
+    waiting: () => waiting.length,
     drained: async () => running,
   };
 }

@@ -1,10 +1,13 @@
+import { deletionPrefix } from './namespace-queries.ts';
+
 /**
  * The functions that write commits. One call writes a batch, in one transaction and under one lock, so that the sequences
  * of history follow the order of the commits for every reader. Each commit is in a block of its own: an error undoes that
  * commit alone, and is in the result at its place. The input is an array of `PlainCommit` (see plain-commit.ts).
  *
  * The codes of refused commits: SL001 the sandbox has changed, SL002 the snapshot has changed, SL003 the snapshot cannot be
- * restored, SL004 the key has a response, SL006 a quota of the namespace is reached. The name of another living sandbox violates the index `living_names`. SL005 ends
+ * restored, SL004 the key has a response, SL006 a quota of the namespace is reached, SL007 the namespace is being
+ * deleted. The name of another living sandbox violates the index `living_names`. SL005 ends
  * the whole batch: another server has taken over the data.
  */
 export const commitFunctions = `
@@ -13,6 +16,10 @@ export const commitFunctions = `
     new_holder text;
   BEGIN
     IF s->'expected' = 'null' THEN
+      PERFORM 1 FROM facts WHERE name = '${deletionPrefix}' || (s->>'namespace');
+      IF FOUND THEN
+        RAISE EXCEPTION 'deleting' USING ERRCODE = 'SL007';
+      END IF;
       INSERT INTO sandboxes (id, namespace, name, status, version, revision, created_at, ended_at, rank, timeout_at, unsettled,
           released, restores_from, schema, oldest_reader, record, configuration, bucket, holder)
         VALUES (s->>'id', s->>'namespace', s->>'name', s->>'status', (s->>'version')::integer, (s->>'revision')::integer,
@@ -64,6 +71,9 @@ export const commitFunctions = `
       VALUES (number, h->>'namespace', h->>'sandboxId', (h->>'version')::integer, h->>'from', h->>'to', (h->>'at')::bigint,
         h->>'actor', h->>'cause', policy_id, h->>'event', (h->>'schema')::integer,
         (h->>'oldestReader')::integer, h->>'record');
+    IF h ? 'usage' THEN
+      PERFORM write_usage(h->>'namespace', h->'usage');
+    END IF;
     RETURN number;
   END $$;
 

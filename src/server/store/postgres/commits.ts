@@ -1,6 +1,7 @@
 import {
   ConflictError,
   KeyUsedError,
+  NamespaceDeletingError,
   NameTakenError,
   QuotaError,
   SnapshotUnusableError,
@@ -26,6 +27,8 @@ type Reported = Kept | { readonly code: string; readonly message: string; readon
 
 /** The commits of a store. */
 export interface Commits extends Pick<Store, 'commit'> {
+  /** How many commits wait for the next batch. */
+  waiting(): number;
   /** Resolves when no commit is in progress. */
   drained(): Promise<void>;
 }
@@ -39,6 +42,7 @@ export function createCommits(call: WriterCall): Commits {
   });
   return {
     commit: async (commit) => batches.add({ commit, plain: toPlainCommit(commit) }),
+    waiting: batches.waiting,
     drained: batches.drained,
   };
 }
@@ -69,6 +73,8 @@ function errorOf(reported: Exclude<Reported, { sequence: unknown }>, commit: Com
       return message === 'snapshots'
         ? new QuotaError('snapshots', quotas?.snapshots ?? 0)
         : new QuotaError('living sandboxes', quotas?.livingSandboxes ?? 0);
+    case 'SL007':
+      return new NamespaceDeletingError(change?.after.namespace ?? '');
     default: {
       if (constraint === 'living_names') return new NameTakenError(change?.after.sandbox.name ?? '');
       const error = Object.assign(new Error(`The database refused a commit: ${message}.`), { code });

@@ -4,13 +4,16 @@ import { openConnections } from './connections.ts';
 import { createFacts } from './facts.ts';
 import { historyQueries } from './history-queries.ts';
 import { withHosts } from './hosts.ts';
+import { namespaceQueries } from './namespace-queries.ts';
 import { type HostMode, lockKeyOf, openSchema, releaseClaim } from './open.ts';
 import { orphanQueries } from './orphan-queries.ts';
 import { responseQueries } from './response-queries.ts';
 import { createRetention } from './retention.ts';
 import { sandboxQueries } from './sandboxes.ts';
 import { snapshotQueries } from './snapshot-queries.ts';
+import { createStats } from './stats.ts';
 import { timeoutQueries } from './timeout-queries.ts';
+import { usageQueries } from './usage-queries.ts';
 import { createWriterCall } from './writer-call.ts';
 
 /** Options of {@link postgresStore}. */
@@ -68,6 +71,9 @@ export async function postgresStore({
       ...responseQueries(connections, call),
       ...snapshotQueries(connections, call),
       ...orphanQueries(connections),
+      ...usageQueries(connections),
+      ...namespaceQueries(connections, call),
+      stats: createStats(connections, commits.waiting),
       async close() {
         await commits.drained();
         await releaseClaim(client);

@@ -100,6 +100,7 @@ export const tables = `
   CREATE INDEX settled_snapshots ON snapshots (created_at, id)
     WHERE deleted_at IS NULL AND status IN ('completed', 'failed');
   CREATE INDEX completed_snapshots ON snapshots (sandbox_id, created_at, id) WHERE deleted_at IS NULL AND status = 'completed';
+  CREATE INDEX snapshots_of_namespace ON snapshots (namespace);
   CREATE INDEX garbage_snapshots ON snapshots (id) WHERE garbage = 1;
   CREATE INDEX deleted_snapshots ON snapshots (deleted_at) WHERE deleted_at IS NOT NULL;
 

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import { commitFunctions } from './commit-function.ts';
+import { countTables } from './count-layout.ts';
 import { hostFunctions, hostTables } from './hosts-layout.ts';
 import { tables } from './layout.ts';
+import { namespaceFunctions } from './namespace-functions.ts';
 import { retentionFunctions } from './retention-functions.ts';
 
 /** The step from one layout to the next. A released step never changes. */
@@ -18,7 +20,10 @@ export interface Migration {
 /** The steps between the layouts. The first one creates layout 1, and is edited in place until the first release has a tag. */
 export const migrations: readonly Migration[] = [
   {
-    sql: [tables, hostTables, hostFunctions, commitFunctions, retentionFunctions].join('\n'),
+    sql: [
+      ...[tables, hostTables, countTables],
+      ...[hostFunctions, commitFunctions, retentionFunctions, namespaceFunctions],
+    ].join('\n'),
     isUsableByEarlier: false,
   },
 ];

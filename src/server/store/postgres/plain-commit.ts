@@ -6,6 +6,7 @@ import { oldestReader, recordSchema } from '../schemas.ts';
 import { bucketOf } from '../shared.ts';
 import type { Commit, StoreChange } from '../store.ts';
 import { isText, mustBeText, searchable } from '../text.ts';
+import { dayOf, usageStepOf } from '../usage.ts';
 
 /** A commit as the functions of the database read it: plain JSON, with the stored columns computed. */
 export type PlainCommit = Readonly<Record<string, unknown>>;
@@ -60,7 +61,14 @@ function historyOf(row: Omit<HistoryRow, 'sequence'>) {
     event: JSON.stringify(event),
     ...{ schema: recordSchema, oldestReader },
     record: JSON.stringify(sandbox),
+    ...usageOf(row),
   };
+}
+
+/** The change of the usage of a namespace by a row of history, if any. */
+function usageOf(row: Omit<HistoryRow, 'sequence'>) {
+  const step = usageStepOf(row);
+  return step && { usage: { ...step, day: dayOf(step.at) } };
 }
 
 function snapshotOf(snapshot: SnapshotRecord) {

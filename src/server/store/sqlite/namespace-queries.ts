@@ -1,3 +1,4 @@
+import { NamespaceDeletingError } from '../errors.ts';
 import type { NamespaceDeletion, Store } from '../store.ts';
 import { isText } from '../text.ts';
 import type { Database } from './database.ts';
@@ -5,6 +6,14 @@ import type { Group } from './group-commit.ts';
 
 /** The prefix of the facts that record deletions in progress. */
 const prefix = 'deletes:';
+
+/** Creates the check of a new sandbox. It throws {@link NamespaceDeletingError} while the deletion of its namespace is recorded. */
+export function deletionCheck(database: Database): (namespace: string) => void {
+  const select = database.prepare('SELECT 1 FROM facts WHERE name = ?');
+  return (namespace) => {
+    if (select.get(prefix + namespace) !== undefined) throw new NamespaceDeletingError(namespace);
+  };
+}
 
 /** Creates the deletion of namespaces. `forget` removes a sandbox from the cache. */
 export function namespaceQueries(

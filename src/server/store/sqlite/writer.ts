@@ -8,6 +8,7 @@ import type { Commit, Committed, StoreChange } from '../store.ts';
 import { mustBeText } from '../text.ts';
 import type { Database } from './database.ts';
 import { metadataWriter } from './metadata-writer.ts';
+import { deletionCheck } from './namespace-queries.ts';
 import { snapshotWriter } from './snapshot-writer.ts';
 import { usageWriter } from './usage.ts';
 
@@ -20,11 +21,13 @@ export function createWrite(database: Database): (commit: Commit) => Committed {
   const writeResponse = responseWriter(database);
   const countUsage = usageWriter(database);
   const mustBeWithinQuotas = quotaCheck(database);
+  const mustNotBeDeleting = deletionCheck(database);
 
   return (commit) => {
     const { change, response } = commit;
     writeSnapshot(commit);
     const record = change && JSON.stringify(change.after.sandbox);
+    if (change?.before === null) mustNotBeDeleting(change.after.namespace);
     if (change && record) {
       writeEntry(change, record);
       writeMetadata(change);

@@ -100,7 +100,7 @@ describe.each(stores)('a namespace in %s', (kind, opener) => {
     await start();
     await host.deleteNamespace('team');
     await pass(20);
-    expect(host.namespaceDeletion('team')).toBeUndefined();
+    expect(await host.namespaceDeletion('team')).toBeUndefined();
     expect((await host.listArchived({ namespace: 'team', limit: 9 })).items).toEqual([]);
     expect((await host.listArchived({ namespace: 'other', limit: 9 })).items).toHaveLength(1);
     expect(problems).toEqual([]);
@@ -122,7 +122,7 @@ describe.each(stores)('a namespace in %s', (kind, opener) => {
     const begun = await host.deleteNamespace('team', { actor: 'root', cause: 'r1' });
     expect(begun).toMatchObject({ namespace: 'team', actor: 'root', cause: 'r1', terminatedSandboxes: 0 });
     await pass(20);
-    expect(host.namespaceDeletion('team')).toBeUndefined();
+    expect(await host.namespaceDeletion('team')).toBeUndefined();
     expect(await contentOf('team')).toEqual({ sandboxes: 0, snapshots: 0 });
     expect(await contentOf('other')).toEqual({ sandboxes: 3, snapshots: 1 });
     expect(driver.deletedSnapshots).toEqual([snapshot?.id]);
@@ -147,13 +147,16 @@ describe.each(stores)('a namespace in %s', (kind, opener) => {
     });
     await host.deleteNamespace('team');
     await pass(10);
-    expect(host.namespaceDeletion('team')).toMatchObject({ terminatedSandboxes: 2, deletedSnapshots: 1 });
+    expect(await host.namespaceDeletion('team')).toMatchObject({
+      terminatedSandboxes: 2,
+      deletedSnapshots: 1,
+    });
     await expect(host.create({ namespace: 'team', name: 'new' })).rejects.toThrow(NamespaceDeletingError);
     await host.create({ namespace: 'other', name: 'new' });
     expect((await contentOf('team')).sandboxes).toBe(2);
     driver.script('release', async () => undefined);
     await pass(60);
-    expect(host.namespaceDeletion('team')).toBeUndefined();
+    expect(await host.namespaceDeletion('team')).toBeUndefined();
     expect((await contentOf('team')).sandboxes).toBe(0);
     await host.create({ namespace: 'team', name: 'new' });
   });
@@ -166,18 +169,21 @@ describe.each(stores)('a namespace in %s', (kind, opener) => {
     });
     await host.deleteNamespace('team', { actor: 'root' });
     await pass(3);
-    const begun = host.namespaceDeletion('team');
+    const begun = await host.namespaceDeletion('team');
     await host.close();
     await start();
-    expect(host.namespaceDeletion('team')).toMatchObject({ actor: 'root', requestedAt: begun?.requestedAt });
+    expect(await host.namespaceDeletion('team')).toMatchObject({
+      actor: 'root',
+      requestedAt: begun?.requestedAt,
+    });
     await expect(host.create({ namespace: 'team', name: 'new' })).rejects.toThrow(NamespaceDeletingError);
     expect(await host.deleteNamespace('team', { actor: 'other' })).toMatchObject({ actor: 'root' });
     await pass(60);
-    expect(host.namespaceDeletion('team')).toBeUndefined();
+    expect(await host.namespaceDeletion('team')).toBeUndefined();
     expect(await contentOf('team')).toEqual({ sandboxes: 0, snapshots: 0 });
     await host.close();
     await start();
-    expect(host.namespaceDeletion('team')).toBeUndefined();
+    expect(await host.namespaceDeletion('team')).toBeUndefined();
   });
 
   test('is deleted in batches, also when a batch fails', async () => {
@@ -208,7 +214,7 @@ describe.each(stores)('a namespace in %s', (kind, opener) => {
     await clock.settle();
     await host.deleteNamespace('team');
     await pass(120);
-    expect(host.namespaceDeletion('team')).toBeUndefined();
+    expect(await host.namespaceDeletion('team')).toBeUndefined();
     expect((await contentOf('team')).sandboxes).toBe(0);
     expect(problems).toHaveLength(2);
     // A batch is at most 50 rows, of each of responses, snapshots and sandboxes.

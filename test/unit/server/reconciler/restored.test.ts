@@ -135,7 +135,7 @@ describe('while the mode lasts', () => {
     await expect(on.host.create({ namespace })).rejects.toThrow('is being deleted');
     await on.host.deleteNamespace(namespace);
     await on.clock.advance(minute);
-    expect(on.host.namespaceDeletion(namespace)).toBeUndefined();
+    expect(await on.host.namespaceDeletion(namespace)).toBeUndefined();
     expect(on.driver.platform.size).toBe(0);
   });
 });

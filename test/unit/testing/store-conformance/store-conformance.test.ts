@@ -5,6 +5,7 @@ import type { Status } from '../../../../src/model/sandbox.ts';
 import {
   ConflictError,
   KeyUsedError,
+  NamespaceDeletingError,
   NameTakenError,
   QuotaError,
   SnapshotUnusableError,
@@ -17,6 +18,7 @@ import type {
   Commit,
   Committed,
   Store,
+  StoreNamespaces,
   StoreOrphans,
   StoreStats,
   StoreUsage,
@@ -47,6 +49,12 @@ function withUsage(counted: (row: NewRow, isLast: boolean) => readonly NewRow[])
     },
   }));
 }
+
+/** A store with another deletion of namespaces. */
+const withNamespaces = (change: (namespaces: StoreNamespaces) => Partial<StoreNamespaces>): Store =>
+  spoiled(({ namespaces }) => ({
+    namespaces: { ...namespaces, ...change(namespaces as StoreNamespaces) } as StoreNamespaces,
+  }));
 
 type NewRow = Omit<HistoryRow, 'sequence'>;
 
@@ -456,6 +464,54 @@ const wrong: Readonly<Record<string, readonly (() => Store)[]>> = {
           },
         };
       }),
+  ],
+  'accepts no new sandbox in a namespace while its deletion is recorded': [
+    // Only the host that deletes knows of it.
+    () => withNamespaces(({ deleteRows, isEmpty, ...rest }) => ({ ...rest, record: async () => {} })),
+    () => {
+      const { record, recorded } = memoryStore().namespaces as StoreNamespaces;
+      return withNamespaces(() => ({ record, recorded }));
+    },
+    // Refuses every change of the namespace.
+    spoiledCommit(async (commit, store) => {
+      const recorded = (await store.namespaces?.recorded()) ?? [];
+      const namespace = commit.change?.after.namespace ?? '';
+      if (recorded.some((deletion) => deletion.namespace === namespace))
+        throw new NamespaceDeletingError(namespace);
+      return store.commit(commit);
+    }),
+    // Refuses also where only the begin of the name is the same.
+    spoiledCommit(async (commit, store) => {
+      const recorded = (await store.namespaces?.recorded()) ?? [];
+      const namespace = commit.change?.after.namespace ?? '';
+      if (
+        commit.change?.before === null &&
+        recorded.some((deletion) => deletion.namespace.startsWith(namespace))
+      )
+        throw new NamespaceDeletingError(namespace);
+      return store.commit(commit);
+    }),
+    // Keeps the first record.
+    () =>
+      withNamespaces(({ record, recorded }) => ({
+        async record(namespace, deletion) {
+          if (deletion === null || (await recorded()).length === 0) await record(namespace, deletion);
+        },
+      })),
+  ],
+  'deletes the rows of one namespace in parts, and only what has ended': [
+    () => withNamespaces(() => ({ deleteRows: async () => 0 })),
+    () => withNamespaces(({ deleteRows }) => ({ deleteRows: (namespace) => deleteRows(namespace, 99) })),
+    () => withNamespaces(() => ({ isEmpty: async () => true })),
+    () => withNamespaces(() => ({ isEmpty: async () => false })),
+    // Deletes the rows of another namespace too.
+    () =>
+      withNamespaces(({ deleteRows }) => ({
+        async deleteRows(namespace, limit) {
+          await deleteRows('other', limit);
+          return deleteRows(namespace, limit);
+        },
+      })),
   ],
   'adds the time that sandboxes run and are suspended to the usage of their namespace': [
     () => withUsage((row) => (row.from === 'suspending' ? [{ ...row, from: 'suspended' }] : [row])),

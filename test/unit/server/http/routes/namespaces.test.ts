@@ -59,5 +59,5 @@ test('an operator may delete each namespace, and an administrator of a namespace
   expect(await statusOf('admin', 'team')).toBe(202);
   expect(await statusOf('operator', 'other')).toBe(202);
   expect(await statusOf('operator', 'no%20namespace')).toBe(404);
-  expect(on.host.namespaceDeletion('team')).toMatchObject({ actor: 'operator' });
+  expect(await on.host.namespaceDeletion('team')).toMatchObject({ actor: 'operator' });
 });
