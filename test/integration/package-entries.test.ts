@@ -68,7 +68,7 @@ test('npm installs the package and nothing else', () => {
   const bytes = files
     .filter((file) => file.isFile())
     .reduce((sum, file) => sum + readFileSync(join(file.parentPath, file.name)).length, 0);
-  expect(bytes).toBeLessThan(5_300_000);
+  expect(bytes).toBeLessThan(5_600_000);
   expect(readFileSync(tarball).length).toBeLessThan(1_500_000);
   expect(load(home, 'sandbox-lifecycle').output).toBe('true\n');
 });
@@ -120,6 +120,7 @@ describe.each(cases(commands))('%s', (command, { packages }) => {
     inspect: [['no-such-session.json'], /^Cannot open no-such-session\.json as a session/],
     check: [['trace.jsonl'], /^Legal: 1 observation/],
     diagram: [['--format', 'mermaid'], /^stateDiagram-v2/],
+    migrate: [['no-such-folder', 'postgres://localhost/none'], /^no-such-folder does not exist/],
     platform: [['--port', `${takenPort}`], /^Port \d+ is taken/],
   };
   const [args = [], expected = /./] = trials[name] ?? [];

@@ -10,13 +10,13 @@ import type { MigrateOptions } from './command.ts';
  * then the database has nothing of it. The source stays as it is.
  */
 export async function migrateData({ data, store }: MigrateOptions, schema = defaultSchema): Promise<string> {
+  const { moveData } = await loadTransfer();
   const path = databaseAt(data);
   if (isInUse(path)) throw new Error(`${path} is in use by a server; stop that server first.`);
   const database = openExamined({ path, restored: true });
   try {
     migrate(database);
     mustBeMovable(database);
-    const { moveData } = await loadTransfer();
     const { counts, identity, hasUsage } = await moveData(database, { url: store.href, schema });
     const moved = `${counts.get('sandboxes')} sandboxes, ${counts.get('history')} rows of history, ${counts.get('snapshots')} snapshots and ${counts.get('responses')} responses`;
     return [

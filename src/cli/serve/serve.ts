@@ -86,9 +86,7 @@ const sharedStopLimitMs = 25_000;
 /** Opens the database. The client of PostgreSQL is loaded only for it, because it is an optional peer. */
 async function createStore({ store, restored }: ServeOptions, data: string): Promise<Store> {
   if (store === undefined) return sqliteStore(join(data, 'sandboxes.db'), { restored });
-  const { postgresStore } = await import('../../server/store/postgres/index.ts').catch((cause: unknown) => {
-    throw new Error('--store needs the package pg: run npm install pg.', { cause });
-  });
+  const { postgresStore } = await import('../../server/store/postgres/index.ts');
   return postgresStore({ url: store.href, hosts: 'many', restored });
 }
 
