@@ -58,15 +58,12 @@ export async function checkData(folderOrFile: string): Promise<DataReport> {
  * temporary folder. Throws an error when the database cannot be read, or has no data of this release.
  */
 export async function checkPostgres(url: URL, schema = defaultSchema): Promise<DataReport> {
-  const { countsUsage, layout, problemsOf, schemaProblems, withCopy } = await loadTransfer();
+  const { layout, problemsOf, schemaProblems, withCopy } = await loadTransfer();
   return withCopy({ url: url.href, schema }, async (copy, client) => ({
     path: nameOf(url, schema),
     layout,
     ...countsOf(copy),
-    problems: [
-      ...(await schemaProblems(client, schema)),
-      ...(await problemsOf(copy, await countsUsage(client, schema))),
-    ],
+    problems: [...(await schemaProblems(client, schema)), ...(await problemsOf(copy))],
   }));
 }
 

@@ -17,13 +17,12 @@ export async function migrateData({ data, store }: MigrateOptions, schema = defa
   try {
     migrate(database);
     mustBeMovable(database);
-    const { counts, identity, hasUsage } = await moveData(database, { url: store.href, schema });
+    const { counts, identity } = await moveData(database, { url: store.href, schema });
     const moved = `${counts.get('sandboxes')} sandboxes, ${counts.get('history')} rows of history, ${counts.get('snapshots')} snapshots and ${counts.get('responses')} responses`;
     return [
       `Copied ${moved} of the database ${identity} to ${nameOf(store, schema)}, and compared all of it.`,
       `Start servers with --store, and with the URL of the same platform as --driver: ${describePlatform(database)}`,
       `Never start a server on ${path} again: both would act on the same sandboxes.`,
-      ...(hasUsage ? [] : ['The usage stays in the source, because this store does not count it.']),
       '',
     ].join('\n');
   } finally {

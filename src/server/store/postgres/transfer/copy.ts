@@ -5,7 +5,7 @@ import { type DataProblem, problemsIn } from '../../sqlite/check/index.ts';
 import { closeDatabase, type Database, openDatabase } from '../../sqlite/database.ts';
 import { migrations, readLayout } from '../migrations.ts';
 import { exportData } from './export-data.ts';
-import { inTransferTransaction, type TransferClient, tablesOf } from './transaction.ts';
+import { inTransferTransaction, type TransferClient } from './transaction.ts';
 
 /** A schema of a PostgreSQL database. */
 export interface SchemaAddress {
@@ -32,8 +32,8 @@ export async function withTemporaryDatabase<Result>(
 }
 
 /** Every fault in a SQLite database. */
-export function problemsOf(database: Database, countsUsage = true): Promise<DataProblem[]> {
-  return withTemporaryDatabase((fresh) => [...problemsIn(database, fresh, { countsUsage })]);
+export function problemsOf(database: Database): Promise<DataProblem[]> {
+  return withTemporaryDatabase((fresh) => [...problemsIn(database, fresh)]);
 }
 
 /**
@@ -54,13 +54,8 @@ export async function withCopy<Result>(
         throw new Error(
           `The schema ${schema} has layout ${layout.version}, and this release works with ${migrations.length}; start a server of this release first.`,
         );
-      await exportData(client, schema, copy);
+      await exportData(client, copy);
       return act(copy, client);
     }),
   );
-}
-
-/** Whether a schema counts usage. */
-export async function countsUsage(client: TransferClient, schema: string): Promise<boolean> {
-  return (await tablesOf(client, schema)).has('usage');
 }

@@ -2,7 +2,7 @@ import type { Row } from '../../rows.ts';
 import { type Database, inTransaction } from '../../sqlite/database.ts';
 import { migrate } from '../../sqlite/migrations/migrate.ts';
 import { type TransferredTable, transferredTables } from './tables.ts';
-import { type TransferClient, tablesOf } from './transaction.ts';
+import type { TransferClient } from './transaction.ts';
 
 /** The rows in one answer of the database. */
 const rowsPerFetch = 500;
@@ -14,16 +14,14 @@ const uniqueIndexes = ['living_names', 'history_of_sandbox'] as const;
  * Copies all data of a schema into an empty SQLite database of the current layout, as the transaction of the client sees it. Also copies
  * rows that break rules of the layout, so that a check of the copy finds them: an index that they violate is then missing.
  */
-export async function exportData(client: TransferClient, schema: string, database: Database): Promise<void> {
+export async function exportData(client: TransferClient, database: Database): Promise<void> {
   migrate(database);
   database.exec('PRAGMA foreign_keys = 0');
-  const present = await tablesOf(client, schema);
   const definitions = uniqueIndexes.map((name) =>
     String(database.prepare('SELECT sql FROM sqlite_schema WHERE name = ?').get(name)?.['sql']),
   );
   database.exec(uniqueIndexes.map((name) => `DROP INDEX ${name};`).join(''));
-  for (const table of transferredTables)
-    if (present.has(table.name)) await exportTable(client, database, table);
+  for (const table of transferredTables) await exportTable(client, database, table);
   for (const sql of definitions) {
     try {
       database.exec(sql);

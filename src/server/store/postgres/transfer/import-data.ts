@@ -2,25 +2,22 @@ import type { Row } from '../../rows.ts';
 import type { Database } from '../../sqlite/database.ts';
 import { presentMark } from '../../sqlite/examine.ts';
 import { type TransferredTable, transferredTables } from './tables.ts';
-import { type TransferClient, tablesOf } from './transaction.ts';
+import type { TransferClient } from './transaction.ts';
 
 /** The most rows, and about the most characters, in one statement. */
 const mostRows = 500;
 const mostCharacters = 4 * 1024 * 1024;
 
 /**
- * Copies all data of a SQLite database into the empty tables of a schema, with its identity and its sequences. A table that the schema does not
- * have is left out. The caller begins and ends the transaction.
+ * Copies all data of a SQLite database into the empty tables of a schema, with its identity and its sequences. The caller begins and ends the transaction.
  */
 export async function importData(
   database: Database,
   client: TransferClient,
-  schema: string,
   tables: readonly TransferredTable[] = transferredTables,
 ): Promise<void> {
-  const present = await tablesOf(client, schema);
   await client.query('DELETE FROM facts');
-  for (const table of tables) if (present.has(table.name)) await importTable(database, client, table);
+  for (const table of tables) await importTable(database, client, table);
   await client.query('UPDATE position SET last = $1', [presentMark(database)?.sequence ?? 0]);
   await client.query(
     "SELECT setval(pg_get_serial_sequence('policies', 'id'), max(id)) FROM policies HAVING max(id) IS NOT NULL",

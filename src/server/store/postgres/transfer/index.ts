@@ -1,6 +1,6 @@
 import { migrations } from '../migrations.ts';
 
-export { countsUsage, problemsOf, withCopy } from './copy.ts';
+export { problemsOf, withCopy } from './copy.ts';
 export { moveData } from './move.ts';
 export { schemaProblems } from './schema-problems.ts';
 

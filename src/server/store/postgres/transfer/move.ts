@@ -2,7 +2,7 @@ import type { DataProblem } from '../../sqlite/check/index.ts';
 import type { Database } from '../../sqlite/database.ts';
 import { migrate } from '../migrations.ts';
 import { checkSettings, inUse, lockKeyOf, takeServerLock } from '../open.ts';
-import { countsUsage, problemsOf, type SchemaAddress, withTemporaryDatabase } from './copy.ts';
+import { problemsOf, type SchemaAddress, withTemporaryDatabase } from './copy.ts';
 import { type Digests, differences, digestsOf } from './digests.ts';
 import { exportData } from './export-data.ts';
 import { importData } from './import-data.ts';
@@ -14,8 +14,6 @@ export interface Moved {
   /** The number of rows of each table. */
   readonly counts: ReadonlyMap<string, number>;
   readonly identity: string;
-  /** Whether the schema has the usage. */
-  readonly hasUsage: boolean;
 }
 
 /** The most faults that a message names. */
@@ -39,13 +37,12 @@ export async function moveData(
   const digests = digestsOf(source);
   return inTransferTransaction({ url, schema, begin: 'BEGIN' }, async (client) => {
     await claimEmpty(client, schema);
-    await importData(source, client, schema, tables);
-    const hasUsage = await countsUsage(client, schema);
-    const wrong = await comparedWith(digests, client, schema, hasUsage);
+    await importData(source, client, tables);
+    const wrong = await comparedWith(digests, client);
     if (wrong.length > 0)
       throw new Error(`The copy is wrong, so it was not kept. The source is as it was.\n${described(wrong)}`);
     const identity = source.prepare("SELECT value FROM facts WHERE name = 'identity'").get()?.['value'];
-    return { counts: digests.counts, identity: String(identity), hasUsage };
+    return { counts: digests.counts, identity: String(identity) };
   });
 }
 
@@ -66,16 +63,11 @@ async function claimEmpty(client: TransferClient, schema: string): Promise<void>
 }
 
 /** Reads the copy back, and returns a sentence for each fault and each difference. */
-async function comparedWith(
-  source: Digests,
-  client: TransferClient,
-  schema: string,
-  hasUsage: boolean,
-): Promise<string[]> {
+async function comparedWith(source: Digests, client: TransferClient): Promise<string[]> {
   return withTemporaryDatabase(async (copy) => {
-    await exportData(client, schema, copy);
-    const faults = await problemsOf(copy, hasUsage);
-    return [...differences(source, digestsOf(copy), hasUsage ? [] : ['usage']), ...faults.map(sentenceOf)];
+    await exportData(client, copy);
+    const faults = await problemsOf(copy);
+    return [...differences(source, digestsOf(copy)), ...faults.map(sentenceOf)];
   });
 }
 

@@ -1,4 +1,4 @@
-import type { DataProblem } from '../../sqlite/check/index.ts';
+import { countChecks, type DataProblem } from '../../sqlite/check/index.ts';
 import { migrations } from '../migrations.ts';
 import type { TransferClient } from './transaction.ts';
 
@@ -40,16 +40,10 @@ function partsOf(layout: string, pattern: RegExp): string[] {
 }
 
 async function wrongCounts(client: TransferClient): Promise<DataProblem[]> {
-  const { rows } = await client.query<Record<'namespace' | 'living' | 'snapshots' | 'l' | 's', string>>(
-    `SELECT namespace, sum(living) AS living, sum(snapshots) AS snapshots, sum(l) AS l, sum(s) AS s FROM (
-       SELECT namespace, living, snapshots, 0 AS l, 0 AS s FROM namespace_counts
-       UNION ALL SELECT namespace, 0, 0, 1, 0 FROM sandboxes WHERE status <> 'terminated'
-       UNION ALL SELECT namespace, 0, 0, 0, 1 FROM snapshots WHERE deleted_at IS NULL
-     ) AS counts GROUP BY namespace HAVING sum(living) <> sum(l) OR sum(snapshots) <> sum(s) ORDER BY namespace`,
-  );
-  return rows.map(({ namespace, living, snapshots, l, s }) => ({
-    sandboxId: null,
-    problem: `The table namespace_counts has ${living} living sandboxes and ${snapshots} snapshots of namespace ${namespace}, but there are ${l} and ${s}.`,
-    help: 'The server runs with it, but its quotas allow too many or too few; a backup has the right numbers.',
-  }));
+  const problems: DataProblem[] = [];
+  for (const { sql, problemOf } of countChecks) {
+    const { rows } = await client.query(sql);
+    problems.push(...rows.map(problemOf));
+  }
+  return problems;
 }

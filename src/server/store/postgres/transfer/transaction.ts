@@ -30,12 +30,3 @@ export async function inTransferTransaction<Result>(
     await client.end();
   }
 }
-
-/** The tables of a schema. */
-export async function tablesOf(client: TransferClient, schema: string): Promise<ReadonlySet<string>> {
-  const { rows } = await client.query<{ name: string }>(
-    'SELECT tablename AS name FROM pg_tables WHERE schemaname = $1',
-    [schema],
-  );
-  return new Set(rows.map(({ name }) => name));
-}

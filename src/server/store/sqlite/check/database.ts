@@ -9,13 +9,8 @@ import { countProblems, usageProblems } from './usage.ts';
 /**
  * Finds every fault in a database of the current layout: in its file, its tables and indexes, each record with its
  * columns and its history, the names, the snapshots, the responses, the counts and the usage. `fresh` is an empty database to compare with.
- * `countsUsage` is false for a copy from a store that does not count usage.
  */
-export function* problemsIn(
-  database: Database,
-  fresh: Database,
-  { countsUsage = true }: { readonly countsUsage?: boolean } = {},
-): Generator<DataProblem> {
+export function* problemsIn(database: Database, fresh: Database): Generator<DataProblem> {
   yield* asFarAsItCanBeRead(fileProblems(database));
   yield* asFarAsItCanBeRead(layoutProblems(database, fresh));
   yield* asFarAsItCanBeRead(eachRow(database, 'sandboxes', sandboxProblems));
@@ -23,7 +18,7 @@ export function* problemsIn(
   yield* asFarAsItCanBeRead(eachRow(database, 'snapshots', snapshotProblems));
   yield* asFarAsItCanBeRead(eachRow(database, 'responses', responseProblems));
   yield* asFarAsItCanBeRead(countProblems(database));
-  if (countsUsage) yield* asFarAsItCanBeRead(usageProblems(database));
+  yield* asFarAsItCanBeRead(usageProblems(database));
 }
 
 /** A damaged file can stop any query. Yields the problems found until then, and the damage itself. */

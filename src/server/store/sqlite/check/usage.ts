@@ -1,45 +1,17 @@
 import type { Status } from '../../../../model/sandbox.ts';
+import type { Row } from '../../rows.ts';
 import { dayMs, type UsageRow, type UsageStep, usageStepOf } from '../../usage.ts';
 import type { Database } from '../database.ts';
+import { countChecks } from './counts.ts';
 import type { DataProblem } from './problem.ts';
 
 const help = 'The server runs with it, but shows wrong numbers; a backup shows the right ones.';
 
-/** Finds wrong numbers: of sandboxes in a status, and of living sandboxes and snapshots in a namespace. */
+/** Finds wrong numbers of sandboxes and snapshots. */
 export function* countProblems(database: Database): Generator<DataProblem> {
-  yield* statusProblems(database);
-  yield* namespaceProblems(database);
+  for (const { sql, problemOf } of countChecks)
+    for (const row of database.prepare(sql).all()) yield problemOf(row as Row);
 }
-
-function* statusProblems(database: Database): Generator<DataProblem> {
-  const rows = database.prepare(
-    `SELECT status, sum(found) AS found, sum(kept) AS kept FROM (
-       SELECT status, 1 AS found, 0 AS kept FROM sandboxes UNION ALL SELECT status, 0, count FROM status_counts
-     ) GROUP BY status HAVING sum(found) <> sum(kept)`,
-  );
-  for (const { status, found, kept } of rows.all()) {
-    const problem = `The table status_counts has ${kept} ${status} sandboxes, but there are ${found}.`;
-    yield { sandboxId: null, problem, help };
-  }
-}
-
-function* namespaceProblems(database: Database): Generator<DataProblem> {
-  const rows = database.prepare(
-    `SELECT namespace, sum(living) AS living, sum(snapshots) AS snapshots, sum(kept_living) AS keptLiving,
-       sum(kept_snapshots) AS keptSnapshots FROM (
-       SELECT namespace, 1 AS living, 0 AS snapshots, 0 AS kept_living, 0 AS kept_snapshots FROM sandboxes WHERE status <> 'terminated'
-       UNION ALL SELECT namespace, 0, 1, 0, 0 FROM snapshots WHERE deleted_at IS NULL
-       UNION ALL SELECT namespace, 0, 0, living, snapshots FROM namespace_counts
-     ) GROUP BY namespace HAVING sum(living) <> sum(kept_living) OR sum(snapshots) <> sum(kept_snapshots)`,
-  );
-  for (const { namespace, living, snapshots, keptLiving, keptSnapshots } of rows.all()) {
-    const problem = `The table namespace_counts has ${keptLiving} living sandboxes and ${keptSnapshots} snapshots of namespace ${namespace}, but there are ${living} and ${snapshots}.`;
-    yield { sandboxId: null, problem, help: quotaHelp };
-  }
-}
-
-const quotaHelp =
-  'The server runs with it, but its quotas allow too many or too few; a backup has the right numbers.';
 
 /** The usage of a namespace at the end of its last day. */
 type Totals = Omit<UsageRow, 'day'>;
