@@ -57,7 +57,7 @@ test.each([
   [
     ['fly'],
     2,
-    "Unknown command 'fly'. The commands are serve, check, inspect, diagram, backup, confirm-absences, orphans, hosts, platform.",
+    "Unknown command 'fly'. The commands are serve, check, inspect, diagram, backup, migrate, confirm-absences, orphans, hosts, platform.",
   ],
   [['serv'], 2, "Unknown command 'serv'. Did you mean serve?"],
   [['serve', '--flying', '9'], 2, 'Unknown option \'--flying\'.\n\nRun "sandbox-lifecycle serve --help"'],
