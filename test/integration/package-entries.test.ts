@@ -69,7 +69,7 @@ test('npm installs the package and nothing else', () => {
     .filter((file) => file.isFile())
     .reduce((sum, file) => sum + readFileSync(join(file.parentPath, file.name)).length, 0);
   expect(bytes).toBeLessThan(5_600_000);
-  expect(readFileSync(tarball).length).toBeLessThan(1_500_000);
+  expect(readFileSync(tarball).length).toBeLessThan(1_600_000);
   expect(load(home, 'sandbox-lifecycle').output).toBe('true\n');
 });
 
