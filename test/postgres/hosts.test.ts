@@ -95,6 +95,15 @@ describe.skipIf(skipped)('a fault of the database functions', () => {
   test('commits in parallel, with numbers outside the lock, is found', async () => {
     spoil = async (schema) => {
       await run(`CREATE SEQUENCE ${schema}.numbers`);
+      // The rows of counts and of the usage would let one commit wait for the other.
+      await run(`ALTER TABLE ${schema}.sandboxes DISABLE TRIGGER USER`);
+      await replace(schema, 'write_usage', /BEGIN\n/, 'BEGIN RETURN;\n');
+      await replace(
+        schema,
+        'write_history',
+        /VALUES \(h->>'policy'\)/,
+        "VALUES (h->>'policy') ON CONFLICT (policy) DO UPDATE SET policy = excluded.policy",
+      );
       await replace(schema, 'must_be_writer', /PERFORM pg_advisory_xact_lock\(lock_key\);/, '');
       await replace(
         schema,
@@ -112,7 +121,11 @@ describe.skipIf(skipped)('a fault of the database functions', () => {
     const followers = check(
       'never adds a row before one that a follower has read, while several hosts write',
     );
-    await expect(followers.run()).rejects.toThrow('a follower must see each row once, in order');
+    // Whether a run reveals it depends on chance.
+    let found: unknown;
+    for (let tries = 0; found === undefined && tries < 10; tries++)
+      found = await followers.run().catch((error: unknown) => error);
+    expect(String(found)).toContain('a follower must see each row once, in order');
   });
 
   test('a lease without fencing is found', async () => {

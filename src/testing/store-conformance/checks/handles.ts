@@ -122,8 +122,13 @@ export const handles: readonly Check[] = [
         for (let round = 0; round < 12; round++)
           await commitSandbox(at(stores, writer), { id: `s${writer}-${round}` }, up);
       };
-      await Promise.all(Array.from({ length: 9 }, (_, writer) => write(writer)));
-      busy = false;
+      try {
+        await Promise.all(Array.from({ length: 9 }, (_, writer) => write(writer)));
+      } finally {
+        busy = false;
+        // No follower reads a store that a failed check has closed.
+        await Promise.allSettled([following]);
+      }
       const all = await stores[0]?.history({ after: 0, limit: 999 });
       assert.equal(all?.length, 9 * 12 * 2);
       for (const followed of await following)

@@ -109,9 +109,12 @@ export const order: readonly Check[] = [
           await commitSandbox(store, { id: `s${writer}-${round}` }, up);
       };
       const following = follow();
-      await Promise.all([0, 1, 2, 3, 4].map(write));
-      busy = false;
-      await following;
+      try {
+        await Promise.all([0, 1, 2, 3, 4].map(write));
+      } finally {
+        busy = false;
+        await following;
+      }
       mustGrow(followed);
       assert.deepEqual(followed, await store.history({ after: 0, limit: 999 }));
       assert.equal(followed.length, 100);
