@@ -88,6 +88,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     argsFor: (name) => [
       ...['--store', database.url, '--driver', platform.urlFor(name), '--host-name', name],
       ...['--alive', String(aliveSeconds), '--policy', policyFile, '--log-level', 'warn'],
+      // Behind a proxy all servers have one address, so that a repeated request gets the same response from each.
+      ...['--public-url', 'http://sandboxes.example'],
     ],
   });
   const requestLog = createRequestLog();
