@@ -82,10 +82,13 @@ export function parse<Output>(schema: z.ZodType<Output>, root: string, input: un
 }
 
 function problemsOf(root: string, issue: z.core.$ZodIssue): Problem[] {
-  const path = [root, ...issue.path].map(String).join('.');
+  const path = [root, ...issue.path.map(shown)].join('.');
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => ({ path: `${path}.${key}`, message: 'is not a field; omit it' }));
+      return issue.keys.map((key) => ({
+        path: `${path}.${shown(key)}`,
+        message: 'is not a field; omit it',
+      }));
     case 'invalid_value':
       return [{ path, message: `must be one of ${issue.values.join(', ')}` }];
     case 'invalid_union':
@@ -98,4 +101,17 @@ function problemsOf(root: string, issue: z.core.$ZodIssue): Problem[] {
     default:
       return [{ path, message: issue.message }];
   }
+}
+
+/** The longest key that a path shows in full, in characters. */
+const longestKey = 80;
+
+/** Invisible characters, halves of characters, and those that reverse the text after them. */
+const hidden = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
+
+/** A key of an untrusted input, for a sentence: it is not long, and a terminal shows every character of it. */
+function shown(key: PropertyKey): string {
+  const text = String(key);
+  const start = text.length > longestKey ? `${text.slice(0, longestKey)}…` : text;
+  return start.replace(hidden, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }

@@ -22,10 +22,14 @@ const fits = (parameter: OpenApiParameter): fc.Arbitrary<Text> =>
     return typeof value === 'string' ? value : JSON.stringify(value);
   });
 
+/** The name of the host of every world. */
+export const hostName = 'host-1';
+
 /** Valid values of a parameter. */
 function validText(parameter: OpenApiParameter, target: Target): fc.Arbitrary<Text> {
   switch (parameter.name) {
     case 'id':
+      if (target.path.startsWith('/hosts/')) return weighted([3, fc.constant(hostName)], [1, known('name')]);
       return target.path.includes('snapshots')
         ? weighted([5, known('snapshot')], [1, known('sandbox')])
         : weighted([7, known('sandbox')], [4, known('name')], [1, fc.constantFrom(...goodNames)]);

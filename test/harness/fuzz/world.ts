@@ -21,6 +21,7 @@ import { createMetrics } from '../../../src/server/telemetry/metrics.ts';
 import type { eventReader } from '../server/event-stream.ts';
 import { type VirtualClock, virtualClock } from '../server/virtual-clock.ts';
 import { type Ledger, ledgerOf } from './ledger.ts';
+import { hostName } from './parts.ts';
 
 /** The options of a server under test. */
 export interface WorldOptions {
@@ -108,6 +109,7 @@ export async function startWorld(options: WorldOptions, overrides: Overrides = {
       ...(options.isFaulty && faults),
     }),
     orphans: 'keep',
+    hostName,
     clock,
     random: () => 0.5,
     createId: () => `${(++ids).toString(36)}`.padStart(21, 'z'),

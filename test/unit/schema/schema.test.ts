@@ -31,6 +31,11 @@ describe('parseEvent', () => {
     [{ type: 'suspend', at: 'soon' }, 'event.at must be a whole number.'],
     [{ type: 'suspend', at: 9e15 }, 'event.at is later than a date can be.'],
     [{ type: 'suspend', at: 1, force: true }, 'event.force is not a field; omit it.'],
+    [
+      { type: 'suspend', at: 1, '\u001b[31mred': true },
+      /^event\.\\u\{1b\}\[31mred is not a field; omit it\.$/,
+    ],
+    [{ type: 'suspend', at: 1, ['x'.repeat(999)]: true }, /^event\.x{80}… is not a field; omit it\.$/],
     [JSON.parse('{"type":"suspend","at":1,"__proto__":{"a":1}}'), 'event.__proto__ is not a field; omit it.'],
     [{ type: 'boot.completed', at: 1 }, 'event.operation must be a whole number.'],
     [
