@@ -15,19 +15,22 @@ export const table: Table = {
   initial: { status: '${initial.key}', effects: ${list(initialEffects)} },
   states: {
 ${leavesOf(machine.root)
-  .map((leaf) => compileLeaf(leaf))
+  .map((leaf) => compileLeaf(leaf, asMap, (transition) => compileTransition(leaf, transition)))
   .join('\n')}
   },
 };
 `;
 }
 
-/** Writes the source of the table of commands: the compiled table without reports and effects, for programs that only predict. */
+/**
+ * Writes the source of the table of commands: the compiled table without reports and effects, for programs that only predict.
+ * Its rows are objects, because these programs have to be small rather than fast.
+ */
 export function compileCommandTable(machine: AnyStateMachine): string {
   const { initial } = readInitial(machine);
   const isCommand = (type: string) => (commands as readonly string[]).includes(type);
   const rows = leavesOf(machine.root).map((leaf) =>
-    compileLeaf(leaf, isCommand, (transition) => compileChange(leaf, transition).fields),
+    compileLeaf(leaf, asObject, (transition) => compileChange(leaf, transition).fields, isCommand),
   );
   return `${headerOf(["import type { CommandTable } from './table.ts';"])}
 export const commandTable: CommandTable = {
@@ -84,22 +87,38 @@ export function leavesOf(node: AnyStateNode): AnyStateNode[] {
   return children.length === 0 ? [node] : children.flatMap(leavesOf);
 }
 
+/** Writes the transitions of a state, each with its event and its candidates. */
+type WriteRows = (rows: readonly (readonly [type: string, candidates: string])[]) => string;
+
+const asMap: WriteRows = (rows) =>
+  rows.length === 0
+    ? 'new Map()'
+    : `new Map([\n${rows.map(([type, candidates]) => `        ['${type}', ${candidates}],\n`).join('')}      ])`;
+
+const asObject: WriteRows = (rows) =>
+  rows.length === 0
+    ? '{}'
+    : `{\n${rows.map(([type, candidates]) => `        '${type}': ${candidates},\n`).join('')}      }`;
+
 function compileLeaf(
   leaf: AnyStateNode,
+  write: WriteRows,
+  compile: (transition: Transition) => string,
   isIncluded: (type: string) => boolean = () => true,
-  compile: (transition: Transition) => string = (transition) => compileTransition(leaf, transition),
 ): string {
   const rows = [...transitionsOf(leaf)]
     .filter(([type]) => isIncluded(type))
     .map(
       ([type, candidates]) =>
-        `        '${type}': [\n${candidates.map((transition) => `          { ${compile(transition)} },\n`).join('')}        ],\n`,
+        [
+          type,
+          `[\n${candidates.map((transition) => `          { ${compile(transition)} },\n`).join('')}        ]`,
+        ] as const,
     );
-  const on = rows.length === 0 ? '{}' : `{\n${rows.join('')}      }`;
   const meta = Object.entries<string[]>(leaf.meta ?? {}).map(
     ([key, words]) => `\n      ${key}: ${list(words, quote)},`,
   );
-  return `    '${leaf.path.join('.')}': {\n      on: ${on},${meta.join('')}\n    },`;
+  return `    '${leaf.path.join('.')}': {\n      on: ${write(rows)},${meta.join('')}\n    },`;
 }
 
 type Transition =

@@ -68,8 +68,10 @@ function leanTable(code: string, id: string): string | undefined {
     .replace(/updates\.(completeSuspend|failResume|timeOutResume)/g, '(to) => (to.operation = null)')
     .replace('updates.beginResume', '(to) => (to.operation = 1)')
     .replace(/, update: updates\.\w+/g, '')
-    .replace(/'rename': (\[[^\]]*\]),\s+'setTimeouts': \1,\s+'configure': \1/g, '...staysIn($1)')
-    .concat('function staysIn(row) { return { rename: row, setTimeouts: row, configure: row } }');
+    .replace(/\['rename', (\[[^\]]*\])\],\s+\['setTimeouts', \1\],\s+\['configure', \1\]/g, '...staysIn($1)')
+    .concat(
+      'function staysIn(row) { return ["rename", "setTimeouts", "configure"].map((type) => [type, row]) }',
+    );
 }
 
 /** Writes the list of all commands as their constant, which the page has anyway. */

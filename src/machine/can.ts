@@ -11,17 +11,13 @@ export type CommandQuery = CommandName | WithoutTime<Command>;
 
 const commandName = oneOf(commands);
 
-/** Valid arguments, for a query without arguments. */
-const examples: ReadonlyMap<unknown, Payload> = new Map<CommandName, WithoutTime<Command>>([
-  ['suspend', { type: 'suspend' }],
-  ['resume', { type: 'resume' }],
-  ['snapshot', { type: 'snapshot', snapshotId: 'snapshot' }],
-  ['rename', { type: 'rename', name: 'name' }],
-  ['keepalive', { type: 'keepalive' }],
-  ['setTimeouts', { type: 'setTimeouts', timeoutMs: null }],
-  ['configure', { type: 'configure' }],
-  ['terminate', { type: 'terminate' }],
-]);
+/** Each command with valid arguments of every kind, for a query without arguments. */
+const examples: ReadonlyMap<unknown, Payload> = /* @__PURE__ */ new Map(
+  /* @__PURE__ */ commands.map((type) => [
+    type,
+    { type, snapshotId: 'snapshot', name: 'name', timeoutMs: null },
+  ]),
+);
 
 /**
  * Returns the refusal that this command would get now, with the sentence for a disabled button or an API, or undefined when
@@ -33,7 +29,7 @@ const examples: ReadonlyMap<unknown, Payload> = new Map<CommandName, WithoutTime
  */
 export function why(sandbox: Sandbox, command: CommandQuery): Refusal | undefined {
   const payload = payloadOf(command);
-  const choice = choose(sandbox, payload, 0);
+  const choice = choose(sandbox, payload.type, payload, 0);
   return isRefusalRule(choice) ? refuse(choice, sandbox, payload.type) : undefined;
 }
 
@@ -44,7 +40,8 @@ export function why(sandbox: Sandbox, command: CommandQuery): Refusal | undefine
  * can(sandbox, 'resume'); // true
  */
 export function can(sandbox: Sandbox, command: CommandQuery): boolean {
-  return !isRefusalRule(choose(sandbox, payloadOf(command), 0));
+  const payload = payloadOf(command);
+  return !isRefusalRule(choose(sandbox, payload.type, payload, 0));
 }
 
 /** The payload of a query. A command has the same refusal at every instant, so that a query needs no time. */
@@ -55,5 +52,5 @@ function payloadOf(command: CommandQuery): Payload {
   mustBeObject('command', command);
   const { type } = command;
   if (!examples.has(type)) mustBe(commandName, 'command', type);
-  return readPayload({ ...command, type }, 0);
+  return readPayload(command, type, 0);
 }

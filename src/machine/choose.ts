@@ -1,5 +1,5 @@
 import type { Reason, RefusalRule } from '../guards/guard.ts';
-import type { Payload } from '../model/events.ts';
+import type { EventType, Payload } from '../model/events.ts';
 import type { Sandbox } from '../model/sandbox.ts';
 import { reasonOf } from './default-reason.ts';
 import type { Change, StateMeta } from './table.ts';
@@ -12,10 +12,11 @@ export function chooseFrom<Choice extends Change>(
   candidates: readonly Choice[] | undefined,
   row: StateMeta,
   sandbox: Sandbox,
+  type: EventType,
   payload: Payload,
   at: number,
 ): Choice | Reason {
-  if (candidates === undefined) return reasonOf(row, sandbox, payload);
+  if (candidates === undefined) return reasonOf(row, sandbox, type);
   let lacking: Reason | undefined;
   for (let index = 0; index < candidates.length; index++) {
     const candidate = candidates[index] as Choice;

@@ -35,7 +35,7 @@ export function newSandbox(input: CreateInput | undefined, status: Status, polic
     name,
     status,
     version: 1,
-    operation: newOperation(1, 'boot', at, policy),
+    operation: newOperation(1, 'boot', at, policy.operationLimitSeconds.boot),
     lastOperation: null,
     operations: 1,
     incarnation: null,

@@ -23,7 +23,7 @@ export function predictCommand(
   mustBeCommand(command);
   const { type, at } = command;
   const row = commandTable.states[stateOf(sandbox)];
-  const choice = chooseFrom(row.on[type], row, sandbox, command, at);
+  const choice = chooseFrom(row.on[type], row, sandbox, type, command, at);
   if (typeof choice === 'string') return { outcome: 'unchanged', sandbox };
   if (isRefusalRule(choice)) return { outcome: 'refused', sandbox, refusal: refuse(choice, sandbox, type) };
   const next = nextDraft(sandbox, choice.status, at);

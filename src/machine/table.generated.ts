@@ -8,200 +8,200 @@ export const table: Table = {
   initial: { status: 'pending', effects: [effects.requestBoot] },
   states: {
     'pending': {
-      on: {
-        'boot.progressed': [
+      on: new Map([
+        ['boot.progressed', [
           { guard: guards.hasNewPendingReason, status: 'pending', update: updates.recordPendingReason, effects: [] },
-        ],
-        'boot.completed': [
+        ]],
+        ['boot.completed', [
           { guard: guards.answersOperation, status: 'running', update: updates.recordStart, effects: [] },
-        ],
-        'boot.failed': [
+        ]],
+        ['boot.failed', [
           { guard: guards.answersOperation, status: 'terminated', update: updates.endAsStartFailed, effects: [effects.requestRelease] },
-        ],
-        'timeout': [
+        ]],
+        ['timeout', [
           { guard: guards.isDue, status: 'terminated', update: updates.endAsStartTimedOut, effects: [effects.requestRelease] },
-        ],
-        'rename': [
+        ]],
+        ['rename', [
           { guard: guards.isNewName, status: 'pending', update: updates.rename, effects: [] },
-        ],
-        'setTimeouts': [
+        ]],
+        ['setTimeouts', [
           { guard: guards.setsOtherTimeouts, status: 'pending', update: updates.setTimeouts, effects: [] },
-        ],
-        'configure': [
+        ]],
+        ['configure', [
           { guard: undefined, status: 'pending', update: updates.countGeneration, effects: [] },
-        ],
-        'deadline.moved': [
+        ]],
+        ['deadline.moved', [
           { guard: guards.isOtherDeadline, status: 'pending', update: updates.moveDeadline, effects: [] },
-        ],
-        'terminate': [
+        ]],
+        ['terminate', [
           { guard: undefined, status: 'terminated', update: updates.endByUser, effects: [effects.requestRelease] },
-        ],
-      },
+        ]],
+      ]),
     },
     'running': {
-      on: {
-        'snapshot': [
+      on: new Map([
+        ['snapshot', [
           { guard: guards.hasSnapshotId, status: 'snapshotting', update: updates.beginSnapshot, effects: [effects.requestSnapshot] },
-        ],
-        'suspend': [
+        ]],
+        ['suspend', [
           { guard: guards.isNamed, status: 'suspending', update: updates.beginSuspend, effects: [effects.requestSuspend] },
-        ],
-        'timeout': [
+        ]],
+        ['timeout', [
           { guard: guards.isDueAndNamed, status: 'suspending', update: updates.beginSuspend, effects: [effects.requestSuspend] },
           { guard: guards.isDue, status: 'terminated', update: updates.endByTimeout, effects: [effects.requestRelease] },
-        ],
-        'crashed': [
+        ]],
+        ['crashed', [
           { guard: guards.isSameIncarnation, status: 'terminated', update: updates.endAsCrashed, effects: [effects.requestRelease] },
-        ],
-        'exited': [
+        ]],
+        ['exited', [
           { guard: guards.isSuccessfulExit, status: 'terminated', update: updates.endAsCompleted, effects: [effects.requestRelease] },
           { guard: guards.isSameIncarnation, status: 'terminated', update: updates.endAsExited, effects: [effects.requestRelease] },
-        ],
-        'keepalive': [
+        ]],
+        ['keepalive', [
           { guard: guards.movesIdleLimitLater, status: 'running', update: updates.extendIdleLimit, effects: [] },
-        ],
-        'rename': [
+        ]],
+        ['rename', [
           { guard: guards.isNewName, status: 'running', update: updates.rename, effects: [] },
-        ],
-        'setTimeouts': [
+        ]],
+        ['setTimeouts', [
           { guard: guards.setsOtherTimeouts, status: 'running', update: updates.setTimeouts, effects: [] },
-        ],
-        'configure': [
+        ]],
+        ['configure', [
           { guard: undefined, status: 'running', update: updates.countGeneration, effects: [effects.requestConfigure] },
-        ],
-        'terminate': [
+        ]],
+        ['terminate', [
           { guard: undefined, status: 'terminated', update: updates.endByUser, effects: [effects.requestRelease] },
-        ],
-      },
+        ]],
+      ]),
       satisfied: ['resume'],
     },
     'snapshotting': {
-      on: {
-        'snapshot.completed': [
+      on: new Map([
+        ['snapshot.completed', [
           { guard: guards.answersOperation, status: 'running', update: updates.completeSnapshot, effects: [] },
-        ],
-        'snapshot.failed': [
+        ]],
+        ['snapshot.failed', [
           { guard: guards.answersOperation, status: 'running', update: updates.failSnapshot, effects: [] },
-        ],
-        'timeout': [
+        ]],
+        ['timeout', [
           { guard: guards.isDue, status: 'running', update: updates.timeOutSnapshot, effects: [] },
-        ],
-        'crashed': [
+        ]],
+        ['crashed', [
           { guard: guards.isSameIncarnation, status: 'terminated', update: updates.endAsCrashed, effects: [effects.requestRelease] },
-        ],
-        'exited': [
+        ]],
+        ['exited', [
           { guard: guards.isSuccessfulExit, status: 'terminated', update: updates.endAsCompleted, effects: [effects.requestRelease] },
           { guard: guards.isSameIncarnation, status: 'terminated', update: updates.endAsExited, effects: [effects.requestRelease] },
-        ],
-        'keepalive': [
+        ]],
+        ['keepalive', [
           { guard: guards.movesIdleLimitLater, status: 'snapshotting', update: updates.extendIdleLimit, effects: [] },
-        ],
-        'rename': [
+        ]],
+        ['rename', [
           { guard: guards.isNewName, status: 'snapshotting', update: updates.rename, effects: [] },
-        ],
-        'setTimeouts': [
+        ]],
+        ['setTimeouts', [
           { guard: guards.setsOtherTimeouts, status: 'snapshotting', update: updates.setTimeouts, effects: [] },
-        ],
-        'configure': [
+        ]],
+        ['configure', [
           { guard: undefined, status: 'snapshotting', update: updates.countGeneration, effects: [effects.requestConfigure] },
-        ],
-        'deadline.moved': [
+        ]],
+        ['deadline.moved', [
           { guard: guards.isOtherDeadline, status: 'snapshotting', update: updates.moveDeadline, effects: [] },
-        ],
-        'terminate': [
+        ]],
+        ['terminate', [
           { guard: undefined, status: 'terminated', update: updates.endByUser, effects: [effects.requestRelease] },
-        ],
-      },
+        ]],
+      ]),
     },
     'suspending': {
-      on: {
-        'suspend.completed': [
+      on: new Map([
+        ['suspend.completed', [
           { guard: guards.answersOperation, status: 'suspended', update: updates.completeSuspend, effects: [] },
-        ],
-        'suspend.failed': [
+        ]],
+        ['suspend.failed', [
           { guard: guards.answersOperation, status: 'running', update: updates.failSuspend, effects: [] },
-        ],
-        'timeout': [
+        ]],
+        ['timeout', [
           { guard: guards.isDue, status: 'running', update: updates.timeOutSuspend, effects: [] },
-        ],
-        'crashed': [
+        ]],
+        ['crashed', [
           { guard: guards.isSameIncarnation, status: 'terminated', update: updates.endAsCrashed, effects: [effects.requestRelease] },
-        ],
-        'rename': [
+        ]],
+        ['rename', [
           { guard: guards.isNewName, status: 'suspending', update: updates.rename, effects: [] },
-        ],
-        'setTimeouts': [
+        ]],
+        ['setTimeouts', [
           { guard: guards.setsOtherTimeouts, status: 'suspending', update: updates.setTimeouts, effects: [] },
-        ],
-        'configure': [
+        ]],
+        ['configure', [
           { guard: undefined, status: 'suspending', update: updates.countGeneration, effects: [] },
-        ],
-        'deadline.moved': [
+        ]],
+        ['deadline.moved', [
           { guard: guards.isOtherDeadline, status: 'suspending', update: updates.moveDeadline, effects: [] },
-        ],
-        'terminate': [
+        ]],
+        ['terminate', [
           { guard: undefined, status: 'terminated', update: updates.endByUser, effects: [effects.requestRelease] },
-        ],
-      },
+        ]],
+      ]),
       joined: ['suspend'],
     },
     'suspended.idle': {
-      on: {
-        'resume': [
+      on: new Map([
+        ['resume', [
           { guard: undefined, status: 'suspended', update: updates.beginResume, effects: [effects.requestResume] },
-        ],
-        'timeout': [
+        ]],
+        ['timeout', [
           { guard: guards.isDue, status: 'terminated', update: updates.endAsDiscarded, effects: [effects.requestRelease] },
-        ],
-        'lost': [
+        ]],
+        ['lost', [
           { guard: guards.isSameVersion, status: 'terminated', update: updates.endAsLost, effects: [effects.requestRelease] },
-        ],
-        'rename': [
+        ]],
+        ['rename', [
           { guard: guards.isNewName, status: 'suspended', update: updates.rename, effects: [] },
-        ],
-        'setTimeouts': [
+        ]],
+        ['setTimeouts', [
           { guard: guards.setsOtherTimeouts, status: 'suspended', update: updates.setTimeouts, effects: [] },
-        ],
-        'configure': [
+        ]],
+        ['configure', [
           { guard: undefined, status: 'suspended', update: updates.countGeneration, effects: [] },
-        ],
-        'terminate': [
+        ]],
+        ['terminate', [
           { guard: undefined, status: 'terminated', update: updates.endByUser, effects: [effects.requestRelease] },
-        ],
-      },
+        ]],
+      ]),
       satisfied: ['suspend'],
     },
     'suspended.resuming': {
-      on: {
-        'resume.completed': [
+      on: new Map([
+        ['resume.completed', [
           { guard: guards.answersOperation, status: 'running', update: updates.recordStart, effects: [] },
-        ],
-        'resume.failed': [
+        ]],
+        ['resume.failed', [
           { guard: guards.answersOperation, status: 'suspended', update: updates.failResume, effects: [] },
-        ],
-        'timeout': [
+        ]],
+        ['timeout', [
           { guard: guards.isDue, status: 'suspended', update: updates.timeOutResume, effects: [] },
-        ],
-        'deadline.moved': [
+        ]],
+        ['deadline.moved', [
           { guard: guards.isOtherDeadline, status: 'suspended', update: updates.moveDeadline, effects: [] },
-        ],
-        'rename': [
+        ]],
+        ['rename', [
           { guard: guards.isNewName, status: 'suspended', update: updates.rename, effects: [] },
-        ],
-        'setTimeouts': [
+        ]],
+        ['setTimeouts', [
           { guard: guards.setsOtherTimeouts, status: 'suspended', update: updates.setTimeouts, effects: [] },
-        ],
-        'configure': [
+        ]],
+        ['configure', [
           { guard: undefined, status: 'suspended', update: updates.countGeneration, effects: [] },
-        ],
-        'terminate': [
+        ]],
+        ['terminate', [
           { guard: undefined, status: 'terminated', update: updates.endByUser, effects: [effects.requestRelease] },
-        ],
-      },
+        ]],
+      ]),
       joined: ['resume'],
     },
     'terminated': {
-      on: {},
+      on: new Map(),
       satisfied: ['terminate'],
     },
   },

@@ -27,9 +27,9 @@ export interface Candidate extends Change {
   readonly effects: readonly EffectFor[];
 }
 
-/** One state of the compiled machine. */
+/** One state of the compiled machine. `on` is a map, because engines look up a computed name faster in it than in an object. */
 interface StateRow extends StateMeta {
-  readonly on: { readonly [Type in EventType]?: readonly Candidate[] };
+  readonly on: ReadonlyMap<EventType, readonly Candidate[]>;
 }
 
 /** The compiled machine. It needs no XState at run time. The first candidate whose guard holds is taken. */
@@ -53,4 +53,25 @@ interface CommandRow extends StateMeta {
 export function stateOf(sandbox: { readonly status: Status; readonly operation: unknown }): StateName {
   if (sandbox.status !== 'suspended') return sandbox.status;
   return sandbox.operation === null ? 'suspended.idle' : 'suspended.resuming';
+}
+
+/** Returns the row of a record's state. A switch, because engines look up a computed name several times slower. */
+export function rowOf<Row>(
+  states: Readonly<Record<StateName, Row>>,
+  sandbox: { readonly status: Status; readonly operation: unknown },
+): Row {
+  switch (sandbox.status) {
+    case 'pending':
+      return states.pending;
+    case 'running':
+      return states.running;
+    case 'snapshotting':
+      return states.snapshotting;
+    case 'suspending':
+      return states.suspending;
+    case 'suspended':
+      return sandbox.operation === null ? states['suspended.idle'] : states['suspended.resuming'];
+    case 'terminated':
+      return states.terminated;
+  }
 }

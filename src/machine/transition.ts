@@ -3,13 +3,13 @@ import type { Reason, UnchangedReason } from '../guards/guard.ts';
 import { readPayload } from '../model/check-event.ts';
 import { mustBeObject } from '../model/checks.ts';
 import type { Effect, EffectFor } from '../model/effects.ts';
-import type { Payload, SandboxEvent } from '../model/events.ts';
+import type { EventType, Payload, SandboxEvent } from '../model/events.ts';
 import { defaultPolicy, type Policy } from '../model/policy.ts';
 import { nextDraft, type Sandbox } from '../model/sandbox.ts';
 import { chooseFrom, isRefusalRule } from './choose.ts';
 import { type CreateInput, newSandbox } from './create.ts';
 import { table } from './table.generated.ts';
-import { type Candidate, stateOf } from './table.ts';
+import { type Candidate, rowOf } from './table.ts';
 
 /** The event was applied: the new record, one version later, and the platform work to start. */
 export interface Applied {
@@ -69,12 +69,12 @@ export function transition(
   policy: Policy = defaultPolicy,
 ): Transition {
   mustBeObject('event', event);
-  const { at } = event;
-  const payload = readPayload(event, at);
-  const choice = choose(sandbox, payload, at);
+  const { type, at } = event;
+  const payload = readPayload(event, type, at);
+  const choice = choose(sandbox, type, payload, at);
   if (typeof choice === 'string') return { outcome: 'unchanged', sandbox, effects: nothing, reason: choice };
   if (isRefusalRule(choice)) {
-    return { outcome: 'refused', sandbox, effects: nothing, refusal: refuse(choice, sandbox, payload.type) };
+    return { outcome: 'refused', sandbox, effects: nothing, refusal: refuse(choice, sandbox, type) };
   }
   const next = nextDraft(sandbox, choice.status, at);
   choice.update(next, payload as never, at, policy);
@@ -88,7 +88,7 @@ function effectsOf(sandbox: Sandbox, requested: readonly EffectFor[]): readonly 
 }
 
 /** Chooses what an event (`at`: epoch ms) does to a record, by the compiled machine. */
-export function choose(sandbox: Sandbox, payload: Payload, at: number): Candidate | Reason {
-  const row = table.states[stateOf(sandbox)];
-  return chooseFrom(row.on[payload.type], row, sandbox, payload, at);
+export function choose(sandbox: Sandbox, type: EventType, payload: Payload, at: number): Candidate | Reason {
+  const row = rowOf(table.states, sandbox);
+  return chooseFrom(row.on.get(type), row, sandbox, type, payload, at);
 }

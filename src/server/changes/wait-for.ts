@@ -131,7 +131,7 @@ function reachableFrom(start: StateName): ReadonlySet<Status> {
   for (let state = open.pop(); state !== undefined; state = open.pop()) {
     if (visited.has(state)) continue;
     visited.add(state);
-    for (const { status } of Object.values(table.states[state].on).flat()) {
+    for (const { status } of [...table.states[state].on.values()].flat()) {
       statuses.add(status);
       // The record determines which of the two states it is, so both are visited.
       open.push(...(status === 'suspended' ? (['suspended.idle', 'suspended.resuming'] as const) : [status]));

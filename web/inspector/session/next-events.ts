@@ -1,7 +1,8 @@
 import { refuse } from '../../../src/guards/command.ts';
+import { chooseFrom } from '../../../src/machine/choose.ts';
 import { sampleEvent } from '../../../src/machine/sample-event.ts';
+import { table } from '../../../src/machine/table.generated.ts';
 import { type Candidate, stateOf } from '../../../src/machine/table.ts';
-import { choose } from '../../../src/machine/transition.ts';
 import { nextDeadline } from '../../../src/model/duties.ts';
 import { type EventType, eventTypes, type SandboxEvent } from '../../../src/model/events.ts';
 import type { Policy } from '../../../src/model/policy.ts';
@@ -31,7 +32,8 @@ export function nextEvents({ path, context }: StateAt): NextEvent[] {
 
 function nextEvent(type: EventType, sandbox: Sandbox): NextEvent {
   const event = sampleEvent(type, sandbox);
-  const choice = choose(sandbox, event, event.at);
+  const row = table.states[stateOf(sandbox)];
+  const choice = chooseFrom(row.on.get(type), row, sandbox, type, event, event.at);
   if (typeof choice === 'string')
     return { type, mayHappen: false, words: unchanged[choice] ?? staleWords(type) };
   if ('code' in choice) return { type, mayHappen: false, words: refuse(choice, sandbox, type).message };
