@@ -9,6 +9,7 @@ import { commitSandbox, creation, step, up } from '../../src/testing/store-confo
 import { storeConformance } from '../../src/testing/store-conformance/index.ts';
 import { systemClock } from '../../src/utils/clock.ts';
 import { postgresForTests } from '../harness/postgres/server.ts';
+import { patient } from '../harness/shared/patient.ts';
 import { createSharedPlatform } from '../harness/simulation/hosts/shared-platform.ts';
 
 const { url, stop, skipped } = await postgresForTests();
@@ -144,6 +145,21 @@ describe.skipIf(skipped)('several servers', () => {
     await Promise.all(stores.map((store, index) => commitSandbox(store, { id: `s${index}` }, up)));
     expect(await stores[0]?.lastSequence()).toBe(8);
     for (const store of stores) await store.close();
+  });
+
+  test('that ask for a turn while another one takes it get none', async () => {
+    const schema = newSchema();
+    const store = await open(schema);
+    expect(await store.shared?.turn('drift', 0)).toBe(true);
+    const client = new Client(url);
+    await client.connect();
+    await client.query(`SET search_path = ${schema}; BEGIN; SELECT * FROM turns FOR UPDATE`);
+    const asked = store.shared?.turn('drift', 600_000);
+    await expect.poll(() => run('SELECT * FROM pg_locks WHERE NOT granted'), patient).toHaveLength(1);
+    await client.query('UPDATE turns SET next_at = now_ms() + 600000; COMMIT');
+    expect(await asked).toBe(false);
+    await client.end();
+    await store.close();
   });
 
   test('that share a schema, and one that does not, refuse each other', async () => {

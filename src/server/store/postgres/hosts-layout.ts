@@ -66,17 +66,16 @@ export const hostFunctions = `
   END $$;
 
   CREATE FUNCTION take_turn(subject text, every_ms bigint) RETURNS boolean LANGUAGE plpgsql AS $$
-  DECLARE
-    present bigint := now_ms();
   BEGIN
-    -- A turn in the far future is from before the clock of the database was set back.
-    INSERT INTO turns AS t VALUES (subject, present + every_ms) ON CONFLICT (task) DO UPDATE
-      SET next_at = excluded.next_at WHERE t.next_at <= present OR t.next_at > present + every_ms;
+    -- The time is read after the wait for the row, because another host may have taken the turn meanwhile. A turn in the far future is
+    -- from before the clock of the database was set back.
+    INSERT INTO turns AS t VALUES (subject, now_ms() + every_ms) ON CONFLICT (task) DO UPDATE
+      SET next_at = now_ms() + every_ms WHERE t.next_at <= now_ms() OR t.next_at > now_ms() + every_ms;
     IF NOT FOUND THEN
       RETURN false;
     END IF;
     DELETE FROM turns WHERE task IN
-      (SELECT task FROM turns WHERE next_at < present - 60000 ORDER BY task FOR UPDATE SKIP LOCKED);
+      (SELECT task FROM turns WHERE next_at < now_ms() - 60000 ORDER BY task FOR UPDATE SKIP LOCKED);
     RETURN true;
   END $$;
 
