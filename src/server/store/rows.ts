@@ -7,6 +7,7 @@ import { isUnsettled, restoresFrom, timeoutAtOf } from './indexed-fields.ts';
 import { rankOf } from './paging.ts';
 import type { HistoryItem, HistoryRow, SandboxEntry, SnapshotRecord, StoredResponse } from './records.ts';
 import { NewerSchemaError, upgrade } from './schemas.ts';
+import type { UsageRow } from './usage.ts';
 
 /** A row as the database returns it. */
 export type Row = Record<string, unknown>;
@@ -172,4 +173,18 @@ function upgraded(row: Row): unknown {
 
 function json(text: unknown): unknown {
   return JSON.parse(String(text));
+}
+
+/** The columns of {@link toUsageRow}. */
+export const usageColumns = 'day, running, running_ms, suspended, suspended_ms';
+
+/** Reads a row of usage. */
+export function toUsageRow(row: Row): UsageRow {
+  return {
+    day: Number(row['day']),
+    running: Number(row['running']),
+    runningMs: Number(row['running_ms']),
+    suspended: Number(row['suspended']),
+    suspendedMs: Number(row['suspended_ms']),
+  };
 }

@@ -1,9 +1,8 @@
-import type { AddressInfo } from 'node:net';
-import { listen } from '../../../src/cli/serve/listen.ts';
 import { remoteDriver } from '../../../src/server/driver/remote/index.ts';
 import { createApi, createHost } from '../../../src/server/index.ts';
 import { postgresStore } from '../../../src/server/store/postgres/index.ts';
 import { serveOptionsOf } from '../cli/serve-options.ts';
+import { listenUntilStopped } from '../kill/listen-until-stopped.ts';
 import { type FaultName, type HostStore, type PlantedFault, plantedFaults } from './planted-faults.ts';
 
 // Run as `planted-host.ts FAULT serve …`: the `serve` command of one of several hosts, with a planted fault.
@@ -22,12 +21,4 @@ const host = await createHost({
   aliveSeconds,
 });
 const api = createApi(host, {});
-const server = await listen(api, options);
-process.on('SIGINT', async () => {
-  api.close();
-  server.close();
-  server.closeAllConnections();
-  await host.close();
-  process.exit(0);
-});
-console.log(`Listening on http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+await listenUntilStopped({ host, api, options });

@@ -1,11 +1,10 @@
 import { mkdirSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { listen } from '../../../src/cli/serve/listen.ts';
 import { processDriver } from '../../../src/server/driver/process/index.ts';
 import { createApi, createHost, type Driver, type Store } from '../../../src/server/index.ts';
 import { sqliteStore } from '../../../src/server/store/sqlite/index.ts';
 import { serveOptionsOf } from '../cli/serve-options.ts';
+import { listenUntilStopped } from './listen-until-stopped.ts';
 import { type BugName, plantedBugs } from './planted-bugs.ts';
 
 // Run as `planted-server.ts BUG serve …`: the `serve` command with a planted bug.
@@ -27,12 +26,4 @@ const host = await createHost({
   ...options.presence,
 });
 const api = createApi(host, { publicUrl: options.publicUrl });
-const server = await listen(api, options);
-process.on('SIGINT', async () => {
-  api.close();
-  server.close();
-  server.closeAllConnections();
-  await host.close();
-  process.exit(0);
-});
-console.log(`Listening on http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+await listenUntilStopped({ host, api, options });

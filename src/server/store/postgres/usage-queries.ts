@@ -1,10 +1,7 @@
-import type { Row } from '../rows.ts';
+import { usageColumns as columns, type Row, toUsageRow } from '../rows.ts';
 import type { StoreUsage } from '../store.ts';
 import { isText } from '../text.ts';
-import type { UsageRow } from '../usage.ts';
 import type { Connections } from './connections.ts';
-
-const columns = 'day, running, running_ms, suspended, suspended_ms';
 
 /** Creates the queries of the usage. */
 export function usageQueries({ read }: Connections): { readonly usage: StoreUsage } {
@@ -35,15 +32,5 @@ export function usageQueries({ read }: Connections): { readonly usage: StoreUsag
         return rows.map(({ namespace }) => namespace);
       },
     },
-  };
-}
-
-function toUsageRow(row: Row): UsageRow {
-  return {
-    day: Number(row['day']),
-    running: Number(row['running']),
-    runningMs: Number(row['running_ms']),
-    suspended: Number(row['suspended']),
-    suspendedMs: Number(row['suspended_ms']),
   };
 }

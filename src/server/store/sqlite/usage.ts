@@ -1,11 +1,9 @@
 import type { HistoryRow } from '../records.ts';
-import type { Row } from '../rows.ts';
+import { usageColumns as columns, toUsageRow } from '../rows.ts';
 import type { StoreUsage } from '../store.ts';
 import { isText } from '../text.ts';
 import { continued, dayMs, dayOf, type UsageRow, usageStepOf } from '../usage.ts';
 import type { Database } from './database.ts';
-
-const columns = 'day, running, running_ms, suspended, suspended_ms';
 
 /** Creates the function that adds a row of history to the usage of its namespace. */
 export function usageWriter(database: Database): (row: Omit<HistoryRow, 'sequence'>) => void {
@@ -70,15 +68,5 @@ function lastRow(database: Database): (namespace: string, day: number) => UsageR
   return (namespace, day) => {
     const row = select.get(namespace, day);
     return row && toUsageRow(row);
-  };
-}
-
-function toUsageRow(row: Row): UsageRow {
-  return {
-    day: Number(row['day']),
-    running: Number(row['running']),
-    runningMs: Number(row['running_ms']),
-    suspended: Number(row['suspended']),
-    suspendedMs: Number(row['suspended_ms']),
   };
 }
